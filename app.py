@@ -1,0 +1,6 @@
+"""The CDK app: `cdk synth`, `cdk deploy` and `cdk destroy` start it as `cdk.json` says."""
+
+from infra.app import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""From the settings to a synthesized stack."""
+
+import json
+import sys
+from pathlib import Path
+
+from aws_cdk import App
+
+from infra.bundle import BundleFolders
+from infra.packaging import LAMBDA, PackagingError, build_layer, this_machine
+from infra.settings import SettingError, Settings
+from infra.stack import MeterdropStack
+
+PROJECT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Synthesize the stack; a bad setting or a bundle that cannot be built ends in one sentence and exit status 1."""
+    defaults = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    # What the CDK command passes on, `--context` included, wins over these.
+    app = App(context=defaults)
+    try:
+        settings = Settings.from_context(app.node.get_all_context())
+        layer = build_layer(PROJECT, this_machine() if settings.local else LAMBDA)
+    except (SettingError, PackagingError) as error:
+        sys.exit(f"meterdrop: {error}")
+    MeterdropStack(app, "Meterdrop", settings=settings, folders=BundleFolders(code=PROJECT / "lambdas", layer=layer))
+    app.synth()

@@ -1,0 +1,61 @@
+"""The HTTP API: every request, whatever its method and path, goes to one function, which judges the key first."""
+
+import json
+
+from aws_cdk import Tags
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from infra.log_group import log_group
+from infra.settings import Settings
+
+REQUESTS_PER_SECOND = 50
+REQUESTS_AT_ONCE = 100
+# The emulator takes the id of an API from a tag of this name; addresses then stay the same from start to start.
+LOCAL_ID_TAG = "ms-custom-id"
+LOCAL_ID = "meterdrop"
+# No header and no query string: a key must never reach a log.
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "bytes": "$context.responseLength",
+    "latencyMs": "$context.responseLatency",
+    "error": "$context.error.message",
+    "integrationError": "$context.integrationErrorMessage",
+}
+
+
+class HttpApi(Construct):
+    """`api` and its one `stage`, throttled and access-logged."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, settings: Settings) -> None:
+        """Route to `function`, which answers HTTP API events of payload format 2.0."""
+        super().__init__(scope, construct_id)
+        self.api = apigatewayv2.HttpApi(
+            self,
+            "Api",
+            api_name=f"meterdrop-{settings.stage}",
+            create_default_stage=False,
+            default_integration=HttpLambdaIntegration("Function", function),
+        )
+        if settings.local:
+            Tags.of(self.api).add(LOCAL_ID_TAG, LOCAL_ID)
+        self.stage = apigatewayv2.HttpStage(
+            self,
+            "Stage",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigatewayv2.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=REQUESTS_AT_ONCE),
+        )
+        resource = self.stage.node.default_child
+        assert isinstance(resource, apigatewayv2.CfnStage)
+        resource.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log_group(self, "AccessLogs", settings).log_group_arn, format=json.dumps(ACCESS_LOG)
+        )

@@ -1,0 +1,21 @@
+"""Log groups with a retention: those that AWS makes by itself keep everything for ever."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.settings import LOG_RETENTIONS, Settings
+
+_RETENTION = dict(
+    zip(LOG_RETENTIONS, (days for days in logs.RetentionDays if days != logs.RetentionDays.INFINITE), strict=True)
+)
+
+
+def log_group(scope: Construct, construct_id: str, settings: Settings) -> logs.LogGroup:
+    """Make a log group that is kept, and emptied, as the settings say."""
+    return logs.LogGroup(
+        scope,
+        construct_id,
+        retention=_RETENTION[settings.log_retention_days],
+        removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
+    )

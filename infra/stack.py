@@ -1,0 +1,99 @@
+"""The stack: it makes the parts, wires them, and says through `permissions` who may touch what."""
+
+from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.bundle import Bundle, BundleFolders
+from infra.function import Function
+from infra.http_api import HttpApi
+from infra.permissions import let_api, let_ingest
+from infra.settings import Settings
+from infra.tables import Tables
+from infra.upload_bucket import UploadBucket
+from infra.upload_queue import UploadQueue
+
+INGEST_TIMEOUT = Duration.minutes(10)
+# API Gateway gives up after 30 seconds; the function must have answered, or logged why not, before.
+API_TIMEOUT = Duration.seconds(29)
+
+
+class MeterdropStack(Stack):
+    """Everything of Meterdrop, for one stage."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, folders: BundleFolders) -> None:
+        """`folders`: the code and the layer to deploy."""
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=f"meterdrop-{settings.stage}",
+            description="Meterdrop: drop a CSV of usage, get billable meter events",
+            # The emulator has none of the roles that `cdk bootstrap` makes; there the caller's own keys deploy.
+            synthesizer=CliCredentialsStackSynthesizer() if settings.local else DefaultStackSynthesizer(),
+        )
+        tables = Tables(self, "Tables", settings)
+        incoming = UploadQueue(self, "UploadQueue", handled_within=INGEST_TIMEOUT, settings=settings)
+        incoming.accept_buckets_of_this_account()
+        bucket = UploadBucket(self, "Uploads", notify=incoming.queue, settings=settings).bucket
+        bundle = Bundle(self, "Bundle", folders)
+
+        environment = {
+            "UPLOAD_BUCKET": bucket.bucket_name,
+            "EVENTS_TABLE": tables.events.table_name,
+            "UPLOADS_TABLE": tables.uploads.table_name,
+            "USAGE_TABLE": tables.usage.table_name,
+            "CATALOG_TABLE": tables.catalog.table_name,
+        }
+        ingest = Function(
+            self,
+            "Ingest",
+            handler="meterdrop.handlers.ingest.handler",
+            bundle=bundle,
+            settings=settings,
+            memory_mb=settings.ingest_memory_mb,
+            timeout=INGEST_TIMEOUT,
+            environment={
+                **environment,
+                "QUEUE_URL": incoming.queue.queue_url,
+                "MAX_EVENT_AGE_DAYS": str(settings.max_event_age_days or ""),
+            },
+        )
+        let_ingest(ingest, bucket=bucket, queue=incoming.queue, tables=tables, emulated=settings.local)
+        lambda_.EventSourceMapping(
+            self,
+            "IngestFromQueue",
+            target=ingest.function,
+            event_source_arn=incoming.queue.queue_arn,
+            batch_size=1,
+            max_concurrency=settings.ingest_max_concurrency,
+            report_batch_item_failures=True,
+        )
+
+        api = Function(
+            self,
+            "Api",
+            handler="meterdrop.handlers.api.handler",
+            bundle=bundle,
+            settings=settings,
+            memory_mb=settings.api_memory_mb,
+            timeout=API_TIMEOUT,
+            environment={**environment, "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint},
+        )
+        let_api(api, bucket=bucket, tables=tables)
+        http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
+
+        outputs = {
+            "BucketName": bucket.bucket_name,
+            "ApiUrl": http.api.api_endpoint,
+            "ApiId": http.api.api_id,
+            "QueueUrl": incoming.queue.queue_url,
+            "DeadLetterQueueUrl": incoming.dead_letters.queue_url,
+            "EventsTableName": tables.events.table_name,
+            "UploadsTableName": tables.uploads.table_name,
+            "UsageTableName": tables.usage.table_name,
+            "CatalogTableName": tables.catalog.table_name,
+            "IngestFunctionName": ingest.function.function_name,
+            "ApiFunctionName": api.function.function_name,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)

@@ -1,0 +1,51 @@
+"""The bucket that files are dropped in, and that error files are read from."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.settings import Settings
+
+INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
+ERROR_PREFIX = "errors/"
+
+
+class UploadBucket(Construct):
+    """`bucket`: versioned, private, encrypted. No rule deletes a version: undo and reprocess read them again."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, notify: sqs.Queue, settings: Settings) -> None:
+        """`notify` must accept this bucket already: S3 tries it when the notification is set."""
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            versioned=True,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=settings.tls_only,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))],
+            removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
+        )
+        resource = self.bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)
+        resource.override_logical_id("UploadBucket")
+        # Written on the bucket itself: the CDK's own way adds a function that may change every bucket of the account.
+        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=[_created_under(prefix, notify) for prefix in INPUT_PREFIXES]
+        )
+        resource.node.add_dependency(notify)
+
+
+def _created_under(prefix: str, queue: sqs.Queue) -> s3.CfnBucket.QueueConfigurationProperty:
+    """Every way to create an object, and no suffix: multipart uploads and `.CSV` are uploads too."""
+    return s3.CfnBucket.QueueConfigurationProperty(
+        event="s3:ObjectCreated:*",
+        queue=queue.queue_arn,
+        filter=s3.CfnBucket.NotificationFilterProperty(
+            s3_key=s3.CfnBucket.S3KeyFilterProperty(
+                rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=prefix)]
+            )
+        ),
+    )

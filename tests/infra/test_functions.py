@@ -1,0 +1,90 @@
+"""The functions: what they run, what they are told, where they log."""
+
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.infra.conftest import Synthesize
+from tests.infra.reading import function, resources, text
+
+TABLES = {
+    "UPLOAD_BUCKET": "UploadBucket",
+    "EVENTS_TABLE": "EventsTable",
+    "UPLOADS_TABLE": "UploadsTable",
+    "USAGE_TABLE": "UsageTable",
+    "CATALOG_TABLE": "CatalogTable",
+}
+
+
+def environment(template: Template, handler: str) -> dict[str, str]:
+    """Give a function's environment, with references as logical ids."""
+    return {name: text(value) for name, value in function(template, handler)["Environment"]["Variables"].items()}
+
+
+def test_there_are_two_functions_and_no_third(template: Template) -> None:
+    """No function comes in unseen, such as those that the CDK adds for custom resources."""
+    handlers = [found["Properties"]["Handler"] for found in resources(template, "AWS::Lambda::Function").values()]
+    assert sorted(handlers) == ["meterdrop.handlers.api.handler", "meterdrop.handlers.ingest.handler"]
+
+
+def test_functions_share_one_asset_and_one_layer(template: Template) -> None:
+    """Both run the same code on the same packages, built for the same machine."""
+    ingest, api = function(template, "ingest"), function(template, "api")
+    assert ingest["Code"] == api["Code"]
+    assert ingest["Layers"] == api["Layers"]
+    (layer,) = resources(template, "AWS::Lambda::LayerVersion").values()
+    for one in (ingest, api):
+        assert [one["Runtime"]] == layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+        assert one["Architectures"] == layer["Properties"]["CompatibleArchitectures"] == ["arm64"]
+
+
+def test_ingest_is_told_what_it_needs(template: Template) -> None:
+    """The environment of the ingest function, in full."""
+    found = environment(template, "ingest")
+    assert found.pop("QUEUE_URL").startswith("UploadQueue")
+    assert found == {
+        **TABLES,
+        "MAX_EVENT_AGE_DAYS": "",
+        "POWERTOOLS_SERVICE_NAME": "ingest",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def test_the_api_is_told_what_it_needs(template: Template) -> None:
+    """The environment of the API function, in full; on AWS the address of S3 is AWS's own."""
+    assert environment(template, "api") == {
+        **TABLES,
+        "PUBLIC_S3_ENDPOINT": "",
+        "POWERTOOLS_SERVICE_NAME": "api",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def test_the_owners_choices_reach_the_functions(synthesize: Synthesize) -> None:
+    """Each setting is found where it works."""
+    changed = synthesize(
+        maxEventAgeDays=35, ingestMemoryMb="3008", apiMemoryMb=1024, publicS3Endpoint="http://localhost:4566"
+    )
+    assert environment(changed, "ingest")["MAX_EVENT_AGE_DAYS"] == "35"
+    assert environment(changed, "api")["PUBLIC_S3_ENDPOINT"] == "http://localhost:4566"
+    assert function(changed, "ingest")["MemorySize"] == 3008
+    assert function(changed, "api")["MemorySize"] == 1024
+
+
+def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:
+    """API Gateway waits 30 seconds."""
+    assert function(template, "api")["Timeout"] == 29
+
+
+@pytest.mark.parametrize("days", [7, 365, 3653])
+def test_every_log_has_the_retention_of_the_settings(synthesize: Synthesize, days: int) -> None:
+    """Two functions and the access log: none is kept for ever by default."""
+    groups = resources(synthesize(logRetentionDays=days), "AWS::Logs::LogGroup").values()
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [days] * 3
+
+
+def test_functions_write_to_these_logs(template: Template) -> None:
+    """A function without a log group of its own makes one that is kept for ever."""
+    groups = resources(template, "AWS::Logs::LogGroup")
+    used = [text(function(template, handler)["LoggingConfig"]["LogGroup"]) for handler in ("ingest", "api")]
+    assert len(set(used)) == 2
+    assert set(used) <= set(groups)

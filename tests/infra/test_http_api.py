@@ -1,0 +1,62 @@
+"""The HTTP API: one way in, throttled and logged."""
+
+import json
+
+from aws_cdk.assertions import Match, Template
+
+from tests.infra.reading import properties, resources, text
+
+
+def test_every_request_goes_to_the_api_function(template: Template) -> None:
+    """There is one route, for what no other matches: the function judges the key before any path."""
+    assert properties(template, "AWS::ApiGatewayV2::Route")["RouteKey"] == "$default"
+    integration = properties(template, "AWS::ApiGatewayV2::Integration")
+    assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
+    assert text(integration["IntegrationUri"]).startswith("ApiFunction")
+
+
+def test_only_this_api_may_call_the_function(template: Template) -> None:
+    """The function's own policy names API Gateway and this API."""
+    permission = properties(template, "AWS::Lambda::Permission")
+    assert (permission["Action"], permission["Principal"]) == ("lambda:InvokeFunction", "apigateway.amazonaws.com")
+    (api,) = resources(template, "AWS::ApiGatewayV2::Api")
+    assert text(permission["SourceArn"]).endswith(f"{api}/*/*")
+
+
+def test_requests_are_throttled(template: Template) -> None:
+    """Nobody without a key can run up the bill."""
+    stage = properties(template, "AWS::ApiGatewayV2::Stage")
+    assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
+    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
+
+
+def test_requests_are_logged_as_json_without_keys(template: Template) -> None:
+    """The access log goes to a log group of this stack and holds neither headers nor query strings."""
+    log = properties(template, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+    assert text(log["DestinationArn"]) in resources(template, "AWS::Logs::LogGroup")
+    line = json.loads(log["Format"])
+    assert {"requestId", "time", "ip", "method", "path", "status", "latencyMs"} <= line.keys()
+    assert [value for value in line.values() if "header" in value or "query" in value.lower()] == []
+
+
+def test_the_emulator_gives_the_api_the_same_id_every_time(template: Template, local_template: Template) -> None:
+    """Only the local stack carries the tag that fixes it."""
+    assert properties(local_template, "AWS::ApiGatewayV2::Api")["Tags"] == {"ms-custom-id": "meterdrop"}
+    assert "Tags" not in properties(template, "AWS::ApiGatewayV2::Api")
+
+
+def test_outputs_name_what_commands_need(template: Template) -> None:
+    """`make run`, `make deploy` and `make key` read these."""
+    assert sorted(template.find_outputs("*", Match.object_like({}))) == [
+        "ApiFunctionName",
+        "ApiId",
+        "ApiUrl",
+        "BucketName",
+        "CatalogTableName",
+        "DeadLetterQueueUrl",
+        "EventsTableName",
+        "IngestFunctionName",
+        "QueueUrl",
+        "UploadsTableName",
+        "UsageTableName",
+    ]

@@ -1,0 +1,104 @@
+"""Who may touch what, as a whole: a permission more or less fails here."""
+
+from aws_cdk.assertions import Template
+
+from tests.infra.reading import function, logical_id, permissions, resources, statements, text, texts
+
+READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
+WRITE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def role_of(template: Template, handler: str) -> str:
+    """Give the logical id of a function's role."""
+    return text(function(template, handler)["Role"])
+
+
+def queue(template: Template) -> str:
+    """Give the logical id of the queue of notifications."""
+    (name,) = [
+        name for name, found in resources(template, "AWS::SQS::Queue").items() if "RedrivePolicy" in found["Properties"]
+    ]
+    return name
+
+
+def ingest_permissions(template: Template) -> dict[str, set[str]]:
+    """Say all that the ingest function may do on AWS."""
+    logs = resources(template, "AWS::Logs::LogGroup")
+    return {
+        logical_id(logs, "Ingest"): WRITE_LOG,
+        queue(template): {
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+        },
+        "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
+        "UploadBucket/uploads/*": READ_OBJECT,
+        "UploadBucket/validate/*": READ_OBJECT,
+        "UploadBucket/customers/*": READ_OBJECT,
+        "UploadBucket/errors/*": {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
+        "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"},
+        "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "UsageTable": {"dynamodb:BatchWriteItem"},
+        "CatalogTable": {"dynamodb:Query", "dynamodb:BatchGetItem"},
+    }
+
+
+def test_ingest_may_do_this_and_nothing_else(template: Template) -> None:
+    """The ingest function's role is exactly what one upload needs."""
+    assert permissions(template, role_of(template, "ingest")) == ingest_permissions(template)
+
+
+def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
+    """The API function's role is exactly what its routes and signed URLs need."""
+    logs = resources(template, "AWS::Logs::LogGroup")
+    assert permissions(template, role_of(template, "api")) == {
+        logical_id(logs, "Api"): WRITE_LOG,
+        "UploadBucket": {"s3:ListBucket"},
+        "UploadBucket/uploads/*": {*READ_OBJECT, "s3:PutObject"},
+        "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
+        "UploadBucket/customers/*": READ_OBJECT,
+        "UploadBucket/errors/*": READ_OBJECT,
+        "UploadsTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "UploadsTable/index/*": {"dynamodb:Query"},
+        "CatalogTable": {"dynamodb:GetItem", "dynamodb:Query"},
+    }
+
+
+def test_the_emulator_adds_one_permission_and_no_other(local_template: Template) -> None:
+    """The stack that the integration tests deploy has the same roles, but for how the emulator judges PartiQL."""
+    assert permissions(local_template, role_of(local_template, "ingest")) == {
+        **ingest_permissions(local_template),
+        "*": {"dynamodb:BatchExecuteStatement"},
+    }
+
+
+def test_every_function_has_a_role_of_its_own(template: Template) -> None:
+    """No two functions share a role, no role is without a function, and none has a policy from elsewhere."""
+    roles = resources(template, "AWS::IAM::Role")
+    used = [text(found["Properties"]["Role"]) for found in resources(template, "AWS::Lambda::Function").values()]
+    assert sorted(used) == sorted(roles)
+    assert [role for role in roles.values() if {"ManagedPolicyArns", "Policies"} & role["Properties"].keys()] == []
+
+
+def test_only_lambda_takes_on_the_roles(template: Template) -> None:
+    """Nobody else may assume a function's role."""
+    trusted = [
+        statement["Principal"]
+        for role in resources(template, "AWS::IAM::Role").values()
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    ]
+    assert trusted == [{"Service": "lambda.amazonaws.com"}] * 2
+
+
+def test_nothing_allowed_holds_a_wildcard_action(template: Template, local_template: Template) -> None:
+    """No statement that allows has a `*` in an action."""
+    allowing = [one for one in [*statements(template), *statements(local_template)] if one["Effect"] == "Allow"]
+    assert [one for one in allowing if any("*" in action for action in texts(one["Action"]))] == []
+
+
+def test_nothing_allowed_is_for_every_resource_or_everybody(template: Template) -> None:
+    """No statement that allows is for resource `*` or for principal `*`."""
+    allowing = [one for one in statements(template) if one["Effect"] == "Allow"]
+    assert [one for one in allowing if "*" in texts(one.get("Resource", []))] == []
+    assert [one for one in allowing if one.get("Principal") in ("*", {"AWS": "*"})] == []

@@ -1,0 +1,85 @@
+"""The bucket: private, encrypted, versioned, and every object under an input prefix is announced."""
+
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.infra.conftest import Synthesize
+from tests.infra.reading import properties, resources, text
+from tests.infra.test_permissions import queue
+
+BUCKET = "AWS::S3::Bucket"
+
+
+@pytest.mark.parametrize("settings", [{}, {"stage": "dev"}, {"local": True, "removalPolicy": "destroy"}])
+def test_logical_id_of_the_bucket_never_changes(synthesize: Synthesize, settings: dict[str, object]) -> None:
+    """Another logical id would be a new, empty bucket in the place of the old one."""
+    assert list(resources(synthesize(**settings), BUCKET)) == ["UploadBucket"]
+
+
+def test_nothing_in_the_bucket_can_be_public(template: Template) -> None:
+    """All four blocks are on, and there are no access lists at all."""
+    bucket = properties(template, BUCKET)
+    assert bucket["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def test_bucket_refuses_plain_http(template: Template) -> None:
+    """The bucket's policy is this one denial."""
+    (statement,) = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    assert [text(resource) for resource in statement.pop("Resource")] == ["UploadBucket", "UploadBucket/*"]
+    assert statement == {
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Principal": {"AWS": "*"},
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def test_only_the_emulator_is_spoken_to_in_plain_http(local_template: Template) -> None:
+    """The emulator enforces that denial too, and speaks nothing but HTTP."""
+    assert resources(local_template, "AWS::S3::BucketPolicy") == {}
+
+
+def test_bucket_is_encrypted_and_versioned(template: Template) -> None:
+    """Both are said, not left to a default."""
+    bucket = properties(template, BUCKET)
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"] == {
+        "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    }
+
+
+def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
+    """Undo and reprocess read the versions again: only uploads that were never finished are cleared away."""
+    assert properties(template, BUCKET)["LifecycleConfiguration"] == {
+        "Rules": [{"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]
+    }
+
+
+def test_every_object_under_an_input_prefix_is_announced(template: Template) -> None:
+    """All ways to create an object count, and no suffix: multipart uploads and `.CSV` would vanish."""
+    announced = properties(template, BUCKET)["NotificationConfiguration"]
+    assert list(announced) == ["QueueConfigurations"]
+    assert [(one["Event"], text(one["Queue"]), one["Filter"]) for one in announced["QueueConfigurations"]] == [
+        ("s3:ObjectCreated:*", queue(template), {"S3Key": {"Rules": [{"Name": "prefix", "Value": prefix}]}})
+        for prefix in ("uploads/", "validate/", "customers/")
+    ]
+
+
+def test_bucket_waits_until_it_may_announce(template: Template) -> None:
+    """S3 tries the queue when the notification is set, so the queue's policy has to stand before."""
+    policies = resources(template, "AWS::SQS::QueuePolicy")
+    (own,) = [name for name, found in policies.items() if text(found["Properties"]["Queues"][0]) == queue(template)]
+    assert own in resources(template, BUCKET)["UploadBucket"]["DependsOn"]
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("retain", "Retain"), ("destroy", "Delete")])
+def test_bucket_is_kept_as_the_settings_say(synthesize: Synthesize, policy: str, expected: str) -> None:
+    """By default the bucket outlives the stack."""
+    bucket = resources(synthesize(removalPolicy=policy), BUCKET)["UploadBucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == (expected, expected)

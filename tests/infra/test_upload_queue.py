@@ -1,0 +1,100 @@
+"""The queue, its dead letters, and how the ingest function is fed from it."""
+
+import pytest
+from aws_cdk.assertions import Template
+
+from tests.infra.conftest import Synthesize
+from tests.infra.reading import Resource, function, properties, resources, text
+from tests.infra.test_permissions import queue
+
+DAY = 24 * 60 * 60
+
+
+def dead_letters(template: Template) -> str:
+    """Give the logical id of the dead-letter queue."""
+    (name,) = set(resources(template, "AWS::SQS::Queue")) - {queue(template)}
+    return name
+
+
+def policy(template: Template, of: str) -> list[Resource]:
+    """Give the statements of a queue's policy."""
+    (found,) = [
+        one["Properties"]["PolicyDocument"]["Statement"]
+        for one in resources(template, "AWS::SQS::QueuePolicy").values()
+        if text(one["Properties"]["Queues"][0]) == of
+    ]
+    statements: list[Resource] = found
+    return statements
+
+
+def refusal_of_http(of: str) -> Resource:
+    """Say the statement that makes a queue TLS-only."""
+    return {
+        "Effect": "Deny",
+        "Action": "sqs:*",
+        "Principal": {"AWS": "*"},
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        "Resource": {"Fn::GetAtt": [of, "Arn"]},
+    }
+
+
+def test_queue_outlasts_six_attempts(template: Template) -> None:
+    """Visibility is six times the function's timeout; what failed too often is kept longer than the queue itself."""
+    found = resources(template, "AWS::SQS::Queue")
+    assert function(template, "ingest")["Timeout"] == 600
+    assert found[queue(template)]["Properties"] == {
+        "VisibilityTimeout": 6 * 600,
+        "MessageRetentionPeriod": 4 * DAY,
+        "SqsManagedSseEnabled": True,
+        "RedrivePolicy": {
+            "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters(template), "Arn"]},
+            "maxReceiveCount": 20,
+        },
+    }
+    assert found[dead_letters(template)]["Properties"] == {
+        "MessageRetentionPeriod": 14 * DAY,
+        "SqsManagedSseEnabled": True,
+    }
+
+
+def test_queues_refuse_plain_http(template: Template) -> None:
+    """Both are TLS-only, and beyond that only S3, for buckets of this account, may send to the one."""
+    main, dead = queue(template), dead_letters(template)
+    assert policy(template, dead) == [refusal_of_http(dead)]
+    assert policy(template, main) == [
+        refusal_of_http(main),
+        {
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+            "Resource": {"Fn::GetAtt": [main, "Arn"]},
+        },
+    ]
+
+
+def test_one_message_is_one_invocation(template: Template) -> None:
+    """Batches of one, failed ones reported one by one, and a limit on how many run at once."""
+    mapping = properties(template, "AWS::Lambda::EventSourceMapping")
+    assert text(mapping.pop("EventSourceArn")) == queue(template)
+    assert text(mapping.pop("FunctionName")).startswith("Ingest")
+    assert mapping == {
+        "BatchSize": 1,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 10},
+    }
+
+
+@pytest.mark.parametrize("concurrency", [2, "1000"])
+def test_concurrency_is_the_owners_choice(synthesize: Synthesize, concurrency: object) -> None:
+    """`ingestMaxConcurrency` limits the mapping."""
+    mapping = properties(synthesize(ingestMaxConcurrency=concurrency), "AWS::Lambda::EventSourceMapping")
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": int(str(concurrency))}
+
+
+def test_dead_letters_are_kept_as_the_data_is(template: Template, local_template: Template) -> None:
+    """They name uploads that nobody has handled yet."""
+    kept = [
+        resources(one, "AWS::SQS::Queue")[dead_letters(one)]["DeletionPolicy"] for one in (template, local_template)
+    ]
+    assert kept == ["Retain", "Delete"]
