@@ -1,0 +1,1 @@
+"""Meterdrop: CSV files of usage become billable meter events."""

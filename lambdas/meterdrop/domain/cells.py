@@ -1,0 +1,69 @@
+"""One cell: what of it is content, what the error file adds to protect spreadsheets, and how it is quoted in messages.
+
+A spreadsheet runs a cell that begins with one of `= + - @`, a tab or a carriage return. The error file puts an
+apostrophe before such a cell, and reading takes one off exactly where writing would have put it, so that dropping an
+error file back never changes a cell.
+"""
+
+import re
+import unicodedata
+
+from meterdrop.domain.codes import RowCode
+from meterdrop.domain.verdict import Refusal
+
+LENGTH_LIMIT = 100
+"""Characters of any cell that is stored; Stripe's limit for payload values and identifiers."""
+
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+"""A plain number, the only syntax of a value."""
+
+LINE_BREAK = "holds a line break. Write the cell on one line, and look for a quote that is not closed."
+
+# The White_Space property of Unicode; str.strip() alone would take the separators U+001C to U+001F too.
+_WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+_FORMULA = "=+-@\t\r"
+_EXCERPT = 40
+
+
+def trim(cell: str) -> str:
+    """Take off Unicode white space at both ends."""
+    return cell.strip(_WHITE_SPACE)
+
+
+def guard(cell: str) -> str:
+    """Return the cell as the error file writes it."""
+    return "'" + cell if _runs_as_formula(cell) else cell
+
+
+def content(cell: str) -> str:
+    """Return what a cell of a dropped file holds: without the guard of an error file, and trimmed."""
+    if cell[:1] == "'" and _runs_as_formula(cell[1:]):
+        cell = cell[1:]
+    return cell.strip(_WHITE_SPACE)
+
+
+def refuse_text(text: str) -> Refusal | None:
+    """Refuse text that no stored field may hold: too long, or with control characters or line breaks."""
+    if len(text) > LENGTH_LIMIT:
+        return Refusal(
+            RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {LENGTH_LIMIT} are allowed. Shorten it."
+        )
+    if not text.isprintable():
+        if any(character in text for character in "\n\r\u2028\u2029"):
+            return Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
+        if any(unicodedata.category(character) == "Cc" for character in text):
+            return Refusal(RowCode.FIELD_INVALID, "holds a control character. Remove it.")
+    return None
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a cell, quoted, for a message; it never holds a control character."""
+    short = text if len(text) <= _EXCERPT else text[:_EXCERPT] + "..."
+    return '"' + "".join(character if character.isprintable() else "?" for character in short) + '"'
+
+
+def _runs_as_formula(cell: str) -> bool:
+    return cell[:1] in _FORMULA and cell != "" and NUMBER.fullmatch(cell) is None

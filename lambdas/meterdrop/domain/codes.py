@@ -1,0 +1,66 @@
+"""Every word a user's program may switch on: states, and why a row or a file was refused."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where an upload is on its way; see `FINAL` for the ends of it."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    SUCCEEDED_WITH_ERRORS = "succeeded_with_errors"
+    FAILED = "failed"
+    REVERTING = "reverting"
+    REVERTED = "reverted"
+
+
+FINAL = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS, Status.FAILED, Status.REVERTED})
+
+
+class Formula(StrEnum):
+    """How a meter aggregates the values of its events: Stripe's three, then Meterdrop's own two."""
+
+    SUM = "sum"
+    COUNT = "count"
+    LAST = "last"
+    MAX = "max"
+    MIN = "min"
+
+
+class RowCode(StrEnum):
+    """Why one row was refused. The first nine are Stripe's own spelling."""
+
+    NO_METER = "no_meter"
+    ARCHIVED_METER = "archived_meter"
+    NO_CUSTOMER_DEFINED = "meter_event_no_customer_defined"
+    CUSTOMER_NOT_FOUND = "meter_event_customer_not_found"
+    VALUE_NOT_FOUND = "meter_event_value_not_found"
+    INVALID_VALUE = "meter_event_invalid_value"
+    VALUE_TOO_MANY_DIGITS = "meter_event_value_too_many_digits"
+    TIMESTAMP_TOO_FAR_IN_PAST = "timestamp_too_far_in_past"
+    TIMESTAMP_IN_FUTURE = "timestamp_in_future"
+    TIMESTAMP_MISSING = "timestamp_missing"
+    TIMESTAMP_INVALID = "timestamp_invalid"
+    EVENT_NAME_MISSING = "event_name_missing"
+    FIELD_TOO_LONG = "field_too_long"
+    FIELD_INVALID = "field_invalid"
+    FIELD_COUNT_MISMATCH = "field_count_mismatch"
+    IDENTIFIER_CONFLICT = "identifier_conflict"
+
+
+class FileCode(StrEnum):
+    """Why a whole file was refused; nothing of it is stored."""
+
+    TOO_LARGE = "file_too_large"
+    EMPTY = "file_empty"
+    NO_ROWS = "file_no_rows"
+    UNSUPPORTED_TYPE = "file_unsupported_type"
+    ENCODING = "file_encoding"
+    MALFORMED = "file_malformed"
+    MISSING_COLUMNS = "file_missing_columns"
+    UNKNOWN_COLUMNS = "file_unknown_columns"
+    DUPLICATE_COLUMNS = "file_duplicate_columns"
+    NOT_FOUND = "file_not_found"
+    DUPLICATE = "file_duplicate"
+    INTERNAL_ERROR = "internal_error"

@@ -1,0 +1,96 @@
+"""The parsers of one upload's cells. Their answers are remembered by the cell as it stands in the file.
+
+Usage files repeat event names, customers, days and values, so most cells cost one look-up.
+"""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+from meterdrop.domain.cells import content, excerpt, refuse_text
+from meterdrop.domain.codes import RowCode
+from meterdrop.domain.columns import Layout
+from meterdrop.domain.meter import Meter
+from meterdrop.domain.timestamp import Window, parse_timestamp
+from meterdrop.domain.value import parse_value
+from meterdrop.domain.verdict import Refusal
+
+_T = TypeVar("_T")
+_REMEMBERED = 10_000  # cells of one kind: a bound on memory for files that never repeat themselves
+
+
+class Plan(NamedTuple):
+    """How the rows of one event name are read; positions are None where the file lacks the column."""
+
+    refusal: Refusal | None
+    meter: Meter | None
+    customer_at: int | None = None
+    value_at: int | None = None
+    needs_value: bool = False
+    others: tuple[tuple[str, int], ...] = ()
+
+
+class Memo(dict[str, _T]):
+    """Maps a raw cell to what a parser says of its content."""
+
+    __slots__ = ("_parse",)
+
+    def __init__(self, parse: Callable[[str], _T]) -> None:
+        """Take a parser of trimmed text."""
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, cell: str) -> _T:
+        """Parse a cell that is not remembered."""
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        answer = self[cell] = self._parse(content(cell))
+        return answer
+
+
+class Parsers:
+    """What each kind of cell is, by the upload's layout and window and the catalog as it was read."""
+
+    __slots__ = ("_layout", "_meters", "_registered", "customers", "plans", "texts", "times", "values")
+
+    def __init__(
+        self, layout: Layout, meters: Mapping[str, Meter], customers: AbstractSet[str], window: Window
+    ) -> None:
+        """Take the meters by event name, and of the registered customers at least those that the file names."""
+        self._layout = layout
+        self._meters = meters
+        self._registered = customers
+        self.plans = Memo(self._plan)
+        self.customers = Memo(self._customer)
+        self.times = Memo[int | Refusal](lambda text: parse_timestamp(text, window))
+        self.values = Memo[Decimal | Refusal | None](lambda text: parse_value(text) if text else None)
+        self.texts = Memo[str | Refusal](lambda text: refuse_text(text) or text)
+
+    def _plan(self, event_name: str) -> Plan:
+        if not event_name:
+            return Plan(Refusal(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."), None)
+        if refusal := refuse_text(event_name):
+            return Plan(refusal, None)
+        meter = self._meters.get(event_name)
+        if meter is None:
+            return Plan(Refusal(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."), None)
+        archived = Refusal(RowCode.ARCHIVED_METER, f"the meter {excerpt(event_name)} is deactivated.")
+        payload = self._layout.payload
+        return Plan(
+            None if meter.active else archived,
+            meter,
+            payload.get(meter.customer_key),
+            payload.get(meter.value_key),
+            meter.needs_value,
+            tuple((key, at) for key, at in payload.items() if key not in {meter.customer_key, meter.value_key}),
+        )
+
+    def _customer(self, customer: str) -> str | Refusal:
+        if not customer:
+            return Refusal(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
+        if refusal := refuse_text(customer):
+            return refusal
+        if customer not in self._registered:
+            return Refusal(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(customer)} is registered.")
+        return customer

@@ -1,0 +1,42 @@
+"""Strict RFC 4180 quoting, which csv.reader does not hold to: it takes a quote inside a bare cell for text."""
+
+import re
+from collections.abc import Iterable
+
+from meterdrop.domain.codes import FileCode
+from meterdrop.domain.verdict import FileFault
+
+
+def refuse_bad_quoting(lines: Iterable[str], delimiter: str) -> None:
+    """Raise FileFault at the first record whose quotes do not pair up around whole cells.
+
+    `lines` are physical lines with their ends. Where quoting is bad the borders of rows cannot be trusted, so the
+    whole file is refused. Time is linear in the file's size: the pattern never goes back.
+    """
+    quoted = r'"[^"]*+(?:""[^"]*+)*+"'
+    cell = rf'(?:{quoted}|[^"{delimiter}\r\n]*+)'
+    record = re.compile(rf"{cell}(?:{delimiter}{cell})*+(?:\r\n|\r|\n)?")
+    number, begin, parts, is_open = 0, 0, list[str](), False
+    for line in lines:
+        number += 1
+        if '"' not in line and not is_open:
+            continue
+        if not is_open:
+            begin = number
+        parts.append(line)
+        is_open ^= bool(line.count('"') % 2)
+        if not is_open:
+            if record.fullmatch("".join(parts)) is None:
+                raise _fault(begin, "a quote stands where none can")
+            parts.clear()
+    if is_open:
+        raise _fault(begin, "a quote is opened and never closed")
+
+
+def _fault(line: int, words: str) -> FileFault:
+    return FileFault(
+        FileCode.MALFORMED,
+        f"Line {line:,}: {words}. A quoted cell begins and ends with a quote, and a quote inside it is doubled. "
+        "Nothing of the file was stored, since it cannot be told where its rows end; correct the line and drop the "
+        "file again.",
+    )

@@ -1,0 +1,137 @@
+"""An upload: one object version under an input prefix, from arrival to a final status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from meterdrop.domain.codes import FINAL, FileCode, RowCode, Status
+
+SIZE_LIMIT = 5_242_880
+"""Bytes of the largest file that is taken; Stripe's own limit for a usage file."""
+SAMPLE_LIMIT = 10
+ERROR_PREFIX = "errors/"
+_KEY_LIMIT = 1_024  # bytes of an S3 object key
+
+
+class Kind(StrEnum):
+    """What the rows of an upload are."""
+
+    USAGE = "usage"
+    CUSTOMERS = "customers"
+
+
+INPUT_PREFIXES = {"uploads/": Kind.USAGE, "validate/": Kind.USAGE, "customers/": Kind.CUSTOMERS}
+DRY_RUN_PREFIX = "validate/"
+
+
+def input_prefix(key: str) -> str | None:
+    """Return the input prefix that a key lies under, or None for keys that are no uploads."""
+    return next((prefix for prefix in INPUT_PREFIXES if key.startswith(prefix)), None)
+
+
+def error_file_key(key: str, upload_id: str) -> str:
+    """Return where the error file of an upload lies, whatever its run."""
+    prefix = input_prefix(key) or ""
+    full = f"{ERROR_PREFIX}{key[len(prefix) :]}/{upload_id}.csv"
+    return full if len(full.encode()) <= _KEY_LIMIT else f"{ERROR_PREFIX}{upload_id}.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows were judged, and how. At a final status `row` is the sum of the others."""
+
+    row: int = 0
+    success: int = 0
+    duplicate: int = 0
+    error: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the successes of one meter add up to; the sum is a plain decimal, None where no row had a value."""
+
+    event_name: str
+    event_count: int
+    value_sum: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One of an upload's first row errors."""
+
+    row_number: int
+    code: RowCode
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a whole file was refused, in the words of the person who dropped it."""
+
+    code: FileCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFile:
+    """Where the refused rows are."""
+
+    key: str
+    row_count: int
+    version_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """The status of one upload, as its table holds it and the API shows it. Times are epoch seconds."""
+
+    id: str
+    kind: Kind
+    status: Status
+    dry_run: bool
+    key: str
+    version_id: str
+    created: int
+    """The arrival: what time windows are judged against, fixed by the first claim."""
+    run: int = 1
+    parent: str | None = None
+    size: int | None = None
+    started_at: int | None = None
+    finished_at: int | None = None
+    counts: Counts = Counts()
+    totals: tuple[Total, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    failure: Failure | None = None
+    error_file: ErrorFile | None = None
+    sha256: str | None = None
+    attempts: int = 0
+    """Attempts without progress."""
+    lease_token: str | None = None
+    """Whose attempt holds the upload, or held it last."""
+    lease_until: int = 0
+    """Epoch seconds; until then nobody else may take the upload up."""
+    revision: int = 0
+    """Counts the writes of the item: each is conditional on the one it read."""
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the key."""
+        return self.key.rsplit("/", 1)[-1]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing goes on any more by itself."""
+        return self.status in FINAL
+
+    @property
+    def month(self) -> str:
+        """The UTC month of arrival, by which uploads are listed."""
+        return datetime.fromtimestamp(self.created, UTC).strftime("%Y-%m")
+
+    @property
+    def created_id(self) -> str:
+        """Sorts uploads by arrival, then id."""
+        return f"{self.created:010d}#{self.id}"

@@ -1,0 +1,35 @@
+"""Where a file lies that a person uploads under a name of their choice."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+from meterdrop.domain.upload import DRY_RUN_PREFIX
+
+UPLOAD_PREFIX = "uploads/"
+NAME_LIMIT = 200
+"""Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
+_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def upload_key(file_name: str, *, dry_run: bool, now: int, token: str) -> str:
+    """Return the key for a new file: `uploads/<day>/<token>/<name>`, or under `validate/` for a dry run.
+
+    A `token` of its own keeps files of one name apart: the same key would mean the same file, updated. The last part
+    is the name as the person knows it.
+    """
+    prefix = DRY_RUN_PREFIX if dry_run else UPLOAD_PREFIX
+    return f"{prefix}{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{token}/{plain_name(file_name)}"
+
+
+def plain_name(file_name: str) -> str:
+    """Return the last part of a path, of any system, with nothing in it that steers a shell, a screen or S3."""
+    last = file_name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    name = "".join("_" if _steers(character) else character for character in last[:NAME_LIMIT]).strip()
+    # S3 forms replace `${filename}` by what the browser sends; a dot alone is a folder to many programs.
+    name = name.replace("${", "$_")
+    return name if name.strip(".") else "unnamed.csv"
+
+
+def _steers(character: str) -> bool:
+    return character in _TURNING or unicodedata.category(character) in _UNPRINTABLE

@@ -1,0 +1,53 @@
+"""The value of a row: an exact decimal number, never a float."""
+
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Rounded
+
+from meterdrop.domain.cells import NUMBER, excerpt, refuse_text
+from meterdrop.domain.codes import RowCode
+from meterdrop.domain.verdict import Refusal
+
+DIGITS = 15
+"""Significant digits, and digits before the point; Stripe's limit."""
+FRACTION_DIGITS = 12
+
+EXACT = Context(prec=38, traps=[Inexact, Rounded, Overflow, InvalidOperation])
+"""Arithmetic in the 38 digits that DynamoDB holds; raises where a result would not be exact."""
+
+__all__ = ["EXACT", "DecimalException", "parse_value", "plain"]
+
+
+def parse_value(text: str) -> Decimal | Refusal:
+    """Read the trimmed text of a value that is not empty.
+
+    The decimal that comes back has neither leading zeros nor zeros that end its fraction, so that `400.0` and `400`
+    are the same in every respect.
+    """
+    if NUMBER.fullmatch(text) is None or len(text) > 100:  # noqa: PLR2004 (refuse_text says the limit)
+        return refuse_text(text) or Refusal(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
+    whole, _, fraction = text.lstrip("+-").partition(".")
+    whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
+    significant = len(whole) + len(fraction) if whole else len(fraction.lstrip("0"))
+    if significant > DIGITS or len(whole) > DIGITS or len(fraction) > FRACTION_DIGITS:
+        return Refusal(
+            RowCode.VALUE_TOO_MANY_DIGITS,
+            f"{excerpt(text)} has too many digits; at most {DIGITS} in all and {FRACTION_DIGITS} after the point.",
+        )
+    number = Decimal(f"{whole or '0'}.{fraction}" if fraction else whole or "0")
+    return -number if text[0] == "-" and number else number
+
+
+def plain(number: Decimal) -> str:
+    """Write a number without exponent and without zeros that end its fraction."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _hint(text: str) -> str:
+    bare = text.lstrip("+-")
+    if "e" in text.lower() and NUMBER.fullmatch(bare.lower().partition("e")[0]):
+        return "Write the number out, without an exponent."
+    if "," in text:
+        return "Use a point for decimals and nothing between thousands, as in 1234.5."
+    if "_" in text or " " in text or "'" in text:
+        return "Write the digits without anything between them, as in 1234.5."
+    return "Write digits with an optional sign and point, as in 400, -3 or 0.25."

@@ -1,0 +1,34 @@
+"""What judging finds: a refusal of a cell, the errors of a row, the fault of a file. The first two are values."""
+
+from typing import NamedTuple
+
+from meterdrop.domain.codes import FileCode, RowCode
+
+
+class Refusal(NamedTuple):
+    """Why one cell was refused, wherever it stands."""
+
+    code: RowCode
+    message: str
+
+
+class RowError(NamedTuple):
+    """Why one row was refused: the field is a column's name, empty where no named column is at fault."""
+
+    code: RowCode
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the message as the error file and the samples show it."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+class FileFault(Exception):  # noqa: N818 (a fault of the user's file is no error of ours)
+    """The whole file is refused, and nothing of it stored."""
+
+    def __init__(self, code: FileCode, message: str) -> None:
+        """Hold the code for programs, and the message for the person who dropped the file."""
+        super().__init__(message)
+        self.code = code
+        self.message = message

@@ -1,0 +1,101 @@
+"""First stage: one attempt at a time holds an upload, by a lease that outlives it."""
+
+from dataclasses import dataclass, replace
+
+from meterdrop.domain.codes import FileCode, Status
+from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
+from meterdrop.domain.upload import DRY_RUN_PREFIX, INPUT_PREFIXES, Upload, input_prefix
+from meterdrop.pipeline.attempt import Attempt, BusyError, LeaseLostError
+from meterdrop.pipeline.ports import Objects, Uploads
+
+
+@dataclass(slots=True)
+class Claim:
+    """An upload that this attempt holds; `upload` is as it was stored last."""
+
+    upload: Upload
+    is_first: bool
+    """Whether no attempt before this one can have stored anything."""
+    _uploads: Uploads
+
+    def save(self, upload: Upload) -> None:
+        """Store what became of the upload; raises LeaseLostError where this attempt does not hold it any more."""
+        next_ = replace(upload, revision=self.upload.revision + 1)
+        if not self._uploads.save(next_):
+            raise LeaseLostError
+        self.upload = next_
+
+    def release(self, *, is_waiting: bool) -> None:
+        """Let another attempt take the upload up at once; only after every sender of this one has ended.
+
+        To wait for another upload is no attempt without progress.
+        """
+        self.save(replace(self.upload, lease_until=0, attempts=self.upload.attempts - is_waiting))
+
+
+def claim(
+    version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
+) -> Claim | None:
+    """Claim the upload of an object version, or return None where there is nothing to do any more.
+
+    Raises BusyError while another attempt's lease lasts. `notified_at` is the notification's own time; with the
+    object's it makes the arrival, which the first claim fixes.
+    """
+    upload = uploads.get(version.upload_id)
+    if upload is None:
+        upload = _arrived(version, notified_at, attempt, objects)
+        if uploads.create(upload):
+            return Claim(upload, is_first=True, _uploads=uploads)
+        raise BusyError("another attempt claims the upload at this moment", 1)
+    if upload.status is Status.REVERTING or (upload.is_final and not _given_up(upload)):
+        return None
+    if upload.lease_until > attempt.now:
+        raise BusyError("another attempt holds the upload", upload.lease_until - attempt.now)
+    claimed = Claim(upload, is_first=False, _uploads=uploads)
+    try:
+        claimed.save(
+            replace(
+                upload,
+                status=Status.PROCESSING,
+                started_at=upload.started_at or attempt.now,
+                finished_at=None,
+                failure=None,
+                error_file=None,
+                attempts=upload.attempts + 1,
+                lease_token=attempt.token,
+                lease_until=attempt.lease_until,
+            )
+        )
+    except LeaseLostError:
+        raise BusyError("another attempt claims the upload at this moment", 1) from None
+    return claimed
+
+
+def _given_up(upload: Upload) -> bool:
+    return upload.failure is not None and upload.failure.code is FileCode.INTERNAL_ERROR
+
+
+def _arrived(version: ObjectVersion, notified_at: int, attempt: Attempt, objects: Objects) -> Upload:
+    prefix = input_prefix(version.key)
+    if prefix is None:
+        raise ValueError("a notification came of a key that lies under no input prefix")
+    size, arrival = None, notified_at
+    try:
+        facts = objects.facts(version)
+        size, arrival = facts.size, max(notified_at, facts.last_modified)
+    except ObjectGoneError:
+        pass  # the next stage finds the same, and says so in the status
+    return Upload(
+        id=version.upload_id,
+        kind=INPUT_PREFIXES[prefix],
+        status=Status.PROCESSING,
+        dry_run=prefix == DRY_RUN_PREFIX,
+        key=version.key,
+        version_id=version.version_id,
+        created=arrival,
+        size=size,
+        started_at=attempt.now,
+        attempts=1,
+        lease_token=attempt.token,
+        lease_until=attempt.lease_until,
+    )

@@ -1,0 +1,117 @@
+"""What the stages need of the world. The adapters fit by shape; nothing here knows AWS."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from meterdrop.domain.content_claim import ContentClaim
+from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.meter import Meter
+from meterdrop.domain.upload import Upload
+
+
+class Uploads(Protocol):
+    """The status table; see `adapters.upload_table`."""
+
+    def get(self, upload_id: str) -> Upload | None:
+        """Return an upload as it is now."""
+
+    def create(self, upload: Upload) -> bool:
+        """Store a new upload; False where there is one."""
+
+    def save(self, upload: Upload) -> bool:
+        """Store the next revision; False where another was stored since."""
+
+
+class Contents(Protocol):
+    """Who owns a file's content; see `adapters.content_claims`."""
+
+    def get(self, sha256: str) -> ContentClaim | None:
+        """Return who claimed this content."""
+
+    def own(self, sha256: str, upload_id: str, instead_of: str | None) -> bool:
+        """Make an upload the owner; False where the owner changed since it was read."""
+
+    def join(self, sha256: str, upload_id: str, owner: str) -> bool:
+        """Add an upload beside the owner; False where the owner changed since it was read."""
+
+
+class Objects(Protocol):
+    """The upload bucket; see `adapters.objects`."""
+
+    def facts(self, version: ObjectVersion) -> ObjectFacts:
+        """Return what is known of a version; raises ObjectGoneError."""
+
+    def read(self, version: ObjectVersion) -> DroppedFile:
+        """Read a version, at most one byte past the limit; raises ObjectGoneError."""
+
+    def write_error_file(self, key: str, chunks: Iterable[bytes]) -> str:
+        """Write an error file; returns its VersionId."""
+
+    def delete_error_file(self, key: str) -> None:
+        """Remove an error file, if there is one."""
+
+
+class Meters(Protocol):
+    """The meters of the catalog."""
+
+    def list_meters(self) -> list[Meter]:
+        """Return every meter, deactivated ones too."""
+
+
+class Customers(Protocol):
+    """The customers of the catalog."""
+
+    @property
+    def read_limit(self) -> int:
+        """Ids that one call takes."""
+
+    def registered(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are registered."""
+
+
+class Events(Protocol):
+    """The events, written as one upload's; safe to call from many threads."""
+
+    @property
+    def insert_limit(self) -> int:
+        """Events that one call takes."""
+
+    @property
+    def read_limit(self) -> int:
+        """Ids that one call takes."""
+
+    def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
+        """Insert events; None for each that was free, else what is stored under its id."""
+
+    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
+        """Read the events that are stored under these ids."""
+
+
+class Usage(Protocol):
+    """One upload's contributions to usage; safe to call from many threads."""
+
+    @property
+    def put_limit(self) -> int:
+        """Items that one call takes."""
+
+    def items(self, contributions: Contributions) -> Iterator[str]:
+        """Return every item to put."""
+
+    def put(self, items: Sequence[str]) -> None:
+        """Put items, over what stood there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All of them. The last two are made for one upload: its id and its arrival."""
+
+    uploads: Uploads
+    contents: Contents
+    objects: Objects
+    meters: Meters
+    customers: Customers
+    events: Callable[[str, int], Events]
+    usage: Callable[[str, int], Usage]

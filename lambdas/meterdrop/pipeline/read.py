@@ -1,0 +1,84 @@
+"""Second stage: the pinned version is read to its end, and everything is looked up that judging its rows needs."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from meterdrop.domain.codes import FileCode
+from meterdrop.domain.columns import Layout, read_header
+from meterdrop.domain.dropped_object import DroppedFile, ObjectGoneError, ObjectVersion
+from meterdrop.domain.event import Event
+from meterdrop.domain.file_type import refuse_size
+from meterdrop.domain.judge import Refused, judge
+from meterdrop.domain.meter import Meter, by_event_name
+from meterdrop.domain.parsers import Parsers
+from meterdrop.domain.reader import CsvFile, open_csv
+from meterdrop.domain.survey import Survey, survey
+from meterdrop.domain.timestamp import Window
+from meterdrop.domain.upload import Kind, Upload
+from meterdrop.domain.verdict import FileFault
+from meterdrop.pipeline.in_order import chunks, in_order
+from meterdrop.pipeline.ports import Customers, Meters, Objects
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sound file with the catalog as it was when its processing began: its verdicts can be asked for again."""
+
+    upload_id: str
+    csv: CsvFile
+    layout: Layout
+    survey: Survey
+    meters: Mapping[str, Meter]
+    customers: frozenset[str]
+    window: Window
+
+    def verdicts(self) -> Iterator[Event | Refused]:
+        """Judge every row; always the same answers."""
+        parsers = Parsers(self.layout, self.meters, self.customers, self.window)
+        return judge(self.csv.records(), self.upload_id, self.layout, parsers)
+
+
+def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFile:
+    """Read the file; raises FileFault where it is too large, gone, or of a kind that is not taken yet."""
+    if upload.kind is not Kind.USAGE:
+        raise FileFault(
+            FileCode.UNSUPPORTED_TYPE,
+            "Files that register customers are not taken by this version yet; nothing of it was stored.",
+        )
+    if upload.size is not None:
+        refuse_size(upload.size)
+    try:
+        return objects.read(version)
+    except ObjectGoneError:
+        # Where rows of it may be stored it is not enough to say so: an undo needs the file.
+        if upload.counts.row:
+            raise
+        raise FileFault(
+            FileCode.NOT_FOUND, "The file was deleted before it could be read. Drop it again if it is still needed."
+        ) from None
+
+
+def open_sheet(upload: Upload, data: bytes, max_age_days: int | None, meters: Meters) -> "Sheet":
+    """Open the file; raises FileFault."""
+    csv = open_csv(data)
+    found = meters.list_meters()
+    keys = {meter.customer_key for meter in found}
+    layout = read_header(csv.header, keys)
+    return Sheet(
+        upload.id,
+        csv,
+        layout,
+        survey(csv.records(), layout, keys, upload.id),
+        by_event_name(found),
+        frozenset(),
+        Window.until(upload.created, max_age_days),
+    )
+
+
+def registered(named: frozenset[str], customers: Customers, executor: Executor) -> frozenset[str]:
+    """Return those of the named customers that are registered now."""
+    found: set[str] = set()
+    for _, part in in_order(executor, customers.registered, chunks(named, customers.read_limit)):
+        found |= part
+    return frozenset(found)

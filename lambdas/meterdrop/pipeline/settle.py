@@ -1,0 +1,132 @@
+"""Fourth stage: what becomes of every row. What is stored wins over what would be judged today."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from meterdrop.domain.cells import excerpt
+from meterdrop.domain.codes import RowCode
+from meterdrop.domain.columns import IDENTIFIER
+from meterdrop.domain.event import Content, Event, StoredEvent
+from meterdrop.domain.judge import Refused
+from meterdrop.domain.tally import Tally
+from meterdrop.domain.verdict import RowError
+from meterdrop.pipeline.in_order import chunks, in_order
+from meterdrop.pipeline.ports import Events
+
+_Verdict = Event | Refused
+
+
+class Settlement:
+    """Settles the rows of one upload into a tally.
+
+    Rows of one identifier are settled by the first good one of them, unless an event of that identifier is stored: then
+    by that. Until the first is settled the others wait in `_waiting`.
+    """
+
+    def __init__(self, upload_id: str, repeated: frozenset[str], tally: Tally) -> None:
+        """Take the ids that more than one row may have."""
+        self._upload_id = upload_id
+        self._repeated = repeated
+        self._tally = tally
+        self._settled: dict[str, tuple[Content, str]] = {}
+        self._waiting: dict[str, list[Event]] = {}
+
+    def fresh(self, verdicts: Iterable[_Verdict], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
+        """Settle what can be settled at once; return the events whose ids are free as far as is known."""
+        tally, repeated = self._tally, self._repeated
+        for verdict in verdicts:
+            found = stored.get(verdict.id) if stored and verdict.id is not None else None
+            if found is not None and self._is_ours(found, verdict.row):
+                tally.keep(found, was_refused=isinstance(verdict, Refused))
+            elif isinstance(verdict, Refused):
+                tally.refuse(verdict)
+            elif found is not None:
+                self._compare(verdict, found.content, _where(found))
+            elif repeated and verdict.id in repeated and not self._is_first(verdict):
+                continue
+            else:
+                yield verdict
+
+    def settle(self, events: Sequence[Event], outcomes: Sequence[StoredEvent | None]) -> None:
+        """Settle events that were inserted (None), or whose id turned out to be taken."""
+        for event, found in zip(events, outcomes, strict=True):
+            if found is None:
+                self._tally.add(event)
+            elif self._is_ours(found, event.row):
+                self._tally.keep(found, was_refused=False)
+            else:
+                self._compare(event, found.content, _where(found))
+            if event.id in self._repeated:
+                reference = (
+                    (event.content, f"row {event.row} of this file")
+                    if found is None
+                    else (found.content, _where(found))
+                )
+                self._settled[event.id] = reference
+                for waiting in self._waiting.pop(event.id, ()):
+                    self._compare(waiting, *reference)
+
+    def _is_first(self, event: Event) -> bool:
+        """Tell whether an event is the first of its id; settle it, or let it wait, where it is not."""
+        if event.id in self._settled:
+            self._compare(event, *self._settled[event.id])
+            return False
+        if event.id in self._waiting:
+            self._waiting[event.id].append(event)
+            return False
+        self._waiting[event.id] = []
+        return True
+
+    def _is_ours(self, found: StoredEvent, row: int) -> bool:
+        return found.upload == self._upload_id and found.row == row
+
+    def _compare(self, event: Event, content: Content, where: str) -> None:
+        if event.content == content:
+            self._tally.duplicate()
+            return
+        words = f"{excerpt(event.id)} is already that of another event with other content ({where})."
+        self._tally.conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, words))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storing:
+    """How rows are stored."""
+
+    events: Events
+    executor: Executor
+    read_first: bool
+    """Whether rows may be stored already: then every row's id is read before it is settled."""
+    dry_run: bool
+    """Whether nothing is to be inserted; what is stored is read all the same."""
+
+
+def settle_rows(verdicts: Iterator[_Verdict], settlement: Settlement, storing: Storing) -> Iterator[None]:
+    """Store the good rows and settle all of them; yields now and then, so that progress can be told."""
+    events, executor = storing.events, storing.executor
+    insert: Callable[[Sequence[Event]], list[StoredEvent | None]] = _free if storing.dry_run else events.insert
+    if storing.read_first or storing.dry_run:
+        fresh = _fresh_after_reading(verdicts, settlement, events, executor)
+    else:
+        fresh = settlement.fresh(verdicts, {})
+    for batch, outcomes in in_order(executor, insert, chunks(fresh, events.insert_limit)):
+        settlement.settle(batch, outcomes)
+        yield
+
+
+def _fresh_after_reading(
+    verdicts: Iterator[_Verdict], settlement: Settlement, events: Events, executor: Executor
+) -> Iterator[Event]:
+    def read(chunk: Sequence[_Verdict]) -> dict[str, StoredEvent]:
+        return events.read(verdict.id for verdict in chunk if verdict.id is not None)
+
+    for chunk, stored in in_order(executor, read, chunks(verdicts, events.read_limit)):
+        yield from settlement.fresh(chunk, stored)
+
+
+def _free(events: Sequence[Event]) -> list[StoredEvent | None]:
+    return [None] * len(events)
+
+
+def _where(found: StoredEvent) -> str:
+    return f"upload {found.upload}, row {found.row}"
