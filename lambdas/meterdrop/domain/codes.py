@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where an upload is on its way; see `FINAL` for the ends of it."""
+    """Where an upload is on its way."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -15,6 +15,7 @@ class Status(StrEnum):
     REVERTED = "reverted"
 
 
+# Nothing goes on any more by itself.
 FINAL = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS, Status.FAILED, Status.REVERTED})
 
 

@@ -1,0 +1,115 @@
+"""The upload bucket: dropped files are read by their pinned version, error files are written."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectGoneError, ObjectVersion
+from meterdrop.domain.upload import SIZE_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+_PART = 8 * 1024 * 1024
+"""Bytes from which an error file goes up in parts; the least that S3 takes is 5 MiB."""
+_CONTENT_TYPE = "text/csv; charset=utf-8"
+_DISPOSITION = "attachment"
+_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"})
+
+
+class ObjectStore:
+    """One bucket; `before_call` runs before every call and raises where there is no time for one."""
+
+    def __init__(self, client: "S3Client", bucket: str, before_call: "Callable[[], None]") -> None:
+        """Read from and write to `bucket`."""
+        self._client = client
+        self._bucket = bucket
+        self._before_call = before_call
+
+    def facts(self, version: ObjectVersion) -> ObjectFacts:
+        """Return what S3 knows of a version; raises ObjectGoneError."""
+        self._before_call()
+        try:
+            head = self._client.head_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
+        except ClientError as error:
+            raise _translated(error) from error
+        return ObjectFacts(head["ContentLength"], int(head["LastModified"].timestamp()))
+
+    def read(self, version: ObjectVersion) -> DroppedFile:
+        """Read a version, at most one byte past the limit; raises ObjectGoneError."""
+        self._before_call()
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
+        except ClientError as error:
+            raise _translated(error) from error
+        with answer["Body"] as body:
+            data = body.read(SIZE_LIMIT + 1)
+        if len(data) < min(answer["ContentLength"], SIZE_LIMIT + 1):
+            raise ConnectionError("S3 ended the object's body before its length.")
+        return DroppedFile(data, answer["Metadata"].get("allow-duplicate", "").lower() == "true")
+
+    def write_error_file(self, key: str, chunks: Iterable[bytes]) -> str:
+        """Write an error file, however large, without holding it; returns its VersionId."""
+        parts = _parts(chunks)
+        first = next(parts)
+        second = next(parts, None)
+        if second is None:
+            self._before_call()
+            answer = self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=first, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
+            )
+            return answer["VersionId"]
+        return self._write_in_parts(key, _chained(first, second, parts))
+
+    def delete_error_file(self, key: str) -> None:
+        """Remove the error file of an earlier run, where there is one; its versions stay."""
+        self._before_call()
+        self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _write_in_parts(self, key: str, parts: Iterator[bytes]) -> str:
+        self._before_call()
+        upload_id = self._client.create_multipart_upload(
+            Bucket=self._bucket, Key=key, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
+        )["UploadId"]
+        try:
+            done: list[CompletedPartTypeDef] = []
+            for number, part in enumerate(parts, 1):
+                self._before_call()
+                answer = self._client.upload_part(
+                    Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=part
+                )
+                done.append({"PartNumber": number, "ETag": answer["ETag"]})
+            self._before_call()
+            return self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": done}
+            )["VersionId"]
+        except BaseException:
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
+            raise
+
+
+def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Join chunks into parts that S3 takes, at least one."""
+    part = bytearray()
+    for chunk in chunks:
+        part += chunk
+        if len(part) >= _PART:
+            yield bytes(part)
+            part = bytearray()
+    if part:
+        yield bytes(part)
+
+
+def _chained(first: bytes, second: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield second
+    yield from parts
+
+
+def _translated(error: ClientError) -> Exception:
+    code = error.response.get("Error", {}).get("Code", "")
+    return ObjectGoneError() if code in _GONE else error

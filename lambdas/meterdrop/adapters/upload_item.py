@@ -1,0 +1,106 @@
+"""The upload as an item of its table: one mapping, in both directions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from meterdrop.domain.codes import FileCode, RowCode, Status
+from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
+
+Item = dict[str, Any]
+
+
+def to_item(upload: Upload) -> Item:
+    """Return the item in the resource API's types; what is None or empty is left out."""
+    item: Item = {
+        "id": upload.id,
+        "kind": upload.kind.value,
+        "status": upload.status.value,
+        "dry_run": upload.dry_run,
+        "run": upload.run,
+        "parent": upload.parent,
+        "key": upload.key,
+        "file_name": upload.file_name,
+        "version_id": upload.version_id,
+        "size": upload.size,
+        "created": upload.created,
+        "started_at": upload.started_at,
+        "finished_at": upload.finished_at,
+        "row_count": upload.counts.row,
+        "success_count": upload.counts.success,
+        "duplicate_count": upload.counts.duplicate,
+        "error_count": upload.counts.error,
+        "totals": [_total(total) for total in upload.totals],
+        "samples": [_sample(sample) for sample in upload.samples],
+        "failure": upload.failure and {"code": upload.failure.code.value, "message": upload.failure.message},
+        "error_file": upload.error_file and _error_file(upload.error_file),
+        "sha256": upload.sha256,
+        "attempts": upload.attempts,
+        "lease_token": upload.lease_token,
+        "lease_until": upload.lease_until,
+        "revision": upload.revision,
+        "month": upload.month,
+        "created_id": upload.created_id,
+        "status_month": f"{upload.status.value}#{upload.month}",
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def from_item(item: Mapping[str, Any]) -> Upload:
+    """Return the upload that an item holds."""
+    failure, error_file = item.get("failure"), item.get("error_file")
+    return Upload(
+        id=item["id"],
+        kind=Kind(item["kind"]),
+        status=Status(item["status"]),
+        dry_run=item["dry_run"],
+        run=int(item["run"]),
+        parent=item.get("parent"),
+        key=item["key"],
+        version_id=item["version_id"],
+        size=_int(item.get("size")),
+        created=int(item["created"]),
+        started_at=_int(item.get("started_at")),
+        finished_at=_int(item.get("finished_at")),
+        counts=Counts(
+            row=int(item["row_count"]),
+            success=int(item["success_count"]),
+            duplicate=int(item["duplicate_count"]),
+            error=int(item["error_count"]),
+        ),
+        totals=tuple(
+            Total(total["event_name"], int(total["event_count"]), total.get("value_sum")) for total in item["totals"]
+        ),
+        samples=tuple(
+            Sample(int(sample["row_number"]), RowCode(sample["code"]), sample["field"], sample["message"])
+            for sample in item["samples"]
+        ),
+        failure=failure and Failure(FileCode(failure["code"]), failure["message"]),
+        error_file=error_file and ErrorFile(error_file["key"], int(error_file["row_count"]), error_file["version_id"]),
+        sha256=item.get("sha256"),
+        attempts=int(item["attempts"]),
+        lease_token=item.get("lease_token"),
+        lease_until=int(item["lease_until"]),
+        revision=int(item["revision"]),
+    )
+
+
+def _int(value: Any) -> int | None:  # noqa: ANN401
+    return None if value is None else int(value)
+
+
+def _total(total: Total) -> Item:
+    item: Item = {"event_name": total.event_name, "event_count": total.event_count}
+    return item if total.value_sum is None else {**item, "value_sum": total.value_sum}
+
+
+def _sample(sample: Sample) -> Item:
+    return {
+        "row_number": sample.row_number,
+        "code": sample.code.value,
+        "field": sample.field,
+        "message": sample.message,
+    }
+
+
+def _error_file(error_file: ErrorFile) -> Item:
+    return {"key": error_file.key, "row_count": error_file.row_count, "version_id": error_file.version_id}

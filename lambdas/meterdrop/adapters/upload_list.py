@@ -1,0 +1,138 @@
+"""Reads uploads: one by its id, many in order of arrival. Never a scan: every list goes by the narrowest index."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from meterdrop.adapters.batch_read import MOST_KEYS, BatchReader
+from meterdrop.adapters.upload_item import from_item
+from meterdrop.adapters.upload_table import MONTHS_ID
+from meterdrop.domain.upload import Upload
+from meterdrop.domain.upload_filter import UploadFilter
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+EXAMINED_AT_MOST = 5_000
+"""Uploads that one request reads at most: what bounds its time and its cost, whatever the filter."""
+
+
+class TooManyExaminedError(Exception):
+    """A filter that no index serves matches so few of so many uploads that reading on would take too long."""
+
+    def __init__(self, filter_name: str, examined: int) -> None:
+        """Name the filter, and how many uploads were read for it."""
+        super().__init__(f"{filter_name} matched too few of {examined} uploads")
+        self.filter_name = filter_name
+        self.examined = examined
+
+
+class _Partition(NamedTuple):
+    index_name: str
+    attribute: str
+    value: str
+
+
+class _Range(NamedTuple):
+    """Bounds of `created_id`, both inclusive."""
+
+    low: str
+    high: str
+
+
+class UploadList:
+    """The uploads table, read only."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, examined_at_most: int = EXAMINED_AT_MOST) -> None:
+        """Read from `table` with `client`."""
+        self._client = client
+        self._table = table
+        self._batches = BatchReader(client, table)
+        self._examined_at_most = examined_at_most
+
+    def find(self, upload_id: str) -> Upload | None:
+        """Return one upload as it is now, or None."""
+        items = self._batches.read([upload_id])
+        return from_item(items[upload_id]) if items else None
+
+    def walk(
+        self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = MOST_KEYS
+    ) -> Iterator[Upload]:
+        """Yield the uploads that match as they are now, lazily, those past `beyond` only.
+
+        `expect` is how many the caller means to take. Raises TooManyExaminedError.
+        """
+        within = _range(wanted, beyond, newest_first=newest_first)
+        unserved = _unserved(wanted)
+        size = MOST_KEYS if unserved else expect
+        ids = self._ids(wanted, within, newest_first=newest_first, page=size)
+        examined = 0
+        while chunk := list(islice(ids, size)):
+            if unserved and examined >= self._examined_at_most:
+                raise TooManyExaminedError(unserved[0], examined)
+            examined += len(chunk)
+            items = self._batches.read(chunk)
+            uploads = (from_item(items[upload_id]) for upload_id in chunk if upload_id in items)
+            # The index may lag behind the item: only the item says what its status is.
+            yield from (upload for upload in uploads if wanted.matches(upload))
+
+    def _ids(self, wanted: UploadFilter, within: _Range, *, newest_first: bool, page: int) -> Iterator[str]:
+        for partition in self._partitions(wanted, within, newest_first=newest_first):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=partition.index_name,
+                KeyConditionExpression="#pk = :pk AND created_id BETWEEN :low AND :high",
+                ExpressionAttributeNames={"#pk": partition.attribute},
+                ExpressionAttributeValues={
+                    ":pk": {"S": partition.value},
+                    ":low": {"S": within.low},
+                    ":high": {"S": within.high},
+                },
+                ScanIndexForward=not newest_first,
+                PaginationConfig={"PageSize": page},
+            )
+            yield from (item["id"]["S"] for page_ in pages for item in page_["Items"])
+
+    def _partitions(self, wanted: UploadFilter, within: _Range, *, newest_first: bool) -> Iterator[_Partition]:
+        if wanted.created_from > wanted.created_until or within.low > within.high:
+            return
+        if wanted.key is not None:
+            yield _Partition("by_key", "key", wanted.key)
+        elif wanted.parent is not None:
+            yield _Partition("by_parent", "parent", wanted.parent)
+        else:
+            first, last = _month(within.low), _month(within.high)
+            for month in sorted(self._months(), reverse=newest_first):
+                if first <= month <= last:
+                    yield (
+                        _Partition("by_status", "status_month", f"{wanted.status.value}#{month}")
+                        if wanted.status
+                        else _Partition("by_month", "month", month)
+                    )
+
+    def _months(self) -> list[str]:
+        """Return every month that has an upload; it is noted before the upload is written."""
+        answer = self._client.get_item(TableName=self._table, Key={"id": {"S": MONTHS_ID}}, ConsistentRead=True)
+        return list(answer.get("Item", {}).get("months", {}).get("SS", []))
+
+
+def _unserved(wanted: UploadFilter) -> list[str]:
+    """Return the filters that `_partitions` leaves to be judged after the read."""
+    given = [name for name in ("key", "parent", "status", "key_prefix") if getattr(wanted, name) is not None]
+    return given if given[:1] == ["key_prefix"] else given[1:]
+
+
+def _range(wanted: UploadFilter, beyond: Upload | None, *, newest_first: bool) -> _Range:
+    # `~` sorts behind, and the end of the text before, every character of an id.
+    low, high = f"{wanted.created_from:010d}#", f"{wanted.created_until:010d}#~"
+    if beyond is None:
+        return _Range(low, high)
+    cursor = beyond.created_id
+    if newest_first:  # All ids are of one length, so this is the last text before the cursor's.
+        return _Range(low, min(high, cursor[:-1] + chr(ord(cursor[-1]) - 1) + "~"))
+    return _Range(max(low, cursor + "~"), high)
+
+
+def _month(created_id: str) -> str:
+    return datetime.fromtimestamp(int(created_id[:10]), UTC).strftime("%Y-%m")

@@ -1,0 +1,73 @@
+"""The uploads: read consistently, written whole, each write conditional on the revision that was read."""
+
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from meterdrop.adapters.upload_item import from_item, to_item
+from meterdrop.domain.upload import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MONTHS_ID = "#months"
+"""The item whose string set `months` names every month that has an upload."""
+
+
+class UploadTable:
+    """The status of every upload; `before_call` runs before every call and raises where there is no time for one."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+        """Read from and write to `table`."""
+        self._client = client
+        self._table = table
+        self._before_call = before_call
+        self._serialize = TypeSerializer().serialize
+        self._deserialize = TypeDeserializer().deserialize
+
+    def get(self, upload_id: str) -> Upload | None:
+        """Return an upload as it is now, or None."""
+        self._before_call()
+        answer = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
+        item = answer.get("Item")
+        return from_item({name: self._deserialize(value) for name, value in item.items()}) if item else None
+
+    def create(self, upload: Upload) -> bool:
+        """Store a new upload; returns False where there is one of its id already."""
+        self._before_call()
+        # First, so that no upload is ever in a month that listings do not know.
+        self._client.update_item(
+            TableName=self._table,
+            Key={"id": {"S": MONTHS_ID}},
+            UpdateExpression="ADD months :month",
+            ExpressionAttributeValues={":month": {"SS": [upload.month]}},
+        )
+        return self._put(upload, None)
+
+    def save(self, upload: Upload) -> bool:
+        """Store the next revision of an upload; returns False where another was stored since it was read.
+
+        `upload.revision` is the new one, by one higher than what was read.
+        """
+        return self._put(upload, upload.revision - 1)
+
+    def _put(self, upload: Upload, expected: int | None) -> bool:
+        item = {name: self._serialize(value) for name, value in to_item(upload).items()}
+        self._before_call()
+        try:
+            if expected is None:
+                self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(id)")
+            else:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="revision = :expected",
+                    ExpressionAttributeValues={":expected": {"N": str(expected)}},
+                )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            # The client repeats a call whose answer was lost, and then meets its own write.
+            stored = self.get(upload.id)
+            return stored == upload
+        return True

@@ -1,0 +1,81 @@
+"""From a request to an answer, whatever happens on the way: the one place that answers errors."""
+
+import json
+import traceback
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from meterdrop.api.access import admit
+from meterdrop.api.application import app
+from meterdrop.api.errors import ApiError, ErrorCode
+from meterdrop.api.faults import WrongAnswerError, as_api_error
+from meterdrop.api.request import Event, Request
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# Errors whose words are AWS's or our own: they name operations and roles, never a key or what is in a file.
+_TELLABLE = (ClientError, BotoCoreError, WrongAnswerError)
+
+Answer = dict[str, Any]
+
+
+def answer(event: Event, context: "LambdaContext") -> Answer:
+    """Answer one HTTP API event (payload 2.0)."""
+    request = Request(event)
+    given = _settle(request, context)
+    given["headers"] |= _ALWAYS | {"Request-Id": request.id}
+    given["body"] = "" if request.method == "HEAD" else given["body"] or ""
+    return given
+
+
+def _settle(request: Request, context: "LambdaContext") -> Answer:
+    try:
+        admit(request)
+        return _route(request, context)
+    except ApiError as error:
+        return _error(error)
+    except Exception as error:  # noqa: BLE001  the outermost border: told to the log and as a 500, never swallowed
+        _log(request, error)
+        return _error(
+            ApiError(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                ErrorCode.INTERNAL_ERROR,
+                f"Something broke on our side. Try again; if it stays, look for request {request.id} in the log.",
+            )
+        )
+
+
+def _route(request: Request, context: "LambdaContext") -> Answer:
+    try:
+        return app.resolve(request.routed(), context)
+    except RequestValidationError as error:
+        raise as_api_error(error) from None
+
+
+def _error(error: ApiError) -> Answer:
+    return {
+        "statusCode": error.status.value,
+        "headers": {"Content-Type": "application/json", **error.headers},
+        "body": json.dumps(error.body),
+        "isBase64Encoded": False,
+    }
+
+
+def _log(request: Request, error: Exception) -> None:
+    # Not the message of any error: pydantic's, for one, quotes the values it refuses.
+    logger.error(
+        "A request broke",
+        request_id=request.id,
+        method=request.method,
+        path=request.path,
+        error=type(error).__qualname__,
+        reason=str(error) if isinstance(error, _TELLABLE) else None,
+        frames=[f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)],
+    )

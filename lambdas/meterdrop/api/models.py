@@ -1,0 +1,34 @@
+"""What every answer has in common, and the shape of an error."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from meterdrop.api.errors import ErrorCode, ErrorType
+
+
+class Answer(BaseModel):
+    """Anything the API answers with: nothing beside what is written down."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class Health(Answer):
+    """That the API is up."""
+
+    status: Literal["ok"]
+
+
+class ErrorModel(Answer):
+    """What went wrong."""
+
+    type: ErrorType
+    code: ErrorCode
+    message: str
+    param: Annotated[str | None, Field(description="The parameter at fault, null where it is none.")]
+
+
+class ErrorAnswer(Answer):
+    """Every error has this shape."""
+
+    error: ErrorModel

@@ -1,0 +1,112 @@
+"""One HTTP API request, made even: whatever form its body came in, the routes see JSON."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from meterdrop.api.errors import ApiError, ErrorCode
+from meterdrop.api.forms import form_fields
+
+Event = Mapping[str, Any]
+_DEEPEST = 10  # levels of nesting; no request needs more, and Python's own limit is an error of another kind
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is known of a request before it is routed."""
+
+    event: Event
+
+    @property
+    def method(self) -> str:
+        """The method, in capitals."""
+        method: str = self.event["requestContext"]["http"]["method"]
+        return method.upper()
+
+    @property
+    def path(self) -> str:
+        """The path, decoded."""
+        path: str = self.event["rawPath"]
+        return path
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, their names in lower case."""
+        return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
+
+    @property
+    def id(self) -> str:
+        """The request's id, as the access log has it."""
+        id_: str = self.event["requestContext"]["requestId"]
+        return id_
+
+    def routed(self) -> dict[str, Any]:
+        """Return the event for the router: HEAD as GET, the body as JSON. Raises ApiError 400."""
+        context = self.event["requestContext"]
+        method = "GET" if self.method == "HEAD" else self.method
+        event = {
+            **self.event,
+            "headers": {**self.headers, "content-type": JSON},
+            "requestContext": {**context, "http": {**context["http"], "method": method}},
+        }
+        if method != "GET":
+            fields = self._fields()
+            if _is_deeper(fields, _DEEPEST):
+                raise _bad_body(f"The body is nested more than {_DEEPEST} levels deep.")
+            event |= {"body": json.dumps(fields), "isBase64Encoded": False}
+        return event
+
+    def _fields(self) -> dict[str, Any]:
+        text = self._text()
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not text.strip():
+            return {}
+        if media_type == JSON or media_type.endswith("+json"):
+            return _json_object(text)
+        if media_type in (FORM, ""):
+            return form_fields(text)
+        raise _bad_body(f"The body is {media_type}; send {FORM} or {JSON}.")
+
+    def _text(self) -> str:
+        body: str = self.event.get("body") or ""
+        if not self.event.get("isBase64Encoded"):
+            return body
+        try:
+            return base64.b64decode(body).decode()
+        except ValueError:
+            raise _bad_body("The body is not UTF-8 text.") from None
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise _bad_body("The body is not valid JSON.") from None
+    if not isinstance(fields, dict):
+        raise _bad_body("The body must be a JSON object.")
+    return fields
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(constant)  # NaN and Infinity are Python's, not JSON's.
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a name twice")
+    return fields
+
+
+def _is_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(part, levels - 1) for part in inner)
+
+
+def _bad_body(message: str) -> ApiError:
+    return ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.BODY_INVALID, message)

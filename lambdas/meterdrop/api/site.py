@@ -1,0 +1,63 @@
+"""What is not about uploads: whether the API is up, where it is, what it takes, and a file to begin with."""
+
+import time
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from meterdrop.api import parameters as query
+from meterdrop.api import stores
+from meterdrop.api.errors import ErrorCode, bad_parameter
+from meterdrop.api.models import Health
+from meterdrop.api.routing import Routes, json_of, text_of
+from meterdrop.domain.meter import Meter, by_event_name
+from meterdrop.domain.template import template
+
+routes = Routes()
+_CSV = "text/csv; charset=utf-8"
+_TEXT = "text/plain; charset=utf-8"
+
+
+@routes.get("/", text_of("text/plain", "Where the API is."))
+def get_root() -> Response[str]:
+    """Say where the API is. No key is needed."""
+    return Response(
+        status_code=HTTPStatus.OK.value,
+        content_type=_TEXT,
+        body="This is Meterdrop. Its API is under v1/, described by openapi.json; both take an API key.\n",
+    )
+
+
+@routes.get("/health", json_of(Health, "It is up."))
+def get_health() -> Health:
+    """Tell whether the API is up. No key is needed."""
+    return Health(status="ok")
+
+
+@routes.get("/v1/template.csv", text_of("text/csv", "A CSV file with a header and example rows."))
+def get_template(meter: query.MeterNamed = None) -> Response[str]:
+    """Download a file to begin with.
+
+    It has the columns of the active meters, or of the one named by `meter`. The customers in its rows are made up.
+    """
+    meters = stores.meters().list_meters()
+    shown = [_find(meters, meter)] if meter else sorted((each for each in meters if each.active), key=_by_name)
+    return Response(
+        status_code=HTTPStatus.OK.value,
+        content_type=_CSV,
+        headers={"Content-Disposition": 'attachment; filename="template.csv"'},
+        body=template(shown, int(time.time())),
+    )
+
+
+def _by_name(meter: Meter) -> str:
+    return meter.event_name
+
+
+def _find(meters: list[Meter], name: str) -> Meter:
+    found = next((meter for meter in meters if meter.id == name), None) or by_event_name(meters).get(name)
+    if found is None:
+        raise bad_parameter("meter", f"No such meter: {name}.", ErrorCode.RESOURCE_MISSING)
+    if not found.active:
+        raise bad_parameter("meter", f"Meter {name} is inactive; its rows would be refused.", ErrorCode.METER_INACTIVE)
+    return found

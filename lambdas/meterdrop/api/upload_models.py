@@ -1,0 +1,117 @@
+"""Uploads on the wire. The order of the fields is the order in the JSON; what there is none of is null or []."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from meterdrop.api.models import Answer
+from meterdrop.domain.codes import FileCode, RowCode, Status
+from meterdrop.domain.upload import Kind, Upload
+
+UPLOAD_ID = re.compile("upl_[a-z2-7]{26}")
+UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
+Seconds = Annotated[int, Field(description="Epoch seconds.")]
+
+
+class TotalModel(Answer):
+    """What the successes of one meter add up to."""
+
+    event_name: str
+    event_count: int
+    value_sum: Annotated[str | None, Field(description="A plain decimal; null where no row had a value.")]
+
+
+class SampleModel(Answer):
+    """One of an upload's first row errors."""
+
+    row_number: int
+    code: RowCode
+    field: str
+    message: str
+
+
+class FailureModel(Answer):
+    """Why a whole file was refused."""
+
+    code: FileCode
+    message: str
+
+
+class ErrorFileModel(Answer):
+    """Where the refused rows are: the key in the bucket, and the route that leads to the file."""
+
+    key: str
+    row_count: int
+    url: str
+
+
+class UploadModel(Answer):
+    """The status of one upload."""
+
+    id: UploadId
+    object: Literal["upload"]
+    kind: Kind
+    status: Status
+    dry_run: bool
+    run: int
+    parent: UploadId | None
+    key: str
+    file_name: str
+    version_id: str
+    size: int | None
+    created: Seconds
+    started_at: Seconds | None
+    finished_at: Seconds | None
+    row_count: int
+    success_count: int
+    duplicate_count: int
+    error_count: int
+    totals: list[TotalModel]
+    samples: list[SampleModel]
+    failure: FailureModel | None
+    error_file: ErrorFileModel | None
+
+    @classmethod
+    def of(cls, upload: Upload) -> "UploadModel":
+        """Show an upload."""
+        error_file = None
+        if upload.error_file is not None:
+            error_file = ErrorFileModel(
+                key=upload.error_file.key,
+                row_count=upload.error_file.row_count,
+                url=f"/v1/uploads/{upload.id}/error_file",
+            )
+        return cls(
+            id=upload.id,
+            object="upload",
+            kind=upload.kind,
+            status=upload.status,
+            dry_run=upload.dry_run,
+            run=upload.run,
+            parent=upload.parent,
+            key=upload.key,
+            file_name=upload.file_name,
+            version_id=upload.version_id,
+            size=upload.size,
+            created=upload.created,
+            started_at=upload.started_at,
+            finished_at=upload.finished_at,
+            row_count=upload.counts.row,
+            success_count=upload.counts.success,
+            duplicate_count=upload.counts.duplicate,
+            error_count=upload.counts.error,
+            totals=[TotalModel.model_validate(total) for total in upload.totals],
+            samples=[SampleModel.model_validate(sample) for sample in upload.samples],
+            failure=None if upload.failure is None else FailureModel.model_validate(upload.failure),
+            error_file=error_file,
+        )
+
+
+class UploadPage(Answer):
+    """One page of uploads, newest first."""
+
+    object: Literal["list"]
+    data: list[UploadModel]
+    has_more: Annotated[bool, Field(description="Whether there are more in the direction that was asked for.")]
+    url: Literal["/v1/uploads"]

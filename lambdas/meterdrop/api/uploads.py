@@ -1,0 +1,113 @@
+"""Uploads: their list, one of them, its files, and the way in."""
+
+import secrets
+import time
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from meterdrop.api import parameters as query
+from meterdrop.api import stores
+from meterdrop.api.errors import missing
+from meterdrop.api.new_upload import NewUpload, UploadFormModel
+from meterdrop.api.paging import Cursor, read_page
+from meterdrop.api.routing import Routes, json_of, redirect
+from meterdrop.api.upload_models import UPLOAD_ID, UploadModel, UploadPage
+from meterdrop.domain.upload import Upload
+from meterdrop.domain.upload_filter import LAST_SECOND, UploadFilter
+from meterdrop.domain.upload_key import upload_key
+
+routes = Routes()
+
+
+@routes.get("/v1/uploads", json_of(UploadPage, "A page of uploads."))
+def list_uploads(  # noqa: PLR0913  one argument for each query parameter
+    *,
+    limit: query.Limit = 10,
+    starting_after: query.StartingAfter = None,
+    ending_before: query.EndingBefore = None,
+    status: query.StatusIs = None,
+    key: query.KeyIs = None,
+    key_prefix: query.KeyBegins = None,
+    parent: query.ParentIs = None,
+    created_gt: query.CreatedAfter = None,
+    created_gte: query.CreatedFrom = None,
+    created_lt: query.CreatedBefore = None,
+    created_lte: query.CreatedUntil = None,
+) -> UploadPage:
+    """List uploads, newest first.
+
+    Filters combine. A filter that matches so few that thousands of uploads would be read for one page is refused
+    with the code filter_too_broad; bounds of created narrow it.
+    """
+    lower = (created_gte, None if created_gt is None else created_gt + 1)
+    upper = (created_lte, None if created_lt is None else created_lt - 1)
+    wanted = UploadFilter(
+        status=status,
+        key=key,
+        key_prefix=key_prefix,
+        parent=parent,
+        created_from=max(bound for bound in (0, *lower) if bound is not None),
+        created_until=min(bound for bound in (LAST_SECOND, *upper) if bound is not None),
+    )
+    page = read_page(stores.uploads(), wanted, Cursor(starting_after, ending_before), limit)
+    return UploadPage(
+        object="list",
+        data=[UploadModel.of(upload) for upload in page.uploads],
+        has_more=page.has_more,
+        url="/v1/uploads",
+    )
+
+
+@routes.get("/v1/uploads/<upload_id>", json_of(UploadModel, "The upload as it is now."), not_found=True)
+def get_upload(upload_id: str) -> UploadModel:
+    """Show one upload."""
+    return UploadModel.of(_find(upload_id))
+
+
+@routes.get(
+    "/v1/uploads/<upload_id>/error_file",
+    redirect("Leads to the error file for 15 minutes."),
+    status=302,
+    not_found=True,
+)
+def get_error_file(upload_id: str) -> Response[None]:
+    """Download the rows that were refused, with their reasons."""
+    upload = _find(upload_id)
+    if upload.error_file is None:
+        raise missing(f"Upload {upload_id} has no error file.")
+    name = upload.file_name.removesuffix(".csv") + ".errors.csv"
+    return _redirect(stores.bucket().download_url(upload.error_file.key, upload.error_file.version_id, name))
+
+
+@routes.get("/v1/uploads/<upload_id>/file", redirect("Leads to the file for 15 minutes."), status=302, not_found=True)
+def get_file(upload_id: str) -> Response[None]:
+    """Download the file as it was dropped."""
+    upload = _find(upload_id)
+    return _redirect(stores.bucket().download_url(upload.key, upload.version_id, upload.file_name))
+
+
+@routes.post("/v1/uploads", json_of(UploadFormModel, "A form that is good for 15 minutes and files of up to 5 MB."))
+def create_upload_form(new: Annotated[NewUpload, Body(description="The file that is to come.")]) -> UploadFormModel:
+    """Get a form to upload a file with.
+
+    Post the file to `url` as multipart/form-data with all `fields` before it. The upload exists once the file is
+    there; find it by `GET /v1/uploads?key=`. Each form has a key of its own, so equal names do not meet.
+    """
+    key = upload_key(new.file_name, dry_run=new.dry_run, now=int(time.time()), token=secrets.token_hex(8))
+    form = stores.bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
+    return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
+
+
+def _find(upload_id: str) -> Upload:
+    # Other items lie in the same table: what does not look like an upload's id is not looked up.
+    upload = stores.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
+    if upload is None:
+        raise missing(f"No such upload: {upload_id}.")
+    return upload
+
+
+def _redirect(url: str) -> Response[None]:
+    return Response(status_code=HTTPStatus.FOUND.value, headers={"Location": url})

@@ -1,0 +1,55 @@
+"""Puts the ingest function together: settings and clients, adapters, pipeline."""
+
+from aws_lambda_powertools import Logger
+
+from meterdrop import settings
+from meterdrop.adapters.content_claims import ContentClaims
+from meterdrop.adapters.customers import CustomerTable
+from meterdrop.adapters.event_store import EventStore
+from meterdrop.adapters.meters import MeterTable
+from meterdrop.adapters.objects import ObjectStore
+from meterdrop.adapters.queue import Queue
+from meterdrop.adapters.upload_table import UploadTable
+from meterdrop.adapters.usage_table import UsageTable
+from meterdrop.adapters.wire import Wire
+from meterdrop.handlers.failure import described
+from meterdrop.pipeline.attempt import Attempt
+from meterdrop.pipeline.in_order import THREADS
+from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ports import Ports
+
+
+class Wiring:
+    """Made once a process: connections are kept from one upload to the next."""
+
+    def __init__(self, read: settings.Settings, logger: Logger) -> None:
+        """Make clients and adapters; raises ConfigurationError."""
+        if read.queue_url is None:
+            raise settings.ConfigurationError("The function's environment lacks QUEUE_URL; deploy the stack again.")
+        self._attempt = Attempt(0)
+        dynamodb, wire = (
+            settings.dynamodb(),
+            Wire(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
+        )
+        self.queue = Queue(settings.sqs(), read.queue_url)
+        self._ingest = Ingest(
+            Ports(
+                uploads=UploadTable(dynamodb, read.uploads_table, self._check),
+                contents=ContentClaims(dynamodb, read.uploads_table, self._check),
+                objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
+                meters=MeterTable(dynamodb, read.catalog_table),
+                customers=CustomerTable(wire, read.catalog_table),
+                events=lambda upload_id, received: EventStore(wire, read.events_table, upload_id, received),
+                usage=lambda upload_id, received: UsageTable(wire, read.usage_table, upload_id, received),
+            ),
+            read.max_event_age_days,
+            lambda error: logger.warning("lease not given back", **described(error)),
+        )
+
+    def ingest(self, attempt: Attempt) -> Ingest:
+        """Return the pipeline, its adapters bound to this attempt's time."""
+        self._attempt = attempt
+        return self._ingest
+
+    def _check(self) -> None:
+        self._attempt.check()

@@ -1,0 +1,69 @@
+"""The API function on moto."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from meterdrop import settings
+from meterdrop.adapters.api_keys import Role
+from meterdrop.api import stores
+from tests.api.client import Api
+from tests.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
+
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "UPLOAD_BUCKET": BUCKET,
+    "EVENTS_TABLE": "events",
+    "UPLOADS_TABLE": "uploads",
+    "USAGE_TABLE": "usage",
+    "CATALOG_TABLE": "catalog",
+    "POWERTOOLS_SERVICE_NAME": "meterdrop",
+}
+_CACHED = (
+    settings.dynamodb,
+    settings.s3,
+    settings.presigning_s3,
+    stores.api_keys,
+    stores.meters,
+    stores.uploads,
+    stores.bucket,
+)
+
+
+@pytest.fixture(scope="module")
+def _aws() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        for name, value in _ENVIRONMENT.items():
+            patch.setenv(name, value)
+        forget()
+        yield
+    forget()
+
+
+def forget() -> None:
+    """Let go of the clients, which remember the environment they were made in."""
+    for cached in _CACHED:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def store(_aws: None) -> Iterator[Store]:
+    """Tables with the two keys in them."""
+    store = Store(boto3.client("dynamodb"))
+    store.put_key(SECRET_KEY, Role.ADMIN)
+    store.put_key(READ_KEY, Role.READ)
+    yield store
+    for table in ("catalog", "uploads"):
+        store.client.delete_table(TableName=table)
+
+
+@pytest.fixture
+def api(store: Store) -> Api:
+    """Make the API on those tables."""
+    assert store
+    return Api()

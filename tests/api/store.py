@@ -1,0 +1,112 @@
+"""What the stack's tables hold, as ingest and `make key` write it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from meterdrop.adapters.api_keys import Role, key_hash
+from meterdrop.adapters.upload_item import to_item
+from meterdrop.domain.codes import Status
+from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.upload import Kind, Upload
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SECRET_KEY = "sk_example_of_a_secret_key"
+READ_KEY = "rk_example_of_a_read_key"
+BUCKET = "meterdrop-uploads"
+_INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
+_serialize = TypeSerializer().serialize
+
+
+class Store:
+    """What the ingest function would have written."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        """Make the tables."""
+        self.client = client
+        self._make("catalog", ["pk", "sk"], {})
+        self._make("uploads", ["id"], _INDEXES)
+
+    def _make(self, name: str, keys: list[str], indexes: Mapping[str, str]) -> None:
+        names = {*keys, *indexes.values()} | ({"created_id"} if indexes else set())
+        more: Any = {
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": index,
+                    "KeySchema": [
+                        {"AttributeName": attribute, "KeyType": "HASH"},
+                        {"AttributeName": "created_id", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+                for index, attribute in indexes.items()
+            ]
+        }
+        self.client.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in sorted(names)],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": "RANGE" if place else "HASH"} for place, key in enumerate(keys)
+            ],
+            **(more if indexes else {}),
+        )
+
+    def put(self, table: str, item: Mapping[str, Any]) -> None:
+        """Store an item given in plain types."""
+        self.client.put_item(TableName=table, Item={name: _serialize(value) for name, value in item.items()})
+
+    def put_upload(self, upload: Upload, **changes: object) -> Upload:
+        """Store an upload, its month first."""
+        self.client.update_item(
+            TableName="uploads",
+            Key={"id": {"S": "#months"}},
+            UpdateExpression="ADD months :month",
+            ExpressionAttributeValues={":month": {"SS": [upload.month]}},
+        )
+        self.put("uploads", to_item(upload) | changes)
+        return upload
+
+    def put_key(self, key: str, role: Role) -> None:
+        """Store an API key."""
+        self.put("catalog", {"pk": "keys", "sk": key_hash(key), "id": "key_1", "role": role.value, "created": 1})
+
+    def revoke_key(self, key: str) -> None:
+        """Take an API key away."""
+        self.client.delete_item(TableName="catalog", Key={"pk": {"S": "keys"}, "sk": {"S": key_hash(key)}})
+
+    def put_meter(self, id_: str, event_name: str, **changes: str) -> None:
+        """Store a meter."""
+        meter = {
+            "pk": "meters",
+            "sk": id_,
+            "id": id_,
+            "event_name": event_name,
+            "display_name": event_name,
+            "status": "active",
+            "formula": "sum",
+            "customer_key": "stripe_customer_id",
+            "value_key": "value",
+            "created": 1,
+            "updated": 1,
+        }
+        self.put("catalog", {**meter, **changes})
+
+
+def an_upload(number: int = 0, **changes: Any) -> Upload:
+    """Make an upload; the number makes it another one."""
+    key = changes.pop("key", "uploads/acme/2024-09.csv")
+    version = changes.pop("version_id", f"version-{number}")
+    defaults: dict[str, Any] = {
+        "id": ObjectVersion(BUCKET, key, version).upload_id,
+        "kind": Kind.USAGE,
+        "status": Status.SUCCEEDED,
+        "dry_run": False,
+        "key": key,
+        "version_id": version,
+        "created": 1_727_108_545 + number,
+    }
+    return Upload(**(defaults | changes))

@@ -1,0 +1,41 @@
+"""The sample requests under events/ do what their names say."""
+
+from typing import Any
+
+import pytest
+
+from meterdrop.domain.codes import Status
+from meterdrop.domain.upload import ErrorFile
+from tests.api.client import EVENTS, Api, sample
+from tests.api.store import Store, an_upload
+
+_EXPECTED: dict[str, tuple[int, Any]] = {
+    "list-uploads": (200, lambda body: [each["file_name"] for each in body["data"]] == ["2024-09.csv"]),
+    "get-upload": (200, lambda body: body["key"] == "uploads/acme/2024-09.csv"),
+    "get-error-file": (302, None),
+    "create-upload-by-form": (200, lambda body: body["key"].startswith("validate/")),
+    "create-upload-by-json": (200, lambda body: body["fields"]["x-amz-meta-allow-duplicate"] == "true"),
+    "without-key": (401, lambda body: body["error"]["code"] == "api_key_invalid"),
+    "health": (200, lambda body: body == {"status": "ok"}),
+}
+
+
+def test_every_sample_is_used() -> None:
+    """A sample that no test sends would go stale unseen."""
+    assert {path.stem.removeprefix("api-") for path in EVENTS.glob("api-*.json")} == set(_EXPECTED)
+
+
+@pytest.mark.parametrize("name", _EXPECTED)
+def test_a_sample_is_answered(name: str, api: Api, store: Store) -> None:
+    """Each sample is answered with the status and the body that its name promises."""
+    store.put_upload(
+        an_upload(
+            version_id="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
+            status=Status.SUCCEEDED_WITH_ERRORS,
+            error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "v"),
+        )
+    )
+    status, holds = _EXPECTED[name]
+    answer = api.send(sample(name))
+    assert answer.status == status
+    assert holds is None or holds(answer.json)

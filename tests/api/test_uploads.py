@@ -1,0 +1,131 @@
+"""One upload: its JSON, and the ways to its files."""
+
+import json
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from meterdrop.adapters.presigned import attachment
+from meterdrop.domain.codes import FileCode, RowCode, Status
+from meterdrop.domain.upload import Counts, ErrorFile, Failure, Sample, Total
+from tests.api.client import Api
+from tests.api.conftest import forget
+from tests.api.store import Store, an_upload
+
+FULL = an_upload(
+    status=Status.SUCCEEDED_WITH_ERRORS,
+    size=1234,
+    started_at=1_727_108_546,
+    finished_at=1_727_108_547,
+    counts=Counts(row=3, success=1, duplicate=1, error=1),
+    totals=(Total("ai_search_api", 1, "400"), Total("clicks", 2, None)),
+    samples=(Sample(2, RowCode.TIMESTAMP_INVALID, "timestamp", "timestamp is empty"),),
+    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "error-version"),
+)
+
+
+def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
+    """Every field stands in its place, whatever order it is stored in."""
+    store.put_upload(FULL)
+    expected = (
+        '{"id": "<id>", "object": "upload", "kind": "usage", "status": "succeeded_with_errors", "dry_run": false, '
+        '"run": 1, "parent": null, "key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
+        '"version_id": "version-0", "size": 1234, "created": 1727108545, "started_at": 1727108546, '
+        '"finished_at": 1727108547, "row_count": 3, "success_count": 1, "duplicate_count": 1, "error_count": 1, '
+        '"totals": [{"event_name": "ai_search_api", "event_count": 1, "value_sum": "400"}, '
+        '{"event_name": "clicks", "event_count": 2, "value_sum": null}], '
+        '"samples": [{"row_number": 2, "code": "timestamp_invalid", "field": "timestamp", '
+        '"message": "timestamp is empty"}], "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
+        '"row_count": 1, "url": "/v1/uploads/<id>/error_file"}}'
+    ).replace("<id>", FULL.id)
+    assert json.dumps(api.get(f"/v1/uploads/{FULL.id}").json) == expected
+    assert json.dumps(api.get("/v1/uploads").json) == (
+        f'{{"object": "list", "data": [{expected}], "has_more": false, "url": "/v1/uploads"}}'
+    )
+
+
+def test_what_there_is_none_of_is_null_or_empty(api: Api, store: Store) -> None:
+    """A failed upload of another's error file, and one that waits: nothing is left out."""
+    store.put_upload(an_upload(1, status=Status.PENDING))
+    store.put_upload(
+        an_upload(2, status=Status.FAILED, failure=Failure(FileCode.EMPTY, "It is empty."), parent=FULL.id)
+    )
+    failed, pending = api.get("/v1/uploads").json["data"]
+    assert list(failed) == list(pending)
+    assert (pending["size"], pending["started_at"], pending["finished_at"], pending["parent"]) == (None,) * 4
+    assert (pending["totals"], pending["samples"], pending["failure"], pending["error_file"]) == ([], [], None, None)
+    assert (failed["failure"], failed["parent"]) == ({"code": "file_empty", "message": "It is empty."}, FULL.id)
+
+
+@pytest.mark.parametrize("suffix", ["", "/file", "/error_file"])
+@pytest.mark.parametrize("id_", [FULL.id, "upl_x", "#months", "content#abc", "..", "x" * 3000, "upl_" + "a" * 25 + "ü"])
+def test_an_unknown_upload_is_missing(api: Api, store: Store, id_: str, suffix: str) -> None:
+    """An id that no upload has is 404, and other items of the table do not show."""
+    store.put("uploads", {"id": "#months", "months": {"2024-09"}})
+    store.put("uploads", {"id": "content#abc", "owner": FULL.id})
+    assert api.get(f"/v1/uploads/{id_}{suffix}").error[:2] == (404, "resource_missing")
+
+
+def test_an_upload_without_errors_has_no_error_file(api: Api, store: Store) -> None:
+    """The route is 404 where there is no file, and says so."""
+    store.put_upload(an_upload())
+    answer = api.get(f"/v1/uploads/{an_upload().id}/error_file")
+    assert answer.error == (404, "resource_missing", "id")
+    assert "no error file" in answer.json["error"]["message"]
+
+
+def test_the_file_is_the_version_that_was_dropped(api: Api, store: Store) -> None:
+    """The URL pins the version, lasts 15 minutes, and saves under the file's own name."""
+    store.put_upload(FULL)
+    answer = api.get(f"/v1/uploads/{FULL.id}/file")
+    url = urlsplit(answer.headers["Location"])
+    query = {name: value for name, (value,) in parse_qs(url.query).items()}
+    assert (answer.status, answer.text) == (302, "")
+    assert (url.scheme, url.netloc) == ("https", "meterdrop-uploads.s3.eu-central-1.amazonaws.com")
+    assert url.path == "/uploads/acme/2024-09.csv"
+    assert query["versionId"] == "version-0"
+    assert query["X-Amz-Expires"] == "900"
+    assert query["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert query["response-content-disposition"] == 'attachment; filename="2024-09.csv"'
+
+
+def test_the_error_file_is_the_one_that_was_recorded(api: Api, store: Store) -> None:
+    """The URL pins the error file's version; a browser saves it beside the file, not over it."""
+    store.put_upload(FULL)
+    url = urlsplit(api.get(f"/v1/uploads/{FULL.id}/error_file").headers["Location"])
+    query = {name: value for name, (value,) in parse_qs(url.query).items()}
+    assert url.path == "/errors/acme/2024-09.csv/x.csv"
+    assert query["versionId"] == "error-version"
+    assert query["response-content-disposition"] == 'attachment; filename="2024-09.errors.csv"'
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("usage.csv", "usage.csv"),
+        ("März 2024.csv", "M_rz 2024.csv"),
+        ('a"b\\c.csv', "a_b_c.csv"),
+        ("a\r\nSet-Cookie: x.csv", "a__Set-Cookie: x.csv"),
+        ("使用量.csv", "___.csv"),
+    ],
+)
+def test_any_file_name_can_be_an_attachment(name: str, plain: str) -> None:
+    """A name survives the header whole, and an old browser gets a plain one."""
+    header = attachment(name)
+    assert header.isascii()
+    assert header.isprintable()
+    assert header.startswith(f'attachment; filename="{plain}"')
+    if name != plain:
+        assert unquote(header.partition("UTF-8''")[2]) == name
+
+
+def test_presigned_urls_go_to_the_public_endpoint(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an address for people is set, URLs and forms name it, in the form that every client resolves."""
+    monkeypatch.setenv("PUBLIC_S3_ENDPOINT", "http://localhost:4566")
+    forget()
+    store.put_upload(FULL)
+    location = api.get(f"/v1/uploads/{FULL.id}/file").headers["Location"]
+    form = api.call("POST", "/v1/uploads", body=b"file_name=a.csv").json
+    forget()
+    assert location.startswith("http://localhost:4566/meterdrop-uploads/uploads/acme/2024-09.csv?")
+    assert form["url"] == "http://localhost:4566/meterdrop-uploads"
