@@ -99,11 +99,18 @@ def test_the_code_calls_no_other_service() -> None:
 
 
 def test_the_layer_is_alike_on_every_machine(layer: Path) -> None:
-    """No compiled files, no scripts, no path of this machine, and everybody may read it."""
+    """No scripts, no path of this machine, and everybody may read it."""
     files = [path for path in layer.rglob("*") if path.is_file()]
-    assert [path for path in files if path.suffix == ".pyc" or path.parent.name in ("bin", "__pycache__")] == []
+    assert [path for path in files if path.parent.name == "bin"] == []
     assert [path for path in files if str(PROJECT).encode() in path.read_bytes()] == []
     assert {path.stat().st_mode & 0o777 for path in files} == {0o644}
+
+
+def test_the_layer_is_compiled_for_its_own_interpreter_alone(layer: Path) -> None:
+    """The layer for this machine has bytecode; Lambda runs another version of Python, whose bytecode is not made."""
+    compiled = {path.name for path in (layer / "boto3").rglob("*.pyc")}
+    assert f"session.{sys.implementation.cache_tag}.pyc" in compiled
+    assert not LAMBDA.compiles
 
 
 def test_the_layer_is_built_once(layer: Path) -> None:

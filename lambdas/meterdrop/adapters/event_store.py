@@ -88,15 +88,15 @@ class EventStore:
 
 
 def _stored(item: Attributes) -> StoredEvent:
-    value: dict[str, Any] | None = item.get("value")
+    event: dict[str, Any] = item["event"]["M"]
     return StoredEvent(
         item["id"]["S"],
         item["upload"]["S"],
-        int(item["row"]["N"]),
-        item["meter"]["S"],
-        item["event_name"]["S"],
-        item["customer"]["S"],
-        int(item["timestamp"]["N"]),
-        None if value is None else Decimal(value["N"]),
-        {key: text["S"] for key, text in item["payload"]["M"].items()} if "payload" in item else {},
+        int(event["row"]["N"]),
+        event["meter"]["S"],
+        event["event_name"]["S"],
+        event["customer"]["S"],
+        int(event["timestamp"]["N"]),
+        Decimal(event["value"]["N"]) if "value" in event else None,
+        {key: text["S"] for key, text in event["payload"]["M"].items()} if "payload" in event else {},
     )

@@ -1,13 +1,14 @@
 """What became of an upload's rows so far: counts, totals, contributions, and what the error file needs."""
 
+from decimal import localcontext
 from heapq import nsmallest
 
 from meterdrop.domain.columns import Layout
-from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.contribution import Contribution, Contributions
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.judge import Refused
 from meterdrop.domain.upload import SAMPLE_LIMIT, Counts, Sample, Total
-from meterdrop.domain.value import plain
+from meterdrop.domain.value import EXACT, plain
 from meterdrop.domain.verdict import RowError
 
 
@@ -36,12 +37,18 @@ class Tally:
 
     @property
     def totals(self) -> tuple[Total, ...]:
-        """What the successes of each meter add up to, by event name."""
-        totals = (
-            Total(self._names[meter], figures.count, None if figures.sum is None else plain(figures.sum))
-            for meter, figures in self.contributions.totals().items()
+        """What the successes of each event name add up to, by name.
+
+        A name has two meters where the first was replaced between a crashed attempt, which stored events, and this one.
+        """
+        by_name: dict[str, Contribution] = {}
+        with localcontext(EXACT):
+            for meter, figures in self.contributions.totals().items():
+                by_name.setdefault(self._names[meter], Contribution()).merge(figures)
+        return tuple(
+            Total(name, figures.count, None if figures.sum is None else plain(figures.sum))
+            for name, figures in sorted(by_name.items())
         )
-        return tuple(sorted(totals, key=lambda total: total.event_name))
 
     @property
     def samples(self) -> tuple[Sample, ...]:

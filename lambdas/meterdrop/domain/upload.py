@@ -107,6 +107,7 @@ class Upload:
     failure: Failure | None = None
     error_file: ErrorFile | None = None
     sha256: str | None = None
+    """What names the file's content; set before the first event is stored: without it none can be."""
     attempts: int = 0
     """Attempts without progress."""
     lease_token: str | None = None

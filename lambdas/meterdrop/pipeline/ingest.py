@@ -58,14 +58,17 @@ class Ingest:
         ports, upload = self.ports, claimed.upload
         dropped = read(upload, version, ports.objects)
         sheet = open_sheet(upload, dropped.data, self.max_age_days, ports.meters)
+        digest = sha256(dropped.data)
         if sheet.survey.has_unidentified:
             own_content(
                 upload,
-                sha256(dropped.data),
+                digest,
                 allow_duplicate=dropped.allow_duplicate,
                 contents=ports.contents,
                 uploads=ports.uploads,
             )
+        if upload.sha256 is None and not upload.dry_run:
+            claimed.save(replace(upload, sha256=digest))
         return sheet
 
     def _store(self, claimed: Claim, sheet: Sheet, attempt: Attempt, executor: ThreadPoolExecutor) -> Upload:

@@ -52,7 +52,7 @@ def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFil
         return objects.read(version)
     except ObjectGoneError:
         # Where rows of it may be stored it is not enough to say so: an undo needs the file.
-        if upload.counts.row:
+        if upload.sha256 is not None:
             raise
         raise FileFault(
             FileCode.NOT_FOUND, "The file was deleted before it could be read. Drop it again if it is still needed."

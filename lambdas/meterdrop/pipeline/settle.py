@@ -42,7 +42,7 @@ class Settlement:
             elif isinstance(verdict, Refused):
                 tally.refuse(verdict)
             elif found is not None:
-                self._compare(verdict, found.content, _where(found))
+                self._compare(verdict, found.content, self._where(found))
             elif repeated and verdict.id in repeated and not self._is_first(verdict):
                 continue
             else:
@@ -56,12 +56,12 @@ class Settlement:
             elif self._is_ours(found, event.row):
                 self._tally.keep(found, was_refused=False)
             else:
-                self._compare(event, found.content, _where(found))
+                self._compare(event, found.content, self._where(found))
             if event.id in self._repeated:
                 reference = (
                     (event.content, f"row {event.row} of this file")
                     if found is None
-                    else (found.content, _where(found))
+                    else (found.content, self._where(found))
                 )
                 self._settled[event.id] = reference
                 for waiting in self._waiting.pop(event.id, ()):
@@ -80,6 +80,12 @@ class Settlement:
 
     def _is_ours(self, found: StoredEvent, row: int) -> bool:
         return found.upload == self._upload_id and found.row == row
+
+    def _where(self, found: StoredEvent) -> str:
+        """Say which row an event is of, in the same words whether this attempt stored it or an earlier one."""
+        if found.upload == self._upload_id:
+            return f"row {found.row} of this file"
+        return f"upload {found.upload}, row {found.row}"
 
     def _compare(self, event: Event, content: Content, where: str) -> None:
         if event.content == content:
@@ -126,7 +132,3 @@ def _fresh_after_reading(
 
 def _free(events: Sequence[Event]) -> list[StoredEvent | None]:
     return [None] * len(events)
-
-
-def _where(found: StoredEvent) -> str:
-    return f"upload {found.upload}, row {found.row}"
