@@ -1,0 +1,51 @@
+# Needs Python 3.11 or newer with pip, and nothing else: what a command needs it installs, locked, in this folder.
+PYTHON = python3
+PORT = 4566
+STACK =
+ROLE =
+ID =
+DELETE_DATA =
+ARGS =
+# By the environment, not by the command line: no value is ever read by a shell.
+export PORT STACK ROLE ID DELETE_DATA
+
+LOCAL = @$(PYTHON) -m local
+
+.PHONY: help run test bench check setup deploy destroy key keys revoke
+.DEFAULT_GOAL := help
+
+help: ## This list
+	$(LOCAL) help
+
+run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
+	$(LOCAL) run
+
+test: setup ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
+	@.venv/bin/python -m pytest $(ARGS)
+
+bench: setup ## Measure, side by side in one run
+	@PYTHONPATH=lambdas .venv/bin/python -m bench
+
+check: setup ## Format, lint, types, imports
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+setup: ## Install all that development needs
+	$(LOCAL) setup
+
+deploy: ## The same stack on the account of the current AWS profile
+	$(LOCAL) deploy
+
+destroy: ## Remove the stack, keep its data (DELETE_DATA=yes removes that too)
+	$(LOCAL) destroy
+
+key: ## Make an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the running make run)
+	$(LOCAL) key
+
+keys: ## List the API keys (STACK=local)
+	$(LOCAL) keys
+
+revoke: ## Revoke an API key: ID=key_... (STACK=local)
+	$(LOCAL) revoke

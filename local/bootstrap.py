@@ -1,0 +1,92 @@
+"""From a bare Python to a running program: install what a command needs, then become that command."""
+
+import fcntl
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from local import install, signals
+from local.environment import without_the_astray
+from local.places import EMULATOR_VENV, ROOT, STATE, VENV
+from local.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program and what must be there before it starts."""
+
+    module: str
+    group: str
+    emulator: bool = False
+    cdk: bool = False
+
+
+COMMANDS = {
+    "run": Command("local.run", "deploy", emulator=True, cdk=True),
+    "deploy": Command("local.account", "deploy", cdk=True),
+    "destroy": Command("local.account", "deploy", cdk=True),
+    "key": Command("local.key_commands", "deploy"),
+    "keys": Command("local.key_commands", "deploy"),
+    "revoke": Command("local.key_commands", "deploy"),
+    "setup": Command("local.layers", "dev", emulator=True, cdk=True),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `python3 -m local <command>`; returns the exit code where the command itself could not begin."""
+    signals.listen()
+    try:
+        if list(arguments) == ["help"]:
+            print(_help(), flush=True)
+            return 0
+        command = _command(arguments)
+        os.chdir(ROOT)
+        with _alone():
+            prepare(command)
+        signals.hold()
+        python = str(VENV / "bin" / "python")
+        os.execve(python, [python, "-m", command.module, arguments[0]], without_the_astray())  # noqa: S606 - no shell
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+    except signals.Stopped:
+        print("Stopped; the next make goes on from here.", file=sys.stderr)
+    return 1
+
+
+def _help() -> str:
+    targets = re.findall(r"^(\w+):.*?## (.+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    return "\n".join(f"  make {name:8} {what}" for name, what in targets)
+
+
+def _command(arguments: Sequence[str]) -> Command:
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        raise Trouble(f"The commands are {', '.join(COMMANDS)}; see make help.")
+    return COMMANDS[arguments[0]]
+
+
+def prepare(command: Command) -> None:
+    """Install what is missing; raises Trouble."""
+    install.ensure(install.uv())
+    # An environment that was made for the tests has all that the other commands need: do not take it away.
+    group = "dev" if install.installed_group(VENV) == "dev" else command.group
+    install.ensure(install.environment(VENV, group))
+    if command.emulator:
+        install.ensure(install.environment(EMULATOR_VENV, "emulator"))
+    if command.cdk:
+        install.ensure(install.cdk())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the folder: two starts at once must not install over one another."""
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another make in this folder to finish installing.", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

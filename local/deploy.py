@@ -1,0 +1,48 @@
+"""Deploy the stack into an emulator, by the CDK command line as onto a real account."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from local.clients import Clients
+from local.emulator import ACCOUNT, REGION
+from local.environment import for_emulator
+from local.install import node
+from local.outputs import Outputs, read_outputs
+from local.places import NODE_MODULES, ROOT, shown
+from local.process import run_logged
+from local.synth import LOCAL_STAGE, synthesize_for_emulator
+from local.trouble import Trouble
+
+# All that is needed of `cdk bootstrap` where the stack deploys with its caller's own credentials.
+_ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
+
+
+def cdk(*arguments: str | Path) -> list[str | Path]:
+    """Write a command of the locked CDK command line."""
+    return [node(), NODE_MODULES / "aws-cdk" / "bin" / "cdk", *arguments, "--no-notices"]
+
+
+def deploy_into(clients: Clients, log: Path, folder: Path | None = None) -> Outputs:
+    """Deploy the real stack, with its roles, and return its outputs; raises Trouble. `folder` is for what it writes."""
+    log.unlink(missing_ok=True)
+    with TemporaryDirectory(prefix="meterdrop-deploy-", dir=folder) as home:
+        assembly = Path(home) / "cdk.out"
+        assembly.mkdir()
+        synthesize_for_emulator(str(clients.endpoint_url), assembly)
+        s3 = clients.s3()
+        with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            s3.create_bucket(Bucket=_ASSETS)
+        code = run_logged(
+            cdk("deploy", "--all", "--app", assembly, "--method=direct", "--require-approval=never"),
+            log=log,
+            environment=for_emulator(Path(home)) | clients.environment() | QUIET | {"NO_COLOR": "1"},
+            folder=ROOT,
+        )
+    if code != 0:
+        failed = re.search(r"\| CREATE_FAILED +\| (\S+) +\| (\S+)", log.read_text(errors="replace"))
+        at = f" at {failed[2]} ({failed[1]})" if failed else ""
+        raise Trouble(f"Deploying the stack failed{at}; {shown(log)} says why.")
+    return read_outputs(clients.cloudformation(), LOCAL_STAGE)

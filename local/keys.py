@@ -1,0 +1,93 @@
+"""API keys in the catalog table: made, listed, revoked. Only a key's SHA-256 is stored."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from local.trouble import Trouble
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTITION = "keys"
+_RANDOM_BYTES = 32
+
+
+class Role(StrEnum):
+    """What a key may do: everything, or read."""
+
+    ADMIN = "admin"
+    READ = "read"
+
+
+_PREFIX = {Role.ADMIN: "sk_", Role.READ: "rk_"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A stored key; `created` in epoch seconds."""
+
+    id: str
+    role: str
+    created: int
+
+
+def make_key(dynamodb: "DynamoDBClient", table: str, role: Role) -> tuple[Key, str]:
+    """Store a new key and return it with its secret, which is kept nowhere else."""
+    secret = _PREFIX[role] + secrets.token_urlsafe(_RANDOM_BYTES)
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    key = Key(id=f"key_{digest[:16]}", role=role.value, created=int(time.time()))
+    dynamodb.put_item(
+        TableName=table,
+        Item={
+            "pk": {"S": PARTITION},
+            "sk": {"S": digest},
+            "id": {"S": key.id},
+            "role": {"S": key.role},
+            "created": {"N": str(key.created)},
+        },
+        ConditionExpression="attribute_not_exists(pk)",
+    )
+    return key, secret
+
+
+def list_keys(dynamodb: "DynamoDBClient", table: str) -> list[Key]:
+    """Read all keys, oldest first."""
+    return sorted((key for _, key in _stored(dynamodb, table)), key=lambda key: (key.created, key.id))
+
+
+def revoke_key(dynamodb: "DynamoDBClient", table: str, key_id: str) -> Key:
+    """Delete a key, which fails from the next request on; raises Trouble where there is none of this id."""
+    for digest, key in _stored(dynamodb, table):
+        if key.id == key_id:
+            try:
+                dynamodb.delete_item(
+                    TableName=table,
+                    Key={"pk": {"S": PARTITION}, "sk": {"S": digest}},
+                    ConditionExpression="attribute_exists(pk)",
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
+            else:
+                return key
+    raise Trouble(f"There is no key {key_id}; make keys lists those there are.")
+
+
+def _stored(dynamodb: "DynamoDBClient", table: str) -> list[tuple[str, Key]]:
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="pk = :keys",
+        ExpressionAttributeValues={":keys": {"S": PARTITION}},
+        ConsistentRead=True,
+    )
+    return [
+        (item["sk"]["S"], Key(item["id"]["S"], item["role"]["S"], int(item["created"]["N"])))
+        for page in pages
+        for item in page["Items"]
+    ]

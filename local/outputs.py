@@ -1,0 +1,51 @@
+"""What a deployed stack says about itself."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The stack's outputs: names and addresses that CloudFormation made."""
+
+    bucket: str
+    api_url: str
+    api_id: str
+    queue_url: str
+    dead_letter_queue_url: str
+    events_table: str
+    uploads_table: str
+    usage_table: str
+    catalog_table: str
+    ingest_function: str
+    api_function: str
+
+
+_NAMES = {
+    "bucket": "BucketName",
+    "api_url": "ApiUrl",
+    "api_id": "ApiId",
+    "queue_url": "QueueUrl",
+    "dead_letter_queue_url": "DeadLetterQueueUrl",
+    "events_table": "EventsTableName",
+    "uploads_table": "UploadsTableName",
+    "usage_table": "UsageTableName",
+    "catalog_table": "CatalogTableName",
+    "ingest_function": "IngestFunctionName",
+    "api_function": "ApiFunctionName",
+}
+
+
+def stack_name(stage: str) -> str:
+    """Name the CloudFormation stack of a stage."""
+    return f"meterdrop-{stage}"
+
+
+def read_outputs(cloudformation: "CloudFormationClient", stage: str) -> Outputs:
+    """Read the outputs of a stage's stack; raises botocore's errors, KeyError for a stack of another version."""
+    stack = cloudformation.describe_stacks(StackName=stack_name(stage))["Stacks"][0]
+    values = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    return Outputs(**{name: values[key] for name, key in _NAMES.items()})

@@ -1,0 +1,18 @@
+"""Where things lie in the project's folder."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools"
+VENV = ROOT / ".venv"
+EMULATOR_VENV = ROOT / ".venv-emulator"
+NODE_MODULES = ROOT / "node_modules"
+BUILD = ROOT / ".build"
+STATE = ROOT / ".local"
+STACK_FILE = STATE / "stack.json"
+SAMPLES = ROOT / "local" / "samples"
+
+
+def shown(path: Path) -> str:
+    """Write a path as a person in the project's folder would."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

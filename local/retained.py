@@ -1,0 +1,88 @@
+"""What a stack's removal leaves behind: the data, which only someone who said so deletes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from botocore.exceptions import ClientError
+
+from local.clients import Clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+_GONE = {
+    *("NoSuchBucket", "ResourceNotFoundException", "QueueDoesNotExist"),
+    *("AWS.SimpleQueueService.NonExistentQueue", "404"),
+}
+
+
+_Template = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource by CloudFormation's type and physical name."""
+
+    type: str
+    name: str
+
+
+def retained_of(cloudformation: "CloudFormationClient", stack: str) -> list[Resource]:
+    """List those of a stack's resources that CloudFormation keeps, and that hold data."""
+    # boto3 has read the template already, as it is JSON; its types do not know.
+    template = cast("_Template", cloudformation.get_template(StackName=stack)["TemplateBody"])
+    kept = {name for name, one in template["Resources"].items() if one.get("DeletionPolicy", "").startswith("Retain")}
+    found = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    return [
+        Resource(one["ResourceType"], one["PhysicalResourceId"])
+        for one in found
+        if one["LogicalResourceId"] in kept and one["ResourceType"] in _DELETIONS
+    ]
+
+
+def delete_retained(clients: Clients, resources: list[Resource]) -> None:
+    """Delete resources with all that is in them; those gone already are passed over."""
+    for resource in resources:
+        print(f"  deleting {resource.name}", flush=True)
+        try:
+            _DELETIONS[resource.type](clients, resource.name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+
+
+def _delete_bucket(clients: Clients, name: str) -> None:
+    s3 = clients.s3()
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if versions:
+            doomed: list[ObjectIdentifierTypeDef] = [
+                {"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions
+            ]
+            s3.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
+    s3.delete_bucket(Bucket=name)
+
+
+def _delete_table(clients: Clients, name: str) -> None:
+    dynamodb = clients.dynamodb()
+    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    dynamodb.get_waiter("table_exists").wait(TableName=name)
+    dynamodb.delete_table(TableName=name)
+
+
+def _delete_log_group(clients: Clients, name: str) -> None:
+    clients.logs().delete_log_group(logGroupName=name)
+
+
+def _delete_queue(clients: Clients, address: str) -> None:
+    clients.sqs().delete_queue(QueueUrl=address)
+
+
+_DELETIONS: dict[str, Callable[[Clients, str], None]] = {
+    "AWS::S3::Bucket": _delete_bucket,
+    "AWS::DynamoDB::GlobalTable": _delete_table,
+    "AWS::Logs::LogGroup": _delete_log_group,
+    "AWS::SQS::Queue": _delete_queue,
+}

@@ -1,0 +1,64 @@
+"""`.local/stack.json`: how other programs find the stack that runs on this machine."""
+
+import json
+import os
+from dataclasses import dataclass
+
+from local.clients import Clients
+from local.local_stack import LocalStack
+from local.places import STACK_FILE
+from local.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class StackFile:
+    """The contents, under exactly these names; the AWS keys are those of the emulator's root user."""
+
+    endpoint_url: str
+    region: str
+    bucket: str
+    api_url: str
+    page_url: str
+    secret_key: str
+    read_key: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
+
+    def clients(self) -> Clients:
+        """Make clients of the emulator."""
+        return Clients(self.region, self.endpoint_url, self.aws_access_key_id, self.aws_secret_access_key)
+
+
+def write_stack_file(stack: LocalStack) -> None:
+    """Write the file in one step, for this person's eyes alone."""
+    contents = {
+        "endpoint_url": stack.endpoint_url,
+        "region": stack.region,
+        "bucket": stack.outputs.bucket,
+        "api_url": stack.api_url,
+        "page_url": stack.page_url,
+        "secret_key": stack.secret_key,
+        "read_key": stack.read_key,
+        "aws_access_key_id": stack.emulator.access_key_id,
+        "aws_secret_access_key": stack.emulator.secret_access_key,
+    }
+    unfinished = STACK_FILE.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(contents, file, indent=2)
+        file.write("\n")
+    unfinished.replace(STACK_FILE)
+
+
+def read_stack_file() -> StackFile:
+    """Read the file of the running stack; raises Trouble where none runs."""
+    try:
+        return StackFile(**json.loads(STACK_FILE.read_text()))
+    except FileNotFoundError:
+        raise Trouble("No stack is running on this machine; start one in another terminal: make run") from None
+
+
+def remove_stack_file() -> None:
+    """Remove the file, an unfinished one too."""
+    STACK_FILE.unlink(missing_ok=True)
+    STACK_FILE.with_suffix(".unfinished").unlink(missing_ok=True)

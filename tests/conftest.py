@@ -1,0 +1,70 @@
+"""What holds for every test: nobody talks to anything but this machine."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+_guarding = False
+# Programs that tests start have hooks of their own to nobody: give them a proxy that refuses, and offline modes.
+_OFFLINE = {
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "localhost,127.0.0.1,::1",
+    "UV_OFFLINE": "1",
+    "PIP_NO_INDEX": "1",
+    "npm_config_offline": "true",
+}
+# No test may reach, by accident, the account of the person who runs it.
+_NO_ACCOUNT = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+class NetworkRefusedError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _refuse_others(event: str, arguments: tuple[object, ...]) -> None:
+    if not _guarding:
+        return
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+            raise NetworkRefusedError(f"a test tried to reach {address}")
+    elif event == "socket.getaddrinfo" and not _is_loopback(str(arguments[0])):
+        raise NetworkRefusedError(f"a test tried to look up {arguments[0]!r}")
+
+
+def _is_loopback(host: str) -> bool:
+    if host in {"localhost", "None", ""} or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+sys.addaudithook(_refuse_others)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_loopback() -> Iterator[None]:
+    """Refuse every connection that leaves this machine while tests run."""
+    global _guarding  # noqa: PLW0603 - an audit hook can be switched off, but not removed
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in (_OFFLINE | _NO_ACCOUNT).items():
+            patch.setenv(name, value)
+            patch.delenv(name.lower() if name.isupper() else name.upper(), raising=False)
+        _guarding = True
+        yield
+        _guarding = False

@@ -1,0 +1,50 @@
+"""The contracts of events and contributions on the emulator's DynamoDB."""
+
+import pytest
+import urllib3
+from botocore.credentials import Credentials
+
+from local.local_stack import LocalStack
+from meterdrop.adapters.event_store import EventStore
+from meterdrop.adapters.usage_table import UsageTable
+from meterdrop.adapters.wire import Endpoint, Wire
+from tests.adapters.event_store_contract import EventStoreContract, Store
+from tests.adapters.usage_contract import Stores, UsageContract
+from tests.adapters.usage_items import shares
+
+RECEIVED = 1_727_524_800
+
+
+@pytest.fixture(scope="module")
+def wire(stack: LocalStack) -> Wire:
+    """Speak to the stack's DynamoDB as its root."""
+    clients = stack.clients
+    credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
+    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(2, 10))
+    return Wire(endpoint, connections=8, before_call=lambda: None)
+
+
+class TestEvents(EventStoreContract):
+    """The real adapter on the real key schema."""
+
+    @pytest.fixture
+    def store(self, wire: Wire, stack: LocalStack) -> Store:
+        """Make it."""
+        return lambda upload: EventStore(wire, stack.outputs.events_table, upload, RECEIVED)
+
+
+class TestUsage(UsageContract):
+    """The real adapter on the real key schema."""
+
+    @pytest.fixture
+    def usage(self, wire: Wire, stack: LocalStack) -> Stores:
+        """Make it."""
+        table = stack.outputs.usage_table
+        pages = stack.clients.dynamodb().get_paginator("scan")
+        return Stores(
+            lambda upload: UsageTable(wire, table, upload, RECEIVED),
+            lambda upload: shares(
+                (item for page in pages.paginate(TableName=table, ConsistentRead=True) for item in page["Items"]),
+                upload,
+            ),
+        )
