@@ -28,7 +28,7 @@ class EventStatements:
 
     def write(self, event: Event) -> str:
         """Return the statement with its parameters as JSON."""
-        id_, row, meter, customer, timestamp, value, payload, _ = event
+        id_, row, meter, customer, timestamp, value, payload = event
         hour = self._hours.get(timestamp // HOUR) or self._hour(timestamp // HOUR)
         own_id, own_customer = quoted(id_), quoted(customer)
         further = "" if value is None else f',"value":{{"N":"{value:f}"}}'

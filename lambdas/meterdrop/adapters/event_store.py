@@ -58,6 +58,8 @@ class EventStore:
                     found = outcomes[pending[at]] = stored.get(events[pending[at]].id)
                     if found is None:  # gone since: free to be inserted
                         again.append((at, _DUPLICATE))
+            if len(again) < len(pending):
+                pacer = Pacer(_OPERATION)  # throttled, but getting on
             pending = [pending[at] for at, _ in again]
             if again:
                 pacer.wait(again[0][1])

@@ -40,6 +40,8 @@ def guard(cell: str) -> str:
 
 def content(cell: str) -> str:
     """Return what a cell of a dropped file holds: without the guard of an error file, and trimmed."""
+    if cell.isalnum():  # most cells, and none of those has anything to take off
+        return cell
     if cell[:1] == "'" and _runs_as_formula(cell[1:]):
         cell = cell[1:]
     return cell.strip(_WHITE_SPACE)

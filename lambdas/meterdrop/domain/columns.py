@@ -1,7 +1,7 @@
 """The header: which column is what, or why the file cannot be read."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from meterdrop.domain.cells import LENGTH_LIMIT, trim
@@ -96,7 +96,7 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str]) -> Non
     if unknown:
         raise FileFault(
             FileCode.UNKNOWN_COLUMNS,
-            f"Columns that are not known: {_list([_near_known(name) for name in unknown])}. Remove or rename them; "
+            f"Columns that are not known: {_list(unknown, shown=_near_known)}. Remove or rename them; "
             f"further data belongs in columns whose names begin with {PAYLOAD_PREFIX}.",
         )
     long = [name for name in positions if len(name) > LENGTH_LIMIT]
@@ -130,9 +130,10 @@ def _folded(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _list(names: Sequence[str], separator: str = ", ") -> str:
-    shown = separator.join(_clipped(name) for name in names[:_NAMED_AT_MOST])
-    return shown if len(names) <= _NAMED_AT_MOST else f"{shown} and {len(names) - _NAMED_AT_MOST} more"
+def _list(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
+    """Write names for a message, the first ones where there are many."""
+    first = separator.join(map(shown or _clipped, names[:_NAMED_AT_MOST]))
+    return first if len(names) <= _NAMED_AT_MOST else f"{first} and {len(names) - _NAMED_AT_MOST} more"
 
 
 def _quoted(name: str) -> str:

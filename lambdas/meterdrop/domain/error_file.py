@@ -20,7 +20,7 @@ _CHUNK = 64 * 1024  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What decides how an error file looks, known once all rows are settled."""
+    """What decides how an error file looks, beside its rows."""
 
     upload_id: str
     layout: Layout

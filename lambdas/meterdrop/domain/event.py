@@ -1,6 +1,6 @@
 """A meter event, as a row gives it and as it is stored, and when two of one id are the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -22,7 +22,6 @@ class Event(NamedTuple):
     timestamp: int
     value: Decimal | None
     payload: Mapping[str, str]
-    cells: Sequence[str]
 
     @property
     def content(self) -> Content:

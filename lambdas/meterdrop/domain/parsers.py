@@ -5,6 +5,7 @@ Usage files repeat event names, customers, days and values, so most cells cost o
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
@@ -20,32 +21,44 @@ _T = TypeVar("_T")
 _REMEMBERED = 10_000  # cells of one kind: a bound on memory for files that never repeat themselves
 
 
-class Plan(NamedTuple):
-    """How the rows of one event name are read; positions are None where the file lacks the column."""
+class Shape(NamedTuple):
+    """Where the cells of a row stand that its own meter reads; None where the file lacks the column."""
+
+    customer_at: int | None
+    value_at: int | None
+    needs_value: bool
+    others: tuple[tuple[str, int], ...]
+    """The other payload columns: key and position."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """How the rows of one event name are read. `meter` and `shape` are None where no meter has the name."""
 
     refusal: Refusal | None
-    meter: Meter | None
-    customer_at: int | None = None
-    value_at: int | None = None
-    needs_value: bool = False
-    others: tuple[tuple[str, int], ...] = ()
+    meter: Meter | None = None
+    shape: Shape | None = None
 
 
 class Memo(dict[str, _T]):
     """Maps a raw cell to what a parser says of its content."""
 
-    __slots__ = ("_parse",)
+    __slots__ = ("_parse", "is_spotless")
 
     def __init__(self, parse: Callable[[str], _T]) -> None:
         """Take a parser of trimmed text."""
         super().__init__()
         self._parse = parse
+        self.is_spotless = True
+        """Whether every cell so far was filled in and accepted."""
 
     def __missing__(self, cell: str) -> _T:
         """Parse a cell that is not remembered."""
         if len(self) >= _REMEMBERED:
             self.clear()
         answer = self[cell] = self._parse(content(cell))
+        if answer is None or isinstance(answer, Refusal):
+            self.is_spotless = False
         return answer
 
 
@@ -69,22 +82,22 @@ class Parsers:
 
     def _plan(self, event_name: str) -> Plan:
         if not event_name:
-            return Plan(Refusal(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."), None)
+            return Plan(Refusal(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."))
         if refusal := refuse_text(event_name):
-            return Plan(refusal, None)
+            return Plan(refusal)
         meter = self._meters.get(event_name)
         if meter is None:
-            return Plan(Refusal(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."), None)
+            return Plan(Refusal(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."))
         archived = Refusal(RowCode.ARCHIVED_METER, f"the meter {excerpt(event_name)} is deactivated.")
         payload = self._layout.payload
-        return Plan(
-            None if meter.active else archived,
-            meter,
+        own = {meter.customer_key, meter.value_key}
+        shape = Shape(
             payload.get(meter.customer_key),
             payload.get(meter.value_key),
             meter.needs_value,
-            tuple((key, at) for key, at in payload.items() if key not in {meter.customer_key, meter.value_key}),
+            tuple((key, at) for key, at in payload.items() if key not in own),
         )
+        return Plan(None if meter.active else archived, meter, shape)
 
     def _customer(self, customer: str) -> str | Refusal:
         if not customer:

@@ -1,11 +1,10 @@
-"""From a file's bytes to its header and rows, as often as they are asked for and without holding the rows."""
+"""From a file's bytes to its text, delimiter, header and records."""
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import Protocol
 
 from meterdrop.domain.cells import trim
 from meterdrop.domain.codes import FileCode
@@ -39,23 +38,50 @@ class Records(Protocol):
 class CsvFile:
     """A file whose encoding, delimiter and quoting are sound. `header` is as it stands in the file."""
 
-    text: bytes
+    text: str
+    """With line feeds alone as line ends where it has no quotes, else as it stands in the file."""
     delimiter: str
     header: tuple[str, ...]
 
+    @property
+    def has_quotes(self) -> bool:
+        """Whether a cell may be quoted; without, every line is a record and every delimiter ends a cell."""
+        return '"' in self.text
+
     def records(self) -> Records:
-        """Read from the first record below the header; blank lines come as empty lists."""
+        """Read from the first record below the header, from the start each time; blank lines come as empty lists."""
         records = _records(self.text, self.delimiter)
         next(cells for cells in records if not is_blank(cells))
         return records
 
+    def lines(self, size: int) -> Iterator[str]:
+        """Return the text below the header in pieces of whole lines, about `size` characters each.
+
+        The last line's end is left off each. For files without quotes.
+        """
+        at = 0
+        while True:
+            line, at = self._line(at, at)
+            if not is_blank(line.split(self.delimiter)):
+                break
+        while at < len(self.text):
+            lines, at = self._line(at, at + size)
+            yield lines
+
+    def _line(self, start: int, at_least: int) -> tuple[str, int]:
+        """Return the text from `start` to the first line end from `at_least` on, and where the next line begins."""
+        end = self.text.find("\n", at_least)
+        return (self.text[start:], len(self.text)) if end < 0 else (self.text[start:end], end + 1)
+
 
 def open_csv(data: bytes) -> CsvFile:
     """Open a whole file; raises FileFault for what is not sound CSV text."""
-    text = utf8_text(data)
+    text = utf8_text(data).decode()
     delimiter = _delimiter(text)
-    if b'"' in text:
+    if '"' in text:
         refuse_bad_quoting(_lines(text), delimiter)
+    elif "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     header = next((cells for cells in _records(text, delimiter) if not is_blank(cells)), None)
     if header is None:
         raise FileFault(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
@@ -67,20 +93,20 @@ def is_blank(cells: Sequence[str]) -> bool:
     return not any(map(trim, cells))
 
 
-def _lines(text: bytes) -> TextIO:
+def _lines(text: str) -> io.StringIO:
     # newline="": a lone CR ends a line too, and the ends stay on for the reader to see.
-    return io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    return io.StringIO(text, newline="")
 
 
-def _records(text: bytes, delimiter: str) -> Records:
+def _records(text: str, delimiter: str) -> Records:
     return csv.reader(_lines(text), delimiter=delimiter, strict=True)
 
 
-def _delimiter(text: bytes) -> str:
+def _delimiter(text: str) -> str:
     """Return the delimiter that makes the most known names of the first line that is not blank."""
     first = next((line for line in _lines(text) if line.strip(" \t\r\n,;")), "")
-    return max(DELIMITERS, key=lambda delimiter: _known_names(first, delimiter))
+    return max(DELIMITERS, key=lambda delimiter: sum(map(_is_name, first.split(delimiter))))
 
 
-def _known_names(line: str, delimiter: str) -> int:
-    return sum(is_known(trim(cell).strip('"')) for cell in re.split(re.escape(delimiter), line))
+def _is_name(cell: str) -> bool:
+    return is_known(trim(cell).strip('"'))

@@ -1,91 +1,99 @@
 """Every error of a bad row, in the file's column order, then those of absent columns."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from meterdrop.domain.cells import LINE_BREAK, content
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 from meterdrop.domain.identifier import refuse_identifier
 from meterdrop.domain.meter import Meter
-from meterdrop.domain.parsers import Parsers, Plan
+from meterdrop.domain.parsers import Parsers, Shape
+from meterdrop.domain.rows import is_broken, under_nameless
 from meterdrop.domain.verdict import Refusal, RowError
 
-_ABSENT = "the file has no such column, and the row's meter reads it."
-_Found = Iterator[tuple[int, RowError]]
-"""Errors with the position of their column."""
+_ABSENT = Refusal(RowCode.NO_CUSTOMER_DEFINED, "the file has no such column, and the row's meter reads it.")
+_ABSENT_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
+_EMPTY_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
+_BROKEN = Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
+
+_Found = list[tuple[int, str, Refusal]]
+"""Refusals with the position and the name of their column."""
 
 
 def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers) -> tuple[RowError, ...]:
     """Return the errors of a row; empty for a good one."""
-    found = _Row(cells, layout, parsers).errors()
-    return tuple(error for _, error in sorted(found, key=lambda item: item[0]))
+    width = layout.width
+    full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
+    plan, misfit = parsers.plans[full[layout.event_name]], _misfit(cells, layout)
+    found = [] if misfit is None else [misfit]
+    time = parsers.times[full[layout.timestamp]]
+    if isinstance(time, Refusal):
+        found.append((layout.timestamp, TIMESTAMP, time))
+    if plan.refusal is not None:
+        found.append((layout.event_name, EVENT_NAME, plan.refusal))
+    # A row that does not fit its header, or has no meter, does not tell which cells are customer and value.
+    if plan.meter is not None and plan.shape is not None and misfit is None:
+        found += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
+    found += _others(full, plan.shape, layout, parsers)
+    if any(map(is_broken, cells)):
+        found = _with_broken(found, cells, layout)
+    if len(found) > 1:
+        found.sort(key=_position)
+    return tuple([RowError(refusal.code, name, refusal.message) for _, name, refusal in found])
 
 
-def under_nameless(cells: Sequence[str], layout: Layout) -> int | None:
-    """Return the position of the first cell that stands in a column without a name."""
-    return next((at for at in layout.nameless if content(cells[at])), None)
+def _others(cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers) -> _Found:
+    """Find the errors of the identifier and of payload that is neither customer nor value."""
+    found: _Found = []
+    at = layout.identifier
+    if at is not None and (identifier := content(cells[at])) and (refusal := refuse_identifier(identifier)):
+        found.append((at, IDENTIFIER, refusal))
+    for _, at in layout.payload.items() if shape is None else shape.others:
+        text = parsers.texts[cells[at]]
+        if isinstance(text, Refusal):
+            found.append((at, layout.header[at], text))
+    return found
 
 
-@dataclass(slots=True)
-class _Row:
-    cells: Sequence[str]
-    layout: Layout
-    parsers: Parsers
-
-    def errors(self) -> _Found:
-        layout, parsers = self.layout, self.parsers
-        for at, cell in enumerate(self.cells):
-            if _is_broken(cell):
-                name = layout.header[at] if at < layout.width else ""
-                yield at, RowError(RowCode.FIELD_INVALID, name, LINE_BREAK)
-        yield from self._refusal(TIMESTAMP, layout.timestamp, parsers.times[self._cell(layout.timestamp)])
-        plan = parsers.plans[self._cell(layout.event_name)]
-        yield from self._refusal(EVENT_NAME, layout.event_name, plan.refusal)
-        if layout.identifier is not None and (identifier := content(self._cell(layout.identifier))):
-            yield from self._refusal(IDENTIFIER, layout.identifier, refuse_identifier(identifier))
-        misfits = list(self._misfits())
-        yield from misfits
-        # A row that does not fit its header, or has no meter, does not tell which cells are customer and value.
-        if plan.meter is not None and not misfits:
-            yield from self._customer_and_value(plan, plan.meter)
-        own = () if plan.meter is None else (plan.meter.customer_key, plan.meter.value_key)
-        for key, at in layout.payload.items():
-            if key not in own:
-                yield from self._refusal(layout.header[at], at, parsers.texts[self._cell(at)])
-
-    def _customer_and_value(self, plan: Plan, meter: Meter) -> _Found:
-        past = self.layout.width
-        if plan.customer_at is None:
-            yield past, RowError(RowCode.NO_CUSTOMER_DEFINED, meter.customer_column, _ABSENT)
-        else:
-            customer = self.parsers.customers[self._cell(plan.customer_at)]
-            yield from self._refusal(meter.customer_column, plan.customer_at, customer)
-        if plan.value_at is None:
-            if plan.needs_value:
-                yield past + 1, RowError(RowCode.VALUE_NOT_FOUND, meter.value_column, _ABSENT)
-        else:
-            value = self.parsers.values[self._cell(plan.value_at)]
-            if value is None and plan.needs_value:
-                value = Refusal(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
-            yield from self._refusal(meter.value_column, plan.value_at, value)
-
-    def _misfits(self) -> _Found:
-        count, width = len(self.cells), self.layout.width
-        if count != width:
-            words = f"The row has {count} cells where the header has {width}."
-            yield min(count, width), RowError(RowCode.FIELD_COUNT_MISMATCH, "", words)
-        elif (at := under_nameless(self.cells, self.layout)) is not None:
-            words = f"A cell stands in column {at + 1}, which has no name. Name the column or empty the cell."
-            yield at, RowError(RowCode.FIELD_COUNT_MISMATCH, "", words)
-
-    def _refusal(self, name: str, at: int, answer: object) -> _Found:
-        if isinstance(answer, Refusal) and not _is_broken(self._cell(at)):
-            yield at, RowError(answer.code, name, answer.message)
-
-    def _cell(self, at: int) -> str:
-        return self.cells[at] if at < len(self.cells) else ""
+def _with_broken(found: _Found, cells: Sequence[str], layout: Layout) -> _Found:
+    """Put a line break before whatever else is wrong with its cell."""
+    broken = [at for at, cell in enumerate(cells) if is_broken(cell)]
+    names = [layout.header[at] if at < layout.width else "" for at in broken]
+    others = [one for one in found if one[0] not in broken or not one[1]]
+    return others + [(at, name, _BROKEN) for at, name in zip(broken, names, strict=True)]
 
 
-def _is_broken(cell: str) -> bool:
-    return "\n" in cell or "\r" in cell
+def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parsers: Parsers, past: int) -> _Found:
+    """Find the errors of the columns that the row's own meter reads; absent ones stand past the last."""
+    found: _Found = []
+    if shape.customer_at is None:
+        found.append((past, meter.customer_column, _ABSENT))
+    else:
+        customer = parsers.customers[cells[shape.customer_at]]
+        if isinstance(customer, Refusal):
+            found.append((shape.customer_at, meter.customer_column, customer))
+    if shape.value_at is None:
+        if shape.needs_value:
+            found.append((past + 1, meter.value_column, _ABSENT_VALUE))
+    else:
+        value = parsers.values[cells[shape.value_at]]
+        if value is None and shape.needs_value:
+            value = _EMPTY_VALUE
+        if isinstance(value, Refusal):
+            found.append((shape.value_at, meter.value_column, value))
+    return found
+
+
+def _misfit(cells: Sequence[str], layout: Layout) -> tuple[int, str, Refusal] | None:
+    count, width = len(cells), layout.width
+    if count != width:
+        words = f"The row has {count} cells where the header has {width}."
+        return min(count, width), "", Refusal(RowCode.FIELD_COUNT_MISMATCH, words)
+    if (at := under_nameless(cells, layout)) is not None:
+        words = f"A cell stands in column {at + 1}, which has no name. Name the column or empty the cell."
+        return at, "", Refusal(RowCode.FIELD_COUNT_MISMATCH, words)
+    return None
+
+
+def _position(found: tuple[int, str, Refusal]) -> int:
+    return found[0]

@@ -1,14 +1,12 @@
-"""What must be known of a file before its first row is judged: whether there are rows, and which names to look up."""
+"""What must be known of a file before its first row is judged: which names to look up, and which rows may be one."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from meterdrop.domain.cells import content, refuse_text
-from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import Layout
-from meterdrop.domain.reader import Records, is_blank
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.rows import Chunk
 
 _UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
 
@@ -27,41 +25,40 @@ class Survey:
     """The upload whose error file this is."""
 
 
-def survey(records: Records, layout: Layout, customer_keys: Collection[str], upload_id: str) -> Survey:
-    """Read the file once to its end; raises FileFault where it has no rows."""
-    customer_columns = [(at, set[str]()) for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
-    identifier_at, parent_at = layout.identifier, layout.upload
+def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str], upload_id: str) -> Survey | None:
+    """Look through all rows of a file; returns None where there are none."""
+    customer_columns = [at for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
+    has_rows = False
+    named: set[str] = set()
+    parents: dict[str, None] = {}
     seen: set[str] = set()
     repeated: set[str] = set()
-    has_rows = has_unidentified = False
-    parent: str | None = None
-    # An identifier may be spelt like the id of a row of this very upload.
-    own = upload_id + ":"
-    for cells in records:
-        if is_blank(cells):
-            continue
-        has_rows, count = True, len(cells)
-        for at, names in customer_columns:
-            if at < count:
-                names.add(cells[at])
-        identifier = content(cells[identifier_at]) if identifier_at is not None and identifier_at < count else ""
-        if not identifier:
-            has_unidentified = True
-        elif identifier in seen or identifier.startswith(own):
-            repeated.add(identifier)
-        else:
-            seen.add(identifier)
-        if parent is None and parent_at is not None and parent_at < count:
-            name = content(cells[parent_at])
-            parent = name if _UPLOAD_ID.fullmatch(name) and name != upload_id else None
+    for chunk in chunks:
+        has_rows = has_rows or bool(chunk.numbers or chunk.odd)
+        for at in customer_columns:
+            named.update(_column(chunk, at))
+        if layout.upload is not None:
+            parents.update(dict.fromkeys(_column(chunk, layout.upload)))
+        if layout.identifier is not None:
+            for identifier in map(content, _column(chunk, layout.identifier)):
+                if identifier in seen:
+                    repeated.add(identifier)
+                else:
+                    seen.add(identifier)
     if not has_rows:
-        raise FileFault(
-            FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage and drop it."
-        )
-    customers = {content(cell) for _, names in customer_columns for cell in names}
+        return None
+    # An identifier may be spelt like the id of a row of this very upload.
+    repeated.update(identifier for identifier in seen if identifier.startswith(upload_id + ":"))
     return Survey(
-        frozenset(name for name in customers if name and refuse_text(name) is None),
-        frozenset(repeated),
-        has_unidentified,
-        parent,
+        customers=frozenset(name for name in map(content, named) if name and refuse_text(name) is None),
+        repeated=frozenset(repeated - {""}),
+        has_unidentified=layout.identifier is None or "" in seen,
+        parent=next((name for name in map(content, parents) if _UPLOAD_ID.fullmatch(name) and name != upload_id), None),
     )
+
+
+def _column(chunk: Chunk, at: int) -> Sequence[str]:
+    """Return the cells of one column, odd rows last; those that are not there as empty."""
+    if not chunk.odd:
+        return chunk.columns[at]
+    return [*chunk.columns[at], *(cells[at] if at < len(cells) else "" for _, cells in chunk.odd)]

@@ -3,7 +3,6 @@
 from decimal import localcontext
 from heapq import nsmallest
 
-from meterdrop.domain.columns import Layout
 from meterdrop.domain.contribution import Contribution, Contributions
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.judge import Refused
@@ -11,20 +10,22 @@ from meterdrop.domain.upload import SAMPLE_LIMIT, Counts, Sample, Total
 from meterdrop.domain.value import EXACT, plain
 from meterdrop.domain.verdict import RowError
 
+HELD = 10_000
+"""Refused rows that are held for the error file; where there are more, or conflicts, rows are judged again for it."""
+
 
 class Tally:
     """Adds up rows; additions of values are to be made in the context `value.EXACT`."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self) -> None:
         """Begin with nothing."""
-        self._width = layout.width
         self.contributions = Contributions()
         self.conflicts: dict[int, RowError] = {}
         """Good rows, by number, whose identifier is that of another event."""
+        self.refused: list[Refused] = []
+        """The first refused rows, all of them where they are not many."""
         self.kept: set[int] = set()
         """Rows that would be refused today and whose events are stored: successes all the same."""
-        self.overflows = False
-        self.ascii_only = "".join(layout.header).isascii()
         self._success = self._duplicate = self._error = 0
         self._names: dict[str, str] = {}
         self._samples: list[Sample] = []
@@ -34,6 +35,11 @@ class Tally:
         """Rows settled so far."""
         success, duplicate, error = self._success, self._duplicate, self._error
         return Counts(success + duplicate + error, success, duplicate, error)
+
+    @property
+    def holds_all_refused(self) -> bool:
+        """Whether `refused` is all that the error file will hold."""
+        return self._error == len(self.refused)
 
     @property
     def totals(self) -> tuple[Total, ...]:
@@ -79,10 +85,8 @@ class Tally:
     def refuse(self, refused: Refused) -> None:
         """Count a bad row."""
         self._error += 1
-        if len(refused.cells) > self._width:
-            self.overflows = True
-        if self.ascii_only and not "".join(refused.cells).isascii():
-            self.ascii_only = False
+        if len(self.refused) < HELD:
+            self.refused.append(refused)
         if len(self._samples) < SAMPLE_LIMIT:
             self._samples += (_sample(refused.row, error) for error in refused.errors)
 
@@ -90,8 +94,6 @@ class Tally:
         """Count a good row whose identifier is that of another event."""
         self.conflicts[event.row] = error
         self._error += 1
-        if self.ascii_only and not "".join(event.cells).isascii():
-            self.ascii_only = False
 
 
 def _sample(row: int, error: RowError) -> Sample:

@@ -22,6 +22,8 @@ def parse_value(text: str) -> Decimal | Refusal:
     The decimal that comes back has neither leading zeros nor zeros that end its fraction, so that `400.0` and `400`
     are the same in every respect.
     """
+    if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= DIGITS:
+        return Decimal(text)
     if NUMBER.fullmatch(text) is None or len(text) > 100:  # noqa: PLR2004 (refuse_text says the limit)
         return refuse_text(text) or Refusal(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
     whole, _, fraction = text.lstrip("+-").partition(".")

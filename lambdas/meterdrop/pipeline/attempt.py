@@ -28,13 +28,15 @@ class BusyError(Exception):
         self.seconds = seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
     """`ends` is when the platform ends this process, in epoch seconds; `clock` gives the same."""
 
     ends: float
     clock: Callable[[], float] = time.time
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    is_ending: bool = False
+    """Whether all that is left to do is to give the lease back, for which the margin is kept."""
 
     @property
     def now(self) -> int:
@@ -48,5 +50,5 @@ class Attempt:
 
     def check(self) -> None:
         """Raise OutOfTimeError where a call could outlast the attempt; to be called before every one."""
-        if self.clock() > self.ends - MARGIN:
+        if not self.is_ending and self.clock() > self.ends - MARGIN:
             raise OutOfTimeError

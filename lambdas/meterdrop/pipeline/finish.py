@@ -25,9 +25,9 @@ def write_error_file(claim: Claim, sheet: Sheet, tally: Tally, objects: Objects)
     form = Form(
         upload_id=upload.id,
         layout=sheet.layout,
-        delimiter=sheet.csv.delimiter,
-        overflows=tally.overflows,
-        ascii_only=tally.ascii_only,
+        delimiter=sheet.file.delimiter,
+        overflows=any(len(cells) > sheet.layout.width for chunk in sheet.chunks() for _, cells in chunk.odd),
+        ascii_only=sheet.file.text.isascii() or _is_ascii(sheet, tally),
     )
     return ErrorFile(key, errors, objects.write_error_file(key, error_file(_refused(sheet, tally), form)))
 
@@ -70,14 +70,32 @@ def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
     )
 
 
+def _is_ascii(sheet: Sheet, tally: Tally) -> bool:
+    """Tell whether the header and every refused row are ASCII."""
+    return "".join(sheet.layout.header).isascii() and all(
+        "".join(row.cells).isascii() for row in _refused(sheet, tally)
+    )
+
+
 def _refused(sheet: Sheet, tally: Tally) -> Iterator[Refused]:
-    conflicts, kept = tally.conflicts, tally.kept
-    for verdict in sheet.verdicts():
-        if isinstance(verdict, Refused):
-            if verdict.row not in kept:
-                yield verdict
-        elif verdict.row in conflicts:
-            yield Refused(verdict.id, verdict.row, verdict.cells, (conflicts[verdict.row],))
+    """Return the refused rows in order, those with a conflict among them."""
+    if tally.holds_all_refused:
+        yield from tally.refused
+        return
+    for chunk, judged in sheet.judged():
+        refused = [row for row in judged.refused if row.row not in tally.kept]
+        if tally.conflicts:
+            refused += (
+                Refused(event.id, event.row, chunk.row(chunk.numbers.index(event.row)), (tally.conflicts[event.row],))
+                for event in judged.events(sheet.upload_id)
+                if event.row in tally.conflicts
+            )
+            refused.sort(key=_row)
+        yield from refused
+
+
+def _row(refused: Refused) -> int:
+    return refused.row
 
 
 def _final(claim: Claim, upload: Upload, now: int) -> Upload:

@@ -51,6 +51,7 @@ class Ingest:
             with ThreadPoolExecutor(THREADS) as executor:
                 return self._store(claimed, sheet, attempt, executor)
         except BaseException as error:
+            attempt.is_ending = True
             self._release(claimed, is_waiting=isinstance(error, BusyError))
             raise
 
@@ -74,7 +75,7 @@ class Ingest:
     def _store(self, claimed: Claim, sheet: Sheet, attempt: Attempt, executor: ThreadPoolExecutor) -> Upload:
         ports, upload = self.ports, claimed.upload
         sheet = replace(sheet, customers=registered(sheet.survey.customers, ports.customers, executor))
-        tally = Tally(sheet.layout)
+        tally = Tally()
         settlement = Settlement(upload.id, sheet.survey.repeated, tally)
         progress = Progress(claimed, attempt)
         storing = Storing(

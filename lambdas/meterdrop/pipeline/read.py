@@ -9,10 +9,11 @@ from meterdrop.domain.columns import Layout, read_header
 from meterdrop.domain.dropped_object import DroppedFile, ObjectGoneError, ObjectVersion
 from meterdrop.domain.event import Event
 from meterdrop.domain.file_type import refuse_size
-from meterdrop.domain.judge import Refused, judge
+from meterdrop.domain.judge import Judged, Refused, judge
 from meterdrop.domain.meter import Meter, by_event_name
 from meterdrop.domain.parsers import Parsers
 from meterdrop.domain.reader import CsvFile, open_csv
+from meterdrop.domain.rows import Chunk, read_rows
 from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.timestamp import Window
 from meterdrop.domain.upload import Kind, Upload
@@ -23,20 +24,31 @@ from meterdrop.pipeline.ports import Customers, Meters, Objects
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sound file with the catalog as it was when its processing began: its verdicts can be asked for again."""
+    """A sound file with the catalog as it was when its processing began: judged as often as needed."""
 
     upload_id: str
-    csv: CsvFile
+    file: CsvFile
     layout: Layout
     survey: Survey
     meters: Mapping[str, Meter]
     customers: frozenset[str]
     window: Window
 
-    def verdicts(self) -> Iterator[Event | Refused]:
-        """Judge every row; always the same answers."""
+    def chunks(self) -> Iterator[Chunk]:
+        """Read the rows."""
+        return read_rows(self.file, self.layout)
+
+    def judged(self) -> Iterator[tuple[Chunk, Judged]]:
+        """Judge every chunk, in order; always the same answers."""
         parsers = Parsers(self.layout, self.meters, self.customers, self.window)
-        return judge(self.csv.records(), self.upload_id, self.layout, parsers)
+        for chunk in self.chunks():
+            yield chunk, judge(chunk, self.upload_id, self.layout, parsers)
+
+    def verdicts(self) -> Iterator[Event | Refused]:
+        """Judge every row; good ones are in order, and so are bad ones."""
+        for _, judged in self.judged():
+            yield from judged.refused
+            yield from judged.events(self.upload_id)
 
 
 def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFile:
@@ -61,19 +73,15 @@ def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFil
 
 def open_sheet(upload: Upload, data: bytes, max_age_days: int | None, meters: Meters) -> "Sheet":
     """Open the file; raises FileFault."""
-    csv = open_csv(data)
+    file = open_csv(data)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
-    layout = read_header(csv.header, keys)
-    return Sheet(
-        upload.id,
-        csv,
-        layout,
-        survey(csv.records(), layout, keys, upload.id),
-        by_event_name(found),
-        frozenset(),
-        Window.until(upload.created, max_age_days),
-    )
+    layout = read_header(file.header, keys)
+    surveyed = survey(read_rows(file, layout), layout, keys, upload.id)
+    if surveyed is None:
+        raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage.")
+    window = Window.until(upload.created, max_age_days)
+    return Sheet(upload.id, file, layout, surveyed, by_event_name(found), frozenset(), window)
 
 
 def registered(named: frozenset[str], customers: Customers, executor: Executor) -> frozenset[str]:

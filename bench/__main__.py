@@ -1,0 +1,19 @@
+"""Measures everything, prints a table, writes `bench/results.json`; ends with 1 where a target is missed."""
+
+import sys
+from pathlib import Path
+
+from bench import judging, memory
+from bench.figures import save, table
+
+
+def main() -> int:
+    """Run all measurements."""
+    figures = [*judging.figures(), *memory.figures()]
+    print(table(figures))
+    save(figures, Path(__file__).parent / "results.json")
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

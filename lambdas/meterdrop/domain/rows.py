@@ -1,0 +1,114 @@
+"""The rows of a file in chunks, as columns: cells of one kind are parsed together. Nothing of a chunk is kept."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from meterdrop.domain.cells import content
+from meterdrop.domain.columns import Layout
+from meterdrop.domain.reader import CsvFile, is_blank
+
+_CHUNK_ROWS = 1_024
+_CHUNK_CHARACTERS = 50 * _CHUNK_ROWS
+
+Cells = Sequence[str]
+Columns = tuple[Cells, ...]
+Numbered = tuple[int, Cells]
+
+
+class Chunk(NamedTuple):
+    """Rows that follow each other."""
+
+    numbers: Sequence[int]
+    """The numbers of the rows in `columns`."""
+    columns: Columns
+    """The cells as they stand in the file, by column, as many columns as the header has."""
+    odd: Sequence[Numbered]
+    """Rows between those that do not fit the header or hold a line break: never good ones."""
+
+    def row(self, at: int) -> list[str]:
+        """Return the cells of one row in `columns`."""
+        return [column[at] for column in self.columns]
+
+
+def read_rows(file: CsvFile, layout: Layout) -> Iterator[Chunk]:
+    """Read every record below the header. Blank ones are skipped and not numbered."""
+    before = 0
+    for columns, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
+        if columns is not None and not _has_strays(columns, layout):
+            numbers = range(before + 1, before + 1 + len(columns[0]))
+            before += len(numbers)
+            yield Chunk(numbers, columns, ())
+        else:
+            numbered = list(enumerate((cells for cells in rows if not is_blank(cells)), before + 1))
+            before += len(numbered)
+            yield _chunk(numbered, layout)
+
+
+def under_nameless(cells: Cells, layout: Layout) -> int | None:
+    """Return the position of the first cell that stands in a column without a name."""
+    return next((at for at in layout.nameless if content(cells[at])), None)
+
+
+def is_broken(cell: str) -> bool:
+    """Tell whether a cell goes over more than one line."""
+    return "\n" in cell or "\r" in cell
+
+
+def _quoted(file: CsvFile, layout: Layout) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
+    """Return chunks as columns, None where a row does not fit, and as rows."""
+    records = file.records()
+    line = records.line_num
+    while rows := list(islice(records, _CHUNK_ROWS)):
+        line_before, line = line, records.line_num
+        columns = None
+        # More lines than records: a cell holds a line break.
+        if line - line_before == len(rows) and all(len(cells) == layout.width for cells in rows):
+            columns = tuple(zip(*rows, strict=True))
+        yield columns, iter(rows)
+
+
+def _plain(file: CsvFile, layout: Layout) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
+    """Do the same without quotes, where splitting is all there is to reading.
+
+    All cells of a piece are split at once; the line ends stay at the first cells of lines. Where every one of them is
+    found in the first column again, every line had as many cells as the header.
+    """
+    delimiter, width = file.delimiter, layout.width
+    for piece in file.lines(_CHUNK_CHARACTERS):
+        count = piece.count("\n") + 1
+        cells = piece.replace("\n", delimiter + "\n").split(delimiter)
+        columns = None
+        if len(cells) == count * width:
+            first = "".join(cells[::width]).split("\n")
+            if len(first) == count:
+                columns = (first, *(cells[at::width] for at in range(1, width)))
+        yield columns, _split(piece, delimiter)
+
+
+def _split(piece: str, delimiter: str) -> Iterator[Cells]:
+    for line in piece.split("\n"):
+        yield line.split(delimiter)
+
+
+def _has_strays(columns: Columns, layout: Layout) -> bool:
+    """Tell whether a row is blank or has a cell in a column without a name."""
+    if any(content(cell) for at in layout.nameless for cell in set(columns[at])):
+        return True
+    timestamps = columns[layout.timestamp]
+    # Takes off more than `content` does: what it leaves of every cell is no blank one.
+    if all(map(str.strip, timestamps)):
+        return False
+    without = (at for at, timestamp in enumerate(timestamps) if not content(timestamp))
+    return any(is_blank([column[at] for column in columns]) for at in without)
+
+
+def _chunk(numbered: Sequence[Numbered], layout: Layout) -> Chunk:
+    """Sort rows out."""
+    fitting: list[Numbered] = []
+    odd: list[Numbered] = []
+    for number, cells in numbered:
+        fits = len(cells) == layout.width and not any(map(is_broken, cells)) and under_nameless(cells, layout) is None
+        (fitting if fits else odd).append((number, cells))
+    columns = tuple(zip(*(cells for _, cells in fitting), strict=True)) or ((),) * layout.width
+    return Chunk([number for number, _ in fitting], columns, odd)

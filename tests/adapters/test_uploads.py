@@ -1,0 +1,134 @@
+"""The contract of the uploads' table, in memory and on moto."""
+
+from dataclasses import replace
+
+import pytest
+
+from meterdrop.adapters.upload_item import from_item, to_item
+from meterdrop.adapters.upload_table import MONTHS_ID, UploadTable
+from meterdrop.domain.codes import FileCode, RowCode, Status
+from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
+from meterdrop.pipeline.ports import Uploads
+from tests.adapters.conftest import Aws, Calls
+from tests.fakes.status import FakeUploads
+
+UPLOAD = Upload(
+    id="upl_" + "a" * 26,
+    kind=Kind.USAGE,
+    status=Status.PROCESSING,
+    dry_run=False,
+    key="uploads/acme/2024-09.csv",
+    version_id="v1",
+    created=1_727_108_545,
+    started_at=1_727_108_546,
+    lease_token="token",
+    lease_until=1_727_109_000,
+    attempts=1,
+)
+FULL = replace(
+    UPLOAD,
+    status=Status.SUCCEEDED_WITH_ERRORS,
+    dry_run=True,
+    run=2,
+    parent="upl_" + "b" * 26,
+    size=1234,
+    finished_at=1_727_108_547,
+    counts=Counts(4, 1, 1, 2),
+    totals=(Total("ai_search_api", 1, "400.5"), Total("logins", 3, None)),
+    samples=(
+        Sample(2, RowCode.NO_METER, "event_name", "event_name: no meter"),
+        Sample(3, RowCode.FIELD_COUNT_MISMATCH, "", "x"),
+    ),
+    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, "v9"),
+    sha256="f" * 64,
+)
+FAILED = replace(UPLOAD, status=Status.FAILED, failure=Failure(FileCode.MALFORMED, "Line 3: ü"))
+
+
+@pytest.fixture(params=["in memory", "on moto"])
+def uploads(request: pytest.FixtureRequest, calls: Calls) -> Uploads:
+    """Make the table."""
+    if request.param == "in memory":
+        return FakeUploads()
+    return UploadTable(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+
+
+def next_(upload: Upload, **changes: object) -> Upload:
+    """Return the next revision."""
+    return replace(upload, revision=upload.revision + 1, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("upload", [UPLOAD, FULL, FAILED])
+def test_what_is_stored_is_read(uploads: Uploads, upload: Upload) -> None:
+    """Every field comes back as it was; one that is not there is None."""
+    assert uploads.get(upload.id) is None
+    assert uploads.create(upload) is True
+    assert uploads.get(upload.id) == upload
+
+
+def test_of_two_creations_one_wins(uploads: Uploads) -> None:
+    """An upload is created once."""
+    assert uploads.create(UPLOAD) is True
+    assert uploads.create(replace(UPLOAD, lease_token="another")) is False
+    assert uploads.get(UPLOAD.id) == UPLOAD
+
+
+def test_of_two_writers_one_wins(uploads: Uploads) -> None:
+    """Who writes from an old revision writes nothing."""
+    uploads.create(UPLOAD)
+    assert uploads.save(next_(UPLOAD, attempts=2)) is True
+    assert uploads.save(next_(UPLOAD, attempts=3)) is False
+    assert uploads.get(UPLOAD.id) == next_(UPLOAD, attempts=2)
+    assert uploads.save(next_(next_(UPLOAD), attempts=4)) is True
+
+
+def test_what_is_unset_is_gone(uploads: Uploads) -> None:
+    """A field that the next revision does not have is not left from the last one."""
+    uploads.create(FULL)
+    assert uploads.save(next_(FULL, error_file=None, parent=None, totals=(), samples=())) is True
+    assert uploads.get(FULL.id) == next_(FULL, error_file=None, parent=None, totals=(), samples=())
+
+
+def test_saving_what_is_not_there(uploads: Uploads) -> None:
+    """A revision of nothing is not stored."""
+    assert uploads.save(next_(UPLOAD)) is False
+    assert uploads.get(UPLOAD.id) is None
+
+
+def test_a_repeated_write_meets_itself(aws: Aws, calls: Calls) -> None:
+    """A client that repeats a write whose answer was lost is told that it succeeded, by the table as by the upload."""
+    table = UploadTable(aws.dynamodb, "uploads", calls)
+    assert [table.create(FULL), table.create(FULL)] == [True, True]
+    assert [table.save(next_(FULL)), table.save(next_(FULL))] == [True, True]
+
+
+def test_the_month_is_known_before_the_upload(aws: Aws, calls: Calls) -> None:
+    """Listings find every upload by its month, so the month is written first, and stays beside others."""
+    table = UploadTable(aws.dynamodb, "uploads", calls)
+    table.create(UPLOAD)
+    table.create(replace(UPLOAD, id="upl_" + "c" * 26, created=1_700_000_000))
+    item = aws.dynamodb.get_item(TableName="uploads", Key={"id": {"S": MONTHS_ID}})["Item"]
+    assert set(item["months"]["SS"]) == {"2024-09", "2023-11"}
+
+
+def test_attributes_that_indexes_stand_on() -> None:
+    """Names and forms that the four indexes and the API's readers expect."""
+    item = to_item(FULL)
+    assert (item["month"], item["created_id"]) == ("2024-09", f"1727108545#{FULL.id}")
+    assert item["status_month"] == "succeeded_with_errors#2024-09"
+    assert (item["key"], item["parent"]) == (FULL.key, FULL.parent)
+    assert "parent" not in to_item(UPLOAD)
+    assert from_item(item) == FULL
+
+
+def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
+    """No call is begun when the attempt's time is up."""
+    table = UploadTable(aws.dynamodb, "uploads", calls)
+    table.create(UPLOAD)
+    calls.is_over = True
+    with pytest.raises(TimeoutError):
+        table.get(UPLOAD.id)
+    with pytest.raises(TimeoutError):
+        table.save(next_(UPLOAD))
+    calls.is_over = False
+    assert table.get(UPLOAD.id) == UPLOAD

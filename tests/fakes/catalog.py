@@ -1,0 +1,56 @@
+"""Meters and customers in memory, and the fixed ones that every case file stands on (see tests/data/README.md)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from meterdrop.domain.codes import Formula
+from meterdrop.domain.meter import Meter
+from tests.fakes.crash import Switch
+
+ARRIVAL = 1_727_524_800
+"""2024-09-28T12:00:00Z."""
+METERS = (
+    Meter(id="mtr_search", event_name="ai_search_api", display_name="AI search"),
+    Meter(id="mtr_cpu", event_name="cpu_usage", display_name="CPU"),
+    Meter(id="mtr_tokens", event_name="llm_tokens", display_name="Tokens", value_key="tokens"),
+    Meter(id="mtr_logins", event_name="logins", display_name="Logins", formula=Formula.COUNT),
+    Meter(
+        id="mtr_seats",
+        event_name="seats",
+        display_name="Seats",
+        formula=Formula.LAST,
+        customer_key="tenant",
+        value_key="seats",
+    ),
+    Meter(id="mtr_old", event_name="old_api", display_name="Old API", active=False),
+)
+CUSTOMERS = ("cus_QMJJtcu70R1x46", "cus_GAXJtSu6021a6s", "cus_Qz0fwcfSysB9Z3", "tenant-7", "@acme", "Müller")
+
+
+@dataclass(slots=True)
+class FakeMeters:
+    """Fits `ports.Meters`."""
+
+    switch: Switch = field(default_factory=Switch)
+    stored: dict[str, Meter] = field(default_factory=lambda: {meter.id: meter for meter in METERS})
+
+    def list_meters(self) -> list[Meter]:
+        """Return every meter, deactivated ones too."""
+        with self.switch.call("meters.list_meters"):
+            return list(self.stored.values())
+
+
+@dataclass(slots=True)
+class FakeCustomers:
+    """Fits `ports.Customers`."""
+
+    switch: Switch = field(default_factory=Switch)
+    stored: set[str] = field(default_factory=lambda: set(CUSTOMERS))
+    read_limit: int = 100
+
+    def registered(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are registered."""
+        if not 0 < len(ids) == len(set(ids)) <= self.read_limit:
+            raise ValueError("DynamoDB takes 1 to 100 keys, all different")
+        with self.switch.call("customers.registered"):
+            return self.stored & set(ids)

@@ -1,0 +1,90 @@
+"""What must hold of every upload at its final status, recounted by plain loops from what is stored."""
+
+import csv
+import io
+from decimal import Decimal
+from itertools import chain
+
+from meterdrop.domain.codes import Status
+from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.upload import Counts, Total
+from tests.fakes.ledger import Figures, Share
+from tests.fakes.world import Outcome
+
+
+def assert_sound(outcome: Outcome) -> None:
+    """Compare status, counts, totals, contributions and error file with the stored events."""
+    upload, counts = outcome.upload, outcome.upload.counts
+    failed = upload.status is Status.FAILED
+    assert upload.is_final
+    assert counts.row == counts.success + counts.duplicate + counts.error
+    assert len(outcome.events) == (0 if failed or upload.dry_run else counts.success)
+    assert outcome.usage == recounted(outcome.events)
+    if not upload.dry_run:
+        assert list(upload.totals) == totals_of(outcome.events)
+    if failed:
+        assert counts == Counts()
+        assert upload.failure is not None
+        assert error_rows(outcome.error_file) == [
+            {
+                "upload": upload.id,
+                "row_number": "",
+                "error_code": upload.failure.code.value,
+                "error_field": "",
+                "error_message": upload.failure.message,
+            }
+        ]
+        return
+    assert upload.failure is None
+    assert upload.status is (Status.SUCCEEDED_WITH_ERRORS if counts.error else Status.SUCCEEDED)
+    assert (upload.error_file and upload.error_file.row_count) == (counts.error or None)
+    assert len(error_rows(outcome.error_file)) == counts.error
+
+
+def recounted(events: dict[int, StoredEvent]) -> dict[Share, Figures]:
+    """Return the contributions of these events, per customer and hour and per hour."""
+    groups: dict[Share, list[StoredEvent]] = {}
+    for event in events.values():
+        for customer in (event.customer, None):
+            share = Share(event.meter, customer, event.timestamp // 3600, event.upload)
+            groups.setdefault(share, []).append(event)
+    return {share: figures_of(group) for share, group in groups.items()}
+
+
+def figures_of(events: list[StoredEvent]) -> Figures:
+    """Return count, sum, least, greatest and last of events."""
+    in_time = sorted(events, key=lambda event: (event.timestamp, event.row))
+    values = [event.value for event in in_time if event.value is not None]
+    if not values:
+        return Figures(len(events), None, None, None, None)
+    return Figures(len(events), sum(values, Decimal(0)), min(values), max(values), values[-1])
+
+
+def totals_of(events: dict[int, StoredEvent]) -> list[Total]:
+    """Return what the successes of each event name add up to."""
+    groups: dict[str, list[StoredEvent]] = {}
+    for event in events.values():
+        groups.setdefault(event.event_name, []).append(event)
+    return [Total(name, len(group), _plain(figures_of(group).sum)) for name, group in sorted(groups.items())]
+
+
+def error_rows(error_file: bytes | None) -> list[dict[str, str]]:
+    """Return the rows of an error file by column; what goes beyond the header is under the name of nothing."""
+    text = (error_file or b"").decode("utf-8-sig")
+    header = text.partition("\r\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def header_of(error_file: bytes) -> list[str]:
+    """Return the names of an error file's columns."""
+    return next(chain(csv.reader(io.StringIO(error_file.decode("utf-8-sig"), newline=""))))
+
+
+def _plain(number: Decimal | None) -> str | None:
+    """Write a number without exponent, plus sign or needless zeros."""
+    if number is None:
+        return None
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

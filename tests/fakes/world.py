@@ -1,0 +1,106 @@
+"""The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
+
+from dataclasses import dataclass, field
+
+from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.upload import Upload
+from meterdrop.pipeline.attempt import Attempt, BusyError
+from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ports import Ports
+from tests.fakes.bucket import FakeObjects, StoredObject
+from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters
+from tests.fakes.crash import Switch
+from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
+from tests.fakes.status import FakeContents, FakeUploads
+
+LIFE = 600.0
+"""Seconds that the platform lets an attempt live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an upload left behind."""
+
+    upload: Upload
+    error_file: bytes | None
+    events: dict[int, StoredEvent]
+    """Those that are the upload's, by row."""
+    usage: dict[Share, Figures]
+    """Those contributions that are the upload's."""
+
+
+@dataclass(slots=True)
+class World:
+    """State that tests read and change. `batch` is how many items one call takes: few make more calls."""
+
+    batch: int = 25
+    max_age_days: int | None = None
+    now: float = ARRIVAL
+    switch: Switch = field(default_factory=Switch)
+    events: dict[str, StoredEvent] = field(default_factory=dict)
+    usage: dict[Share, Figures] = field(default_factory=dict)
+    uploads: FakeUploads = field(init=False)
+    contents: FakeContents = field(init=False)
+    objects: FakeObjects = field(init=False)
+    meters: FakeMeters = field(init=False)
+    customers: FakeCustomers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put all of them behind the one switch."""
+        self.uploads = FakeUploads(self.switch)
+        self.contents = FakeContents(self.switch)
+        self.objects = FakeObjects(self.switch)
+        self.meters = FakeMeters(self.switch)
+        self.customers = FakeCustomers(self.switch, read_limit=self.batch)
+
+    @property
+    def ports(self) -> Ports:
+        """What the pipeline is given."""
+        return Ports(
+            uploads=self.uploads,
+            contents=self.contents,
+            objects=self.objects,
+            meters=self.meters,
+            customers=self.customers,
+            events=lambda upload_id, _: FakeEvents(self.switch, self.events, upload_id, self.batch, self.batch),
+            usage=lambda upload_id, _: FakeUsage(self.switch, self.usage, upload_id, self.batch),
+        )
+
+    def drop(
+        self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False, at: int = ARRIVAL
+    ) -> ObjectVersion:
+        """Store a file in the bucket at a time."""
+        return self.objects.drop(key, StoredObject(data, allow_duplicate, at))
+
+    def attempt(self) -> Attempt:
+        """Begin an attempt now."""
+        return Attempt(self.now + LIFE, lambda: self.now)
+
+    def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
+        """Deliver the notification of a version once."""
+        return Ingest(self.ports, self.max_age_days).run(version, notified_at, self.attempt())
+
+    def deliver_until_final(self, version: ObjectVersion) -> Outcome:
+        """Deliver as the queue does: again when the time has come that the last delivery named."""
+        for _ in range(5):
+            try:
+                self.deliver(version)
+                break
+            except BusyError as busy:
+                self.now += busy.seconds + 1
+        return self.outcome(version)
+
+    def ingest(self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False) -> Outcome:
+        """Drop a file and see it through."""
+        return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate))
+
+    def outcome(self, version: ObjectVersion) -> Outcome:
+        """Return what an upload has left behind by now."""
+        upload = self.uploads.stored[version.upload_id]
+        return Outcome(
+            upload,
+            None if upload.error_file is None else self.objects.error_file(upload.error_file.key),
+            {event.row: event for event in self.events.values() if event.upload == upload.id},
+            {share: figures for share, figures in self.usage.items() if share.upload == upload.id},
+        )

@@ -1,0 +1,56 @@
+"""Rows in chunks against an independent reading of the whole text, whatever the borders between chunks fall on."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from meterdrop.domain.cells import trim
+from meterdrop.domain.columns import read_header
+from meterdrop.domain.reader import open_csv
+from meterdrop.domain.rows import read_rows
+from tests.unit.strategies import DELIMITERS
+from tests.unit.test_quoting import rfc4180
+
+HEADER = ("timestamp", "event_name", "payload_stripe_customer_id", "")
+_cells = st.sampled_from(
+    ["a", "b", "", " ", "\u00a0", "x\u2028y", "\x85", "\x0c", "é", "'=1", '"q"', '"a""b"', '"l\nm"']
+)
+_ends = st.sampled_from(["\n", "\r\n", "\r"])
+_lines = st.lists(st.tuples(st.lists(_cells, max_size=6), _ends), max_size=12)
+
+
+def read(data: bytes, rows: int, characters: int) -> list[tuple[int, list[str]]]:
+    """Read the rows of a file with chunks of a size; return each with its number."""
+    file = open_csv(data)
+    layout = read_header(file.header, ["stripe_customer_id"])
+    found: list[tuple[int, list[str]]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("meterdrop.domain.rows._CHUNK_ROWS", rows)
+        patch.setattr("meterdrop.domain.rows._CHUNK_CHARACTERS", characters)
+        for chunk in read_rows(file, layout):
+            assert len(chunk.columns) == len(HEADER)
+            assert {len(column) for column in chunk.columns} == {len(chunk.numbers)}
+            of_chunk = [(number, chunk.row(at)) for at, number in enumerate(chunk.numbers)]
+            found += sorted(of_chunk + [(number, list(cells)) for number, cells in chunk.odd])
+    return found
+
+
+@given(
+    _lines,
+    st.sampled_from(DELIMITERS),
+    st.integers(1, 4),
+    st.integers(0, 40),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+@example([(["a", "b", "", "", "x"], "\n"), (["a", "b", ""], "\n")], ",", 2, 100, "utf-8")
+@example([([], "\r"), ([], "\n"), (["a"] * 4, "\r\n")], ",", 1, 0, "utf-8")
+def test_rows_are_those_of_the_text(
+    lines: list[tuple[list[str], str]], delimiter: str, rows: int, characters: int, encoding: str
+) -> None:
+    """Every record but blank ones, numbered from 1, with its cells as they stand in the file."""
+    text = "".join(delimiter.join(cells) + end for cells, end in [([*HEADER], "\n"), *lines])
+    records = rfc4180(text, delimiter)
+    assert records is not None
+    expected = [cells for cells in records[1:] if any(map(trim, cells))]
+    for data in (text, text.rstrip("\r\n")):
+        assert read(data.encode(encoding), rows, characters) == list(enumerate(expected, 1))
