@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ _CUSTOMERS = set(CUSTOMERS)
 class Row(BaseModel):
     """One row, with the checks that a file of ordinary rows needs."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     timestamp: datetime
     event_name: str = Field(min_length=1, max_length=100)
@@ -34,6 +35,14 @@ class Row(BaseModel):
         if time.timestamp() > ARRIVAL + 300:
             raise ValueError("in the future")
         return time
+
+    @field_validator("payload_value", mode="before")
+    @classmethod
+    def _plain(cls, text: str) -> str:
+        # Decimal itself takes 1e5, 1_000 and NaN.
+        if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)", text.strip()):
+            raise ValueError("no number")
+        return text
 
     @field_validator("event_name")
     @classmethod

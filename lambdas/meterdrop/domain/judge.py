@@ -61,10 +61,11 @@ class Judged(NamedTuple):
 def judge(chunk: Chunk, upload_id: str, layout: Layout, parsers: Parsers) -> Judged:
     """Judge the rows of a chunk."""
     good, bad = _sorted_out(chunk, layout, parsers)
-    rows: list[Numbered] = [(chunk.numbers[at], chunk.row(at)) for at in bad]
+    refused = [_refused((chunk.numbers[at], chunk.row(at)), upload_id, layout, parsers, is_odd=False) for at in bad]
     if chunk.odd:
-        rows = sorted([*rows, *chunk.odd], key=itemgetter(0))
-    return Judged(good, [_refused(number, cells, upload_id, layout, parsers) for number, cells in rows])
+        refused += [_refused(row, upload_id, layout, parsers, is_odd=True) for row in chunk.odd]
+        refused.sort(key=itemgetter(1))
+    return Judged(good, refused)
 
 
 def _sorted_out(chunk: Chunk, layout: Layout, parsers: Parsers) -> tuple[list[Good], list[int]]:
@@ -123,8 +124,9 @@ def _alike(
     return good, sorted(bad)
 
 
-def _refused(number: int, cells: Cells, upload_id: str, layout: Layout, parsers: Parsers) -> Refused:
-    errors = errors_of(cells, layout, parsers)
+def _refused(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers, *, is_odd: bool) -> Refused:
+    number, cells = row
+    errors = errors_of(cells, layout, parsers, is_odd=is_odd)
     if not errors:
         raise RuntimeError(f"Row {number} was found neither good nor bad; this is a defect of Meterdrop.")
     at = layout.identifier

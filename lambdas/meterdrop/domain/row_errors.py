@@ -20,11 +20,14 @@ _Found = list[tuple[int, str, Refusal]]
 """Refusals with the position and the name of their column."""
 
 
-def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers) -> tuple[RowError, ...]:
-    """Return the errors of a row; empty for a good one."""
+def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers, *, is_odd: bool) -> tuple[RowError, ...]:
+    """Return the errors of a row; empty for a good one.
+
+    `is_odd` for a row that may not fit the header, or hold a line break.
+    """
     width = layout.width
     full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
-    plan, misfit = parsers.plans[full[layout.event_name]], _misfit(cells, layout)
+    plan, misfit = parsers.plans[full[layout.event_name]], _misfit(cells, layout) if is_odd else None
     found = [] if misfit is None else [misfit]
     time = parsers.times[full[layout.timestamp]]
     if isinstance(time, Refusal):
@@ -35,7 +38,7 @@ def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers) -> tuple[R
     if plan.meter is not None and plan.shape is not None and misfit is None:
         found += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
     found += _others(full, plan.shape, layout, parsers)
-    if any(map(is_broken, cells)):
+    if is_odd and any(map(is_broken, cells)):
         found = _with_broken(found, cells, layout)
     if len(found) > 1:
         found.sort(key=_position)

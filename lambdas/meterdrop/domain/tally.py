@@ -10,7 +10,7 @@ from meterdrop.domain.upload import SAMPLE_LIMIT, Counts, Sample, Total
 from meterdrop.domain.value import EXACT, plain
 from meterdrop.domain.verdict import RowError
 
-HELD = 10_000
+HELD = 20_000
 """Refused rows that are held for the error file; where there are more, or conflicts, rows are judged again for it."""
 
 
