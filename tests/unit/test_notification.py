@@ -1,12 +1,15 @@
 """What S3 says of a stored object."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.handlers.notification import Notification, notifications
+
+EVENTS = Path(__file__).parents[2] / "events"
 
 
 def record(key: str = "uploads/a.csv", name: str = "ObjectCreated:Put", size: int | None = 5) -> dict[str, Any]:
@@ -29,6 +32,15 @@ def read(*records: dict[str, Any]) -> list[Notification]:
 def test_a_stored_object() -> None:
     """Bucket, key and version come out, and when it was, in whole seconds."""
     assert read(record()) == [Notification(ObjectVersion("b", "uploads/a.csv", "v1"), 1_727_108_545)]
+
+
+def test_the_sample() -> None:
+    """The sample under events/, as Lambda hands it over, is one file with a name that takes decoding."""
+    (message,) = json.loads((EVENTS / "s3-notification.json").read_text())["Records"]
+    version = ObjectVersion(
+        "meterdrop-uploads", "uploads/acme/März 2024 + Nachtrag.csv", "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
+    )
+    assert list(notifications(message["body"])) == [Notification(version, 1_727_108_545)]
 
 
 @pytest.mark.parametrize(

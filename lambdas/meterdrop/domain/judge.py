@@ -114,14 +114,25 @@ def _alike(
         checks.append((payloads, _MAPPING))
     if any(plan.refusal for plan in set(plans)):
         checks.append(([plan.refusal for plan in plans], _NOTHING))
-    bad: set[int] = set()
-    for found, fine in checks:
-        if not fine.issuperset(map(type, found)):
-            bad.update(at for at, one in enumerate(found) if type(one) not in fine)
+    bad = {place for found, fine in checks for place in _places(found, fine)}
     own, others = identifiers or repeat("", count), payloads or repeat(NO_PAYLOAD, count)
     rows: Any = zip(own, chunk.numbers, plans, customers, times, values, others, strict=True)
-    good = list(compress(rows, [at not in bad for at in range(count)]) if bad else rows)
-    return good, sorted(bad)
+    if not bad:
+        return list(rows), []
+    is_good = bytearray(b"\1") * count
+    for place in bad:
+        is_good[place] = 0
+    return list(compress(rows, is_good)), sorted(bad)
+
+
+def _places(found: Sequence[object], fine: _Types) -> Iterator[int]:
+    """Return where answers are of another type than fine ones."""
+    types = list(map(type, found))
+    for other in set(types) - fine:
+        place = -1
+        for _ in range(types.count(other)):
+            place = types.index(other, place + 1)
+            yield place
 
 
 def _refused(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers, *, is_odd: bool) -> Refused:

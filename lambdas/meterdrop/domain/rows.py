@@ -95,12 +95,14 @@ def _has_strays(columns: Columns, layout: Layout) -> bool:
     """Tell whether a row is blank or has a cell in a column without a name."""
     if any(content(cell) for at in layout.nameless for cell in set(columns[at])):
         return True
-    timestamps = columns[layout.timestamp]
-    # Takes off more than `content` does: what it leaves of every cell is no blank one.
-    if all(map(str.strip, timestamps)):
-        return False
-    without = (at for at, timestamp in enumerate(timestamps) if not content(timestamp))
-    return any(is_blank([column[at] for column in columns]) for at in without)
+    # str.strip() takes off more than `content` does: what it leaves something of is no blank cell.
+    timestamps = list(map(str.strip, columns[layout.timestamp]))
+    place = -1
+    for _ in range(timestamps.count("")):
+        place = timestamps.index("", place + 1)
+        if is_blank([column[place] for column in columns]):
+            return True
+    return False
 
 
 def _chunk(numbered: Sequence[Numbered], layout: Layout) -> Chunk:
