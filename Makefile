@@ -30,7 +30,7 @@ check: setup ## Format, lint, types, imports
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@PYTHONPATH=lambdas .venv/bin/lint-imports
 
 setup: ## Install all that development needs
 	$(LOCAL) setup
