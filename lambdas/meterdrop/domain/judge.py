@@ -84,7 +84,7 @@ def _sorted_out(chunk: Chunk, layout: Layout, parsers: Parsers) -> tuple[list[Go
         good += its_good
         bad += (places[at] for at in its_bad)
     good.sort(key=itemgetter(1))
-    return good, bad
+    return good, sorted(bad)
 
 
 def _alike(
