@@ -44,5 +44,6 @@ class NewUpload(BaseModel):
     ]
     dry_run: Annotated[Switch, Field(description="Judge the file and store no event.")] = False
     allow_duplicate: Annotated[
-        Switch, Field(description="Count every row, even where the same file or row was counted before.")
+        Switch,
+        Field(description="Take the file even where the same bytes are counted already; identifiers still count once."),
     ] = False

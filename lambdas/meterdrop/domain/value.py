@@ -1,8 +1,8 @@
 """The value of a row: an exact decimal number, never a float."""
 
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Rounded
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
 
-from meterdrop.domain.cells import NUMBER, excerpt, refuse_text
+from meterdrop.domain.cells import LENGTH_LIMIT, NUMBER, excerpt, refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.verdict import Refusal
 
@@ -13,8 +13,6 @@ FRACTION_DIGITS = 12
 EXACT = Context(prec=38, traps=[Inexact, Rounded, Overflow, InvalidOperation])
 """Arithmetic in the 38 digits that DynamoDB holds; raises where a result would not be exact."""
 
-__all__ = ["EXACT", "DecimalException", "parse_value", "plain"]
-
 
 def parse_value(text: str) -> Decimal | Refusal:
     """Read the trimmed text of a value that is not empty.
@@ -22,9 +20,10 @@ def parse_value(text: str) -> Decimal | Refusal:
     The decimal that comes back has neither leading zeros nor zeros that end its fraction, so that `400.0` and `400`
     are the same in every respect.
     """
+    # Most values; what follows would come to the same, slowly.
     if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= DIGITS:
         return Decimal(text)
-    if NUMBER.fullmatch(text) is None or len(text) > 100:  # noqa: PLR2004 (refuse_text says the limit)
+    if NUMBER.fullmatch(text) is None or len(text) > LENGTH_LIMIT:
         return refuse_text(text) or Refusal(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
     whole, _, fraction = text.lstrip("+-").partition(".")
     whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
