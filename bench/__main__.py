@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from bench import judging, memory
+from bench import judging, memory, summaries
 from bench.figures import save, table
 
 
 def main() -> int:
     """Run all measurements."""
-    figures = [*judging.figures(), *memory.figures()]
+    figures = [*judging.figures(), *memory.figures(), *summaries.figures()]
     print(table(figures))
     save(figures, Path(__file__).parent / "results.json")
     return 0

@@ -7,6 +7,7 @@ import time
 
 from bench.files import CUSTOMERS, METERS, ordinary
 from meterdrop import settings
+from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.usage_table import UsageTable
 from meterdrop.adapters.wire import Wire
@@ -91,6 +92,7 @@ def main(port: str, customers: str) -> None:
         objects=world,
         meters=world,
         customers=world,
+        registry=CustomerRegistry(wire, "catalog"),
         events=lambda upload_id, received: EventStore(wire, "events", upload_id, received),
         usage=lambda upload_id, received: UsageTable(wire, "usage", upload_id, received),
     )

@@ -13,9 +13,9 @@ from meterdrop.domain.judge import Judged, Refused, judge
 from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
 from meterdrop.domain.reader import CsvFile, open_csv
+from meterdrop.domain.row_tally import HELD
 from meterdrop.domain.rows import read_rows
 from meterdrop.domain.survey import survey
-from meterdrop.domain.tally import HELD
 from meterdrop.domain.timestamp import Window
 
 _UPLOAD = "upl_" + "a" * 26

@@ -51,6 +51,12 @@ class Function(Construct):
             role=self.role,
         )
 
-    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
-        """Add to the role exactly these actions on exactly these resources (ARNs)."""
-        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    def allow(self, actions: Sequence[str], resources: Sequence[str], *, leading_keys: Sequence[str] = ()) -> None:
+        """Add to the role exactly these actions on exactly these resources (ARNs).
+
+        `leading_keys` are patterns that the partition key of every item concerned must match.
+        """
+        conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}} if leading_keys else None
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+        )

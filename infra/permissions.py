@@ -25,6 +25,10 @@ def let_ingest(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tab
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
+    # Files register customers; meters and API keys, which lie beside them, are none of their business.
+    function.allow(
+        ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"], [tables.catalog.table_arn], leading_keys=["customer#*"]
+    )
     if emulated:
         # MiniStack judges PartiQL by the name of the call, which is no action of AWS, and knows no table for it.
         function.allow(["dynamodb:BatchExecuteStatement"], ["*"])
@@ -35,9 +39,25 @@ def let_api(function: Function, *, bucket: s3.IBucket, tables: Tables) -> None:
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES, ERROR_PREFIX))
     function.allow(["s3:PutObject"], _objects(bucket, "uploads/", "validate/"))
     function.allow(["s3:ListBucket"], [bucket.bucket_arn])
-    function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem"], [tables.uploads.table_arn])
+    function.allow(
+        ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"], [tables.uploads.table_arn]
+    )
     function.allow(["dynamodb:Query"], [tables.uploads.table_arn, f"{tables.uploads.table_arn}/index/*"])
-    function.allow(["dynamodb:GetItem", "dynamodb:Query"], [tables.catalog.table_arn])
+    catalog = tables.catalog.table_arn
+    function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"], [catalog])
+    function.allow(["dynamodb:Query"], [f"{catalog}/index/*"])
+    # Meters and customers; API keys lie beside them, and no request makes or changes one.
+    function.allow(
+        ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"], [catalog], leading_keys=["meters"]
+    )
+    function.allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], [catalog], leading_keys=["meter_names", "customer#*"])
+    # Events that are added by hand and cancelled; none is ever deleted here.
+    function.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.events.table_arn])
+    function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
+    function.allow(
+        ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+        [tables.idempotency.table_arn],
+    )
 
 
 def _objects(bucket: s3.IBucket, *prefixes: str) -> list[str]:

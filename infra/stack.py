@@ -43,6 +43,8 @@ class MeterdropStack(Stack):
             "UPLOADS_TABLE": tables.uploads.table_name,
             "USAGE_TABLE": tables.usage.table_name,
             "CATALOG_TABLE": tables.catalog.table_name,
+            "IDEMPOTENCY_TABLE": tables.idempotency.table_name,
+            "MAX_EVENT_AGE_DAYS": str(settings.max_event_age_days or ""),
         }
         ingest = Function(
             self,
@@ -55,7 +57,6 @@ class MeterdropStack(Stack):
             environment={
                 **environment,
                 "QUEUE_URL": incoming.queue.queue_url,
-                "MAX_EVENT_AGE_DAYS": str(settings.max_event_age_days or ""),
             },
         )
         let_ingest(ingest, bucket=bucket, queue=incoming.queue, tables=tables, emulated=settings.local)
@@ -92,6 +93,7 @@ class MeterdropStack(Stack):
             "UploadsTableName": tables.uploads.table_name,
             "UsageTableName": tables.usage.table_name,
             "CatalogTableName": tables.catalog.table_name,
+            "IdempotencyTableName": tables.idempotency.table_name,
             "IngestFunctionName": ingest.function.function_name,
             "ApiFunctionName": api.function.function_name,
         }

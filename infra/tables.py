@@ -1,4 +1,4 @@
-"""The four tables. Their items are described in `docs/`; here stand their keys and how they are kept safe."""
+"""The five tables. Their items are described in `docs/`; here stand their keys and how they are kept safe."""
 
 from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,15 +8,16 @@ from infra.settings import Settings
 
 
 class Tables(Construct):
-    """`events`, `uploads`, `usage` and `catalog`, each on demand, encrypted, and restorable to any second."""
+    """`events`, `uploads`, `usage` and `catalog`, on demand, encrypted, and restorable to any second.
+
+    Beside them `idempotency`, answers of a day: by losing them nothing is lost, and nothing counted twice.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
-        """Make the four; where the settings retain data they outlive the stack and refuse to be deleted."""
+        """Make them; where the settings retain data the four outlive the stack and refuse to be deleted."""
         super().__init__(scope, construct_id)
         self._retain = settings.retain
-        self.events = self._table(
-            "Events", "id", indexes=[_keys_only("by_hour", partition="hour_shard", sort="customer_time")]
-        )
+        self.events = self._table("Events", "id")
         self.uploads = self._table(
             "Uploads",
             "id",
@@ -28,7 +29,16 @@ class Tables(Construct):
             ],
         )
         self.usage = self._table("Usage", "pk", sort="sk")
-        self.catalog = self._table("Catalog", "pk", sort="sk")
+        self.catalog = self._table(
+            "Catalog",
+            "pk",
+            sort="sk",
+            indexes=[
+                _keys_only("by_created", partition="shard", sort="created_id"),
+                _keys_only("by_email", partition="email", sort="created_id"),
+            ],
+        )
+        self.idempotency = self._table("Idempotency", "id", expires_by="expiration")
 
     def _table(
         self,
@@ -37,7 +47,10 @@ class Tables(Construct):
         *,
         sort: str | None = None,
         indexes: list[dynamodb.GlobalSecondaryIndexPropsV2] | None = None,
+        expires_by: str | None = None,
     ) -> dynamodb.TableV2:
+        # What ends by itself is not worth restoring, and must not outlive the stack: answers name people.
+        retain = self._retain and not expires_by
         table = dynamodb.TableV2(
             self,
             name,
@@ -47,10 +60,11 @@ class Tables(Construct):
             billing=dynamodb.Billing.on_demand(),
             encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+                point_in_time_recovery_enabled=not expires_by
             ),
-            deletion_protection=self._retain,
-            removal_policy=RemovalPolicy.RETAIN if self._retain else RemovalPolicy.DESTROY,
+            time_to_live_attribute=expires_by,
+            deletion_protection=retain,
+            removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
         )
         # A logical id that changes is a new, empty table: it must not follow the tree of constructs.
         resource = table.node.default_child

@@ -1,12 +1,12 @@
-"""The sample meters and customers that the sample file is about."""
+"""The sample meters and customers that the sample file is about, made through the API as anybody would."""
 
-import hashlib
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from local.trouble import Trouble
+from local.web import post
+
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,6 @@ class SampleMeter:
     event_name: str
     display_name: str
     value_key: str = "value"
-
-    @property
-    def id(self) -> str:
-        """Give the same id at every start, as a real one looks."""
-        return f"mtr_{hashlib.sha256(self.event_name.encode()).hexdigest()[:24]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +39,22 @@ CUSTOMERS = (
 )
 
 
-def seed(dynamodb: "DynamoDBClient", table: str) -> None:
-    """Put the sample meters and customers into the catalog table."""
-    now = {"N": str(int(time.time()))}
+def seed(api_url: str, secret_key: str) -> None:
+    """Make the sample meters and customers; raises Trouble where the API does not."""
     for meter in METERS:
-        dynamodb.put_item(
-            TableName=table,
-            Item={
-                "pk": {"S": "meters"},
-                "sk": {"S": meter.id},
-                "id": {"S": meter.id},
-                "event_name": {"S": meter.event_name},
-                "display_name": {"S": meter.display_name},
-                "status": {"S": "active"},
-                "formula": {"S": "sum"},
-                "customer_key": {"S": "stripe_customer_id"},
-                "value_key": {"S": meter.value_key},
-                "created": now,
-                "updated": now,
-            },
-        )
+        fields = {
+            "event_name": meter.event_name,
+            "display_name": meter.display_name,
+            "default_aggregation[formula]": "sum",
+            "value_settings[event_payload_key]": meter.value_key,
+        }
+        _make(f"{api_url}/v1/billing/meters", secret_key, fields)
     for customer in CUSTOMERS:
-        dynamodb.put_item(
-            TableName=table,
-            Item={
-                "pk": {"S": f"customer#{customer.id}"},
-                "sk": {"S": "customer"},
-                "id": {"S": customer.id},
-                "name": {"S": customer.name},
-                "email": {"S": customer.email},
-                "created": now,
-            },
-        )
+        fields = {"id": customer.id, "name": customer.name, "email": customer.email}
+        _make(f"{api_url}/v1/customers", secret_key, fields)
+
+
+def _make(url: str, secret_key: str, fields: Mapping[str, str]) -> None:
+    answer = post(url, fields, bearer=secret_key)
+    if answer.status != _OK:
+        raise Trouble(f"The API made no sample at {url}: it answered {answer.status}, {answer.body.decode()}")

@@ -39,8 +39,12 @@ def _refuse_others(event: str, arguments: tuple[object, ...]) -> None:
         address = arguments[1]
         if isinstance(address, tuple) and not _is_loopback(str(address[0])):
             raise NetworkRefusedError(f"a test tried to reach {address}")
-    elif event == "socket.getaddrinfo" and not _is_loopback(str(arguments[0])):
+    elif event == "socket.getaddrinfo" and not _is_loopback(_text(arguments[0])):
         raise NetworkRefusedError(f"a test tried to look up {arguments[0]!r}")
+
+
+def _text(host: object) -> str:
+    return host.decode() if isinstance(host, bytes) else str(host)
 
 
 def _is_loopback(host: str) -> bool:

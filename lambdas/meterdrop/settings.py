@@ -42,12 +42,13 @@ class Settings:
     uploads_table: str
     usage_table: str
     catalog_table: str
+    idempotency_table: str
     queue_url: str | None
     max_event_age_days: int | None
     public_s3_endpoint: str | None
 
 
-_REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE")
+_REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -64,6 +65,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         uploads_table=environment["UPLOADS_TABLE"],
         usage_table=environment["USAGE_TABLE"],
         catalog_table=environment["CATALOG_TABLE"],
+        idempotency_table=environment["IDEMPOTENCY_TABLE"],
         queue_url=environment.get("QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,

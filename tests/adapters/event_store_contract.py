@@ -16,6 +16,8 @@ from meterdrop.domain.meter import Meter
 from meterdrop.pipeline.ports import Events
 
 Store = Callable[[str], Events]
+RECEIVED = 1_727_524_800
+"""The arrival of every store's upload."""
 METER = Meter(id="mtr_search", event_name="ai_search_api", display_name="AI search")
 
 
@@ -47,6 +49,7 @@ class Making:
             event.timestamp,
             event.value,
             event.payload,
+            RECEIVED,
         )
 
 

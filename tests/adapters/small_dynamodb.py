@@ -4,7 +4,6 @@ It refuses what AWS refuses and emulators let pass, and it fails on demand in th
 """
 
 import json
-import re
 import threading
 import zlib
 from collections import deque
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.adapters.small_partiql import Statement, statement
 
 Item = dict[str, dict[str, Any]]
 Json = dict[str, Any]
@@ -55,7 +56,7 @@ class SmallDynamoDb:
     def answer(self, operation: str, body: Json, fault: Fault) -> Json:
         """Carry a request out."""
         operations: dict[str, Callable[[Json, Fault], tuple[int, Json]]] = {
-            "BatchExecuteStatement": self._insert,
+            "BatchExecuteStatement": self._execute,
             "BatchGetItem": self._read,
             "BatchWriteItem": self._write,
         }
@@ -64,26 +65,25 @@ class SmallDynamoDb:
             self.requests.append((operation, count))
         return answer
 
-    def _insert(self, body: Json, fault: Fault) -> tuple[int, Json]:
+    def _execute(self, body: Json, fault: Fault) -> tuple[int, Json]:
         statements = body["Statements"]
         _refuse(not 1 <= len(statements) <= 25, "1 to 25 statements")
         parsed = [_statement(each) for each in statements]
-        ids = [item["id"]["S"] for _, item in parsed]
-        _refuse(len(set(ids)) != len(ids), "one key in two statements")
-        return len(ids), {
+        keys = [_key(each.key) for each in parsed]
+        _refuse(len(set(keys)) != len(keys), "one key in two statements")
+        return len(keys), {
             "Responses": [
-                self._insert_one(*each, fault.row_code if at in fault.rows else None) for at, each in enumerate(parsed)
+                self._execute_one(each, fault.row_code if at in fault.rows else None) for at, each in enumerate(parsed)
             ]
         }
 
-    def _insert_one(self, table: str, item: Item, failed: str | None) -> Json:
-        items = self.tables.setdefault(table, {})
-        if failed:
-            return {"Error": {"Code": failed, "Message": "as the test wants it"}, "TableName": table}
-        if item["id"]["S"] in items:
-            return {"Error": {"Code": "DuplicateItem", "Message": "it exists"}, "TableName": table}
-        items[item["id"]["S"]] = item
-        return {"TableName": table}
+    def _execute_one(self, statement: Statement, failed: str | None) -> Json:
+        items, key = self.tables.setdefault(statement.table, {}), _key(statement.key)
+        code = failed or statement.refused(items.get(key))
+        if code:
+            return {"Error": {"Code": code, "Message": "as the test wants it"}, "TableName": statement.table}
+        items[key] = _checked(statement.applied(items.get(key)))
+        return {"TableName": statement.table}
 
     def _read(self, body: Json, fault: Fault) -> tuple[int, Json]:
         [(table, request)] = body["RequestItems"].items()
@@ -117,12 +117,11 @@ def _key(key: Item) -> str:
     return key["id"]["S"] if "id" in key else json.dumps(key, sort_keys=True)
 
 
-def _statement(given: Json) -> tuple[str, Item]:
-    match = re.fullmatch(r"""INSERT INTO "([\w.-]+)" VALUE \{('\w+': ?\?(?:, ?'\w+': ?\?)*)\}""", given["Statement"])
-    if match is None or len(given["Statement"]) > 8_192:
-        raise RefusedError(given["Statement"])
-    names = re.findall(r"'(\w+)'", match[2])
-    return match[1], _checked(dict(zip(names, given["Parameters"], strict=True)))
+def _statement(given: Json) -> Statement:
+    try:
+        return statement(given["Statement"], [_checked({"?": each})["?"] for each in given["Parameters"]])
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
 
 
 def _checked(item: Item) -> Item:
@@ -132,7 +131,7 @@ def _checked(item: Item) -> Item:
         if kind == "M":
             _checked(value)
         _refuse(kind in {"S", "N"} and not isinstance(value, str), f"{name} is no text in JSON")
-        _refuse(name in {"id", "pk", "sk", "hour_shard", "customer_time"} and value == "", f"the key {name} is empty")
+        _refuse(name in {"id", "pk", "sk"} and value == "", f"the key {name} is empty")
         if kind == "N":
             number = Decimal(value)
             _refuse(not number.is_finite() or len(number.normalize().as_tuple().digits) > 38, f"{name}: {value}")

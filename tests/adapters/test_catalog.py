@@ -9,6 +9,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from meterdrop.adapters.customers import CustomerTable
 from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.meter_item import from_item, to_item
 from meterdrop.adapters.meters import MeterTable
 from meterdrop.domain.meter import Meter, by_event_name
 from tests.adapters.conftest import Aws, Wired
@@ -43,6 +44,22 @@ def test_meters(aws: Aws) -> None:
     aws.dynamodb.put_item(TableName="catalog", Item={"pk": {"S": "keys"}, "sk": {"S": "hash"}})
     found = MeterTable(aws.dynamodb, "catalog").list_meters()
     assert found == sorted(METERS, key=lambda meter: meter.id)
+
+
+def test_a_meter_that_lacks_what_has_a_default(aws: Aws) -> None:
+    """One written by hand stops no upload for an attribute that can be known without it."""
+    bare = {"pk": "meters", "sk": "mtr_bare", "id": "mtr_bare", "event_name": "bare", "status": "active"}
+    aws.dynamodb.put_item(TableName="catalog", Item={name: {"S": value} for name, value in bare.items()})
+    (found,) = MeterTable(aws.dynamodb, "catalog").list_meters()
+    assert found == Meter(id="mtr_bare", event_name="bare", display_name="bare")
+    assert MeterTable(aws.dynamodb, "catalog").find("mtr_bare") == found
+
+
+@pytest.mark.parametrize("meter", METERS, ids=lambda meter: meter.id)
+def test_a_meter_is_read_as_it_was_written(meter: Meter) -> None:
+    """The item holds all of a meter."""
+    for each in (meter, replace(meter, active=not meter.active, deactivated_at=7, created=1, updated=2)):
+        assert from_item(to_item(each, "req_a")) == each
 
 
 def test_more_meters_than_a_page_holds(aws: Aws) -> None:

@@ -1,6 +1,5 @@
 """The contract of event stores in memory and on a small DynamoDB; and how the adapter meets AWS's faults."""
 
-import zlib
 from decimal import Decimal
 
 import pytest
@@ -9,12 +8,10 @@ from meterdrop.adapters.errors import AwsError
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.domain.event import StoredEvent
 from tests.adapters.conftest import Wired
-from tests.adapters.event_store_contract import EventStoreContract, Making, Store
+from tests.adapters.event_store_contract import RECEIVED, EventStoreContract, Making, Store
 from tests.adapters.small_dynamodb import Fault
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents
-
-RECEIVED = 1_727_524_800
 
 
 class TestInMemory(EventStoreContract):
@@ -24,7 +21,7 @@ class TestInMemory(EventStoreContract):
     def store(self) -> Store:
         """Make it."""
         switch, stored = Switch(), dict[str, StoredEvent]()
-        return lambda upload: FakeEvents(switch, stored, upload)
+        return lambda upload: FakeEvents(switch, stored, upload, RECEIVED)
 
 
 class TestAdapter(EventStoreContract):
@@ -180,17 +177,13 @@ def test_a_batch_that_dynamodb_would_refuse(wired: Wired, making: Making) -> Non
 
 
 def test_the_item(wired: Wired, making: Making) -> None:
-    """The attributes that other readers stand on: the index keys, arrival, plain numbers."""
+    """The attributes that other readers stand on: the owner, its arrival, plain numbers."""
     event = making.event("a", 7, value=Decimal("400.50"), payload={"region": "eu"})
     a_store(wired, making).insert([event])
     item = wired.database.tables["events"][event.id]
-    shard = item.pop("hour_shard")["S"]
-    assert shard.rpartition("#")[0] == "mtr_search#2024-09-25T00"
-    assert shard.rpartition("#")[2] == str(zlib.crc32(event.id.encode()) % 8)
     assert item == {
         "id": {"S": event.id},
         "upload": {"S": making.upload},
-        "customer_time": {"S": "cus_1#1727222400"},
         "event": {
             "M": {
                 "row": {"N": "7"},
@@ -204,10 +197,3 @@ def test_the_item(wired: Wired, making: Making) -> None:
             }
         },
     }
-
-
-def test_customers_sort_by_time(wired: Wired, making: Making) -> None:
-    """Early times have as many digits as late ones, so that text sorts as time does."""
-    event = making.event("a", timestamp=5)
-    a_store(wired, making).insert([event])
-    assert wired.database.tables["events"][event.id]["customer_time"]["S"] == "cus_1#0000000005"

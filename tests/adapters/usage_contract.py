@@ -4,9 +4,11 @@ A subclass gives the fixture `usage`: who makes the store of one upload, and who
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+
+import pytest
 
 from meterdrop.domain.contribution import Contributions
 from meterdrop.domain.value import EXACT
@@ -26,17 +28,18 @@ class Stores:
 
 def put(usage: Usage, contributions: Contributions) -> None:
     """Put all contributions."""
-    items = list(usage.items(contributions))
-    for start in range(0, len(items), usage.put_limit):
-        usage.put(items[start : start + usage.put_limit])
+    for stage in map(list, usage.stages(contributions)):
+        for start in range(0, len(stage), usage.put_limit):
+            usage.put(stage[start : start + usage.put_limit])
 
 
-def contributions_of(*events: tuple[str, int, Decimal | None]) -> Contributions:
+def contributions_of(*events: tuple[str, int, Decimal | None], identifiers: Sequence[str] = ()) -> Contributions:
     """Add up events of one meter: customer, timestamp, value; their rows count from 1."""
     contributions = Contributions()
     with localcontext(EXACT):
         for row, (customer, timestamp, value) in enumerate(events, 1):
-            contributions.add("mtr_a", customer, timestamp, value, row)
+            identifier = identifiers[row - 1] if identifiers else None
+            contributions.add("mtr_a", customer, timestamp, value, row, identifier)
     return contributions
 
 
@@ -56,14 +59,16 @@ class UsageContract:
                 ("ü", time + 3_600, None),
             ),
         )
-        both = Figures(2, Decimal("-0.5"), Decimal(-2), Decimal("1.5"), Decimal(-2))
-        none = Figures(1, None, None, None, None)
+        first, second, third, fourth = (f"{upload}:{row}" for row in range(1, 5))
+        both = Figures((first, second), 2, Decimal("-0.5"), Decimal(-2), Decimal("1.5"), Decimal(-2))
+        none = Figures((fourth,), 1, None, None, None, None)
+        all_three = Figures((first, second, third), 3, Decimal("-0.5"), Decimal(-2), Decimal("1.5"), Decimal(-2))
         zero = Decimal(0)
         assert usage.stored(upload) == {
             Share("mtr_a", 'c"1', HOUR, upload): both,
-            Share("mtr_a", "ü", HOUR, upload): Figures(1, zero, zero, zero, zero),
+            Share("mtr_a", "ü", HOUR, upload): Figures((third,), 1, zero, zero, zero, zero),
             Share("mtr_a", "ü", HOUR + 1, upload): none,
-            Share("mtr_a", None, HOUR, upload): Figures(3, Decimal("-0.5"), Decimal(-2), Decimal("1.5"), Decimal(-2)),
+            Share("mtr_a", None, HOUR, upload): all_three,
             Share("mtr_a", None, HOUR + 1, upload): none,
         }
 
@@ -94,3 +99,14 @@ class UsageContract:
         stored = usage.stored(upload)
         assert len(stored) == 200
         assert stored[Share("mtr_a", "cus_0", HOUR, upload)].sum == Decimal("999999999999999.000000000001")
+
+    @pytest.mark.parametrize("count", [12, 3_000])
+    def test_events_are_named(self, usage: Stores, count: int) -> None:
+        """By their identifiers, few or many, of any characters; in the order of rows."""
+        upload = f"upl_{secrets.token_hex(6)}"
+        identifiers = [f"{number}-ü☃,'\"\\" + "x" * 80 for number in range(count)]
+        events = [("cus_1", HOUR * 3_600 + number, None) for number in range(count)]
+        put(usage.store(upload), contributions_of(*events, identifiers=identifiers))
+        stored = usage.stored(upload)
+        assert {tuple(identifiers)} == {figures.ids for figures in stored.values()}
+        assert {"cus_1", None} == {share.customer for share in stored}

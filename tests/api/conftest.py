@@ -8,8 +8,9 @@ from moto import mock_aws
 
 from meterdrop import settings
 from meterdrop.adapters.api_keys import Role
-from meterdrop.api import stores
+from meterdrop.api import idempotency, stores
 from tests.api.client import Api
+from tests.api.moto_wire import MotoWire
 from tests.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
 
 _ENVIRONMENT = {
@@ -21,16 +22,26 @@ _ENVIRONMENT = {
     "UPLOADS_TABLE": "uploads",
     "USAGE_TABLE": "usage",
     "CATALOG_TABLE": "catalog",
+    "IDEMPOTENCY_TABLE": "idempotency",
     "POWERTOOLS_SERVICE_NAME": "meterdrop",
 }
 _CACHED = (
     settings.dynamodb,
     settings.s3,
     settings.presigning_s3,
+    settings.dynamodb_endpoint,
+    stores.hand_entries,
+    stores.adding,
+    stores.event_reader,
+    stores.usage_reader,
     stores.api_keys,
     stores.meters,
+    stores.meter_changes,
+    stores.customers,
+    stores.customer_changes,
     stores.uploads,
     stores.bucket,
+    idempotency.answers,
 )
 
 
@@ -41,6 +52,7 @@ def _aws() -> Iterator[None]:
         for name, value in _ENVIRONMENT.items():
             patch.setenv(name, value)
         forget()
+        patch.setattr(stores, "wire", lambda: MotoWire(settings.dynamodb(), settings.dynamodb_endpoint()))
         yield
     forget()
 
@@ -58,7 +70,7 @@ def store(_aws: None) -> Iterator[Store]:
     store.put_key(SECRET_KEY, Role.ADMIN)
     store.put_key(READ_KEY, Role.READ)
     yield store
-    for table in ("catalog", "uploads"):
+    for table in ("catalog", "uploads", "idempotency", "events", "usage"):
         store.client.delete_table(TableName=table)
 
 

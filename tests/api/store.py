@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from meterdrop.adapters.api_keys import Role, key_hash
 from meterdrop.adapters.upload_item import to_item
@@ -19,6 +19,7 @@ READ_KEY = "rk_example_of_a_read_key"
 BUCKET = "meterdrop-uploads"
 _INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
 _serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
 
 
 class Store:
@@ -27,8 +28,11 @@ class Store:
     def __init__(self, client: "DynamoDBClient") -> None:
         """Make the tables."""
         self.client = client
-        self._make("catalog", ["pk", "sk"], {})
+        self._make("catalog", ["pk", "sk"], {"by_created": "shard", "by_email": "email"})
         self._make("uploads", ["id"], _INDEXES)
+        self._make("idempotency", ["id"], {})
+        self._make("events", ["id"], {})
+        self._make("usage", ["pk", "sk"], {})
 
     def _make(self, name: str, keys: list[str], indexes: Mapping[str, str]) -> None:
         names = {*keys, *indexes.values()} | ({"created_id"} if indexes else set())
@@ -77,6 +81,15 @@ class Store:
     def revoke_key(self, key: str) -> None:
         """Take an API key away."""
         self.client.delete_item(TableName="catalog", Key={"pk": {"S": "keys"}, "sk": {"S": key_hash(key)}})
+
+    def put_customer(self, id_: str) -> None:
+        """Register a customer."""
+        self.put("catalog", {"pk": f"customer#{id_}", "sk": "customer", "id": id_, "created": 1, "revision": 1})
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return all that a table holds, in plain types."""
+        found = self.client.scan(TableName=table)["Items"]
+        return [{name: _deserialize(value) for name, value in item.items()} for item in found]
 
     def put_meter(self, id_: str, event_name: str, **changes: str) -> None:
         """Store a meter."""

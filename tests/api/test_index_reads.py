@@ -1,5 +1,6 @@
 """What a list costs: which index it reads, how much of it, and what happens when DynamoDB has no time."""
 
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -42,8 +43,9 @@ class CountingClient:
 
     def batch_get_item(self, **request: Any) -> Any:
         """Count the keys, which must be read consistently."""
-        assert request["RequestItems"]["uploads"]["ConsistentRead"] is True
-        self.read += len(request["RequestItems"]["uploads"]["Keys"])
+        (asked,) = request["RequestItems"].values()
+        assert asked["ConsistentRead"] is True
+        self.read += len(asked["Keys"])
         return self._client.batch_get_item(**request)
 
 
@@ -76,7 +78,8 @@ def test_a_page_reads_no_more_than_it_shows(store: Store) -> None:
     for number in range(150):
         store.put_upload(an_upload(number))
     client = CountingClient(store.client)
-    read_page(UploadList(cast("Any", client), "uploads"), UploadFilter(), Cursor(), 20)
+    uploads = UploadList(cast("Any", client), "uploads")
+    read_page(partial(uploads.walk, UploadFilter()), uploads.find, Cursor(), 20, noun="upload")
     assert client.read == 21
 
 

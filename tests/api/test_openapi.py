@@ -1,5 +1,6 @@
 """The description says what the API does, no more and no less."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from meterdrop.api.upload_models import UploadModel
 from meterdrop.domain.codes import Status
 from tests.api.client import Api
 from tests.api.store import an_upload
+
+PARAMETER = re.compile(r"{[^}]*}")
 
 
 @pytest.fixture
@@ -19,16 +22,33 @@ def document(api: Api) -> dict[str, Any]:
 
 def test_the_description_names_every_route(document: dict[str, Any]) -> None:
     """All routes of the contract so far are there."""
-    assert {(method.upper(), path) for path, each in document["paths"].items() for method in each} == {
+    assert {
+        (method.upper(), PARAMETER.sub("{id}", path)) for path, each in document["paths"].items() for method in each
+    } == {
         ("GET", "/"),
         ("GET", "/health"),
         ("GET", "/openapi.json"),
         ("GET", "/v1/template.csv"),
         ("GET", "/v1/uploads"),
         ("POST", "/v1/uploads"),
-        ("GET", "/v1/uploads/{upload_id}"),
-        ("GET", "/v1/uploads/{upload_id}/error_file"),
-        ("GET", "/v1/uploads/{upload_id}/file"),
+        ("GET", "/v1/uploads/{id}"),
+        ("GET", "/v1/uploads/{id}/error_file"),
+        ("GET", "/v1/uploads/{id}/file"),
+        ("GET", "/v1/billing/meters"),
+        ("POST", "/v1/billing/meters"),
+        ("GET", "/v1/billing/meters/{id}"),
+        ("POST", "/v1/billing/meters/{id}"),
+        ("POST", "/v1/billing/meters/{id}/deactivate"),
+        ("POST", "/v1/billing/meters/{id}/reactivate"),
+        ("GET", "/v1/billing/meters/{id}/event_summaries"),
+        ("GET", "/v1/billing/meters/{id}/events"),
+        ("POST", "/v1/billing/meter_events"),
+        ("POST", "/v1/billing/meter_event_adjustments"),
+        ("GET", "/v1/customers"),
+        ("POST", "/v1/customers"),
+        ("GET", "/v1/customers/{id}"),
+        ("POST", "/v1/customers/{id}"),
+        ("DELETE", "/v1/customers/{id}"),
     }
 
 
@@ -40,7 +60,7 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("get", "/openapi.json", {"200", "400", "401", "500"}),
         ("get", "/v1/template.csv", {"200", "400", "401", "500"}),
         ("get", "/v1/uploads", {"200", "400", "401", "500"}),
-        ("post", "/v1/uploads", {"200", "400", "401", "403", "500"}),
+        ("post", "/v1/uploads", {"200", "400", "401", "403", "409", "500"}),
         ("get", "/v1/uploads/{upload_id}", {"200", "400", "401", "404", "500"}),
         ("get", "/v1/uploads/{upload_id}/file", {"302", "400", "401", "404", "500"}),
     ],
@@ -81,8 +101,21 @@ def test_a_key_is_described_where_it_is_wanted(document: dict[str, Any]) -> None
     """All routes want a key but the two that are open."""
     assert document["security"] == [{"key": []}]
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
-    open_ = {path for path, each in document["paths"].items() if each["get"].get("security") == []}
+    open_ = {path for path, each in document["paths"].items() if each.get("get", {}).get("security") == []}
     assert open_ == {"/", "/health"}
+
+
+def test_the_idempotency_key_is_described_where_it_works(document: dict[str, Any]) -> None:
+    """Every write takes one and none wants it; where nothing is written it means nothing."""
+    takes = {
+        (method, each["required"])
+        for operations in document["paths"].values()
+        for method, operation in operations.items()
+        for each in operation.get("parameters", [])
+        if (each["in"], each["name"]) == ("header", "Idempotency-Key")
+    }
+    methods = {method for operations in document["paths"].values() for method in operations}
+    assert {(method, False) for method in methods - {"get"}} == takes
 
 
 def test_a_redirect_is_described(document: dict[str, Any]) -> None:

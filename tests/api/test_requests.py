@@ -61,7 +61,7 @@ def test_a_wrong_parameter_is_named(api: Api, query: str, code: str, param: str)
 )
 def test_no_route_takes_unknown_parameters(api: Api, path: str) -> None:
     """Routes without parameters refuse them as well."""
-    assert api.get(path, expand="rows").error == (400, "parameter_unknown", "expand")
+    assert api.get(path, expanded="rows").error == (400, "parameter_unknown", "expanded")
 
 
 def test_a_writing_route_takes_no_query(api: Api) -> None:

@@ -8,6 +8,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.upload import ErrorFile
 from tests.api.client import EVENTS, Api, sample
 from tests.api.store import Store, an_upload
+from tests.api.usage import an_event, fill
 
 _EXPECTED: dict[str, tuple[int, Any]] = {
     "list-uploads": (200, lambda body: [each["file_name"] for each in body["data"]] == ["2024-09.csv"]),
@@ -15,6 +16,9 @@ _EXPECTED: dict[str, tuple[int, Any]] = {
     "get-error-file": (302, None),
     "create-upload-by-form": (200, lambda body: body["key"].startswith("validate/")),
     "create-upload-by-json": (200, lambda body: body["fields"]["x-amz-meta-allow-duplicate"] == "true"),
+    "list-event-summaries": (200, lambda body: [each["event_count"] for each in body["data"]] == [1]),
+    "list-events": (200, lambda body: [each["value"] for each in body["data"]] == ["1"]),
+    "create-meter-event": (200, lambda body: body["payload"]["value"] == "25"),
     "without-key": (401, lambda body: body["error"]["code"] == "api_key_invalid"),
     "health": (200, lambda body: body == {"status": "ok"}),
 }
@@ -28,6 +32,9 @@ def test_every_sample_is_used() -> None:
 @pytest.mark.parametrize("name", _EXPECTED)
 def test_a_sample_is_answered(name: str, api: Api, store: Store) -> None:
     """Each sample is answered with the status and the body that its name promises."""
+    customer = "cus_QMJJtcu70R1x46"
+    fill(store, [an_event(1, customer=customer)])
+    store.put_customer(customer)
     store.put_upload(
         an_upload(
             version_id="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Formula
+from meterdrop.domain.customer import Customer, StoredCustomer
 from meterdrop.domain.meter import Meter
+from meterdrop.domain.registration import Change
 from tests.fakes.crash import Switch
 
 ARRIVAL = 1_727_524_800
@@ -45,12 +47,51 @@ class FakeCustomers:
     """Fits `ports.Customers`."""
 
     switch: Switch = field(default_factory=Switch)
-    stored: set[str] = field(default_factory=lambda: set(CUSTOMERS))
+    stored: dict[str, StoredCustomer] = field(default_factory=lambda: {id_: _customer(id_) for id_ in CUSTOMERS})
     read_limit: int = 100
+
+    def add(self, id_: str) -> None:
+        """Register a customer of whom nothing is known but the id."""
+        self.stored[id_] = _customer(id_)
 
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are registered."""
         if not 0 < len(ids) == len(set(ids)) <= self.read_limit:
             raise ValueError("DynamoDB takes 1 to 100 keys, all different")
         with self.switch.call("customers.registered"):
-            return self.stored & set(ids)
+            return self.stored.keys() & set(ids)
+
+
+@dataclass(slots=True)
+class FakeRegistry:
+    """Fits `ports.Registry`: the same customers, written by files."""
+
+    switch: Switch
+    stored: dict[str, StoredCustomer]
+    read_limit: int = 100
+    write_limit: int = 25
+
+    def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
+        """Return those of the ids that are registered."""
+        if not 0 < len(ids) == len(set(ids)) <= self.read_limit:
+            raise ValueError("DynamoDB takes 1 to 100 keys, all different")
+        with self.switch.call("registry.read"):
+            return {id_: self.stored[id_] for id_ in ids if id_ in self.stored}
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Write customers one by one, as DynamoDB does: a crash may leave some of a batch."""
+        if not 0 < len(changes) == len({after.customer.id for _, after in changes}) <= self.write_limit:
+            raise ValueError("DynamoDB takes 1 to 25 statements, all on different keys")
+        return [self._write(*change) for change in changes]
+
+    def _write(self, before: StoredCustomer | None, after: StoredCustomer) -> bool:
+        with self.switch.call("registry.write"):
+            found = self.stored.get(after.customer.id)
+            if (found and found.revision) != (before and before.revision):
+                return False
+            self.stored[after.customer.id] = after
+            return True
+
+
+def _customer(id_: str) -> StoredCustomer:
+    return StoredCustomer(customer=Customer(id=id_, created=1_700_000_000))

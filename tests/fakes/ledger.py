@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from meterdrop.domain.contribution import Contribution, Contributions
 from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.event_list import read_event_list
 from tests.fakes.crash import Switch
 
 
@@ -18,6 +19,7 @@ class FakeEvents:
     switch: Switch
     stored: dict[str, StoredEvent]
     upload_id: str
+    received: int = 0
     insert_limit: int = 25
     read_limit: int = 100
 
@@ -50,6 +52,7 @@ class FakeEvents:
                 event.timestamp,
                 event.value,
                 dict(event.payload),
+                self.received,
             )
             return None
 
@@ -64,8 +67,9 @@ class Share(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What a contribution holds; sum to last are None where no event had a value."""
+    """What a contribution holds; sum to last are None where no event had a value, `ids` are those of the events."""
 
+    ids: tuple[str, ...]
     events: int
     sum: Decimal | None
     min: Decimal | None
@@ -82,19 +86,22 @@ class FakeUsage:
     upload_id: str
     put_limit: int = 25
 
-    def items(self, contributions: Contributions) -> Iterator[str]:
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
         """Return every item to put."""
-        for of, contribution in (*contributions.by_customer(), *contributions.by_meter()):
-            yield json.dumps([of.meter, of.customer, of.hour, *_texts(contribution)])
+        yield (
+            json.dumps([*of, read_event_list("\n".join(lines), self.upload_id), *_texts(found)])
+            for of, found, lines in contributions.named()
+        )
 
     def put(self, items: Sequence[str]) -> None:
         """Put items one by one, over what stood there."""
         if not 0 < len(items) <= self.put_limit:
             raise ValueError("DynamoDB takes 1 to 25 items")
         for item in items:
-            meter, customer, hour, count, *numbers = json.loads(item)
+            meter, customer, hour, ids, count, *numbers = json.loads(item)
             with self.switch.call("usage.put"):
-                self.stored[Share(meter, customer, hour, self.upload_id)] = Figures(count, *map(_number, numbers))
+                share = Share(meter, customer, hour, self.upload_id)
+                self.stored[share] = Figures(tuple(ids), count, *map(_number, numbers))
 
 
 def _texts(contribution: Contribution) -> list[int | str | None]:

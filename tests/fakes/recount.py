@@ -7,7 +7,7 @@ from itertools import chain
 
 from meterdrop.domain.codes import Status
 from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload import Counts, Total
+from meterdrop.domain.upload import Counts, Kind, Total
 from tests.fakes.ledger import Figures, Share
 from tests.fakes.world import Outcome
 
@@ -18,7 +18,10 @@ def assert_sound(outcome: Outcome) -> None:
     failed = upload.status is Status.FAILED
     assert upload.is_final
     assert counts.row == counts.success + counts.duplicate + counts.error
-    assert len(outcome.events) == (0 if failed or upload.dry_run else counts.success)
+    has_events = upload.kind is Kind.USAGE and not failed and not upload.dry_run
+    assert len(outcome.events) == (counts.success if has_events else 0)
+    if upload.kind is Kind.CUSTOMERS:
+        assert sum(stored.changes or 0 for stored in outcome.customers.values()) == counts.success
     assert outcome.usage == recounted(outcome.events)
     if not upload.dry_run:
         assert list(upload.totals) == totals_of(outcome.events)
@@ -52,12 +55,13 @@ def recounted(events: dict[int, StoredEvent]) -> dict[Share, Figures]:
 
 
 def figures_of(events: list[StoredEvent]) -> Figures:
-    """Return count, sum, least, greatest and last of events."""
+    """Return ids, count, sum, least, greatest and last of events."""
     in_time = sorted(events, key=lambda event: (event.timestamp, event.row))
+    ids = tuple(event.id for event in sorted(events, key=lambda event: event.row))
     values = [event.value for event in in_time if event.value is not None]
     if not values:
-        return Figures(len(events), None, None, None, None)
-    return Figures(len(events), sum(values, Decimal(0)), min(values), max(values), values[-1])
+        return Figures(ids, len(events), None, None, None, None)
+    return Figures(ids, len(events), sum(values, Decimal(0)), min(values), max(values), values[-1])
 
 
 def totals_of(events: dict[int, StoredEvent]) -> list[Total]:

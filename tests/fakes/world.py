@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.upload import Upload
@@ -9,7 +10,7 @@ from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.ports import Ports
 from tests.fakes.bucket import FakeObjects, StoredObject
-from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters
+from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
 from tests.fakes.status import FakeContents, FakeUploads
@@ -28,6 +29,8 @@ class Outcome:
     """Those that are the upload's, by row."""
     usage: dict[Share, Figures]
     """Those contributions that are the upload's."""
+    customers: dict[str, StoredCustomer]
+    """Those that the upload wrote last, by id."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,10 @@ class World:
             objects=self.objects,
             meters=self.meters,
             customers=self.customers,
-            events=lambda upload_id, _: FakeEvents(self.switch, self.events, upload_id, self.batch, self.batch),
+            registry=FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch),
+            events=lambda upload_id, received: FakeEvents(
+                self.switch, self.events, upload_id, received, self.batch, self.batch
+            ),
             usage=lambda upload_id, _: FakeUsage(self.switch, self.usage, upload_id, self.batch),
         )
 
@@ -103,4 +109,5 @@ class World:
             None if upload.error_file is None else self.objects.error_file(upload.error_file.key),
             {event.row: event for event in self.events.values() if event.upload == upload.id},
             {share: figures for share, figures in self.usage.items() if share.upload == upload.id},
+            {id_: stored for id_, stored in self.customers.stored.items() if stored.upload == upload.id},
         )

@@ -12,6 +12,7 @@ TABLES = {
     "UPLOADS_TABLE": "UploadsTable",
     "USAGE_TABLE": "UsageTable",
     "CATALOG_TABLE": "CatalogTable",
+    "IDEMPOTENCY_TABLE": "IdempotencyTable",
 }
 
 
@@ -53,6 +54,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
     """The environment of the API function, in full; on AWS the address of S3 is AWS's own."""
     assert environment(template, "api") == {
         **TABLES,
+        "MAX_EVENT_AGE_DAYS": "",
         "PUBLIC_S3_ENDPOINT": "",
         "POWERTOOLS_SERVICE_NAME": "api",
         "POWERTOOLS_LOG_LEVEL": "INFO",

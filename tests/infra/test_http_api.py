@@ -55,6 +55,7 @@ def test_outputs_name_what_commands_need(template: Template) -> None:
         "CatalogTableName",
         "DeadLetterQueueUrl",
         "EventsTableName",
+        "IdempotencyTableName",
         "IngestFunctionName",
         "QueueUrl",
         "UploadsTableName",

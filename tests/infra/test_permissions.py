@@ -1,7 +1,10 @@
 """Who may touch what, as a whole: a permission more or less fails here."""
 
+from fnmatch import fnmatchcase
+
 from aws_cdk.assertions import Template
 
+from meterdrop.adapters.api_keys import PARTITION
 from tests.infra.reading import function, logical_id, permissions, resources, statements, text, texts
 
 READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
@@ -40,7 +43,12 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
         "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"},
         "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "UsageTable": {"dynamodb:BatchWriteItem"},
-        "CatalogTable": {"dynamodb:Query", "dynamodb:BatchGetItem"},
+        "CatalogTable": {
+            "dynamodb:Query",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PartiQLInsert",
+            "dynamodb:PartiQLUpdate",
+        },
     }
 
 
@@ -59,10 +67,42 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/customers/*": READ_OBJECT,
         "UploadBucket/errors/*": READ_OBJECT,
-        "UploadsTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "UploadsTable": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:ConditionCheckItem",
+        },
+        "EventsTable": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "UsageTable": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
         "UploadsTable/index/*": {"dynamodb:Query"},
-        "CatalogTable": {"dynamodb:GetItem", "dynamodb:Query"},
+        "CatalogTable": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
+        },
+        "CatalogTable/index/*": {"dynamodb:Query"},
+        "IdempotencyTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
     }
+
+
+def test_no_function_makes_or_changes_api_keys(template: Template) -> None:
+    """Whatever writes the catalog is bound to partitions, and those of the API keys are not among them."""
+    reading = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+    writing = [
+        one
+        for one in statements(template)
+        if "CatalogTable" in texts(one.get("Resource", [])) and not set(texts(one["Action"])) <= reading
+    ]
+    patterns = [
+        pattern for one in writing for pattern in one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    ]
+    assert len(patterns) >= len(writing) > 0
+    assert [pattern for pattern in patterns if fnmatchcase(PARTITION, pattern)] == []
 
 
 def test_the_emulator_adds_one_permission_and_no_other(local_template: Template) -> None:

@@ -14,14 +14,23 @@ KEYS = {
     "UploadsTable": ["id"],
     "UsageTable": ["pk", "sk"],
     "CatalogTable": ["pk", "sk"],
+    "IdempotencyTable": ["id"],
 }
+PASSING = "IdempotencyTable"
+"""The one table whose items end by themselves."""
 INDEXES = {
-    ("EventsTable", "by_hour"): ["hour_shard", "customer_time"],
+    ("CatalogTable", "by_created"): ["shard", "created_id"],
+    ("CatalogTable", "by_email"): ["email", "created_id"],
     ("UploadsTable", "by_month"): ["month", "created_id"],
     ("UploadsTable", "by_status"): ["status_month", "created_id"],
     ("UploadsTable", "by_key"): ["key", "created_id"],
     ("UploadsTable", "by_parent"): ["parent", "created_id"],
 }
+
+
+def keeping(template: Template) -> dict[str, dict[str, Any]]:
+    """Give the tables that keep data."""
+    return {name: table for name, table in resources(template, TABLE).items() if name != PASSING}
 
 
 def names(schema: list[dict[str, str]]) -> list[str]:
@@ -30,9 +39,9 @@ def names(schema: list[dict[str, str]]) -> list[str]:
 
 
 def replicas(template: Template) -> list[dict[str, Any]]:
-    """Give the one replica of each table; what protects a table stands there."""
+    """Give the one replica of each table that keeps data; what protects a table stands there."""
     found = []
-    for table in resources(template, TABLE).values():
+    for table in keeping(template).values():
         (replica,) = table["Properties"]["Replicas"]
         found.append(replica)
     return found
@@ -73,13 +82,13 @@ def test_every_key_is_a_string(template: Template) -> None:
 def test_tables_are_paid_by_use(template: Template) -> None:
     """No table throttles because somebody guessed a capacity."""
     modes = [table["Properties"]["BillingMode"] for table in resources(template, TABLE).values()]
-    assert modes == ["PAY_PER_REQUEST"] * 4
+    assert modes == ["PAY_PER_REQUEST"] * 5
 
 
 def test_tables_are_encrypted_with_a_key_whose_use_is_recorded(template: Template) -> None:
     """Encryption is said, not left to a default."""
     encryption = [table["Properties"]["SSESpecification"] for table in resources(template, TABLE).values()]
-    assert encryption == [{"SSEEnabled": True, "SSEType": "KMS"}] * 4
+    assert encryption == [{"SSEEnabled": True, "SSEType": "KMS"}] * 5
 
 
 def test_tables_can_be_restored_to_any_second(template: Template, local_template: Template) -> None:
@@ -90,12 +99,23 @@ def test_tables_can_be_restored_to_any_second(template: Template, local_template
 
 def test_retained_tables_outlive_the_stack(template: Template) -> None:
     """Neither the stack's end nor a direct call deletes a table that is to be retained."""
-    tables = resources(template, TABLE).values()
+    tables = keeping(template).values()
     assert [(table["DeletionPolicy"], table["UpdateReplacePolicy"]) for table in tables] == [("Retain", "Retain")] * 4
     assert [replica["DeletionProtectionEnabled"] for replica in replicas(template)] == [True] * 4
 
 
 def test_tables_to_be_destroyed_go_with_the_stack(local_template: Template) -> None:
     """An owner who chose `destroy` is not held up."""
-    assert [table["DeletionPolicy"] for table in resources(local_template, TABLE).values()] == ["Delete"] * 4
+    assert [table["DeletionPolicy"] for table in resources(local_template, TABLE).values()] == ["Delete"] * 5
     assert [replica["DeletionProtectionEnabled"] for replica in replicas(local_template)] == [False] * 4
+
+
+def test_answers_that_are_remembered_end_by_themselves(template: Template) -> None:
+    """They hold what people sent: they are gone after a day, and with the stack, and are in no backup."""
+    table = resources(template, TABLE)[PASSING]
+    (replica,) = table["Properties"]["Replicas"]
+    ends = {"AttributeName": "expiration", "Enabled": True}
+    assert table["Properties"]["TimeToLiveSpecification"] == ends
+    assert table["DeletionPolicy"] == "Delete"
+    assert replica["DeletionProtectionEnabled"] is False
+    assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}

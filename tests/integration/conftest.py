@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+import urllib3
+from botocore.credentials import Credentials
 
 from local.emulator import free_port
 from local.local_stack import LocalStack, running_stack
+from meterdrop.adapters.wire import Endpoint, Wire
 from tests.integration.project_copy import Project, copy_project
+from tests.integration.stripe_calls import Calls, making_calls
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +23,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def wire(stack: LocalStack) -> Wire:
+    """Speak to the stack's DynamoDB as its root."""
+    clients = stack.clients
+    credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
+    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(2, 10))
+    return Wire(endpoint, connections=16, before_call=lambda: None)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Copy the project, with what is installed."""
     return copy_project(tmp_path_factory.mktemp("project"), installed=True)
+
+
+@pytest.fixture(params=["sync", "async"])
+def calls(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[Calls]:
+    """Call the stack's API by Stripe's own client, with the secret key, in each of its two forms."""
+    with making_calls(request.param, stack.api_url, stack.secret_key) as made:
+        yield made

@@ -1,27 +1,16 @@
 """The contracts of events and contributions on the emulator's DynamoDB."""
 
 import pytest
-import urllib3
-from botocore.credentials import Credentials
 
 from local.local_stack import LocalStack
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.usage_table import UsageTable
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.wire import Wire
 from tests.adapters.event_store_contract import EventStoreContract, Store
 from tests.adapters.usage_contract import Stores, UsageContract
 from tests.adapters.usage_items import shares
 
 RECEIVED = 1_727_524_800
-
-
-@pytest.fixture(scope="module")
-def wire(stack: LocalStack) -> Wire:
-    """Speak to the stack's DynamoDB as its root."""
-    clients = stack.clients
-    credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
-    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(2, 10))
-    return Wire(endpoint, connections=8, before_call=lambda: None)
 
 
 class TestEvents(EventStoreContract):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from meterdrop.domain.codes import Status
+from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.upload import Upload
 from tests.fakes.world import Outcome
@@ -86,7 +87,7 @@ def with_ids(text: str, ids: list[str]) -> str:
     return re.sub(r"<upload (\d)>", lambda match: ids[int(match[1]) - 1], text)
 
 
-def described(outcome: Outcome, *, with_events: bool) -> list[str]:
+def described(outcome: Outcome, *, with_events: bool, with_customers: bool) -> list[str]:
     """Write an outcome as the section `expected` does."""
     upload = outcome.upload
     status = upload.status.value + (" (dry run)" if upload.dry_run else "")
@@ -105,6 +106,8 @@ def described(outcome: Outcome, *, with_events: bool) -> list[str]:
     lines += _refused(upload)
     if with_events:
         lines += [f"stored {row}: {_event(event)}" for row, event in sorted(outcome.events.items())]
+    if with_customers:
+        lines += [f"customer {id_}: {_customer(stored)}" for id_, stored in sorted(outcome.customers.items())]
     return lines
 
 
@@ -120,6 +123,11 @@ def _event(event: StoredEvent) -> str:
     value = "none" if event.value is None else f"{event.value:f}"
     payload = json.dumps(event.payload, ensure_ascii=False)
     return f"{time} {event.event_name} {event.customer} {value} {payload}"
+
+
+def _customer(stored: StoredCustomer) -> str:
+    customer = stored.customer
+    return f"row {stored.row}, name {customer.name or 'none'}, email {customer.email or 'none'}"
 
 
 def _drop(kind: str, options: str, body: str, number: int) -> Drop:

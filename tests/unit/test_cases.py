@@ -26,8 +26,12 @@ def test_case(path: Path) -> None:
         outcome = world.ingest(drop.data(ids), drop.key, allow_duplicate=drop.allow_duplicate)
         assert outcome.upload.id == ids[-1]
         assert_sound(outcome)
-        with_events = any(line.startswith("stored ") for line in drop.expected)
-        assert described(outcome, with_events=with_events) == [with_ids(line, ids) for line in drop.expected]
+        found = described(
+            outcome,
+            with_events=any(line.startswith("stored ") for line in drop.expected),
+            with_customers=any(line.startswith("customer ") for line in drop.expected),
+        )
+        assert found == [with_ids(line, ids) for line in drop.expected]
         assert_words(drop, outcome, ids)
         assert_error_file(drop, outcome, ids)
 

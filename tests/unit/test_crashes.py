@@ -105,11 +105,11 @@ def test_a_final_upload_stays_as_it_is() -> None:
 
 
 def _without_customer(world: World) -> None:
-    world.customers.stored.discard("cus_GAXJtSu6021a6s")
+    world.customers.stored.pop("cus_GAXJtSu6021a6s", None)
 
 
 def _with_customer(world: World) -> None:
-    world.customers.stored.add("cus_nobody")
+    world.customers.add("cus_nobody")
 
 
 def _archive(world: World) -> None:

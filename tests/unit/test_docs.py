@@ -10,7 +10,9 @@ from infra.settings import NAMES
 from meterdrop.api.application import app
 from meterdrop.api.openapi import describe
 from meterdrop.domain.codes import FileCode, RowCode
-from meterdrop.domain.columns import ERROR_COLUMNS, EVENT_NAME, IDENTIFIER, TIMESTAMP
+from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP
+from meterdrop.domain.customer_columns import ATTRIBUTES, ID
+from meterdrop.domain.header import ERROR_COLUMNS
 from meterdrop.domain.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, PAYLOAD_PREFIX
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +23,7 @@ EVENTS = sorted(path for path in (ROOT / "events").iterdir() if path.is_file())
 # What only the stack on this machine, or the CDK itself, is concerned with.
 INTERNAL_SETTINGS = {"local", "publicS3Endpoint", "cli-telemetry"}
 COLUMNS = [
-    *(TIMESTAMP, EVENT_NAME, IDENTIFIER, *ERROR_COLUMNS),
+    *(TIMESTAMP, EVENT_NAME, IDENTIFIER, ID, *ATTRIBUTES, *ERROR_COLUMNS),
     *(PAYLOAD_PREFIX + key for key in (DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY)),
 ]
 

@@ -78,11 +78,3 @@ def test_error_file_of_a_long_key() -> None:
     assert len(error_file_key(f"uploads/{'k' * longest}", identity)) == 1_024
     assert error_file_key(f"uploads/{'k' * (longest + 1)}", identity) == f"errors/{identity}.csv"
     assert error_file_key(f"uploads/{'ü' * (longest // 2 + 1)}", identity) == f"errors/{identity}.csv"
-
-
-def test_customers_files_register_nobody_yet() -> None:
-    """A file under customers/ fails with words, rather than being read as usage."""
-    world = World()
-    outcome = world.ingest(HEADER + ROW, "customers/new.csv")
-    assert outcome.upload.status is Status.FAILED
-    assert world.events == {}

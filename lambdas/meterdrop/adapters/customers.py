@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as quoted
 
 from meterdrop.adapters.batches import READ_LIMIT, get_items
+from meterdrop.adapters.customer_item import SORT_KEY, partition
 from meterdrop.adapters.wire import Wire
-
-SORT_KEY = "customer"
-
-
-def partition(customer_id: str) -> str:
-    """Return the partition of a customer: one each, so that a file of many customers reads many partitions."""
-    return f"customer#{customer_id}"
 
 
 class CustomerTable:

@@ -1,18 +1,19 @@
-"""The meters of the catalog."""
+"""The meters of the catalog, read only."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from meterdrop.domain.codes import Formula
+from meterdrop.adapters.meter_item import PARTITION, from_item, key_of
+from meterdrop.domain.cells import LENGTH_LIMIT
 from meterdrop.domain.meter import Meter
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from collections.abc import Mapping
 
-PARTITION = "meters"
-ACTIVE = "active"
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -34,17 +35,13 @@ class MeterTable:
         )
         return [_meter(item) for page in pages for item in page["Items"]]
 
+    def find(self, meter_id: str) -> Meter | None:
+        """Return one meter as it is now, or None."""
+        if len(meter_id) > LENGTH_LIMIT:  # none's, and more than a key may hold
+            return None
+        item = self._client.get_item(TableName=self._table, Key=key_of(meter_id), ConsistentRead=True).get("Item")
+        return _meter(item) if item else None
 
-def _meter(item: Mapping[str, Any]) -> Meter:
-    read = {name: _deserialize(value) for name, value in item.items()}
-    return Meter(
-        id=read["id"],
-        event_name=read["event_name"],
-        display_name=read["display_name"],
-        formula=Formula(read["formula"]),
-        customer_key=read["customer_key"],
-        value_key=read["value_key"],
-        active=read["status"] == ACTIVE,
-        created=int(read["created"]),
-        updated=int(read["updated"]),
-    )
+
+def _meter(item: "Mapping[str, AttributeValueTypeDef]") -> Meter:
+    return from_item({name: _deserialize(value) for name, value in item.items()})

@@ -1,13 +1,11 @@
 """What uploads contribute to usage, under keys that hold the upload's id."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from json.encoder import encode_basestring_ascii as quoted
 
 from meterdrop.adapters.batches import WRITE_LIMIT, put_items
+from meterdrop.adapters.usage_item import UsageItems
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.contribution import HOUR, Contribution, Contributions, Hour
-from meterdrop.domain.value import plain
+from meterdrop.domain.contribution import Contributions
 
 
 class UsageTable:
@@ -19,35 +17,24 @@ class UsageTable:
         """Write under `upload_id`, received at `received` (epoch seconds)."""
         self._wire = wire
         self._table = table
-        self._upload_id = upload_id
-        self._received = received
+        self._items = UsageItems(upload_id, received)
 
-    def items(self, contributions: Contributions) -> Iterator[str]:
-        """Return every item to put, as JSON; all have different keys."""
-        for hour, contribution in contributions.by_customer():
-            yield self._item(hour, contribution)
-        for hour, contribution in contributions.by_meter():
-            yield self._item(hour, contribution)
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
+        """Return every item to put, as JSON; all have different keys.
+
+        Who reads an item of one stage finds those of the stages before it: event lists, then figures, then the feed.
+        """
+        yield (item for of, _, lines in contributions.named() for item in self._items.parts(of, lines))
+        yield (self._items.figures(of, found, lines) for of, found, lines in contributions.named())
+        yield self._feed(contributions)
 
     def put(self, items: Sequence[str]) -> None:
         """Put at most `put_limit` items."""
         put_items(self._wire, self._table, items)
 
-    def _item(self, hour: Hour, contribution: Contribution) -> str:
-        start = datetime.fromtimestamp(hour.hour * HOUR, UTC).strftime("%Y-%m-%dT%H")
-        group = f"month#{start[:7]}" if hour.customer is None else f"customer#{hour.customer}"
-        figures = [f'"count":{{"N":"{contribution.count}"}}']
-        if contribution.sum is not None:
-            timestamp, row = contribution.last_order
-            figures += [
-                f'"sum":{{"N":"{plain(contribution.sum)}"}}',
-                f'"min":{{"N":"{contribution.min:f}"}}',
-                f'"max":{{"N":"{contribution.max:f}"}}',
-                f'"last":{{"N":"{contribution.last:f}"}}',
-                f'"last_timestamp":{{"N":"{timestamp}"}}',
-                f'"last_row":{{"N":"{row}"}}',
-            ]
-        return (
-            f'{{"pk":{{"S":{quoted(f"{hour.meter}#{group}")}}},"sk":{{"S":"{start}#{self._upload_id}"}},'
-            f'"received":{{"N":"{self._received}"}},{",".join(figures)}}}'
-        )
+    def _feed(self, contributions: Contributions) -> Iterator[str]:
+        hours: dict[str, list[int]] = {}
+        for of, _ in contributions.by_meter():
+            hours.setdefault(of.meter, []).append(of.hour)
+        for meter, total in contributions.totals().items():
+            yield self._items.feed(meter, sorted(hours[meter], reverse=True), total.count)

@@ -4,7 +4,7 @@ import base64
 import binascii
 from http import HTTPStatus
 
-from meterdrop.adapters.api_keys import Role
+from meterdrop.adapters.api_keys import Role, key_hash
 from meterdrop.api import stores
 from meterdrop.api.errors import ApiError, ErrorCode
 from meterdrop.api.request import Request
@@ -14,11 +14,15 @@ OPEN_PATHS = frozenset({"/", "/health"})
 """What may be read without a key; everything else is denied, paths that do not exist too."""
 
 
-def admit(request: Request) -> None:
-    """Return where the request may go on; raises ApiError 401 or 403. The key is neither kept nor shown."""
+def admit(request: Request) -> str:
+    """Return who is calling, by the hash of the API key; raises ApiError 401 or 403. The key is not kept or shown.
+
+    The hash is empty for what needs no key.
+    """
     if request.method in READING and request.path in OPEN_PATHS:
-        return
-    role = stores.api_keys().find_role(_key(request.headers.get("authorization", "")))
+        return ""
+    key = _key(request.headers.get("authorization", ""))
+    role = stores.api_keys().find_role(key)
     if role is None:
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,
@@ -32,6 +36,7 @@ def admit(request: Request) -> None:
             ErrorCode.SECRET_KEY_REQUIRED,
             "This key may only read. Use a secret key (sk_…) for this request.",
         )
+    return key_hash(key)
 
 
 def _key(authorization: str) -> str:

@@ -9,11 +9,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from meterdrop.api.access import admit
-from meterdrop.api.application import app
+from meterdrop.api.access import READING, admit
+from meterdrop.api.application import app, methods_at
 from meterdrop.api.errors import ApiError, ErrorCode
 from meterdrop.api.faults import WrongAnswerError, as_api_error
 from meterdrop.api.request import Event, Request
+from meterdrop.api.request_token import CONTEXT_KEY, request_token
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,16 +32,18 @@ def answer(event: Event, context: "LambdaContext") -> Answer:
     request = Request(event)
     given = _settle(request, context)
     given["headers"] |= _ALWAYS | {"Request-Id": request.id}
+    if "idempotency-key" in request.headers:
+        given["headers"]["Idempotency-Key"] = request.headers["idempotency-key"]
     given["body"] = "" if request.method == "HEAD" else given["body"] or ""
     return given
 
 
 def _settle(request: Request, context: "LambdaContext") -> Answer:
     try:
-        admit(request)
-        return _route(request, context)
+        caller = admit(request)
+        return _route(request, caller, context)
     except ApiError as error:
-        return _error(error)
+        return _error(error, request)
     except Exception as error:  # noqa: BLE001  the outermost border: told to the log and as a 500, never swallowed
         _log(request, error)
         return _error(
@@ -48,24 +51,49 @@ def _settle(request: Request, context: "LambdaContext") -> Answer:
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 ErrorCode.INTERNAL_ERROR,
                 f"Something broke on our side. Try again; if it stays, look for request {request.id} in the log.",
-            )
+            ),
+            request,
         )
 
 
-def _route(request: Request, context: "LambdaContext") -> Answer:
-    try:
-        return app.resolve(request.routed(), context)
-    except RequestValidationError as error:
-        raise as_api_error(error) from None
+def _route(request: Request, caller: str, context: "LambdaContext") -> Answer:
+    event = request.routed()
+
+    def resolve() -> Answer:
+        app.append_context(**{CONTEXT_KEY: request_token(caller, key)})  # type: ignore[no-untyped-call]
+        try:
+            return app.resolve(event, context)
+        except RequestValidationError as error:
+            raise as_api_error(error) from None
+
+    # A key is left aside where nothing can be written.
+    is_write = request.method not in READING and request.method in methods_at(event["rawPath"])
+    key = request.idempotency_key if is_write else None
+    if key is None:
+        return resolve()
+    from meterdrop.api.idempotency import Named, once  # noqa: PLC0415  costs every start, and only such writes use it
+
+    return once(resolve, Named.of(event, caller, key), context)
 
 
-def _error(error: ApiError) -> Answer:
+def _error(error: ApiError, request: Request) -> Answer:
     return {
         "statusCode": error.status.value,
-        "headers": {"Content-Type": "application/json", **error.headers},
+        "headers": {
+            "Content-Type": "application/json",
+            "Stripe-Should-Retry": str(_may_be_repeated(error, request)).lower(),
+            **error.headers,
+        },
         "body": json.dumps(error.body),
         "isBase64Encoded": False,
     }
+
+
+def _may_be_repeated(error: ApiError, request: Request) -> bool:
+    """Say whether the same request again may succeed, and cannot do twice what this one may have done."""
+    if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return error.status is HTTPStatus.CONFLICT
+    return request.method != "POST" or "idempotency-key" in request.headers
 
 
 def _log(request: Request, error: Exception) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from meterdrop.api import site, uploads
+from meterdrop.api import customers, feed, meter_events, meters, site, summaries, uploads
 from meterdrop.api.errors import ApiError, ErrorCode, missing
 from meterdrop.api.routing import Routes, document_of
 
@@ -29,7 +29,16 @@ def _document() -> str:
     return json.dumps(describe(app))
 
 
-_ALL = (site.routes, uploads.routes, about)
+_ALL = (
+    site.routes,
+    uploads.routes,
+    meters.routes,
+    customers.routes,
+    meter_events.routes,
+    summaries.routes,
+    feed.routes,
+    about,
+)
 for _routes in _ALL:
     app.include_router(_routes.router)
 
@@ -46,13 +55,7 @@ app.exception_handler(Exception)(pass_on)
 def say_what_is_missing(_: NotFoundError) -> NoReturn:
     """Tell a path that is not there from a method that it does not take."""
     event = app.current_event
-    allowed = sorted(
-        method
-        for routes in _ALL
-        for rule, methods in routes.methods.items()
-        if _leads_to(rule, event.path)
-        for method in methods
-    )
+    allowed = methods_at(event.path)
     # A path may look like a known one and hold what no id holds; then its method is not what is wrong.
     if allowed and event.http_method not in allowed:
         raise ApiError(
@@ -62,6 +65,17 @@ def say_what_is_missing(_: NotFoundError) -> NoReturn:
             headers={"Allow": ", ".join(allowed)},
         )
     raise missing(f"There is nothing at {event.path}.", param=None)
+
+
+def methods_at(path: str) -> list[str]:
+    """Return the methods that a path takes, none where there is nothing."""
+    return sorted(
+        method
+        for routes in _ALL
+        for rule, methods in routes.methods.items()
+        if _leads_to(rule, path)
+        for method in methods
+    )
 
 
 def _leads_to(rule: str, path: str) -> bool:

@@ -4,33 +4,47 @@ from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
+from meterdrop.domain.codes import RowCode
+
 
 class ErrorCode(StrEnum):
     """What a caller's program may switch on."""
 
     # Stripe's own spelling.
+    DUPLICATE_METER_EVENT = "duplicate_meter_event"
+    IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
+    LOCK_TIMEOUT = "lock_timeout"
     METER_INACTIVE = "archived_meter"
     PARAMETER_EMPTY = "parameter_invalid_empty"
     PARAMETER_INTEGER = "parameter_invalid_integer"
     PARAMETER_MISSING = "parameter_missing"
     PARAMETER_UNKNOWN = "parameter_unknown"
     PARAMETERS_EXCLUSIVE = "parameters_exclusive"
+    RESOURCE_ALREADY_EXISTS = "resource_already_exists"
     RESOURCE_MISSING = "resource_missing"
     SECRET_KEY_REQUIRED = "secret_key_required"  # noqa: S105
     # Where Stripe names no code.
     API_KEY_INVALID = "api_key_invalid"
     BODY_INVALID = "body_invalid"
     FILTER_TOO_BROAD = "filter_too_broad"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     INTERNAL_ERROR = "internal_error"
+    METER_ACTIVE = "meter_active"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PARAMETER_INVALID = "parameter_invalid"
+    SUM_NOT_EXACT = "sum_not_exact"
+    USAGE_CHANGING = "usage_changing"
 
 
 class ErrorType(StrEnum):
-    """Whose fault it was: the request's, or ours."""
+    """Whose fault it was: the request's, its Idempotency-Key's, or ours."""
 
     INVALID_REQUEST = "invalid_request_error"
+    IDEMPOTENCY = "idempotency_error"
     API = "api_error"
+
+
+_OF_THE_KEY = frozenset({ErrorCode.IDEMPOTENCY_KEY_IN_USE, ErrorCode.IDEMPOTENCY_KEY_REUSED})
 
 
 class ApiError(Exception):
@@ -39,7 +53,7 @@ class ApiError(Exception):
     def __init__(
         self,
         status: HTTPStatus,
-        code: ErrorCode,
+        code: ErrorCode | RowCode,
         message: str,
         *,
         param: str | None = None,
@@ -56,11 +70,18 @@ class ApiError(Exception):
     @property
     def body(self) -> dict[str, dict[str, str | None]]:
         """The error as the API shows it."""
-        fault = ErrorType.API if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR else ErrorType.INVALID_REQUEST
-        return {"error": {"type": fault.value, "code": self.code.value, "message": self.message, "param": self.param}}
+        return {
+            "error": {"type": self._type.value, "code": self.code.value, "message": self.message, "param": self.param}
+        }
+
+    @property
+    def _type(self) -> ErrorType:
+        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ErrorType.API
+        return ErrorType.IDEMPOTENCY if self.code in _OF_THE_KEY else ErrorType.INVALID_REQUEST
 
 
-def bad_parameter(param: str, message: str, code: ErrorCode = ErrorCode.PARAMETER_INVALID) -> ApiError:
+def bad_parameter(param: str, message: str, code: ErrorCode | RowCode = ErrorCode.PARAMETER_INVALID) -> ApiError:
     """Return the 400 for one parameter."""
     return ApiError(HTTPStatus.BAD_REQUEST, code, message, param=param)
 
@@ -68,3 +89,13 @@ def bad_parameter(param: str, message: str, code: ErrorCode = ErrorCode.PARAMETE
 def missing(message: str, *, param: str | None = "id") -> ApiError:
     """Return the 404 that says what is not there."""
     return ApiError(HTTPStatus.NOT_FOUND, ErrorCode.RESOURCE_MISSING, message, param=param)
+
+
+def key_reused() -> ApiError:
+    """Return the 400 for an Idempotency-Key that has named another request before."""
+    return ApiError(
+        HTTPStatus.BAD_REQUEST,
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        "This Idempotency-Key was used before, with another path or other parameters. To repeat that request send "
+        "exactly the same again; for a new request use a new key.",
+    )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from meterdrop.api.errors import ErrorCode, ErrorType
+from meterdrop.domain.codes import RowCode
 
 
 class Answer(BaseModel):
@@ -23,7 +24,7 @@ class ErrorModel(Answer):
     """What went wrong."""
 
     type: ErrorType
-    code: ErrorCode
+    code: Annotated[ErrorCode | RowCode, Field(description="A row's code where it is about an event's content.")]
     message: str
     param: Annotated[str | None, Field(description="The parameter at fault, null where it is none.")]
 

@@ -6,14 +6,23 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 
-from meterdrop.api.access import OPEN_PATHS
-from meterdrop.api.request import FORM, JSON
+from meterdrop.api.access import OPEN_PATHS, READING
+from meterdrop.api.request import FORM, IDEMPOTENCY_KEY, JSON
 
 _KEY = "key"
 _DESCRIPTION = (
     "Drop a CSV of usage, get meter events, a status and an error file. Keys that begin with sk_ do everything, "
-    "those with rk_ read. Requests above the stage's rate are answered 429 by the gateway, before they reach the API."
+    "those with rk_ read. Meters, customers, meter events and summaries have Stripe's shapes; a parameter expand is "
+    "taken everywhere and changes nothing. Requests above the stage's rate are answered 429 by the gateway, before "
+    "they reach the API."
 )
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Names the request: sent again under the same key, it is done once and answered the same.",
+    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"},
+}
 # What the generator adds for validation errors in a shape that this API never answers with.
 _NEVER_ANSWERED = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
 
@@ -32,15 +41,18 @@ def describe(app: APIGatewayHttpResolver) -> Document:
             security=[{_KEY: []}],
         )
     )
+    schemas = document["components"]["schemas"]
     for name in _NEVER_ANSWERED:
-        document["components"]["schemas"].pop(name)
+        schemas.pop(name)
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            _set_right(operation, is_open=path in OPEN_PATHS)
+        for method, operation in operations.items():
+            _set_right(operation, schemas, is_open=path in OPEN_PATHS)
+            if method.upper() not in READING:
+                operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     return document
 
 
-def _set_right(operation: Document, *, is_open: bool) -> None:
+def _set_right(operation: Document, schemas: Document, *, is_open: bool) -> None:
     del operation["responses"]["422"]  # answered as 400, see faults.py
     if is_open:
         operation["security"] = []
@@ -49,6 +61,8 @@ def _set_right(operation: Document, *, is_open: bool) -> None:
     if "requestBody" in operation:
         content = operation["requestBody"]["content"]
         content[FORM] = content[JSON]
+        model = schemas[content[JSON]["schema"]["$ref"].rpartition("/")[2]]
+        operation["requestBody"]["required"] = "required" in model  # no body is an empty one
 
 
 def _without_null(schema: Document) -> Document:

@@ -1,13 +1,14 @@
 """Query parameters, as strict as their description: Python reads more as a number than the description allows."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
 from meterdrop.api.upload_models import UploadId
-from meterdrop.domain.codes import Status
+from meterdrop.domain.cells import LENGTH_LIMIT
+from meterdrop.domain.codes import MeterStatus, Status
 from meterdrop.domain.upload_filter import LAST_SECOND
 
 _DIGITS = re.compile(r"[0-9]{1,20}")
@@ -41,6 +42,18 @@ StatusIs = Annotated[Status | None, Query(description="Where the upload is on it
 KeyIs = Annotated[_Key | None, Query(description="The whole object key.")]
 KeyBegins = Annotated[_Key | None, Query(description="What the object key begins with.")]
 ParentIs = Annotated[UploadId | None, Query(description="The upload whose error file was dropped back.")]
+After = Annotated[
+    str | None, Query(min_length=1, description="The id of the last one of the page before: what follows is returned.")
+]
+Before = Annotated[
+    str | None,
+    Query(min_length=1, description="The id of the first one of the page after: what precedes it is returned."),
+]
+MeterStatusIs = Annotated[MeterStatus | None, Query(alias="status", description="Whether the meter takes events.")]
+EmailIs = Annotated[
+    str | None, Query(min_length=1, max_length=LENGTH_LIMIT, description="The whole e-mail address, as it was given.")
+]
+CreatedAt = Annotated[_Moment | None, Query(alias="created", description="At this very second.")]
 CreatedAfter = Annotated[_Moment | None, Query(alias="created[gt]", description="Later than this, in epoch seconds.")]
 CreatedFrom = Annotated[_Moment | None, Query(alias="created[gte]", description="At this second or later.")]
 CreatedBefore = Annotated[
@@ -48,3 +61,24 @@ CreatedBefore = Annotated[
 ]
 CreatedUntil = Annotated[_Moment | None, Query(alias="created[lte]", description="At this second or earlier.")]
 MeterNamed = Annotated[str | None, Query(min_length=1, description="A meter's id or event name.")]
+# Of usage. A cursor may be any text: what it does not name is missing, not malformed.
+_Customer = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT)]
+_Identifier = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT)]
+CustomerIs = Annotated[_Customer | None, Query(description="The id of a customer; without one, all of them together.")]
+_FROM = "From this second on, in epoch seconds."
+_UP_TO = "Up to but without this second, in epoch seconds."
+WindowStart = Annotated[_Moment | None, Query(description=_FROM)]
+WindowEnd = Annotated[_Moment | None, Query(description=_UP_TO)]
+# The description alone says it: what is refused is told in our own words, which say why.
+_AT_MINUTES: dict[str, JsonValue] = {"multipleOf": 60}
+MinuteStart = Annotated[_Moment | None, Query(description=_FROM, json_schema_extra=_AT_MINUTES)]
+MinuteEnd = Annotated[_Moment | None, Query(description=_UP_TO, json_schema_extra=_AT_MINUTES)]
+GroupedBy = Annotated[Literal["hour", "day"] | None, Query(description="One summary for each hour, or day in UTC.")]
+PeriodIs = Annotated[Literal["month"] | None, Query(description="One summary for each billing period.")]
+AnchorIs = Annotated[
+    _Moment | None, Query(description="When billing periods begin: a subscription's billing cycle anchor.")
+]
+SummaryAfter = Annotated[_Identifier | None, Query(description="The id of the last summary of the page before.")]
+SummaryBefore = Annotated[_Identifier | None, Query(description="The id of the first summary of the page after.")]
+EventAfter = Annotated[_Identifier | None, Query(description="The identifier of the last event of the page before.")]
+EventBefore = Annotated[_Identifier | None, Query(description="The identifier of the first event of the page after.")]

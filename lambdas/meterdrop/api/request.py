@@ -2,18 +2,24 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from meterdrop.api.errors import ApiError, ErrorCode
+from meterdrop.api.customer_path import routable
+from meterdrop.api.errors import ApiError, ErrorCode, bad_parameter
 from meterdrop.api.forms import form_fields
 
 Event = Mapping[str, Any]
 _DEEPEST = 10  # levels of nesting; no request needs more, and Python's own limit is an error of another kind
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+IDEMPOTENCY_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+"""1 to 255 characters of ASCII: what fits a header as it is."""
+EXPAND = re.compile(r"expand(\[\d*\])?")
+"""How clients name the parameter that asks for more detail. Every answer holds all there is: it is left aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +51,30 @@ class Request:
         id_: str = self.event["requestContext"]["requestId"]
         return id_
 
+    @property
+    def idempotency_key(self) -> str | None:
+        """The Idempotency-Key, None where none was sent. Raises ApiError 400 for one that cannot be."""
+        key = self.headers.get("idempotency-key")
+        if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+            raise bad_parameter(
+                "Idempotency-Key",
+                "The Idempotency-Key must have 1 to 255 characters, printable ones of ASCII; a random UUID serves.",
+            )
+        return key
+
     def routed(self) -> dict[str, Any]:
         """Return the event for the router: HEAD as GET, the body as JSON. Raises ApiError 400."""
         context = self.event["requestContext"]
         method = "GET" if self.method == "HEAD" else self.method
         event = {
             **self.event,
+            "rawPath": routable(self.path),
             "headers": {**self.headers, "content-type": JSON},
             "requestContext": {**context, "http": {**context["http"], "method": method}},
         }
         if method != "GET":
             fields = self._fields()
+            fields.pop("expand", None)
             if _is_deeper(fields, _DEEPEST):
                 raise _bad_body(f"The body is nested more than {_DEEPEST} levels deep.")
             event |= {"body": json.dumps(fields), "isBase64Encoded": False}
@@ -84,7 +103,8 @@ class Request:
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        fields = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        # A fraction stays the text that it was: as a float, 0.1 would be something else.
+        fields = json.loads(text, parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         raise _bad_body("The body is not valid JSON.") from None
     if not isinstance(fields, dict):

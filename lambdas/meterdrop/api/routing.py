@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from types import UnionType
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -12,6 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, O
 from meterdrop.api.access import OPEN_PATHS, READING
 from meterdrop.api.errors import ErrorCode, bad_parameter
 from meterdrop.api.models import ErrorAnswer
+from meterdrop.api.request import EXPAND
+from meterdrop.api.request_token import CONTEXT_KEY
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _WHEN = {
@@ -19,6 +22,8 @@ _WHEN = {
     HTTPStatus.UNAUTHORIZED: "No valid API key was given.",
     HTTPStatus.FORBIDDEN: "The key may only read.",
     HTTPStatus.NOT_FOUND: "There is no such thing.",
+    HTTPStatus.CONFLICT: "Another request is about the same thing right now; the same request again may succeed.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "What was asked for is changing right now; the same request again may succeed.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke on our side; the log has it under the answer's Request-Id.",
 }
 
@@ -31,11 +36,23 @@ class Routes:
         self.router = Router()  # type: ignore[no-untyped-call]
         self.methods: dict[str, set[str]] = {}
 
+    @property
+    def request_token(self) -> str:
+        """Name the request being answered: `req_…`, the same again for a repeat with the same Idempotency-Key."""
+        token: str = self.router.context[CONTEXT_KEY]
+        return token
+
     def get(
-        self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
+        self,
+        path: str,
+        success: OpenAPIResponse,
+        *,
+        status: int = 200,
+        not_found: bool = False,
+        changing: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a reading route; `success` is its OpenAPI response."""
-        return self._add("GET", path, success, status, not_found=not_found)
+        return self._add("GET", path, success, status, not_found=not_found, changing=changing)
 
     def post(
         self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
@@ -43,8 +60,14 @@ class Routes:
         """Register a writing route; `success` is its OpenAPI response."""
         return self._add("POST", path, success, status, not_found=not_found)
 
-    def _add(
-        self, method: str, path: str, success: OpenAPIResponse, status: int, *, not_found: bool
+    def delete(
+        self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """Register a deleting route; `success` is its OpenAPI response."""
+        return self._add("DELETE", path, success, status, not_found=not_found)
+
+    def _add(  # noqa: PLR0913  all that routes differ in
+        self, method: str, path: str, success: OpenAPIResponse, status: int, *, not_found: bool, changing: bool = False
     ) -> Callable[[Handler], Handler]:
         self.methods.setdefault(path, set()).add(method)
         is_open = path in OPEN_PATHS
@@ -52,9 +75,11 @@ class Routes:
         if not is_open:
             errors |= {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
         if method not in READING:
-            errors.add(HTTPStatus.FORBIDDEN)
+            errors |= {HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT}
         if not_found:
             errors.add(HTTPStatus.NOT_FOUND)
+        if changing:
+            errors.add(HTTPStatus.SERVICE_UNAVAILABLE)
 
         def register(handler: Handler) -> Handler:
             summary, _, description = (handler.__doc__ or "").partition("\n")
@@ -73,7 +98,7 @@ class Routes:
         return register
 
 
-def json_of(model: type, description: str) -> OpenAPIResponse:
+def json_of(model: type | UnionType, description: str) -> OpenAPIResponse:
     """Describe a JSON answer."""
     return {"description": description, "content": {"application/json": {"model": model}}}
 
@@ -98,7 +123,7 @@ def refuse_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Next
     """Refuse a query parameter that the route does not know: a misspelt filter must not list everything."""
     known = {field.alias for field in app.context["_route"].dependant.query_params}
     for name in app.current_event.query_string_parameters:
-        if name not in known:
+        if name not in known and not EXPAND.fullmatch(name):
             raise bad_parameter(name, f"Unknown parameter: {name}.", ErrorCode.PARAMETER_UNKNOWN)
     return next_middleware(app)
 

@@ -1,12 +1,64 @@
 """What the routes read from, made at first use: a request pays only for the clients it needs."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
 from meterdrop.adapters.api_keys import ApiKeyTable
+from meterdrop.adapters.customer_changes import CustomerChanges
+from meterdrop.adapters.customer_list import CustomerList
+from meterdrop.adapters.customers import CustomerTable
+from meterdrop.adapters.event_reader import EventReader
+from meterdrop.adapters.hand_entries import HandEntryTable
+from meterdrop.adapters.meter_changes import MeterChanges
 from meterdrop.adapters.meters import MeterTable
 from meterdrop.adapters.presigned import PresignedBucket
 from meterdrop.adapters.upload_list import UploadList
+from meterdrop.adapters.usage_reader import UsageReader
+from meterdrop.adapters.wire import Wire
+from meterdrop.ledger.add import Adding
+
+_CONNECTIONS = 8
+
+
+@cache
+def wire() -> Wire:
+    """Give DynamoDB as ready-made JSON; the gateway ends a request that takes too long."""
+    return Wire(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=lambda: None)
+
+
+@cache
+def event_reader() -> EventReader:
+    """Give the events."""
+    return EventReader(wire(), settings.read().events_table)
+
+
+@cache
+def usage_reader() -> UsageReader:
+    """Give what is contributed to usage."""
+    return UsageReader(wire(), settings.read().usage_table, readers())
+
+
+@cache
+def readers() -> Executor:
+    """Give threads to read on where many calls do not depend on each other."""
+    return ThreadPoolExecutor(_CONNECTIONS)
+
+
+@cache
+def hand_entries() -> HandEntryTable:
+    """Give the events to add to and to cancel."""
+    read = settings.read()
+    return HandEntryTable(
+        wire(), settings.dynamodb(), events=read.events_table, usage=read.usage_table, uploads=read.uploads_table
+    )
+
+
+@cache
+def adding() -> Adding:
+    """Give what adds events by hand."""
+    read = settings.read()
+    return Adding(meters(), CustomerTable(wire(), read.catalog_table), hand_entries(), read.max_event_age_days)
 
 
 @cache
@@ -19,6 +71,24 @@ def api_keys() -> ApiKeyTable:
 def meters() -> MeterTable:
     """Give the meters."""
     return MeterTable(settings.dynamodb(), settings.read().catalog_table)
+
+
+@cache
+def meter_changes() -> MeterChanges:
+    """Give the meters, to be written."""
+    return MeterChanges(settings.dynamodb(), settings.read().catalog_table)
+
+
+@cache
+def customers() -> CustomerList:
+    """Give the customers."""
+    return CustomerList(settings.dynamodb(), settings.read().catalog_table)
+
+
+@cache
+def customer_changes() -> CustomerChanges:
+    """Give the customers, to be written."""
+    return CustomerChanges(settings.dynamodb(), settings.read().catalog_table)
 
 
 @cache

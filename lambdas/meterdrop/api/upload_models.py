@@ -1,15 +1,13 @@
 """Uploads on the wire. The order of the fields is the order in the JSON; what there is none of is null or []."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from meterdrop.api.models import Answer
 from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Kind, Upload
+from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload
 
-UPLOAD_ID = re.compile("upl_[a-z2-7]{26}")
 UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
 Seconds = Annotated[int, Field(description="Epoch seconds.")]
 

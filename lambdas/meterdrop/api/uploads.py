@@ -2,21 +2,24 @@
 
 import secrets
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from meterdrop.adapters.upload_list import TooManyExaminedError
 from meterdrop.api import parameters as query
 from meterdrop.api import stores
-from meterdrop.api.errors import missing
+from meterdrop.api.errors import ErrorCode, bad_parameter, missing
 from meterdrop.api.new_upload import NewUpload, UploadFormModel
 from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.routing import Routes, json_of, redirect
-from meterdrop.api.upload_models import UPLOAD_ID, UploadModel, UploadPage
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.upload_filter import LAST_SECOND, UploadFilter
+from meterdrop.api.seconds import Seconds
+from meterdrop.api.upload_models import UploadModel, UploadPage
+from meterdrop.domain.upload import UPLOAD_ID, Upload
+from meterdrop.domain.upload_filter import UploadFilter
 from meterdrop.domain.upload_key import upload_key
 
 routes = Routes()
@@ -42,20 +45,30 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     Filters combine. A filter that matches so few that thousands of uploads would be read for one page is refused
     with the code filter_too_broad; bounds of created narrow it.
     """
-    lower = (created_gte, None if created_gt is None else created_gt + 1)
-    upper = (created_lte, None if created_lt is None else created_lt - 1)
+    created = Seconds.between(gt=created_gt, gte=created_gte, lt=created_lt, lte=created_lte)
     wanted = UploadFilter(
         status=status,
         key=key,
         key_prefix=key_prefix,
         parent=parent,
-        created_from=max(bound for bound in (0, *lower) if bound is not None),
-        created_until=min(bound for bound in (LAST_SECOND, *upper) if bound is not None),
+        created_from=created.first,
+        created_until=created.last,
     )
-    page = read_page(stores.uploads(), wanted, Cursor(starting_after, ending_before), limit)
+    uploads = stores.uploads()
+    try:
+        page = read_page(
+            partial(uploads.walk, wanted), uploads.find, Cursor(starting_after, ending_before), limit, noun="upload"
+        )
+    except TooManyExaminedError as error:
+        raise bad_parameter(
+            error.filter_name,
+            f"{error.examined:,} uploads were read and {error.filter_name} matched too few of them to fill the page. "
+            "Narrow the list by created[gte] and created[lt].",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
     return UploadPage(
         object="list",
-        data=[UploadModel.of(upload) for upload in page.uploads],
+        data=[UploadModel.of(upload) for upload in page.things],
         has_more=page.has_more,
         url="/v1/uploads",
     )

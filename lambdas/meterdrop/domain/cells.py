@@ -53,11 +53,15 @@ def refuse_text(text: str) -> Refusal | None:
         return Refusal(
             RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {LENGTH_LIMIT} are allowed. Shorten it."
         )
-    if not text.isprintable():
-        if any(character in text for character in "\n\r\u2028\u2029"):
-            return Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
-        if any(unicodedata.category(character) == "Cc" for character in text):
-            return Refusal(RowCode.FIELD_INVALID, "holds a control character. Remove it.")
+    return None if text.isprintable() else refuse_characters(text)
+
+
+def refuse_characters(text: str) -> Refusal | None:
+    """Refuse control characters, line breaks, and halves of characters (which JSON can write, and no file holds)."""
+    if any(character in text for character in "\n\r\u2028\u2029"):
+        return Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        return Refusal(RowCode.FIELD_INVALID, "holds a control character. Remove it.")
     return None
 
 

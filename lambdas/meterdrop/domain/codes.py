@@ -29,6 +29,13 @@ class Formula(StrEnum):
     MIN = "min"
 
 
+class MeterStatus(StrEnum):
+    """Whether a meter takes events."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
 class RowCode(StrEnum):
     """Why one row was refused. The first nine are Stripe's own spelling."""
 
@@ -44,6 +51,7 @@ class RowCode(StrEnum):
     TIMESTAMP_MISSING = "timestamp_missing"
     TIMESTAMP_INVALID = "timestamp_invalid"
     EVENT_NAME_MISSING = "event_name_missing"
+    CUSTOMER_ID_MISSING = "customer_id_missing"
     FIELD_TOO_LONG = "field_too_long"
     FIELD_INVALID = "field_invalid"
     FIELD_COUNT_MISMATCH = "field_count_mismatch"

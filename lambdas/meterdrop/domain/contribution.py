@@ -4,10 +4,12 @@ Computed from the rows that the upload owns and put under keys that hold its id,
 puts the same again, an undo deletes.
 """
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
+from meterdrop.domain.event_list import write_event_list
 from meterdrop.domain.value import EXACT
 
 HOUR = 3_600
@@ -65,32 +67,83 @@ class Hour(NamedTuple):
     hour: int
 
 
+class _OfRows(Contribution):
+    """Figures with the rows they are of: the first and the last of a chain, see `Contributions`."""
+
+    __slots__ = ("first_row", "last_row")
+
+    def __init__(self, row: int) -> None:
+        """Begin with a row."""
+        super().__init__()
+        self.first_row = self.last_row = row
+
+
 class Contributions:
-    """The contributions of one upload, as its rows come in."""
+    """The contributions of one upload, as its rows come in.
+
+    A file may give each of its rows a contribution of its own, so what is kept for one is kept small: the rows of all
+    contributions are one array that holds, for each row, the next one of the same contribution.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._hours: dict[Hour, Contribution] = {}
+        self._hours: dict[Hour, _OfRows] = {}
+        self._next = array("I")
+        self._identifiers: dict[int, str] = {}
 
-    def add(self, meter: str, customer: str, timestamp: int, value: Decimal | None, row: int) -> None:
-        """Add an event that the upload owns; to be called in the context `EXACT`."""
+    def add(  # noqa: PLR0913, PLR0917 (called for every row)
+        self, meter: str, customer: str, timestamp: int, value: Decimal | None, row: int, identifier: str | None
+    ) -> None:
+        """Add an event that the upload owns; to be called in the context `EXACT`.
+
+        `identifier` is None where the event's id is derived from upload and row.
+        """
         hour = Hour(meter, customer, timestamp // HOUR)
         found = self._hours.get(hour)
         if found is None:
-            found = self._hours[hour] = Contribution()
+            found = self._hours[hour] = _OfRows(row)
+        else:
+            self._chain(found.last_row, row)
+            found.last_row = row
         found.add(value, timestamp, row)
-
-    def by_customer(self) -> Iterator[tuple[Hour, Contribution]]:
-        """Return what each customer used of each meter in each hour."""
-        return iter(self._hours.items())
+        if identifier is not None:
+            self._identifiers[row] = identifier
 
     def by_meter(self) -> Iterator[tuple[Hour, Contribution]]:
         """Return what all customers together used of each meter in each hour."""
-        return iter(self._merged(lambda hour: Hour(hour.meter, None, hour.hour)).items())
+        return iter(self._merged(_of_all).items())
 
     def totals(self) -> dict[str, Contribution]:
         """Return what was used of each meter, by its id."""
         return {hour.meter: total for hour, total in self._merged(lambda hour: Hour(hour.meter, None, 0)).items()}
+
+    def named(self) -> Iterator[tuple[Hour, Contribution, Iterator[str]]]:
+        """Return what each customer, and then what all together, used of each meter in each hour.
+
+        Each with the lines that name its events.
+        """
+        several: dict[Hour, list[_OfRows]] = {}
+        for hour, found in self._hours.items():
+            yield hour, found, self._lines(self._rows(found))
+            several.setdefault(_of_all(hour), []).append(found)
+        for hour, total in self.by_meter():
+            yield hour, total, self._lines(row for part in several[hour] for row in self._rows(part))
+
+    def _lines(self, rows: Iterable[int]) -> Iterator[str]:
+        return write_event_list((row, self._identifiers.get(row)) for row in sorted(rows))
+
+    def _chain(self, row: int, following: int) -> None:
+        missing = row + 1 - len(self._next)
+        if missing > 0:
+            self._next.frombytes(bytes(self._next.itemsize * (missing + len(self._next))))
+        self._next[row] = following
+
+    def _rows(self, found: _OfRows) -> Iterator[int]:
+        row = found.first_row
+        while row != found.last_row:
+            yield row
+            row = self._next[row]
+        yield row
 
     def _merged(self, key: Callable[[Hour], Hour]) -> dict[Hour, Contribution]:
         merged: dict[Hour, Contribution] = {}
@@ -98,3 +151,7 @@ class Contributions:
             for hour, contribution in self._hours.items():
                 merged.setdefault(key(hour), Contribution()).merge(contribution)
         return merged
+
+
+def _of_all(hour: Hour) -> Hour:
+    return Hour(hour.meter, None, hour.hour)

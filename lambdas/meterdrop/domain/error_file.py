@@ -1,7 +1,7 @@
 """The error file: every refused row as it stood, with its event id and its errors, to be corrected and dropped back.
 
-Its columns are those of the dropped file, then `identifier` where that had none, then `ERROR_COLUMNS`, then one without
-a name for what went beyond the header. A dropped error file's own error columns are replaced, not repeated.
+Its columns are those of the dropped file, then `identifier` where a usage file had none, then `ERROR_COLUMNS`, then one
+without a name for what went beyond the header. A dropped error file's own error columns are replaced, not repeated.
 """
 
 import codecs
@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from meterdrop.domain.cells import content, guard
-from meterdrop.domain.columns import ERROR_COLUMNS, IDENTIFIER, Layout
+from meterdrop.domain.columns import IDENTIFIER
+from meterdrop.domain.header import ERROR_COLUMNS, Header
 from meterdrop.domain.judge import Refused
 from meterdrop.domain.upload import Failure
 
@@ -23,7 +24,7 @@ class Form:
     """What decides how an error file looks, beside its rows."""
 
     upload_id: str
-    layout: Layout
+    layout: Header
     delimiter: str
     overflows: bool
     """Whether a refused row has more cells than the header."""
@@ -36,7 +37,7 @@ def error_file(refused: Iterable[Refused], form: Form) -> Iterator[bytes]:
     layout = form.layout
     kept = [at for at in range(layout.width) if at not in layout.error_columns]
     header = [layout.header[at] for at in kept]
-    if layout.identifier is None:
+    if layout.adds_identifier:
         header.append(IDENTIFIER)
     header += ERROR_COLUMNS
     if form.overflows:
@@ -55,9 +56,13 @@ def _row(refused: Refused, form: Form, kept: Sequence[int]) -> list[str]:
     cells, first = refused.cells, refused.errors[0]
     count, identifier_at = len(cells), form.layout.identifier
     row = [guard(cells[at]) if at < count else "" for at in kept]
-    if identifier_at is None:
+    if form.layout.adds_identifier:
         row.append(refused.id or "")
-    elif refused.id is not None and (identifier_at >= count or not content(cells[identifier_at])):
+    elif (
+        identifier_at is not None
+        and refused.id is not None
+        and (identifier_at >= count or not content(cells[identifier_at]))
+    ):
         row[kept.index(identifier_at)] = refused.id
     message = " ".join(map(str, refused.errors))
     row += (form.upload_id, str(refused.row), first.code.value, first.field, guard(message))

@@ -30,7 +30,10 @@ class Event(NamedTuple):
 
 
 class StoredEvent(NamedTuple):
-    """An event that is in the store: `upload` and `row` say whose it is."""
+    """An event that is in the store: `upload` and `row` say whose it is.
+
+    `received` is the owner's arrival, `cancelled` when it was taken back, both in epoch seconds.
+    """
 
     id: str
     upload: str
@@ -41,6 +44,8 @@ class StoredEvent(NamedTuple):
     timestamp: int
     value: Decimal | None
     payload: Mapping[str, str]
+    received: int
+    cancelled: int | None = None
 
     @property
     def content(self) -> Content:

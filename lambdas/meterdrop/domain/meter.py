@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from meterdrop.domain.codes import Formula
+from meterdrop.domain.codes import Formula, MeterStatus
 
 DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
 DEFAULT_VALUE_KEY = "value"
@@ -23,6 +23,7 @@ class Meter:
     active: bool = True
     created: int = 0
     updated: int = 0
+    deactivated_at: int | None = None
 
     @property
     def customer_column(self) -> str:
@@ -35,9 +36,23 @@ class Meter:
         return PAYLOAD_PREFIX + self.value_key
 
     @property
+    def status(self) -> MeterStatus:
+        """Whether it takes events, as a word."""
+        return MeterStatus.ACTIVE if self.active else MeterStatus.INACTIVE
+
+    @property
     def needs_value(self) -> bool:
         """Whether a row must have a value: only counting does without."""
         return self.formula is not Formula.COUNT
+
+    def counts_as(self, other: "Meter") -> bool:
+        """Return whether another meter counts the same events in the same way; how it is called does not matter."""
+        return (self.event_name, self.formula, self.customer_key, self.value_key) == (
+            other.event_name,
+            other.formula,
+            other.customer_key,
+            other.value_key,
+        )
 
 
 def by_event_name(meters: Iterable[Meter]) -> Mapping[str, Meter]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -74,10 +74,13 @@ class CsvFile:
         return (self.text[start:], len(self.text)) if end < 0 else (self.text[start:end], end + 1)
 
 
-def open_csv(data: bytes) -> CsvFile:
-    """Open a whole file; raises FileFault for what is not sound CSV text."""
+def open_csv(data: bytes, is_column: Callable[[str], bool] = is_known) -> CsvFile:
+    """Open a whole file; `is_column` tells the names that its columns may have, by which the delimiter is found.
+
+    They are those of usage files if not given. Raises FileFault for what is not sound CSV text.
+    """
     text = utf8_text(data).decode()
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(text, is_column)
     if '"' in text:
         refuse_bad_quoting(_lines(text), delimiter)
     elif "\r" in text:
@@ -102,11 +105,9 @@ def _records(text: str, delimiter: str) -> Records:
     return csv.reader(_lines(text), delimiter=delimiter, strict=True)
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, is_column: Callable[[str], bool]) -> str:
     """Return the delimiter that makes the most known names of the first line that is not blank."""
     first = next((line for line in _lines(text) if line.strip(" \t\r\n,;")), "")
-    return max(DELIMITERS, key=lambda delimiter: sum(map(_is_name, first.split(delimiter))))
-
-
-def _is_name(cell: str) -> bool:
-    return is_known(trim(cell).strip('"'))
+    return max(
+        DELIMITERS, key=lambda delimiter: sum(is_column(trim(cell).strip('"')) for cell in first.split(delimiter))
+    )

@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 
-from meterdrop.domain.cells import LINE_BREAK, content
+from meterdrop.domain.cells import content
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 from meterdrop.domain.identifier import refuse_identifier
 from meterdrop.domain.meter import Meter
+from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
 from meterdrop.domain.parsers import Parsers, Shape
-from meterdrop.domain.rows import is_broken, under_nameless
 from meterdrop.domain.verdict import Refusal, RowError
 
 _ABSENT = Refusal(RowCode.NO_CUSTOMER_DEFINED, "the file has no such column, and the row's meter reads it.")
 _ABSENT_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
 _EMPTY_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
-_BROKEN = Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
-
-_Found = list[tuple[int, str, Refusal]]
-"""Refusals with the position and the name of their column."""
 
 
 def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers, *, is_odd: bool) -> tuple[RowError, ...]:
@@ -27,7 +23,7 @@ def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers, *, is_odd:
     """
     width = layout.width
     full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
-    plan, misfit = parsers.plans[full[layout.event_name]], _misfit(cells, layout) if is_odd else None
+    plan, misfit = parsers.plans[full[layout.event_name]], misfit_of(cells, layout) if is_odd else None
     found = [] if misfit is None else [misfit]
     time = parsers.times[full[layout.timestamp]]
     if isinstance(time, Refusal):
@@ -38,16 +34,12 @@ def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers, *, is_odd:
     if plan.meter is not None and plan.shape is not None and misfit is None:
         found += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
     found += _others(full, plan.shape, layout, parsers)
-    if is_odd and any(map(is_broken, cells)):
-        found = _with_broken(found, cells, layout)
-    if len(found) > 1:
-        found.sort(key=_position)
-    return tuple([RowError(refusal.code, name, refusal.message) for _, name, refusal in found])
+    return in_column_order(with_broken(found, cells, layout) if is_odd else found)
 
 
-def _others(cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers) -> _Found:
+def _others(cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers) -> Found:
     """Find the errors of the identifier and of payload that is neither customer nor value."""
-    found: _Found = []
+    found: Found = []
     at = layout.identifier
     if at is not None and (identifier := content(cells[at])) and (refusal := refuse_identifier(identifier)):
         found.append((at, IDENTIFIER, refusal))
@@ -58,17 +50,9 @@ def _others(cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: 
     return found
 
 
-def _with_broken(found: _Found, cells: Sequence[str], layout: Layout) -> _Found:
-    """Put a line break before whatever else is wrong with its cell."""
-    broken = [at for at, cell in enumerate(cells) if is_broken(cell)]
-    names = [layout.header[at] if at < layout.width else "" for at in broken]
-    others = [one for one in found if one[0] not in broken or not one[1]]
-    return others + [(at, name, _BROKEN) for at, name in zip(broken, names, strict=True)]
-
-
-def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parsers: Parsers, past: int) -> _Found:
+def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parsers: Parsers, past: int) -> Found:
     """Find the errors of the columns that the row's own meter reads; absent ones stand past the last."""
-    found: _Found = []
+    found: Found = []
     if shape.customer_at is None:
         found.append((past, meter.customer_column, _ABSENT))
     else:
@@ -85,18 +69,3 @@ def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parser
         if isinstance(value, Refusal):
             found.append((shape.value_at, meter.value_column, value))
     return found
-
-
-def _misfit(cells: Sequence[str], layout: Layout) -> tuple[int, str, Refusal] | None:
-    count, width = len(cells), layout.width
-    if count != width:
-        words = f"The row has {count} cells where the header has {width}."
-        return min(count, width), "", Refusal(RowCode.FIELD_COUNT_MISMATCH, words)
-    if (at := under_nameless(cells, layout)) is not None:
-        words = f"A cell stands in column {at + 1}, which has no name. Name the column or empty the cell."
-        return at, "", Refusal(RowCode.FIELD_COUNT_MISMATCH, words)
-    return None
-
-
-def _position(found: tuple[int, str, Refusal]) -> int:
-    return found[0]

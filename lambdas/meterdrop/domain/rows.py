@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from meterdrop.domain.cells import content
-from meterdrop.domain.columns import Layout
+from meterdrop.domain.header import Header
 from meterdrop.domain.reader import CsvFile, is_blank
 
 _CHUNK_ROWS = 1_024
@@ -31,7 +31,7 @@ class Chunk(NamedTuple):
         return [column[at] for column in self.columns]
 
 
-def read_rows(file: CsvFile, layout: Layout) -> Iterator[Chunk]:
+def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
     """Read every record below the header. Blank ones are skipped and not numbered."""
     before = 0
     for columns, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
@@ -45,7 +45,7 @@ def read_rows(file: CsvFile, layout: Layout) -> Iterator[Chunk]:
             yield _chunk(numbered, layout)
 
 
-def under_nameless(cells: Cells, layout: Layout) -> int | None:
+def under_nameless(cells: Cells, layout: Header) -> int | None:
     """Return the position of the first cell that stands in a column without a name."""
     return next((at for at in layout.nameless if content(cells[at])), None)
 
@@ -55,7 +55,7 @@ def is_broken(cell: str) -> bool:
     return "\n" in cell or "\r" in cell
 
 
-def _quoted(file: CsvFile, layout: Layout) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
+def _quoted(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
     """Return chunks as columns, None where a row does not fit, and as rows."""
     records = file.records()
     line = records.line_num
@@ -68,7 +68,7 @@ def _quoted(file: CsvFile, layout: Layout) -> Iterator[tuple[Columns | None, Ite
         yield columns, iter(rows)
 
 
-def _plain(file: CsvFile, layout: Layout) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
+def _plain(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
     """Do the same without quotes, where splitting is all there is to reading.
 
     All cells of a piece are split at once; the line ends stay at the first cells of lines. Where every one of them is
@@ -91,21 +91,21 @@ def _split(piece: str, delimiter: str) -> Iterator[Cells]:
         yield line.split(delimiter)
 
 
-def _has_strays(columns: Columns, layout: Layout) -> bool:
+def _has_strays(columns: Columns, layout: Header) -> bool:
     """Tell whether a row is blank or has a cell in a column without a name."""
     if any(content(cell) for at in layout.nameless for cell in set(columns[at])):
         return True
     # str.strip() takes off more than `content` does: what it leaves something of is no blank cell.
-    timestamps = list(map(str.strip, columns[layout.timestamp]))
+    filled = list(map(str.strip, columns[layout.filled]))
     place = -1
-    for _ in range(timestamps.count("")):
-        place = timestamps.index("", place + 1)
+    for _ in range(filled.count("")):
+        place = filled.index("", place + 1)
         if is_blank([column[place] for column in columns]):
             return True
     return False
 
 
-def _chunk(numbered: Sequence[Numbered], layout: Layout) -> Chunk:
+def _chunk(numbered: Sequence[Numbered], layout: Header) -> Chunk:
     """Sort rows out."""
     fitting: list[Numbered] = []
     odd: list[Numbered] = []

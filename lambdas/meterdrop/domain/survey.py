@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.columns import Layout
+from meterdrop.domain.header import Header
 from meterdrop.domain.rows import Chunk
 
 _UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
@@ -53,8 +54,18 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
         customers=frozenset(name for name in map(content, named) if name and refuse_text(name) is None),
         repeated=frozenset(repeated - {""}),
         has_unidentified=layout.identifier is None or "" in seen,
-        parent=next((name for name in map(content, parents) if _UPLOAD_ID.fullmatch(name) and name != upload_id), None),
+        parent=_parent(parents, upload_id),
     )
+
+
+def parent_of(chunks: Iterable[Chunk], layout: Header, upload_id: str) -> str | None:
+    """Return the upload whose error file this is."""
+    at = layout.upload
+    return None if at is None else _parent((cell for chunk in chunks for cell in _column(chunk, at)), upload_id)
+
+
+def _parent(cells: Iterable[str], upload_id: str) -> str | None:
+    return next((name for name in map(content, cells) if _UPLOAD_ID.fullmatch(name) and name != upload_id), None)
 
 
 def _column(chunk: Chunk, at: int) -> Sequence[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from meterdrop.domain.codes import FINAL, FileCode, RowCode, Status
 
+UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
+"""What every upload's id looks like, and nothing else does."""
 SIZE_LIMIT = 5_242_880
 """Bytes of the largest file that is taken; Stripe's own limit for a usage file."""
 SAMPLE_LIMIT = 10

@@ -4,6 +4,7 @@ from aws_lambda_powertools import Logger
 
 from meterdrop import settings
 from meterdrop.adapters.content_claims import ContentClaims
+from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.customers import CustomerTable
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.meters import MeterTable
@@ -39,6 +40,7 @@ class Wiring:
                 objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
                 meters=MeterTable(dynamodb, read.catalog_table),
                 customers=CustomerTable(wire, read.catalog_table),
+                registry=CustomerRegistry(wire, read.catalog_table),
                 events=lambda upload_id, received: EventStore(wire, read.events_table, upload_id, received),
                 usage=lambda upload_id, received: UsageTable(wire, read.usage_table, upload_id, received),
             ),

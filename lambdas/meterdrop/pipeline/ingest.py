@@ -1,28 +1,27 @@
 """The whole way of an upload, in its order of effects.
 
-claim -> read the pinned version to its end -> judge -> events -> usage contributions -> error file -> final status.
-A crash anywhere leaves a state that the next attempt completes to the same result.
+claim -> read the pinned version to its end -> judge -> store (events, then usage contributions; or customers) -> error
+file -> final status. A crash anywhere leaves a state that the next attempt completes to the same result.
 """
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from decimal import localcontext
 
 from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.tally import Tally
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.value import EXACT
+from meterdrop.domain.upload import Kind, Upload
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.claim import Claim, claim
+from meterdrop.pipeline.customer_sheet import open_customers
 from meterdrop.pipeline.finish import fail, finish, write_error_file
-from meterdrop.pipeline.in_order import THREADS, chunks, in_order
+from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.own_content import own_content, sha256
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.progress import Progress
-from meterdrop.pipeline.read import Sheet, open_sheet, read, registered
-from meterdrop.pipeline.settle import Settlement, Storing, settle_rows
+from meterdrop.pipeline.read import read
+from meterdrop.pipeline.result import Sheet, Work
+from meterdrop.pipeline.usage_sheet import open_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,17 @@ class Ingest:
                 return fail(claimed, fault, self.ports.objects, attempt.now)
             # Left only after every thread has ended, so that the lease is never given back under a sender.
             with ThreadPoolExecutor(THREADS) as executor:
-                return self._store(claimed, sheet, attempt, executor)
+                result = sheet.store(
+                    Work(
+                        upload=claimed.upload,
+                        is_first=claimed.is_first,
+                        ports=self.ports,
+                        executor=executor,
+                        show=Progress(claimed, attempt).show,
+                    )
+                )
+            written = write_error_file(claimed, result, self.ports.objects)
+            return finish(claimed, result, written, attempt.now)
         except BaseException as error:
             attempt.is_ending = True
             self._release(claimed, is_waiting=isinstance(error, BusyError))
@@ -58,9 +67,9 @@ class Ingest:
     def _open(self, claimed: Claim, version: ObjectVersion) -> Sheet:
         ports, upload = self.ports, claimed.upload
         dropped = read(upload, version, ports.objects)
-        sheet = open_sheet(upload, dropped.data, self.max_age_days, ports.meters)
+        sheet = self._sheet(upload, dropped.data)
         digest = sha256(dropped.data)
-        if sheet.survey.has_unidentified:
+        if sheet.counts_by_content:
             own_content(
                 upload,
                 digest,
@@ -72,27 +81,10 @@ class Ingest:
             claimed.save(replace(upload, sha256=digest))
         return sheet
 
-    def _store(self, claimed: Claim, sheet: Sheet, attempt: Attempt, executor: ThreadPoolExecutor) -> Upload:
-        ports, upload = self.ports, claimed.upload
-        sheet = replace(sheet, customers=registered(sheet.survey.customers, ports.customers, executor))
-        tally = Tally()
-        settlement = Settlement(upload.id, sheet.survey.repeated, tally)
-        progress = Progress(claimed, attempt)
-        storing = Storing(
-            events=ports.events(upload.id, upload.created),
-            executor=executor,
-            read_first=not claimed.is_first,
-            dry_run=upload.dry_run,
-        )
-        with localcontext(EXACT):
-            for _ in settle_rows(sheet.verdicts(), settlement, storing):
-                progress.show(tally.counts)
-        if not upload.dry_run:
-            usage = ports.usage(upload.id, upload.created)
-            for _ in in_order(executor, usage.put, chunks(usage.items(tally.contributions), usage.put_limit)):
-                pass
-        written = write_error_file(claimed, sheet, tally, ports.objects)
-        return finish(claimed, sheet, tally, written, attempt.now)
+    def _sheet(self, upload: Upload, data: bytes) -> Sheet:
+        if upload.kind is Kind.CUSTOMERS:
+            return open_customers(upload.id, data)
+        return open_usage(upload, data, self.ports.meters, self.max_age_days)
 
     def _release(self, claimed: Claim, *, is_waiting: bool) -> None:
         try:

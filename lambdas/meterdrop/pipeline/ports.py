@@ -6,9 +6,11 @@ from typing import Protocol
 
 from meterdrop.domain.content_claim import ContentClaim
 from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.meter import Meter
+from meterdrop.domain.registration import Change
 from meterdrop.domain.upload import Upload
 
 
@@ -72,6 +74,24 @@ class Customers(Protocol):
         """Return those of the ids that are registered."""
 
 
+class Registry(Protocol):
+    """The customers of the catalog, to be written; safe to call from many threads."""
+
+    @property
+    def read_limit(self) -> int:
+        """Ids that one call takes."""
+
+    @property
+    def write_limit(self) -> int:
+        """Customers that one call takes."""
+
+    def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
+        """Return those of the ids that are registered, as they are now."""
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Write customers; False for each that is not as it was read any more."""
+
+
 class Events(Protocol):
     """The events, written as one upload's; safe to call from many threads."""
 
@@ -97,8 +117,8 @@ class Usage(Protocol):
     def put_limit(self) -> int:
         """Items that one call takes."""
 
-    def items(self, contributions: Contributions) -> Iterator[str]:
-        """Return every item to put."""
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
+        """Return every item to put; those of a stage are to be stored before the next stage is asked for."""
 
     def put(self, items: Sequence[str]) -> None:
         """Put items, over what stood there."""
@@ -113,5 +133,6 @@ class Ports:
     objects: Objects
     meters: Meters
     customers: Customers
+    registry: Registry
     events: Callable[[str, int], Events]
     usage: Callable[[str, int], Usage]

@@ -1,0 +1,36 @@
+"""Several writes of which all are made or none."""
+
+from typing import TYPE_CHECKING
+
+from meterdrop.adapters.wire import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_CONDITION = "ConditionalCheckFailed"
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+
+def write_all(client: "DynamoDBClient", writes: "Sequence[TransactWriteItemTypeDef]") -> frozenset[int]:
+    """Make all writes or none; returns the places of those whose condition does not hold, none where all were made.
+
+    The client repeats a call whose answer was lost with the same token, so it never meets its own writes. Raises
+    AwsError where others go on writing the same items.
+    """
+    pacer = Pacer("TransactWriteItems")
+    while True:
+        try:
+            client.transact_write_items(TransactItems=writes)
+        except client.exceptions.TransactionCanceledException as error:
+            codes = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
+            if _CONDITION in codes:
+                return frozenset(place for place, code in enumerate(codes) if code == _CONDITION)
+            passing = next((code for code in codes if code in _PASSING), None)
+            if passing is None:
+                raise
+            pacer.wait(passing)
+        else:
+            return frozenset()

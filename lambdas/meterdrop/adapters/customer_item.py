@@ -1,0 +1,81 @@
+"""The customer as an item of the catalog: its key, and one mapping in both directions."""
+
+import zlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from meterdrop.domain.customer import Customer, DeletedCustomer, StoredCustomer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+SORT_KEY = "customer"
+DELETED = "deleted"
+"""Sort key of what stays of a customer that was deleted."""
+SHARDS = 8
+"""Partitions of the index by_created, so that a file of customers does not queue behind one of them."""
+
+Item = dict[str, Any]
+
+
+def partition(customer_id: str) -> str:
+    """Return the partition of a customer: one each, so that a file of many customers reads many partitions."""
+    return f"customer#{customer_id}"
+
+
+def shard(number: int) -> str:
+    """Return the key of one of the `SHARDS` partitions of the index by_created."""
+    return f"customers#{number}"
+
+
+def key_of(customer_id: str) -> "dict[str, AttributeValueTypeDef]":
+    """Return the key of a customer's item, as the client takes it."""
+    return {"pk": {"S": partition(customer_id)}, "sk": {"S": SORT_KEY}}
+
+
+def created_id(customer: Customer | DeletedCustomer) -> str:
+    """Return what the indexes sort by: the older, the smaller; of one second by id."""
+    return f"{customer.created:010d}#{customer.id}"
+
+
+def to_item(stored: StoredCustomer) -> Item:
+    """Return the item in the resource API's types; what is None or empty is left out."""
+    customer = stored.customer
+    item: Item = {
+        "pk": partition(customer.id),
+        "sk": SORT_KEY,
+        "id": customer.id,
+        "name": customer.name,
+        "email": customer.email,
+        "description": customer.description,
+        "metadata": dict(customer.metadata) or None,
+        "created": customer.created,
+        "revision": stored.revision,
+        "upload": stored.upload,
+        "row": stored.row,
+        "changes": stored.changes,
+        "request": stored.request,
+        "shard": shard(zlib.crc32(customer.id.encode()) % SHARDS),
+        "created_id": created_id(customer),
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def from_item(item: Mapping[str, Any]) -> StoredCustomer:
+    """Return the customer that an item holds; one written by hand may lack all but the id, and has revision 0."""
+    row, changes = item.get("row"), item.get("changes")
+    return StoredCustomer(
+        customer=Customer(
+            id=item["id"],
+            name=item.get("name"),
+            email=item.get("email"),
+            description=item.get("description"),
+            metadata=item.get("metadata", {}),
+            created=int(item.get("created", 0)),
+        ),
+        revision=int(item.get("revision", 0)),
+        upload=item.get("upload"),
+        row=None if row is None else int(row),
+        changes=None if changes is None else int(changes),
+        request=item.get("request"),
+    )

@@ -1,0 +1,74 @@
+"""Writes customers in bulk; a customer whom somebody else wrote since it was read is never overwritten unseen."""
+
+from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from meterdrop.adapters.batches import READ_LIMIT, WRITE_LIMIT, get_items
+from meterdrop.adapters.customer_item import SORT_KEY, from_item, partition, to_item
+from meterdrop.adapters.statements import execute
+from meterdrop.adapters.wire import Wire
+from meterdrop.domain.customer import StoredCustomer
+from meterdrop.domain.registration import Change
+
+_KEYS = ("pk", "sk")
+_deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
+
+
+class CustomerRegistry:
+    """The customers of the catalog. Safe to use from many threads."""
+
+    read_limit = READ_LIMIT
+    write_limit = WRITE_LIMIT
+
+    def __init__(self, wire: Wire, table: str) -> None:
+        """Read from and write to `table`."""
+        self._wire = wire
+        self._table = table
+
+    def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
+        """Return those of at most `read_limit` different ids that are registered, as they are now."""
+        keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
+        found: dict[str, StoredCustomer] = {}
+        for item in get_items(self._wire, self._table, keys):
+            stored = from_item({name: _deserialize(value) for name, value in item.items()})
+            found[stored.customer.id] = stored
+        return found
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Write at most `write_limit` different customers, each on condition that it still is as it was read.
+
+        Returns, in their order, whether each was written. One that was not may have been all the same, where an earlier
+        answer was lost: read it again.
+        """
+        return [code is None for code in execute(self._wire, [self._statement(*change) for change in changes])]
+
+    def _statement(self, before: StoredCustomer | None, after: StoredCustomer) -> str:
+        return _insert(self._table, to_item(after)) if before is None else _update(self._table, before, after)
+
+
+def _insert(table: str, item: dict[str, Any]) -> str:
+    names = ",".join([f"'{name}':?" for name in item])
+    return _with_parameters(f'INSERT INTO "{table}" VALUE {{{names}}}', list(item.values()))
+
+
+def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> str:
+    """Set and remove what differs; nothing else of the item is touched."""
+    old, new = to_item(before), to_item(after)
+    differing = {name: value for name, value in new.items() if value != old.get(name)}
+    clauses = [f'SET "{name}"=?' for name in differing] + [f'REMOVE "{name}"' for name in old if name not in new]
+    parameters = [*differing.values(), *(new[name] for name in _KEYS)]
+    where = [f'"{name}"=?' for name in _KEYS]
+    if before.revision:
+        where.append('"revision"=?')
+        parameters.append(before.revision)
+    else:  # written by hand, without one
+        where.append('"revision" IS MISSING')
+    return _with_parameters(f'UPDATE "{table}" {" ".join(clauses)} WHERE {" AND ".join(where)}', parameters)
+
+
+def _with_parameters(statement: str, parameters: Sequence[str | int]) -> str:
+    values = [f'{{"S":{quoted(value)}}}' if isinstance(value, str) else f'{{"N":"{value}"}}' for value in parameters]
+    return f'{{"Statement":{quoted(statement)},"Parameters":[{",".join(values)}]}}'

@@ -1,0 +1,98 @@
+"""Events that are added by hand, and events that are cancelled: each with its usage, all or nothing."""
+
+import json
+from decimal import localcontext
+from typing import TYPE_CHECKING
+
+from meterdrop.adapters.all_or_none import write_all
+from meterdrop.adapters.event_reader import EventReader
+from meterdrop.adapters.event_statement import EventStatements
+from meterdrop.adapters.usage_item import UsageItems, cancel_item
+from meterdrop.adapters.wire import Wire
+from meterdrop.domain.codes import Status
+from meterdrop.domain.contribution import HOUR, Contributions, Hour
+from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.upload import UPLOAD_ID
+from meterdrop.domain.value import EXACT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_COUNTING = {":succeeded": Status.SUCCEEDED, ":with_errors": Status.SUCCEEDED_WITH_ERRORS}
+
+
+class HandEntryTable(EventReader):
+    """The events of the API, beside those of uploads."""
+
+    def __init__(self, wire: Wire, client: "DynamoDBClient", *, events: str, usage: str, uploads: str) -> None:
+        """Read by `wire` and write by `client`; take the names of the tables."""
+        super().__init__(wire, events)
+        self._client = client
+        self._usage = usage
+        self._uploads = uploads
+
+    def add(self, event: Event, owner: str, received: int) -> bool:
+        """Store an event of `owner`, received at `received` (epoch seconds), with what it contributes to usage.
+
+        Returns False where its id is taken, be it by an earlier attempt of the same request.
+        """
+        contributions = Contributions()
+        identifier = None if event.id.startswith(f"{owner}:") else event.id
+        with localcontext(EXACT):
+            contributions.add(event.meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
+        items = UsageItems(owner, received)
+        stored = EventStatements(self._table, owner, received).item(event)
+        usage = [items.figures(of, found, lines) for of, found, lines in contributions.named()]
+        usage.append(items.feed(event.meter.id, [event.timestamp // HOUR], 1))
+        return not write_all(
+            self._client,
+            [
+                {
+                    "Put": {
+                        "TableName": self._table,
+                        "Item": json.loads(stored),
+                        "ConditionExpression": "attribute_not_exists(id)",
+                    }
+                },
+                *map(self._put_usage, usage),
+            ],
+        )
+
+    def cancel(self, event: StoredEvent, at: int) -> bool:
+        """Mark an event and take it out of usage, at `at` (epoch seconds).
+
+        Returns False where it is not to be had: cancelled already, gone, or of an upload that is not final.
+        """
+        hour = event.timestamp // HOUR
+        writes: list[TransactWriteItemTypeDef] = [
+            {
+                "Update": {
+                    "TableName": self._table,
+                    "Key": {"id": {"S": event.id}},
+                    "UpdateExpression": "SET cancelled = :at",
+                    "ConditionExpression": "upload = :owner AND attribute_not_exists(cancelled)",
+                    "ExpressionAttributeValues": {":at": {"N": str(at)}, ":owner": {"S": event.upload}},
+                }
+            },
+            self._put_usage(cancel_item(Hour(event.meter, event.customer, hour), event, at)),
+            self._put_usage(cancel_item(Hour(event.meter, None, hour), event, at)),
+        ]
+        if UPLOAD_ID.fullmatch(event.upload):
+            writes.append(self._is_counting(event.upload))
+        return not write_all(self._client, writes)
+
+    def _put_usage(self, item: str) -> "TransactWriteItemTypeDef":
+        return {"Put": {"TableName": self._usage, "Item": json.loads(item)}}
+
+    def _is_counting(self, upload_id: str) -> "TransactWriteItemTypeDef":
+        """Check that an upload is final and its events count, so that no undo overtakes a cancel."""
+        return {
+            "ConditionCheck": {
+                "TableName": self._uploads,
+                "Key": {"id": {"S": upload_id}},
+                "ConditionExpression": f"#status IN ({', '.join(_COUNTING)})",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": {name: {"S": status.value} for name, status in _COUNTING.items()},
+            }
+        }

@@ -1,0 +1,58 @@
+"""PartiQL statements in batches: those that are throttled are sent again, those that are refused are told."""
+
+import json
+from collections.abc import Sequence
+
+from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.wire import Pacer, Wire
+
+OPERATION = "BatchExecuteStatement"
+DUPLICATE = "DuplicateItem"
+"""Why an INSERT is refused: its key exists."""
+CONDITION = "ConditionalCheckFailed"
+"""Why an UPDATE or DELETE is refused: the item is not as the statement says."""
+
+_REFUSED = frozenset({DUPLICATE, CONDITION})
+_THROTTLED = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
+    }
+)
+
+
+def execute(wire: Wire, statements: Sequence[str]) -> list[str | None]:
+    """Carry out at most 25 statements on different keys, each with its parameters as JSON.
+
+    Returns, in their order, None for each that was done, or the code for why it was refused, which a statement may owe
+    to itself where an earlier answer was lost. Raises AwsError on any other error.
+    """
+    codes: list[str | None] = [None] * len(statements)
+    pending = list(range(len(statements)))
+    pacer = Pacer(OPERATION)
+    while pending:
+        sent = ",".join([statements[at] for at in pending])
+        answer = wire.call(OPERATION, f'{{"Statements":[{sent}]}}')
+        # Nearly every answer says nothing but that all was done.
+        if b'"Error"' not in answer:
+            break
+        again: list[int] = []
+        reason = ""
+        for at, response in zip(pending, json.loads(answer)["Responses"], strict=True):
+            code = response.get("Error", {}).get("Code")
+            if code in _REFUSED:
+                codes[at] = code
+            elif code in _THROTTLED:
+                again.append(at)
+                reason = code
+            elif code is not None:
+                raise AwsError(OPERATION, code)
+        if len(again) < len(pending):
+            pacer = Pacer(OPERATION)  # throttled, but getting on
+        pending = again
+        if pending:
+            pacer.wait(reason)
+    return codes

@@ -1,0 +1,119 @@
+"""The usage table's items: what an owner of events, an upload or a hand entry, contributes to usage.
+
+The events behind a figure are named beside it, so that they can be read by their keys, consistently and without an
+index: within the item where the list is short, else in items of their own, its parts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as quoted
+
+from meterdrop.domain.contribution import HOUR, Contribution, Hour
+from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.value import plain
+
+FEED_HOURS = 100
+"""Newest hours that a feed item names: each holds an event at least, and the feed shows no more without a filter."""
+_INLINE = 600
+"""Bytes of a list within the item: with the figures they make less than the kilobyte that one write unit takes."""
+_PART = 64 * 1024  # bytes; an item may have 400 KB, and a call of 25 of them 16 MB
+
+
+def hour_text(hour: int) -> str:
+    """Return an hour since 1970 as sort keys begin with it: `2024-09-25T14`."""
+    return datetime.fromtimestamp(hour * HOUR, UTC).strftime("%Y-%m-%dT%H")
+
+
+def figures_partition(of: Hour) -> str:
+    """Return the partition of an hour's figures: a customer's, or a month's of all customers."""
+    return _partition(of, "customer", "month")
+
+
+def parts_partition(of: Hour) -> str:
+    """Return the partition of the parts of an hour's event lists."""
+    return _partition(of, "customer-events", "month-events")
+
+
+def feed_partition(meter: str) -> str:
+    """Return the partition that tells which owners a meter's events came with, by arrival."""
+    return f"{meter}#feed"
+
+
+class UsageItems:
+    """Writes the items of one owner as JSON; all have different keys."""
+
+    def __init__(self, owner: str, received: int) -> None:
+        """Take the id of the upload or hand entry, and its arrival in epoch seconds."""
+        self._owner = owner
+        self._received = received
+
+    def parts(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
+        """Return the items of an event list that does not fit its figures' item; none where it does."""
+        _, parts = _split(lines)
+        for number, part in enumerate(parts):
+            sort = f"{hour_text(of.hour)}#{self._owner}#{number:04d}"
+            yield _item(parts_partition(of), sort, [f'"events":{{"S":{quoted(part)}}}'])
+
+    def figures(self, of: Hour, contribution: Contribution, lines: Iterable[str]) -> str:
+        """Return the item of an hour's figures."""
+        inline, parts = _split(lines)
+        attributes = [
+            f'"received":{{"N":"{self._received}"}}',
+            f'"count":{{"N":"{contribution.count}"}}',
+            f'"parts":{{"N":"{len(parts)}"}}' if inline is None else f'"events":{{"S":{quoted(inline)}}}',
+        ]
+        if contribution.sum is not None:
+            timestamp, row = contribution.last_order
+            attributes += [
+                f'"sum":{{"N":"{plain(contribution.sum)}"}}',
+                f'"min":{{"N":"{contribution.min:f}"}}',
+                f'"max":{{"N":"{contribution.max:f}"}}',
+                f'"last":{{"N":"{contribution.last:f}"}}',
+                f'"last_timestamp":{{"N":"{timestamp}"}}',
+                f'"last_row":{{"N":"{row}"}}',
+            ]
+        return _item(figures_partition(of), f"{hour_text(of.hour)}#{self._owner}", attributes)
+
+    def feed(self, meter: str, hours: Sequence[int], count: int) -> str:
+        """Return the item that tells a meter's feed of this owner; `hours` are its hours, newest first."""
+        newest = ",".join(map(str, hours[:FEED_HOURS]))
+        attributes = [f'"count":{{"N":"{count}"}}', f'"hours":{{"S":"{newest}"}}']
+        return _item(feed_partition(meter), f"{self._received:010d}#{self._owner}", attributes)
+
+
+def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
+    """Return the item that takes an event out of an hour's figures, whoever owns it; `at` in epoch seconds."""
+    attributes = [
+        f'"received":{{"N":"{at}"}}',
+        '"count":{"N":"-1"}',
+        f'"cancels":{{"S":{quoted(event.id)}}}',
+        f'"upload":{{"S":{quoted(event.upload)}}}',
+    ]
+    if event.value is not None:
+        attributes.append(f'"sum":{{"N":"{plain(-event.value)}"}}')
+    return _item(figures_partition(of), f"{hour_text(of.hour)}#cancel#{event.id}", attributes)
+
+
+def _partition(of: Hour, customer_group: str, month_group: str) -> str:
+    group = f"{month_group}#{hour_text(of.hour)[:7]}" if of.customer is None else f"{customer_group}#{of.customer}"
+    return f"{of.meter}#{group}"
+
+
+def _item(partition: str, sort: str, attributes: Sequence[str]) -> str:
+    return f'{{"pk":{{"S":{quoted(partition)}}},"sk":{{"S":{quoted(sort)}}},{",".join(attributes)}}}'
+
+
+def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:
+    """Return an event list as one short text, or None and texts of at most `_PART` bytes."""
+    parts: list[str] = []
+    held: list[str] = []
+    size = -1
+    for line in lines:
+        length = 1 + len(line.encode())
+        if held and size + length > _PART:
+            parts.append("\n".join(held))
+            held, size = [], -1
+        held.append(line)
+        size += length
+    text = "\n".join(held)
+    return (text, []) if not parts and size <= _INLINE else (None, [*parts, text])

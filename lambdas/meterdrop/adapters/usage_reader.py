@@ -1,0 +1,120 @@
+"""Reads what is contributed to usage, consistently: whole hours in order, and the events that are named behind them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from datetime import UTC, datetime
+from functools import partial
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+
+from meterdrop.adapters.batches import READ_LIMIT, Attributes, get_items
+from meterdrop.adapters.stored_usage import arrival, contribution
+from meterdrop.adapters.usage_item import feed_partition, figures_partition, hour_text, parts_partition
+from meterdrop.adapters.wire import Wire
+from meterdrop.domain.contribution import HOUR, Hour
+from meterdrop.domain.stored_contribution import Arrival, Scope, StoredContribution
+
+Request = dict[str, Any]
+_AHEAD = 8
+"""Months that are asked for at once where the months before were empty: a window may begin in 1970."""
+_MONTHS = 12
+
+
+class UsageReader:
+    """The usage table, read only. Safe to use from many threads."""
+
+    read_limit = READ_LIMIT
+
+    def __init__(self, wire: Wire, table: str, executor: Executor) -> None:
+        """Read from `table`, several partitions at once on the executor's threads."""
+        self._wire = wire
+        self._table = table
+        self._executor = executor
+
+    def walk(
+        self, scope: Scope, hours: range, *, newest_first: bool, expect: int | None = None
+    ) -> Iterator[StoredContribution]:
+        """Yield contributions and cancels of these hours, hour after hour, lazily.
+
+        `expect` is how many the caller may be content with: then what one answer holds begins with that and doubles.
+        """
+        if not hours:
+            return
+        # An item's key is longer than its hour: the last bound leaves its own hour out.
+        condition = {":low": {"S": hour_text(hours.start)}, ":high": {"S": hour_text(hours.stop)}}
+        partitions = [hours.start] if scope.customer is not None else _months(hours)
+        requests = [
+            {
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+                "ExpressionAttributeValues": {":pk": {"S": figures_partition(scope.at(hour))}, **condition},
+                "ScanIndexForward": not newest_first,
+            }
+            for hour in partitions[:: -1 if newest_first else 1]
+        ]
+        yield from map(contribution, self._queries(requests, expect))
+
+    def read(self, scope: Scope, at: Sequence[tuple[int, str]]) -> list[StoredContribution]:
+        """Return those that exist of the contributions to at most `read_limit` hours by their owners, in no order."""
+        keys = [_key(figures_partition(scope.at(hour)), f"{hour_text(hour)}#{owner}") for hour, owner in at]
+        return [contribution(item) for item in get_items(self._wire, self._table, keys)]
+
+    def parts(self, of: Hour, owner: str, numbers: Sequence[int]) -> dict[int, str]:
+        """Return those that exist of at most `read_limit` parts of an owner's event list of an hour."""
+        partition, sort = parts_partition(of), f"{hour_text(of.hour)}#{owner}"
+        keys = [_key(partition, f"{sort}#{number:04d}") for number in numbers]
+        found = get_items(self._wire, self._table, keys)
+        return {int(item["sk"]["S"].rpartition("#")[2]): item["events"]["S"] for item in found}
+
+    def arrivals(self, meter: str) -> Iterator[Arrival]:
+        """Yield with whom events of a meter arrived, the newest first, lazily."""
+        request = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": feed_partition(meter)}},
+            "ScanIndexForward": False,
+        }
+        return map(arrival, self._query(request, READ_LIMIT))
+
+    def _queries(self, requests: Sequence[Request], limit: int | None) -> Iterator[Attributes]:
+        """Ask one partition after the other, and the more at once the longer all of them are empty."""
+        at, ahead = 0, 1
+        while at < len(requests):
+            batch = requests[at : at + ahead]
+            at, ahead = at + ahead, min(2 * ahead, _AHEAD)
+            answers = self._executor.map(partial(self._page, limit=limit), batch)
+            for request, answer in zip(batch, answers, strict=True):
+                yield from self._from_page(request, answer, limit)
+                if answer["Items"]:
+                    ahead = 1
+
+    def _query(self, request: Request, limit: int | None) -> Iterator[Attributes]:
+        return self._from_page(request, self._page(request, limit), limit)
+
+    def _from_page(self, request: Request, answer: dict[str, Any], limit: int | None) -> Iterator[Attributes]:
+        yield from answer["Items"]
+        while "LastEvaluatedKey" in answer:
+            limit = None if limit is None else 2 * limit
+            answer = self._page({**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}, limit)
+            yield from answer["Items"]
+
+    def _page(self, request: Request, limit: int | None) -> dict[str, Any]:
+        page = {**request, "TableName": self._table, "ConsistentRead": True}
+        answer: dict[str, Any] = json.loads(
+            self._wire.call("Query", json.dumps(page if limit is None else {**page, "Limit": limit}))
+        )
+        return answer
+
+
+def _months(hours: range) -> list[int]:
+    """Return an hour of each month that has some of these hours."""
+    found, hour = [], hours.start
+    while hour < hours.stop:
+        found.append(hour)
+        moment = datetime.fromtimestamp(hour * HOUR, UTC)
+        years, month = divmod(moment.month, _MONTHS)
+        hour = int(datetime(moment.year + years, month + 1, 1, tzinfo=UTC).timestamp()) // HOUR
+    return found
+
+
+def _key(partition: str, sort: str) -> str:
+    return f'{{"pk":{{"S":{quoted(partition)}}},"sk":{{"S":{quoted(sort)}}}}}'

@@ -1,0 +1,51 @@
+"""Text in a body: by the rules of a cell, so that whatever a request can name a file can name too."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from meterdrop.domain.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
+from meterdrop.domain.meter import PAYLOAD_PREFIX
+
+_KEY_LIMIT = LENGTH_LIMIT - len(PAYLOAD_PREFIX)  # a key's column has a name of 100 characters at most
+
+
+def _trimmed(value: object) -> object:
+    return trim(value) if isinstance(value, str) else value
+
+
+def _or_none(value: object) -> object:
+    return None if _trimmed(value) == "" else _trimmed(value)
+
+
+def _as_in_a_cell(text: str) -> str:
+    if refusal := refuse_text(text):
+        raise ValueError(refusal.message)
+    return text
+
+
+def _the_very_text_of_a_cell(text: str) -> str:
+    if content(text) != text:
+        raise ValueError("must not begin or end with white space, nor with an apostrophe before a formula")
+    return _as_in_a_cell(text)
+
+
+def any_text(text: str) -> str:
+    """Return a text that needs no cell. Raises ValueError where it holds a control character or a line break."""
+    if refusal := refuse_characters(text):
+        raise ValueError(refusal.message)
+    return text
+
+
+Name = Annotated[
+    str, Field(min_length=1, max_length=LENGTH_LIMIT), BeforeValidator(_trimmed), AfterValidator(_as_in_a_cell)
+]
+"""What people call a thing; white space around it is taken off."""
+OptionalText = Annotated[
+    Annotated[str, Field(max_length=LENGTH_LIMIT), AfterValidator(_as_in_a_cell)] | None, BeforeValidator(_or_none)
+]
+"""The same where there may be none, which empty text says too."""
+Reference = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT), AfterValidator(_the_very_text_of_a_cell)]
+"""What a cell names a thing by; taken as it is, for what is stored must be what was sent."""
+PayloadKey = Annotated[str, Field(min_length=1, max_length=_KEY_LIMIT), AfterValidator(_the_very_text_of_a_cell)]
+"""What follows `payload_` in the name of a column."""

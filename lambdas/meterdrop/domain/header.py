@@ -1,0 +1,101 @@
+"""What the headers of all files have in common: the columns that an error file adds, and how a header is refused."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from meterdrop.domain.cells import LENGTH_LIMIT, trim
+from meterdrop.domain.codes import FileCode
+from meterdrop.domain.verdict import FileFault
+
+UPLOAD = "upload"
+ERROR_COLUMNS = (UPLOAD, "row_number", "error_code", "error_field", "error_message")
+"""What an error file adds to the dropped file's columns, in this order."""
+
+_NAMED_AT_MOST = 20  # names in one message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where the columns stand that a file of any kind may have. Positions count from 0."""
+
+    header: tuple[str, ...]
+    """The names, trimmed."""
+    filled: int
+    """A column that no good row leaves empty: where its cell is blank the whole row may be."""
+    identifier: int | None = None
+    adds_identifier: bool = False
+    """Whether an error file gets the column `identifier`, which the file lacks."""
+    upload: int | None
+    nameless: tuple[int, ...]
+    error_columns: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        """Cells of a row that is neither short nor long."""
+        return len(self.header)
+
+
+def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""
+    header = tuple(trim(cell) for cell in cells)
+    twice = [name for name, count in Counter(header).items() if name and count > 1]
+    if twice:
+        raise FileFault(
+            FileCode.DUPLICATE_COLUMNS, f"Columns stand twice in the header: {listed(twice)}. Keep one of each name."
+        )
+    return header, {name: position for position, name in enumerate(header) if name}
+
+
+def nameless(header: Sequence[str]) -> tuple[int, ...]:
+    """Return where the columns without a name stand."""
+    return tuple(position for position, name in enumerate(header) if not name)
+
+
+def refuse_missing(missing: Sequence[str]) -> None:
+    """Raise FileFault where there is a name that a header lacks."""
+    if missing:
+        raise FileFault(
+            FileCode.MISSING_COLUMNS,
+            f"The header lacks: {', '.join(missing)}. Its first line must name the columns, spelt exactly so.",
+        )
+
+
+def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], advice: str) -> None:
+    """Raise FileFault where there is a name that no column has; `meant` returns the one that was probably meant."""
+
+    def shown(name: str) -> str:
+        known = meant(name)
+        return _quoted(name) if known is None else f"{_quoted(name)} (meant {known}?)"
+
+    if unknown:
+        raise FileFault(
+            FileCode.UNKNOWN_COLUMNS,
+            f"Columns that are not known: {listed(unknown, shown=shown)}. Remove or rename them; {advice}",
+        )
+
+
+def near(name: str, positions: Collection[str]) -> str:
+    """Return a missing name, with the column that was probably meant."""
+    found = next((other for other in positions if folded(other) == folded(name)), None)
+    return name if found is None else f"{name} (found {_quoted(found)})"
+
+
+def folded(name: str) -> str:
+    """Return what names have in common that differ in case, blanks and hyphens alone."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def listed(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
+    """Write names for a message, the first ones where there are many."""
+    first = separator.join(map(shown or _clipped, names[:_NAMED_AT_MOST]))
+    return first if len(names) <= _NAMED_AT_MOST else f"{first} and {len(names) - _NAMED_AT_MOST} more"
+
+
+def _quoted(name: str) -> str:
+    return f'"{_clipped(name)}"'
+
+
+def _clipped(name: str) -> str:
+    clean = "".join(character if character.isprintable() else "?" for character in name)
+    return clean if len(clean) <= 2 * LENGTH_LIMIT else clean[: 2 * LENGTH_LIMIT] + "..."

@@ -1,0 +1,48 @@
+"""What became of the rows of a file of any kind so far: counts, and what the error file and the samples need."""
+
+from meterdrop.domain.judge import Refused
+from meterdrop.domain.upload import SAMPLE_LIMIT, Counts, Sample
+from meterdrop.domain.verdict import RowError
+
+HELD = 20_000
+"""Refused rows that are held for the error file; where there are more, or conflicts, rows are judged again for it."""
+
+
+class RowTally:
+    """Adds up rows."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.refused: list[Refused] = []
+        """The first refused rows, all of them where they are not many."""
+        self._samples: list[Sample] = []
+        self._success = self._duplicate = self._error = 0
+
+    @property
+    def counts(self) -> Counts:
+        """Rows settled so far."""
+        success, duplicate, error = self._success, self._duplicate, self._error
+        return Counts(success + duplicate + error, success, duplicate, error)
+
+    @property
+    def holds_all_refused(self) -> bool:
+        """Whether `refused` is all that the error file will hold."""
+        return self._error == len(self.refused)
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The first row errors."""
+        return tuple(self._samples[:SAMPLE_LIMIT])
+
+    def refuse(self, refused: Refused) -> None:
+        """Count a bad row."""
+        self._error += 1
+        if len(self.refused) < HELD:
+            self.refused.append(refused)
+        if len(self._samples) < SAMPLE_LIMIT:
+            self._samples += (sample(refused.row, error) for error in refused.errors)
+
+
+def sample(row: int, error: RowError) -> Sample:
+    """Return a row error as a status shows it."""
+    return Sample(row, error.code, error.field, str(error))

@@ -1,0 +1,117 @@
+"""Adds one event by hand: the same rules as for a row of a file, and the same promise that it counts once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from meterdrop.domain.cells import refuse_text, trim
+from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.hand_entry import ROW, HandEntry, judge_entry
+from meterdrop.domain.judge import Refused
+from meterdrop.domain.meter import Meter, by_event_name
+from meterdrop.domain.timestamp import Window
+
+_TRIES = 5
+
+
+class Meters(Protocol):
+    """The meters of the catalog."""
+
+    def list_meters(self) -> list[Meter]:
+        """Return every meter, deactivated ones too."""
+
+
+class Customers(Protocol):
+    """The customers of the catalog."""
+
+    def registered(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are registered."""
+
+
+class Entries(Protocol):
+    """The events; see `adapters.hand_entries`."""
+
+    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
+        """Read the events that are stored under these ids."""
+
+    def add(self, event: Event, owner: str, received: int) -> bool:
+        """Store an event and its usage at once; False where its id is taken."""
+
+
+class EntryRefusedError(Exception):
+    """The entry is no good; `refused` says why, as of a row."""
+
+    def __init__(self, refused: Refused) -> None:
+        """Hold the errors."""
+        super().__init__("the entry was refused")
+        self.refused = refused
+
+
+class IdentifierTakenError(Exception):
+    """There is an event of this identifier already."""
+
+    def __init__(self, stored: StoredEvent) -> None:
+        """Hold the event."""
+        super().__init__("the identifier is taken")
+        self.stored = stored
+
+
+class RequestReusedError(Exception):
+    """The request that this one claims to repeat added another event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Adds events; `max_age_days` is how old they may be, None for any age."""
+
+    meters: Meters
+    customers: Customers
+    entries: Entries
+    max_age_days: int | None
+
+    def add(self, entry: HandEntry, owner: str, now: int) -> StoredEvent:
+        """Store an entry at `now` (epoch seconds) and return what is stored of it.
+
+        `owner` names the request: a repeat finds what the first attempt stored, however the catalog has changed since.
+        Raises EntryRefusedError, IdentifierTakenError, RequestReusedError.
+        """
+        id_, meters = entry.id(owner), self.meters.list_meters()
+        stored = self.entries.read([id_]).get(id_)
+        if stored is not None and _is_of(stored, owner):
+            if not _is_repeat(entry, stored, meters):
+                raise RequestReusedError
+            return stored
+        event = self._judged(entry, owner, by_event_name(meters), now)
+        if stored is None:
+            stored = self._store(event, owner, now)
+        if not _is_of(stored, owner):
+            raise IdentifierTakenError(stored)
+        return stored
+
+    def _judged(self, entry: HandEntry, owner: str, meters: Mapping[str, Meter], now: int) -> Event:
+        meter = meters.get(trim(entry.event_name))
+        named = "" if meter is None else trim(entry.payload.get(meter.customer_key, ""))
+        registered = self.customers.registered([named]) if named and refuse_text(named) is None else set[str]()
+        judged = judge_entry(entry, owner, meters, registered, Window.until(now, self.max_age_days))
+        if isinstance(judged, Refused):
+            raise EntryRefusedError(judged)
+        return judged
+
+    def _store(self, event: Event, owner: str, now: int) -> StoredEvent:
+        for _ in range(_TRIES):
+            self.entries.add(event, owner, now)
+            if stored := self.entries.read([event.id]).get(event.id):
+                return stored
+        raise RuntimeError("an event was taken back again and again while it was added")
+
+
+def _is_repeat(entry: HandEntry, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
+    """Tell whether an entry says what is stored, judged as the catalog was when that was stored."""
+    known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
+    given = entry if entry.timestamp is not None else replace(entry, timestamp=str(stored.timestamp))
+    judged = judge_entry(given, stored.upload, known, {stored.customer}, Window.until(stored.received, None))
+    return isinstance(judged, Event) and judged.content == stored.content
+
+
+def _is_of(stored: StoredEvent, owner: str) -> bool:
+    return stored.upload == owner and stored.row == ROW

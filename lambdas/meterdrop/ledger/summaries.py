@@ -1,0 +1,105 @@
+"""What a meter's usage adds up to in each period of a window: whole hours by what uploads and hand entries contribute.
+
+Only what contributions cannot tell is read from the events: hours that a window cuts, and the extremes of hours with a
+cancelled event.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import groupby
+
+from meterdrop.domain.codes import Formula
+from meterdrop.domain.contribution import HOUR
+from meterdrop.domain.stored_contribution import Scope, StoredContribution
+from meterdrop.domain.summary import EXTREMES, Aggregate, Summary
+from meterdrop.ledger.hour_events import HourEvents
+from meterdrop.ledger.periods import Period, Periods
+from meterdrop.ledger.ports import Events, Usage
+
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to sum up: the periods that touch the window from `start` to `end` (epoch seconds, the end outside)."""
+
+    scope: Scope
+    formula: Formula
+    periods: Periods
+    start: int
+    end: int
+    only_used: bool
+    """Leave out periods without events; then periods and window are of whole hours."""
+
+
+class Summaries:
+    """The summaries of one request."""
+
+    def __init__(
+        self, usage: Usage, events: Events, executor: Executor, *, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Read events on the executor's threads; `pause` waits some seconds before an hour is read again."""
+        self._usage = usage
+        self._hour_events = HourEvents(usage, events, executor, pause)
+
+    def walk(
+        self, wanted: Wanted, *, now: int, beyond: Period | None = None, newest_first: bool = True, expect: int = 1
+    ) -> Iterator[Summary]:
+        """Yield the summaries past `beyond`, lazily; `expect` is how many the caller means to take.
+
+        Raises SumNotExactError, UsageChangingError and TooManyEventsError.
+        """
+        start, end = wanted.start, wanted.end
+        if beyond is not None and newest_first:
+            end = min(end, beyond.start)
+        elif beyond is not None:
+            start = max(start, beyond.end)
+        # No event is later than a day from now: a window without end does not read on for ever.
+        last = -(-(now + DAY) // HOUR) * HOUR
+        if wanted.only_used:
+            hours = range(start // HOUR, min(last, end) // HOUR)
+            found = self._usage.walk(wanted.scope, hours, newest_first=newest_first, expect=expect)
+            return self._used(wanted, found)
+        periods = _touching(wanted.periods, start, end, newest_first=newest_first)
+        return (self._summary(wanted, period, last) for period in periods)
+
+    def _used(self, wanted: Wanted, found: Iterable[StoredContribution]) -> Iterator[Summary]:
+        for period, group in groupby(found, lambda each: wanted.periods.at(each.hour * HOUR)):
+            summary = _summed(wanted, period, self._whole_hours(wanted, group))
+            if summary.event_count:
+                yield summary
+
+    def _summary(self, wanted: Wanted, period: Period, last: int) -> Summary:
+        scope, start, end = wanted.scope, max(period.start, 0), min(period.end, last)
+        found = self._usage.walk(scope, range(-(-start // HOUR), end // HOUR), newest_first=False)
+        cut = {edge // HOUR for edge in (start, end) if edge % HOUR and start < end}
+        parts = (self._hour_events.within(scope, hour, start, end) for hour in sorted(cut))
+        return _summed(wanted, period, (each for part in (self._whole_hours(wanted, found), *parts) for each in part))
+
+    def _whole_hours(self, wanted: Wanted, found: Iterable[StoredContribution]) -> Iterator[StoredContribution]:
+        if wanted.formula not in EXTREMES:
+            yield from found
+            return
+        for hour, group in groupby(found, lambda each: each.hour):
+            of_hour = list(group)
+            if any(each.cancels is not None for each in of_hour):
+                start, end = hour * HOUR, (hour + 1) * HOUR
+                yield from self._hour_events.within(wanted.scope, hour, start, end, found=of_hour)
+            else:
+                yield from of_hour
+
+
+def _touching(periods: Periods, start: int, end: int, *, newest_first: bool) -> Iterator[Period]:
+    while start < end:
+        period = periods.at(end - 1 if newest_first else start)
+        yield period
+        start, end = (start, period.start) if newest_first else (period.end, end)
+
+
+def _summed(wanted: Wanted, period: Period, found: Iterable[StoredContribution]) -> Summary:
+    aggregate = Aggregate()
+    for each in found:
+        aggregate.add(each)
+    return Summary(*period, aggregate.value(wanted.formula), aggregate.event_count)

@@ -1,0 +1,76 @@
+"""A file of customers: its rows register customers, or change those that are registered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meterdrop.domain.codes import FileCode
+from meterdrop.domain.customer_columns import CustomerLayout, is_customer_column, read_customer_header
+from meterdrop.domain.customer_rows import CustomerParsers, Good, judge_customers
+from meterdrop.domain.customer_tally import CustomerTally
+from meterdrop.domain.judge import Refused
+from meterdrop.domain.reader import CsvFile, open_csv
+from meterdrop.domain.registration import Registration
+from meterdrop.domain.rows import read_rows
+from meterdrop.domain.survey import parent_of
+from meterdrop.domain.verdict import FileFault
+from meterdrop.pipeline.register import Registering, register
+from meterdrop.pipeline.result import Result, Work
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSheet:
+    """A sound file. The bytes alone decide which of its rows are good, so `tally` has those that are not already."""
+
+    file: CsvFile
+    layout: CustomerLayout
+    registrations: list[Registration]
+    tally: CustomerTally
+    parent: str | None
+
+    counts_by_content = False
+
+    def store(self, work: Work) -> Result:
+        """Write every customer who is not as the file says."""
+        registering = Registering(
+            upload_id=work.upload.id,
+            created=work.upload.created,
+            attributes=tuple(self.layout.attributes),
+            registry=work.ports.registry,
+            executor=work.executor,
+        )
+        for _ in register(self.registrations, registering, self.tally):
+            work.show(self.tally.counts)
+        return Result(file=self.file, layout=self.layout, parent=self.parent, tally=self.tally, refused=self._refused)
+
+    def _refused(self) -> Iterator[Refused]:
+        if self.tally.holds_all_refused:
+            return iter(self.tally.refused)
+        return (verdict for verdict in _verdicts(self.file, self.layout) if isinstance(verdict, Refused))
+
+
+def open_customers(upload_id: str, data: bytes) -> CustomerSheet:
+    """Open the file and judge its rows; raises FileFault."""
+    file = open_csv(data, is_customer_column)
+    layout = read_customer_header(file.header)
+    tally = CustomerTally()
+    registrations: dict[str, Registration] = {}
+    for verdict in _verdicts(file, layout):
+        if isinstance(verdict, Refused):
+            tally.refuse(verdict)
+            continue
+        row, id_, values = verdict
+        found = registrations.get(id_)
+        if found is None:
+            registrations[id_] = Registration(id_, row, values)
+        else:
+            found.add(row, values)
+    if not registrations and not tally.counts.row:
+        raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each customer.")
+    parent = parent_of(read_rows(file, layout), layout, upload_id)
+    return CustomerSheet(file, layout, list(registrations.values()), tally, parent)
+
+
+def _verdicts(file: CsvFile, layout: CustomerLayout) -> Iterator[Good | Refused]:
+    parsers = CustomerParsers()
+    for chunk in read_rows(file, layout):
+        yield from judge_customers(chunk, layout, parsers)

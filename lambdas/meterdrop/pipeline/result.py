@@ -1,0 +1,65 @@
+"""What came of the rows of a file, for the stages that are the same for every kind of file."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from meterdrop.domain.header import Header
+from meterdrop.domain.judge import Refused
+from meterdrop.domain.reader import CsvFile
+from meterdrop.domain.upload import Counts, Sample, Total, Upload
+from meterdrop.pipeline.ports import Ports
+
+
+class Tallied(Protocol):
+    """Rows added up."""
+
+    @property
+    def counts(self) -> Counts:
+        """How many rows became what."""
+
+    @property
+    def totals(self) -> tuple[Total, ...]:
+        """What the successes add up to."""
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The first row errors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A file whose rows are all settled."""
+
+    file: CsvFile
+    layout: Header
+    parent: str | None
+    """The upload whose error file this is."""
+    tally: Tallied
+    refused: Callable[[], Iterator[Refused]]
+    """Returns the refused rows in order, each time anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What storing the rows of an upload needs beside them."""
+
+    upload: Upload
+    is_first: bool
+    """Whether no attempt before this one can have stored anything."""
+    ports: Ports
+    executor: Executor
+    show: Callable[[Counts], None]
+    """To be told the counts now and then; raises where the attempt has lost its upload."""
+
+
+class Sheet(Protocol):
+    """A sound file of one kind. Nothing of it is stored yet."""
+
+    @property
+    def counts_by_content(self) -> bool:
+        """Whether a row is told from one of another upload by nothing but the file's content."""
+
+    def store(self, work: Work) -> Result:
+        """Store the good rows and settle all of them."""

@@ -1,0 +1,122 @@
+"""A file of usage: its rows become meter events."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from decimal import localcontext
+from operator import attrgetter
+
+from meterdrop.domain.codes import FileCode
+from meterdrop.domain.columns import Layout, read_header
+from meterdrop.domain.event import Event
+from meterdrop.domain.judge import Judged, Refused, judge
+from meterdrop.domain.meter import Meter, by_event_name
+from meterdrop.domain.parsers import Parsers
+from meterdrop.domain.reader import CsvFile, open_csv
+from meterdrop.domain.rows import Chunk, read_rows
+from meterdrop.domain.survey import Survey, survey
+from meterdrop.domain.tally import Tally
+from meterdrop.domain.timestamp import Window
+from meterdrop.domain.upload import Upload
+from meterdrop.domain.value import EXACT
+from meterdrop.domain.verdict import FileFault
+from meterdrop.pipeline.in_order import chunks, in_order
+from meterdrop.pipeline.ports import Customers, Meters
+from meterdrop.pipeline.result import Result, Work
+from meterdrop.pipeline.settle import Settlement, Storing, settle_rows
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSheet:
+    """A sound file with the catalog as it was when its processing began: judged as often as needed."""
+
+    upload_id: str
+    file: CsvFile
+    layout: Layout
+    survey: Survey
+    meters: Mapping[str, Meter]
+    customers: frozenset[str]
+    window: Window
+
+    @property
+    def counts_by_content(self) -> bool:
+        """Whether a row has no identifier."""
+        return self.survey.has_unidentified
+
+    def judged(self) -> Iterator[tuple[Chunk, Judged]]:
+        """Judge every chunk, in order; always the same answers."""
+        parsers = Parsers(self.layout, self.meters, self.customers, self.window)
+        for chunk in read_rows(self.file, self.layout):
+            yield chunk, judge(chunk, self.upload_id, self.layout, parsers)
+
+    def verdicts(self) -> Iterator[Event | Refused]:
+        """Judge every row; good ones are in order, and so are bad ones."""
+        for _, judged in self.judged():
+            yield from judged.refused
+            yield from judged.events(self.upload_id)
+
+    def store(self, work: Work) -> Result:
+        """Store the good rows as events, then what they contribute to usage."""
+        ports, upload, executor = work.ports, work.upload, work.executor
+        sheet = replace(self, customers=_registered(self.survey.customers, ports.customers, executor))
+        tally = Tally(upload.id)
+        settlement = Settlement(upload.id, self.survey.repeated, tally)
+        storing = Storing(
+            events=ports.events(upload.id, upload.created),
+            executor=executor,
+            read_first=not work.is_first,
+            dry_run=upload.dry_run,
+        )
+        with localcontext(EXACT):
+            for _ in settle_rows(sheet.verdicts(), settlement, storing):
+                work.show(tally.counts)
+        if not upload.dry_run:
+            usage = ports.usage(upload.id, upload.created)
+            for stage in usage.stages(tally.contributions):
+                for _ in in_order(executor, usage.put, chunks(stage, usage.put_limit)):
+                    pass
+        return Result(
+            file=self.file,
+            layout=self.layout,
+            parent=self.survey.parent,
+            tally=tally,
+            refused=lambda: _refused(sheet, tally),
+        )
+
+
+def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | None) -> UsageSheet:
+    """Open the file; raises FileFault."""
+    file = open_csv(data)
+    found = meters.list_meters()
+    keys = {meter.customer_key for meter in found}
+    layout = read_header(file.header, keys)
+    surveyed = survey(read_rows(file, layout), layout, keys, upload.id)
+    if surveyed is None:
+        raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage.")
+    window = Window.until(upload.created, max_age_days)
+    return UsageSheet(upload.id, file, layout, surveyed, by_event_name(found), frozenset(), window)
+
+
+def _registered(named: frozenset[str], customers: Customers, executor: Executor) -> frozenset[str]:
+    """Return those of the named customers that are registered now."""
+    found: set[str] = set()
+    for _, part in in_order(executor, customers.registered, chunks(named, customers.read_limit)):
+        found |= part
+    return frozenset(found)
+
+
+def _refused(sheet: UsageSheet, tally: Tally) -> Iterator[Refused]:
+    """Return the refused rows in order, those with a conflict among them."""
+    if tally.holds_all_refused:
+        yield from tally.refused
+        return
+    for chunk, judged in sheet.judged():
+        refused = [row for row in judged.refused if row.row not in tally.kept]
+        if tally.conflicts:
+            refused += (
+                Refused(event.id, event.row, chunk.row(chunk.numbers.index(event.row)), (tally.conflicts[event.row],))
+                for event in judged.events(sheet.upload_id)
+                if event.row in tally.conflicts
+            )
+            refused.sort(key=attrgetter("row"))
+        yield from refused

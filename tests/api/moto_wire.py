@@ -1,0 +1,31 @@
+"""The wire, as the adapters know it, into moto: moto listens to botocore alone, and the wire goes past that."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.wire import Endpoint, Wire
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class MotoWire(Wire):
+    """Sends the same JSON by botocore's client."""
+
+    def __init__(self, client: "DynamoDBClient", endpoint: Endpoint) -> None:
+        """Send with `client`."""
+        super().__init__(endpoint, connections=1, before_call=lambda: None)
+        self._client = client
+
+    def call(self, operation: str, body: str) -> bytes:
+        """Send one request and return the answer's JSON; raises AwsError."""
+        method = getattr(self._client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
+        try:
+            answer: dict[str, Any] = method(**json.loads(body))
+        except ClientError as error:
+            raise AwsError(operation, error.response["Error"]["Code"]) from error
+        return json.dumps(answer).encode()

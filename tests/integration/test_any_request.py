@@ -1,0 +1,32 @@
+"""The deployed API answers what its description names, through the gateway and under its own role.
+
+Far more requests, at the boundaries of every parameter, are made of the function itself in `tests/api`.
+"""
+
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CheckFunction
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from local.local_stack import LocalStack
+from meterdrop.api.application import app
+from meterdrop.api.openapi import describe
+
+schema = schemathesis.openapi.from_dict(describe(app))
+schema.config.phases.coverage.enabled = False
+# What fits the description may still be refused, by what there is: an event of a customer that nobody knows.
+EXCLUDED: list[CheckFunction] = [positive_data_acceptance]
+
+
+@schema.parametrize()
+@settings(max_examples=3, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_described(case: schemathesis.Case[Any], stack: LocalStack) -> None:
+    """Status, content type, headers and shape; 401 without a key or with a wrong one; 405 for other methods."""
+    case.call_and_validate(
+        base_url=stack.api_url,
+        headers={"Authorization": f"Bearer {stack.secret_key}"},
+        excluded_checks=EXCLUDED,
+        allow_redirects=False,
+    )

@@ -1,0 +1,277 @@
+"""Summaries equal a plain recount of all stored events: after files, hand entries, cancels, crashes and redeliveries.
+
+The real adapters on the deployed tables; files, meters and customers alone are in memory.
+"""
+
+import csv
+import io
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.local_stack import LocalStack
+from meterdrop.adapters.event_reader import EventReader
+from meterdrop.adapters.event_store import EventStore
+from meterdrop.adapters.hand_entries import HandEntryTable
+from meterdrop.adapters.upload_table import UploadTable
+from meterdrop.adapters.usage_reader import UsageReader
+from meterdrop.adapters.usage_table import UsageTable
+from meterdrop.adapters.wire import Wire
+from meterdrop.domain.codes import Formula
+from meterdrop.domain.contribution import HOUR
+from meterdrop.domain.hand_entry import HandEntry
+from meterdrop.domain.meter import Meter
+from meterdrop.domain.stored_contribution import Scope
+from meterdrop.ledger.add import Adding, EntryRefusedError, IdentifierTakenError
+from meterdrop.ledger.cancel import cancel
+from meterdrop.ledger.periods import Equal, Months, Periods
+from meterdrop.ledger.summaries import DAY, Summaries, Wanted
+from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.ingest import Ingest
+from tests.fakes.catalog import ARRIVAL
+from tests.fakes.crash import Crash, CrashError
+from tests.fakes.world import LIFE, World
+
+START = ARRIVAL - ARRIVAL % DAY - DAY
+"""Events lie in the two days before the files arrive, few enough hours for them to meet."""
+CUSTOMERS = ("cus_a", "cus_a#1", "ü")
+_deserialize = TypeDeserializer().deserialize
+
+Row = tuple[str, int, str, str]
+_rows = st.tuples(
+    st.sampled_from([*CUSTOMERS, "nobody"]),
+    st.sampled_from([START, START + 59, START + 60, START + HOUR - 1, START + HOUR, START + DAY + 7 * HOUR + 90]),
+    st.sampled_from(["1", "-2.5", "0.000000000001", "999999999999999", "400", "x", ""]),
+    st.sampled_from(["", "", "", "a", "b", "c"]),
+)
+_steps = st.one_of(
+    st.tuples(st.just("file"), st.lists(_rows, min_size=1, max_size=8)),
+    st.tuples(st.just("file that crashes"), st.lists(_rows, min_size=1, max_size=8), st.integers(1, 14), st.booleans()),
+    st.tuples(st.just("by hand"), _rows),
+    st.tuples(st.just("cancel"), st.integers(0, 30)),
+    st.tuples(st.just("deliver again"), st.integers(0, 5)),
+)
+
+
+@dataclass(slots=True)
+class Account:
+    """One meter of each formula with its customers, on tables that other accounts share."""
+
+    stack: LocalStack
+    wire: Wire
+    formula: Formula
+    name: str = field(default_factory=lambda: secrets.token_hex(6))
+    world: World = field(default_factory=World)
+    ingest: Ingest = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the real tables under the pipeline."""
+        tables, client = self.stack.outputs, self.stack.clients.dynamodb()
+        world, wire = self.world, self.wire
+        world.meters.stored = {self.meter.id: self.meter}
+        for customer in CUSTOMERS:
+            world.customers.add(customer)
+        uploads = UploadTable(client, tables.uploads_table, lambda: None)
+
+        def events(upload_id: str, received: int) -> Any:
+            return Switched(EventStore(wire, tables.events_table, upload_id, received), world)
+
+        def usage(upload_id: str, received: int) -> Any:
+            return Switched(UsageTable(wire, tables.usage_table, upload_id, received), world)
+
+        self.ingest = Ingest(replace(world.ports, uploads=uploads, events=events, usage=usage), None)
+
+    @property
+    def meter(self) -> Meter:
+        """The one meter."""
+        return Meter(id=f"mtr_{self.name}", event_name=self.name, display_name="", formula=self.formula)
+
+    @property
+    def entries(self) -> HandEntryTable:
+        """The events to add to and to cancel."""
+        tables = self.stack.outputs
+        return HandEntryTable(
+            self.wire,
+            self.stack.clients.dynamodb(),
+            events=tables.events_table,
+            usage=tables.usage_table,
+            uploads=tables.uploads_table,
+        )
+
+    def drop(self, rows: list[Row]) -> None:
+        """Drop a file; its bytes are no other's."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(["timestamp", "event_name", "payload_stripe_customer_id", "payload_value", "identifier"])
+        for customer, timestamp, value, identifier in rows:
+            writer.writerow([timestamp, self.name, customer, value, self.identifier(identifier)])
+        count = len(self.world.objects.dropped)
+        self.world.drop(text.getvalue().encode(), f"uploads/{self.name}/{count}.csv", allow_duplicate=True)
+
+    def identifier(self, identifier: str) -> str:
+        """Return an identifier that no other account has."""
+        return identifier and f"{self.name}-{identifier}"
+
+    def deliver(self, number: int = -1) -> None:
+        """Deliver the notification of a file until there is nothing to do any more."""
+        versions = list(self.world.objects.dropped)
+        if not versions:
+            return
+        for _ in range(3):
+            try:
+                self.ingest.run(versions[number % len(versions)], ARRIVAL, self.world.attempt())
+            except BusyError as busy:
+                self.world.now += busy.seconds + 1
+            else:
+                return
+        raise AssertionError("the file is never taken up")
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return all events that are stored of the meter."""
+        pages = (
+            self.stack.clients.dynamodb()
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.stack.outputs.events_table,
+                ConsistentRead=True,
+                FilterExpression="event.meter = :meter",
+                ExpressionAttributeValues={":meter": {"S": self.meter.id}},
+            )
+        )
+        items = [item for page in pages for item in page["Items"]]
+        return [{name: _deserialize(value) for name, value in item.items()} for item in items]
+
+
+class Switched:
+    """An adapter whose calls go through the world's switch, so that one of them can break."""
+
+    def __init__(self, adapter: Any, world: World) -> None:
+        """Stand before an adapter."""
+        self._adapter = adapter
+        self._world = world
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the adapter has; its calls behind the switch."""
+        found = getattr(self._adapter, name)
+        if name not in {"insert", "read", "put"}:
+            return found
+
+        def call(*arguments: Any) -> Any:
+            with self._world.switch.call(name):
+                return found(*arguments)
+
+        return call
+
+
+def take(account: Account, step: tuple[Any, ...]) -> None:
+    """Take one step."""
+    match step:
+        case ["file", rows]:
+            account.drop(rows)
+            account.deliver()
+        case ["file that crashes", rows, at, took_effect]:
+            account.drop(rows)
+            account.world.switch.plan(Crash(at, took_effect=took_effect, kills=True))
+            with suppress(CrashError):
+                account.deliver()
+            account.world.switch.plan(None)
+            account.world.now += LIFE + 60
+            account.deliver()
+        case ["by hand", [customer, timestamp, value, identifier]]:
+            world = account.world
+            payload = {"stripe_customer_id": customer, "value": value}
+            entry = HandEntry(
+                timestamp=str(timestamp),
+                event_name=account.name,
+                identifier=account.identifier(identifier),
+                payload=payload,
+            )
+            with suppress(EntryRefusedError, IdentifierTakenError):
+                adding = Adding(world.meters, world.customers, account.entries, None)
+                adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
+        case ["cancel", number]:
+            if found := sorted(account.events(), key=lambda item: str(item["id"])):
+                cancel(account.entries, account.name, found[number % len(found)]["id"], int(account.world.now))
+        case ["deliver again", number]:
+            account.deliver(number)
+
+
+def recounted(events: list[dict[str, Any]], formula: Formula, customer: str | None, start: int, end: int) -> Any:
+    """Return what the events of a window come to, and how many they are."""
+    found = [
+        item
+        for item in events
+        if "cancelled" not in item
+        and customer in (None, item["event"]["customer"])
+        and start <= item["event"]["timestamp"] < end
+    ]
+    found.sort(key=lambda i: (i["event"]["timestamp"], i["event"]["received"], i["upload"], i["event"]["row"]))
+    values = [item["event"]["value"] for item in found if "value" in item["event"]]
+    plain: dict[Formula, Callable[[], Decimal]] = {
+        Formula.SUM: lambda: sum(values, Decimal(0)),
+        Formula.COUNT: lambda: Decimal(len(found)),
+        Formula.LAST: lambda: values[-1] if values else Decimal(0),
+        Formula.MAX: lambda: max(values, default=Decimal(0)),
+        Formula.MIN: lambda: min(values, default=Decimal(0)),
+    }
+    return plain[formula](), len(found)
+
+
+def windows() -> Iterator[tuple[Periods, int, int, bool]]:
+    """Give ways to ask: whole, cut, by hour, day, month; and whether periods without events are left out."""
+    yield Equal(3 * DAY, START), START, START + 3 * DAY, False
+    yield Equal(HOUR, START + 60), START + 60, START + HOUR + 60, False
+    yield Equal(60, START), START, START + 60, False
+    yield Equal(HOUR), START, START + 2 * DAY, True
+    yield Equal(DAY), START, START + 2 * DAY, True
+    yield Months(START + 90), START, START + 2 * DAY, False
+
+
+def touched(periods: Periods, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Give the periods that touch a window."""
+    while start < end:
+        period = periods.at(start)
+        yield period.start, period.end
+        start = period.end
+
+
+@given(st.sampled_from(Formula), st.lists(_steps, min_size=1, max_size=7))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_summaries_equal_a_recount(
+    stack: LocalStack, wire: Wire, formula: Formula, steps: list[tuple[Any, ...]]
+) -> None:
+    """By every formula, of one customer and of all, in whatever periods."""
+    account = Account(stack, wire, formula)
+    for step in steps:
+        take(account, step)
+    events = account.events()
+    tables = stack.outputs
+    with ThreadPoolExecutor(2) as executor:
+        usage = UsageReader(wire, tables.usage_table, executor)
+        summaries = Summaries(usage, EventReader(wire, tables.events_table), executor)
+        for customer in (*CUSTOMERS, None):
+            for periods, start, end, only_used in windows():
+                wanted = Wanted(
+                    scope=Scope(account.meter.id, customer),
+                    formula=formula,
+                    periods=periods,
+                    start=start,
+                    end=end,
+                    only_used=only_used,
+                )
+                given = {
+                    (summary.start, summary.end): (summary.value, summary.event_count)
+                    for summary in summaries.walk(wanted, now=int(account.world.now))
+                }
+                expected = {
+                    period: recounted(events, formula, customer, *period) for period in touched(periods, start, end)
+                }
+                assert {period: figures for period, figures in expected.items() if figures[1] or not only_used} == given
