@@ -18,6 +18,7 @@ from local.trouble import Trouble
 from local.web import get
 
 _OK = 200
+_WAKINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,17 @@ def running_stack(port: int, logs: Path, say: Callable[[str], None]) -> Iterator
 
 def _wake(stack: LocalStack) -> None:
     """Let the API function start: what comes next is then shown as it happens."""
-    answer = get(f"{stack.api_url}/health")
-    if answer.status != _OK:
-        stack.save_function_logs()
-        raise Trouble(f"The API does not work: it answers {answer.status}; {shown(stack.function_logs)} says why.")
+    said = "nothing"
+    for _ in range(_WAKINGS):
+        try:
+            answer = get(f"{stack.api_url}/health")
+        except TimeoutError:  # a busy machine: what has been started so far makes the next start shorter
+            continue
+        if answer.status == _OK:
+            return
+        said = str(answer.status)
+    stack.save_function_logs()
+    raise Trouble(f"The API does not work: it answers {said}; {shown(stack.function_logs)} says why.")
 
 
 def _fill(stack: LocalStack) -> None:
