@@ -96,7 +96,9 @@ def main(port: str, customers: str) -> None:
         events=lambda upload_id, received: EventStore(wire, "events", upload_id, received),
         usage=lambda upload_id, received: UsageTable(wire, "usage", upload_id, received),
     )
-    upload = Ingest(ports, None).run(ObjectVersion("bucket", "uploads/bench.csv", "1"), int(time.time()), attempt)
+    upload = Ingest(ports, "bucket", None).run(
+        ObjectVersion("bucket", "uploads/bench.csv", "1"), int(time.time()), attempt
+    )
     if upload is None or upload.counts.success != data.count(b"cus_"):
         raise AssertionError("every row must be counted")
     sys.stdout.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))

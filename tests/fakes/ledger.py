@@ -29,6 +29,15 @@ class FakeEvents:
             raise ValueError("DynamoDB takes 1 to 25 statements, all of different ids")
         return [self._insert(event) for event in events]
 
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete events one by one, where they are the upload's."""
+        if not 0 < len(ids) == len(set(ids)) <= self.insert_limit:
+            raise ValueError("DynamoDB takes 1 to 25 statements, all of different ids")
+        for id_ in ids:
+            with self.switch.call("events.delete"):
+                if id_ in self.stored and self.stored[id_].upload == self.upload_id:
+                    del self.stored[id_]
+
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Read the events that are stored under these ids."""
         wanted = set(ids)
@@ -92,6 +101,21 @@ class FakeUsage:
             json.dumps([*of, read_event_list("\n".join(lines), self.upload_id), *_texts(found)])
             for of, found, lines in contributions.named()
         )
+
+    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
+        """Return the keys of all contributions."""
+        if cancelled:
+            raise NotImplementedError("cancels are not kept here")
+        yield (json.dumps(of) for of, _, _ in contributions.named())
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete items one by one; nothing may stand there."""
+        if not 0 < len(keys) <= self.put_limit:
+            raise ValueError("DynamoDB takes 1 to 25 items")
+        for key in keys:
+            with self.switch.call("usage.remove"):
+                meter, customer, hour = json.loads(key)
+                self.stored.pop(Share(meter, customer, hour, self.upload_id), None)
 
     def put(self, items: Sequence[str]) -> None:
         """Put items one by one, over what stood there."""

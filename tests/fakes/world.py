@@ -9,7 +9,7 @@ from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.ports import Ports
-from tests.fakes.bucket import FakeObjects, StoredObject
+from tests.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
@@ -85,7 +85,7 @@ class World:
 
     def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
         """Deliver the notification of a version once."""
-        return Ingest(self.ports, self.max_age_days).run(version, notified_at, self.attempt())
+        return Ingest(self.ports, BUCKET, self.max_age_days).run(version, notified_at, self.attempt())
 
     def deliver_until_final(self, version: ObjectVersion) -> Outcome:
         """Deliver as the queue does: again when the time has come that the last delivery named."""

@@ -36,6 +36,7 @@ from meterdrop.ledger.periods import Equal, Months, Periods
 from meterdrop.ledger.summaries import DAY, Summaries, Wanted
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import Ingest
+from tests.fakes.bucket import BUCKET
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.world import LIFE, World
@@ -87,7 +88,7 @@ class Account:
         def usage(upload_id: str, received: int) -> Any:
             return Switched(UsageTable(wire, tables.usage_table, upload_id, received), world)
 
-        self.ingest = Ingest(replace(world.ports, uploads=uploads, events=events, usage=usage), None)
+        self.ingest = Ingest(replace(world.ports, uploads=uploads, events=events, usage=usage), BUCKET, None)
 
     @property
     def meter(self) -> Meter:

@@ -33,9 +33,17 @@ def get_items(wire: Wire, table: str, keys: Sequence[str]) -> list[Attributes]:
 
 def put_items(wire: Wire, table: str, items: Sequence[str]) -> None:
     """Put at most `WRITE_LIMIT` items with different keys, each given as JSON; what stood there is replaced."""
+    _write(wire, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
+
+
+def delete_items(wire: Wire, table: str, keys: Sequence[str]) -> None:
+    """Delete what stands under at most `WRITE_LIMIT` different keys, each given as JSON; nothing may stand there."""
+    _write(wire, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
+
+
+def _write(wire: Wire, table: str, requests: Sequence[str]) -> None:
     pacer = Pacer("BatchWriteItem")
-    puts = ",".join([f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
-    request = f"[{puts}]"
+    request = f"[{','.join(requests)}]"
     while True:
         answer = json.loads(wire.call("BatchWriteItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
         unwritten = answer.get("UnprocessedItems", {}).get(table)

@@ -16,6 +16,7 @@ class EventStatements:
         """Take the table's name, and the owner of the events with its arrival in epoch seconds."""
         insert = f"INSERT INTO \"{table}\" VALUE {{'id':?,'upload':?,'event':?}}"
         self._statement = quoted(insert)
+        self._delete = quoted(f'DELETE FROM "{table}" WHERE id=? AND upload=?')  # noqa: S608 (the table's name is ours)
         self._owner = quoted(owner)
         self._received = received
 
@@ -25,6 +26,10 @@ class EventStatements:
             f'{{"Statement":{self._statement},"Parameters":'
             f'[{{"S":{quoted(event.id)}}},{{"S":{self._owner}}},{self._facts(event)}]}}'
         )
+
+    def delete(self, id_: str) -> str:
+        """Return the statement that deletes an event where it is the owner's."""
+        return f'{{"Statement":{self._delete},"Parameters":[{{"S":{quoted(id_)}}},{{"S":{self._owner}}}]}}'
 
     def item(self, event: Event) -> str:
         """Return what the statement inserts."""

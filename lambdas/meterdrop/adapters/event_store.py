@@ -15,7 +15,7 @@ from meterdrop.domain.event import Event, StoredEvent
 
 
 class EventStore(EventReader):
-    """Inserts and reads the events of one upload."""
+    """Inserts, reads and deletes the events of one upload."""
 
     insert_limit = WRITE_LIMIT
 
@@ -45,3 +45,7 @@ class EventStore(EventReader):
             if not pending:
                 return outcomes
             pacer.wait(DUPLICATE)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete those of at most `insert_limit` events that are the upload's; others stay as they are."""
+        execute(self._wire, [self._statements.delete(id_) for id_ in ids])

@@ -49,10 +49,12 @@ class UsageItems:
 
     def parts(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
         """Return the items of an event list that does not fit its figures' item; none where it does."""
-        _, parts = _split(lines)
-        for number, part in enumerate(parts):
-            sort = f"{hour_text(of.hour)}#{self._owner}#{number:04d}"
-            yield _item(parts_partition(of), sort, [f'"events":{{"S":{quoted(part)}}}'])
+        for number, part in enumerate(_split(lines)[1]):
+            yield _item(self._part_key(of, number), [f'"events":{{"S":{quoted(part)}}}'])
+
+    def part_keys(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
+        """Return the keys of those items."""
+        return (_braced(self._part_key(of, number)) for number in range(len(_split(lines)[1])))
 
     def figures(self, of: Hour, contribution: Contribution, lines: Iterable[str]) -> str:
         """Return the item of an hour's figures."""
@@ -72,13 +74,29 @@ class UsageItems:
                 f'"last_timestamp":{{"N":"{timestamp}"}}',
                 f'"last_row":{{"N":"{row}"}}',
             ]
-        return _item(figures_partition(of), f"{hour_text(of.hour)}#{self._owner}", attributes)
+        return _item(self._figures_key(of), attributes)
+
+    def figures_key(self, of: Hour) -> str:
+        """Return the key of that item."""
+        return _braced(self._figures_key(of))
 
     def feed(self, meter: str, hours: Sequence[int], count: int) -> str:
         """Return the item that tells a meter's feed of this owner; `hours` are its hours, newest first."""
         newest = ",".join(map(str, hours[:FEED_HOURS]))
-        attributes = [f'"count":{{"N":"{count}"}}', f'"hours":{{"S":"{newest}"}}']
-        return _item(feed_partition(meter), f"{self._received:010d}#{self._owner}", attributes)
+        return _item(self._feed_key(meter), [f'"count":{{"N":"{count}"}}', f'"hours":{{"S":"{newest}"}}'])
+
+    def feed_key(self, meter: str) -> str:
+        """Return the key of that item."""
+        return _braced(self._feed_key(meter))
+
+    def _part_key(self, of: Hour, number: int) -> str:
+        return _key(parts_partition(of), f"{hour_text(of.hour)}#{self._owner}#{number:04d}")
+
+    def _figures_key(self, of: Hour) -> str:
+        return _key(figures_partition(of), f"{hour_text(of.hour)}#{self._owner}")
+
+    def _feed_key(self, meter: str) -> str:
+        return _key(feed_partition(meter), f"{self._received:010d}#{self._owner}")
 
 
 def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
@@ -91,7 +109,16 @@ def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
     ]
     if event.value is not None:
         attributes.append(f'"sum":{{"N":"{plain(-event.value)}"}}')
-    return _item(figures_partition(of), f"{hour_text(of.hour)}#cancel#{event.id}", attributes)
+    return _item(_cancel_key(of, event.id), attributes)
+
+
+def cancel_key(of: Hour, event_id: str) -> str:
+    """Return the key of that item."""
+    return _braced(_cancel_key(of, event_id))
+
+
+def _cancel_key(of: Hour, event_id: str) -> str:
+    return _key(figures_partition(of), f"{hour_text(of.hour)}#cancel#{event_id}")
 
 
 def _partition(of: Hour, customer_group: str, month_group: str) -> str:
@@ -99,8 +126,16 @@ def _partition(of: Hour, customer_group: str, month_group: str) -> str:
     return f"{of.meter}#{group}"
 
 
-def _item(partition: str, sort: str, attributes: Sequence[str]) -> str:
-    return f'{{"pk":{{"S":{quoted(partition)}}},"sk":{{"S":{quoted(sort)}}},{",".join(attributes)}}}'
+def _key(partition: str, sort: str) -> str:
+    return f'"pk":{{"S":{quoted(partition)}}},"sk":{{"S":{quoted(sort)}}}'
+
+
+def _braced(key: str) -> str:
+    return f"{{{key}}}"
+
+
+def _item(key: str, attributes: Sequence[str]) -> str:
+    return f"{{{key},{','.join(attributes)}}}"
 
 
 def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:

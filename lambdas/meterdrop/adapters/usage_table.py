@@ -1,11 +1,13 @@
 """What uploads contribute to usage, under keys that hold the upload's id."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
-from meterdrop.adapters.batches import WRITE_LIMIT, put_items
-from meterdrop.adapters.usage_item import UsageItems
+from meterdrop.adapters.batches import WRITE_LIMIT, delete_items, put_items
+from meterdrop.adapters.usage_item import UsageItems, cancel_key
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.contribution import HOUR, Contributions, Hour
+from meterdrop.domain.event import StoredEvent
 
 
 class UsageTable:
@@ -27,6 +29,26 @@ class UsageTable:
         yield (item for of, _, lines in contributions.named() for item in self._items.parts(of, lines))
         yield (self._items.figures(of, found, lines) for of, found, lines in contributions.named())
         yield self._feed(contributions)
+
+    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
+        """Return the keys of all that is stored of an owner's events: contributions, and cancels among the events.
+
+        The reverse of `stages`: who finds an item of a later stage does not find what led to it.
+        """
+        yield (self._items.feed_key(meter) for meter in contributions.totals())
+        yield chain(
+            (self._items.figures_key(of) for of, _, _ in contributions.named()),
+            (
+                cancel_key(Hour(event.meter, customer, event.timestamp // HOUR), event.id)
+                for event in cancelled
+                for customer in (event.customer, None)
+            ),
+        )
+        yield (key for of, _, lines in contributions.named() for key in self._items.part_keys(of, lines))
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete at most `put_limit` items."""
+        delete_items(self._wire, self._table, keys)
 
     def put(self, items: Sequence[str]) -> None:
         """Put at most `put_limit` items."""

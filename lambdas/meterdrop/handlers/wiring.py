@@ -44,6 +44,7 @@ class Wiring:
                 events=lambda upload_id, received: EventStore(wire, read.events_table, upload_id, received),
                 usage=lambda upload_id, received: UsageTable(wire, read.usage_table, upload_id, received),
             ),
+            read.upload_bucket,
             read.max_event_age_days,
             lambda error: logger.warning("lease not given back", **described(error)),
         )

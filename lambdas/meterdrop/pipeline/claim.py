@@ -49,6 +49,21 @@ def claim(
         raise BusyError("another attempt claims the upload at this moment", 1)
     if upload.status is Status.REVERTING or (upload.is_final and not _given_up(upload)):
         return None
+    return _again(replace(upload, status=Status.PROCESSING, failure=None, error_file=None), attempt, uploads)
+
+
+def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads) -> Claim | None:
+    """Claim an upload that is known and on its way, or return None where it is final.
+
+    Raises BusyError while another attempt's lease lasts.
+    """
+    upload = uploads.get(upload_id)
+    if upload is None or upload.is_final:
+        return None
+    return _again(upload, attempt, uploads)
+
+
+def _again(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
     if upload.lease_until > attempt.now:
         raise BusyError("another attempt holds the upload", upload.lease_until - attempt.now)
     claimed = Claim(upload, is_first=False, _uploads=uploads)
@@ -56,11 +71,8 @@ def claim(
         claimed.save(
             replace(
                 upload,
-                status=Status.PROCESSING,
                 started_at=upload.started_at or attempt.now,
                 finished_at=None,
-                failure=None,
-                error_file=None,
                 attempts=upload.attempts + 1,
                 lease_token=attempt.token,
                 lease_until=attempt.lease_until,

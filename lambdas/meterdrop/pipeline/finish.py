@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from meterdrop.domain.codes import Status
+from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.error_file import Form, error_file, failed_error_file
 from meterdrop.domain.rows import read_rows
 from meterdrop.domain.upload import Counts, ErrorFile, Failure, Upload, error_file_key
@@ -66,6 +66,20 @@ def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
             error_file=ErrorFile(key, 1, version_id),
         ),
         now,
+    )
+
+
+def finish_revert(claim: Claim, now: int) -> Upload:
+    """Store the final status of an upload whose events are all taken back; its counts keep what was judged."""
+    return _final(claim, replace(claim.upload, status=Status.REVERTED), now)
+
+
+def given_up(upload: Upload) -> FileFault:
+    """Return why an upload failed that was tried again and again."""
+    return FileFault(
+        FileCode.INTERNAL_ERROR,
+        "Meterdrop could not finish this file, through no fault of the file; nothing of it is counted. "
+        f"Reprocess upload {upload.id} once the trouble is over, or drop the file again.",
     )
 
 

@@ -8,27 +8,31 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from meterdrop.domain.codes import Status
 from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.row_ids import row_ids
 from meterdrop.domain.upload import Kind, Upload
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.claim import Claim, claim
+from meterdrop.pipeline.claim import Claim, claim, claim_again
 from meterdrop.pipeline.customer_sheet import open_customers
-from meterdrop.pipeline.finish import fail, finish, write_error_file
+from meterdrop.pipeline.finish import fail, finish, finish_revert, given_up, write_error_file
 from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.own_content import own_content, sha256
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.progress import Progress
 from meterdrop.pipeline.read import read
 from meterdrop.pipeline.result import Sheet, Work
+from meterdrop.pipeline.undo import undo
 from meterdrop.pipeline.usage_sheet import open_usage
 
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes object versions to a final status."""
+    """Takes the uploads of one bucket to a final status."""
 
     ports: Ports
+    bucket: str
     max_age_days: int | None
     on_release_failed: Callable[[BaseException], None] = lambda _: None
     """Told of what went wrong when the lease could not be given back, which the queue's retry outlasts."""
@@ -38,35 +42,74 @@ class Ingest:
 
         Raises BusyError while it cannot go on, and whatever AWS raises: both are for the queue to try again.
         """
-        claimed = claim(version, notified_at, attempt, self.ports.uploads, self.ports.objects)
+        return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self.ports.objects), attempt)
+
+    def resume(self, upload_id: str, attempt: Attempt) -> Upload | None:
+        """Take an upload that is on its way, to be reverted or processed again, to its final status; as `run`."""
+        return self._hold(claim_again(upload_id, attempt, self.ports.uploads), attempt)
+
+    def give_up(self, upload_id: str, attempt: Attempt) -> Upload | None:
+        """Take back what is stored of an upload that cannot be finished, and fail it; as `run`.
+
+        An upload that is to be reverted is: there is nothing else that it could become.
+        """
+        return self._hold(claim_again(upload_id, attempt, self.ports.uploads), attempt, gives_up=True)
+
+    def _hold(self, claimed: Claim | None, attempt: Attempt, *, gives_up: bool = False) -> Upload | None:
         if claimed is None:
             return None
         try:
-            try:
-                sheet = self._open(claimed, version)
-            except FileFault as fault:
-                return fail(claimed, fault, self.ports.objects, attempt.now)
-            # Left only after every thread has ended, so that the lease is never given back under a sender.
-            with ThreadPoolExecutor(THREADS) as executor:
-                result = sheet.store(
-                    Work(
-                        upload=claimed.upload,
-                        is_first=claimed.is_first,
-                        ports=self.ports,
-                        executor=executor,
-                        show=Progress(claimed, attempt).show,
-                    )
-                )
-            written = write_error_file(claimed, result, self.ports.objects)
-            return finish(claimed, result, written, attempt.now)
+            if claimed.upload.status is Status.REVERTING:
+                return self._revert(claimed, attempt)
+            return self._fail(claimed, attempt) if gives_up else self._process(claimed, attempt)
         except BaseException as error:
             attempt.is_ending = True
             self._release(claimed, is_waiting=isinstance(error, BusyError))
             raise
 
-    def _open(self, claimed: Claim, version: ObjectVersion) -> Sheet:
+    def _process(self, claimed: Claim, attempt: Attempt) -> Upload:
+        try:
+            sheet = self._open(claimed)
+        except FileFault as fault:
+            return fail(claimed, fault, self.ports.objects, attempt.now)
+        # Left only after every thread has ended, so that the lease is never given back under a sender.
+        with ThreadPoolExecutor(THREADS) as executor:
+            result = sheet.store(
+                Work(
+                    upload=claimed.upload,
+                    is_first=claimed.is_first,
+                    ports=self.ports,
+                    executor=executor,
+                    show=Progress(claimed, attempt).show,
+                )
+            )
+        written = write_error_file(claimed, result, self.ports.objects)
+        return finish(claimed, result, written, attempt.now)
+
+    def _revert(self, claimed: Claim, attempt: Attempt) -> Upload:
+        self._undo(claimed.upload)
+        return finish_revert(claimed, attempt.now)
+
+    def _fail(self, claimed: Claim, attempt: Attempt) -> Upload:
+        self._undo(claimed.upload)
+        return fail(claimed, given_up(claimed.upload), self.ports.objects, attempt.now)
+
+    def _undo(self, upload: Upload) -> None:
+        # No event is stored before the content's name is noted; and customers who are registered stay.
+        if upload.sha256 is None or upload.kind is not Kind.USAGE or upload.dry_run:
+            return
+        ports = self.ports
+        data = ports.objects.read(self._version(upload)).data
+        events, usage = ports.events(upload.id, upload.created), ports.usage(upload.id, upload.created)
+        with ThreadPoolExecutor(THREADS) as executor:
+            undo(upload.id, row_ids(data, upload.id), events, usage, executor)
+
+    def _version(self, upload: Upload) -> ObjectVersion:
+        return ObjectVersion(self.bucket, upload.key, upload.version_id)
+
+    def _open(self, claimed: Claim) -> Sheet:
         ports, upload = self.ports, claimed.upload
-        dropped = read(upload, version, ports.objects)
+        dropped = read(upload, self._version(upload), ports.objects)
         sheet = self._sheet(upload, dropped.data)
         digest = sha256(dropped.data)
         if sheet.counts_by_content:

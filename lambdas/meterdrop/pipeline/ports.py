@@ -106,6 +106,9 @@ class Events(Protocol):
     def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
         """Insert events; None for each that was free, else what is stored under its id."""
 
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete those of the events that are the upload's."""
+
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Read the events that are stored under these ids."""
 
@@ -122,6 +125,12 @@ class Usage(Protocol):
 
     def put(self, items: Sequence[str]) -> None:
         """Put items, over what stood there."""
+
+    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
+        """Return the keys of all that is stored of these events; stages as of `stages`."""
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete items; nothing may stand there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
