@@ -5,13 +5,16 @@ STACK =
 ROLE =
 ID =
 DELETE_DATA =
+SECONDS =
+SEED =
+SCALE =
 ARGS =
 # By the environment, not by the command line: no value is ever read by a shell.
-export PORT STACK ROLE ID DELETE_DATA
+export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 LOCAL = @$(PYTHON) -m local
 
-.PHONY: help run test bench check setup deploy destroy key keys revoke
+.PHONY: help run test fuzz load bench check setup deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -22,6 +25,12 @@ run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
 
 test: setup ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
 	@.venv/bin/python -m pytest $(ARGS)
+
+fuzz: setup ## Fuzz reader, judge and error file, guided by coverage: SECONDS=60 (SEED=...)
+	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz
+
+load: ## Two hundred files at once, into an emulator of its own (SCALE=0.1: large files of a tenth)
+	$(LOCAL) load
 
 bench: setup ## Measure, side by side in one run
 	@PYTHONPATH=lambdas .venv/bin/python -m bench

@@ -11,6 +11,7 @@ from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.usage_table import UsageTable
 from meterdrop.adapters.wire import Wire
+from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.upload import Upload
@@ -40,13 +41,26 @@ class World:
         """Take the changed upload."""
         return True
 
-    def own(self, *_: object) -> bool:
-        """Give the content to whoever asks."""
+    def finish(self, *_: object) -> bool:
+        """Take the final status."""
         return True
 
-    def join(self, *_: object) -> bool:
-        """Let in whoever asks."""
+    def send(self, _: object) -> None:
+        """Hear of the final status."""
+
+    def remove(self, _: object) -> None:
+        """Forget that it is to be announced."""
+
+    def unsent(self, *_: object) -> tuple[list[Announcement], None]:
+        """Return that all is announced."""
+        return [], None
+
+    def put(self, *_: object) -> bool:
+        """Give content and key to whoever asks."""
         return True
+
+    def note_duplicate(self, *_: object) -> None:
+        """Note nothing."""
 
     def facts(self, _: ObjectVersion) -> ObjectFacts:
         """Return the file's size."""
@@ -88,7 +102,10 @@ def main(port: str, customers: str) -> None:
     wire = Wire(settings.dynamodb_endpoint(), connections=THREADS, before_call=attempt.check)
     ports = Ports(
         uploads=world,
-        contents=world,
+        outbox=world,
+        announcer=world,
+        claims=world,
+        relations=world,
         objects=world,
         meters=world,
         customers=world,

@@ -17,7 +17,7 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint"),
+        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep"),
     }
 )
 # What the CDK itself keeps in the context: feature flags and lookups (`@aws-cdk/…`, `aws:…`), and this one.
@@ -40,7 +40,8 @@ class Settings:
     """The settings of one stack, checked.
 
     `max_event_age_days` None means no limit. `public_s3_endpoint` "" means that of AWS; otherwise the address, without
-    a path, under which clients reach S3. `local` is a stack for the emulator on this machine.
+    a path, under which clients reach S3. `notify_email` "" means that nobody gets e-mail about uploads. `local` is a
+    stack for the emulator on this machine.
     """
 
     stage: str
@@ -52,6 +53,8 @@ class Settings:
     api_memory_mb: int
     log_retention_days: int
     public_s3_endpoint: str
+    notify_email: str
+    sweep: bool
 
     @property
     def tls_only(self) -> bool:
@@ -81,6 +84,10 @@ class Settings:
                 r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?)?",
                 "'' (that of AWS) or an address without a path, such as http://localhost:4566",
             ),
+            notify_email=_text(
+                context, "notifyEmail", r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "'' (no e-mail) or one e-mail address"
+            ),
+            sweep=_choice(context, "sweep", ("on", "off")) == "on",
         )
 
 

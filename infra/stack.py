@@ -7,8 +7,10 @@ from constructs import Construct
 from infra.bundle import Bundle, BundleFolders
 from infra.function import Function
 from infra.http_api import HttpApi
-from infra.permissions import let_api, let_ingest
+from infra.notifications import Notifications
+from infra.permissions import let_api, let_ingest, let_recover, let_sweep
 from infra.settings import Settings
+from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
 from infra.upload_bucket import UploadBucket
 from infra.upload_queue import UploadQueue
@@ -16,6 +18,8 @@ from infra.upload_queue import UploadQueue
 INGEST_TIMEOUT = Duration.minutes(10)
 # API Gateway gives up after 30 seconds; the function must have answered, or logged why not, before.
 API_TIMEOUT = Duration.seconds(29)
+SWEEP_TIMEOUT = Duration.minutes(5)
+SWEEP_MEMORY_MB = 512
 
 
 class MeterdropStack(Stack):
@@ -57,9 +61,10 @@ class MeterdropStack(Stack):
             environment={
                 **environment,
                 "QUEUE_URL": incoming.queue.queue_url,
+                "DEAD_LETTER_QUEUE_URL": incoming.dead_letters.queue_url,
             },
         )
-        let_ingest(ingest, bucket=bucket, queue=incoming.queue, tables=tables, emulated=settings.local)
+        let_ingest(ingest, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
         lambda_.EventSourceMapping(
             self,
             "IngestFromQueue",
@@ -70,6 +75,40 @@ class MeterdropStack(Stack):
             report_batch_item_failures=True,
         )
 
+        recover = Function(
+            self,
+            "Recover",
+            handler="meterdrop.handlers.recover.handler",
+            bundle=bundle,
+            settings=settings,
+            memory_mb=settings.ingest_memory_mb,
+            timeout=INGEST_TIMEOUT,
+            environment={**environment, "QUEUE_URL": incoming.dead_letters.queue_url},
+        )
+        let_recover(recover, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
+        lambda_.EventSourceMapping(
+            self,
+            "RecoverFromDeadLetters",
+            target=recover.function,
+            event_source_arn=incoming.dead_letters.queue_arn,
+            batch_size=1,
+            max_concurrency=2,
+            report_batch_item_failures=True,
+        )
+
+        sweep = Function(
+            self,
+            "Sweep",
+            handler="meterdrop.handlers.sweep.handler",
+            bundle=bundle,
+            settings=settings,
+            memory_mb=SWEEP_MEMORY_MB,
+            timeout=SWEEP_TIMEOUT,
+            environment={**environment, "QUEUE_URL": incoming.queue.queue_url},
+        )
+        let_sweep(sweep, bucket=bucket, queue=incoming.queue, tables=tables)
+        sweep_schedule(self, "SweepSchedule", function=sweep.function, settings=settings)
+
         api = Function(
             self,
             "Api",
@@ -78,10 +117,17 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.api_memory_mb,
             timeout=API_TIMEOUT,
-            environment={**environment, "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint},
+            environment={
+                **environment,
+                "QUEUE_URL": incoming.queue.queue_url,
+                "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
+            },
         )
-        let_api(api, bucket=bucket, tables=tables)
+        let_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
+
+        if settings.notify_email:
+            Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
 
         outputs = {
             "BucketName": bucket.bucket_name,
@@ -96,6 +142,8 @@ class MeterdropStack(Stack):
             "IdempotencyTableName": tables.idempotency.table_name,
             "IngestFunctionName": ingest.function.function_name,
             "ApiFunctionName": api.function.function_name,
+            "RecoverFunctionName": recover.function.function_name,
+            "SweepFunctionName": sweep.function.function_name,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -23,6 +23,8 @@ class Outputs:
     idempotency_table: str
     ingest_function: str
     api_function: str
+    recover_function: str
+    sweep_function: str
 
 
 _NAMES = {
@@ -38,6 +40,8 @@ _NAMES = {
     "idempotency_table": "IdempotencyTableName",
     "ingest_function": "IngestFunctionName",
     "api_function": "ApiFunctionName",
+    "recover_function": "RecoverFunctionName",
+    "sweep_function": "SweepFunctionName",
 }
 
 

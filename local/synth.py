@@ -28,6 +28,8 @@ _LOCAL_CONTEXT = {
     "stage": LOCAL_STAGE,
     "local": "true",
     "removalPolicy": "destroy",
+    # One process answers all of them: more at once only wait for one another, until their calls time out.
+    "ingestMaxConcurrency": "4",
     "publicS3Endpoint": _ANY_ENDPOINT,
 }
 

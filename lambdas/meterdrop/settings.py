@@ -10,6 +10,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
+from meterdrop.adapters.event_bus import EventsClient
 from meterdrop.adapters.wire import Endpoint
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Settings:
     catalog_table: str
     idempotency_table: str
     queue_url: str | None
+    dead_letter_queue_url: str | None
     max_event_age_days: int | None
     public_s3_endpoint: str | None
 
@@ -67,9 +69,24 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         catalog_table=environment["CATALOG_TABLE"],
         idempotency_table=environment["IDEMPOTENCY_TABLE"],
         queue_url=environment.get("QUEUE_URL") or None,
+        dead_letter_queue_url=environment.get("DEAD_LETTER_QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
     )
+
+
+def queue_url(read: Settings) -> str:
+    """Return the queue's URL, for those that need it; raises ConfigurationError."""
+    if read.queue_url is None:
+        raise ConfigurationError("The function's environment lacks QUEUE_URL; deploy the stack again.")
+    return read.queue_url
+
+
+def dead_letter_queue_url(read: Settings) -> str:
+    """Return the dead-letter queue's URL, for those that need it; raises ConfigurationError."""
+    if read.dead_letter_queue_url is None:
+        raise ConfigurationError("The function's environment lacks DEAD_LETTER_QUEUE_URL; deploy the stack again.")
+    return read.dead_letter_queue_url
 
 
 @cache
@@ -90,6 +107,13 @@ def s3() -> "S3Client":
 def sqs() -> "SQSClient":
     """Make the SQS client."""
     client: SQSClient = boto3.client("sqs", config=_CLIENT)
+    return client
+
+
+@cache
+def events() -> EventsClient:
+    """Make the EventBridge client."""
+    client: EventsClient = boto3.client("events", config=_CLIENT)
     return client
 
 

@@ -1,6 +1,9 @@
 """The queue on moto."""
 
+import json
+
 from meterdrop.adapters.queue import Queue
+from meterdrop.handlers.notification import Resumption, read_message
 from tests.adapters.conftest import Aws
 
 
@@ -28,3 +31,12 @@ def test_a_time_that_has_passed(aws: Aws) -> None:
     [receipt] = received(aws)
     queue.show_again_in(receipt, -5.0)
     assert len(received(aws)) == 1
+
+
+def test_a_message_of_our_own(aws: Aws) -> None:
+    """It names the upload, in the form that the ingest function reads."""
+    upload_id = "upl_" + "a" * 26
+    Queue(aws.sqs, aws.queue_url).send(upload_id)
+    [message] = aws.sqs.receive_message(QueueUrl=aws.queue_url)["Messages"]
+    assert {"upload": upload_id} == json.loads(message["Body"])
+    assert [Resumption(upload_id)] == list(read_message(message["Body"]))

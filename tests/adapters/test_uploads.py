@@ -6,6 +6,7 @@ import pytest
 
 from meterdrop.adapters.upload_item import from_item, to_item
 from meterdrop.adapters.upload_table import MONTHS_ID, UploadTable
+from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import FileCode, RowCode, Status
 from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
 from meterdrop.pipeline.ports import Uploads
@@ -95,11 +96,31 @@ def test_saving_what_is_not_there(uploads: Uploads) -> None:
     assert uploads.get(UPLOAD.id) is None
 
 
+def test_a_final_status_and_its_announcement_are_stored_together(uploads: Uploads) -> None:
+    """Who finishes from an old revision stores neither."""
+    uploads.create(UPLOAD)
+    final = next_(FULL)
+    assert uploads.finish(final, announcement(final)) is True
+    assert uploads.get(FULL.id) == final
+    other = next_(FAILED, finished_at=5)
+    assert uploads.finish(other, announcement(other)) is False
+    assert uploads.finish(next_(final, attempts=3), announcement(final)) is True
+    assert uploads.get(FULL.id) == next_(final, attempts=3)
+
+
+def test_finishing_what_is_not_there(uploads: Uploads) -> None:
+    """A final status of nothing is not stored."""
+    assert uploads.finish(next_(FULL), announcement(next_(FULL))) is False
+    assert uploads.get(FULL.id) is None
+
+
 def test_a_repeated_write_meets_itself(aws: Aws, calls: Calls) -> None:
     """A client that repeats a write whose answer was lost is told that it succeeded, by the table as by the upload."""
     table = UploadTable(aws.dynamodb, "uploads", calls)
     assert [table.create(FULL), table.create(FULL)] == [True, True]
     assert [table.save(next_(FULL)), table.save(next_(FULL))] == [True, True]
+    final = next_(next_(FULL))
+    assert [table.finish(final, announcement(final)), table.finish(final, announcement(final))] == [True, True]
 
 
 def test_the_month_is_known_before_the_upload(aws: Aws, calls: Calls) -> None:
@@ -130,5 +151,7 @@ def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
         table.get(UPLOAD.id)
     with pytest.raises(TimeoutError):
         table.save(next_(UPLOAD))
+    with pytest.raises(TimeoutError):
+        table.finish(next_(FULL), announcement(FULL))
     calls.is_over = False
     assert table.get(UPLOAD.id) == UPLOAD

@@ -28,6 +28,7 @@ _ENVIRONMENT = {
 _CACHED = (
     settings.dynamodb,
     settings.s3,
+    settings.sqs,
     settings.presigning_s3,
     settings.dynamodb_endpoint,
     stores.hand_entries,
@@ -40,6 +41,8 @@ _CACHED = (
     stores.customers,
     stores.customer_changes,
     stores.uploads,
+    stores.lifecycle,
+    stores.relations,
     stores.bucket,
     idempotency.answers,
 )
@@ -52,6 +55,11 @@ def _aws() -> Iterator[None]:
         for name, value in _ENVIRONMENT.items():
             patch.setenv(name, value)
         forget()
+        boto3.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
         patch.setattr(stores, "wire", lambda: MotoWire(settings.dynamodb(), settings.dynamodb_endpoint()))
         yield
     forget()

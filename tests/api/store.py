@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from meterdrop.adapters.api_keys import Role, key_hash
@@ -73,6 +74,11 @@ class Store:
         )
         self.put("uploads", to_item(upload) | changes)
         return upload
+
+    def drop(self, key: str) -> str:
+        """Store an object in the bucket; returns its version."""
+        version: str = boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"usage")["VersionId"]
+        return version
 
     def put_key(self, key: str, role: Role) -> None:
         """Store an API key."""

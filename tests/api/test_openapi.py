@@ -34,6 +34,8 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("GET", "/v1/uploads/{id}"),
         ("GET", "/v1/uploads/{id}/error_file"),
         ("GET", "/v1/uploads/{id}/file"),
+        ("POST", "/v1/uploads/{id}/revert"),
+        ("POST", "/v1/uploads/{id}/reprocess"),
         ("GET", "/v1/billing/meters"),
         ("POST", "/v1/billing/meters"),
         ("GET", "/v1/billing/meters/{id}"),

@@ -19,6 +19,8 @@ _EXPECTED: dict[str, tuple[int, Any]] = {
     "list-event-summaries": (200, lambda body: [each["event_count"] for each in body["data"]] == [1]),
     "list-events": (200, lambda body: [each["value"] for each in body["data"]] == ["1"]),
     "create-meter-event": (200, lambda body: body["payload"]["value"] == "25"),
+    "revert-upload": (202, lambda body: (body["status"], body["duplicates"]) == ("reverting", [an_upload(1).id])),
+    "reprocess-upload": (202, lambda body: (body["status"], body["run"]) == ("processing", 2)),
     "without-key": (401, lambda body: body["error"]["code"] == "api_key_invalid"),
     "health": (200, lambda body: body == {"status": "ok"}),
 }
@@ -37,11 +39,13 @@ def test_a_sample_is_answered(name: str, api: Api, store: Store) -> None:
     store.put_customer(customer)
     store.put_upload(
         an_upload(
-            version_id="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
+            id="upl_ivijpfhnrws4agw7gudkkc4ayu",
+            version_id=store.drop("uploads/acme/2024-09.csv"),
             status=Status.SUCCEEDED_WITH_ERRORS,
             error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "v"),
         )
     )
+    store.put("uploads", {"id": "duplicates#upl_ivijpfhnrws4agw7gudkkc4ayu", "uploads": {an_upload(1).id}})
     status, holds = _EXPECTED[name]
     answer = api.send(sample(name))
     assert answer.status == status

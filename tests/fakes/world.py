@@ -1,19 +1,22 @@
 """The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
-from meterdrop.pipeline.ports import Ports
+from meterdrop.pipeline.ports import Announcer, Ports
 from tests.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
-from tests.fakes.status import FakeContents, FakeUploads
+from tests.fakes.relations import FakeRelations
+from tests.fakes.status import FakeAnnouncer, FakeOutbox, FakeSharedClaims, FakeUploads
 
 LIFE = 600.0
 """Seconds that the platform lets an attempt live."""
@@ -43,8 +46,12 @@ class World:
     switch: Switch = field(default_factory=Switch)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     usage: dict[Share, Figures] = field(default_factory=dict)
+    announcements: list[Announcement] = field(default_factory=list)
+    """All that the outside was told."""
+    make_announcer: Callable[[Switch, list[Announcement]], Announcer] = FakeAnnouncer
     uploads: FakeUploads = field(init=False)
-    contents: FakeContents = field(init=False)
+    claims: FakeSharedClaims = field(init=False)
+    relations: FakeRelations = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
     customers: FakeCustomers = field(init=False)
@@ -52,7 +59,8 @@ class World:
     def __post_init__(self) -> None:
         """Put all of them behind the one switch."""
         self.uploads = FakeUploads(self.switch)
-        self.contents = FakeContents(self.switch)
+        self.claims = FakeSharedClaims(self.switch)
+        self.relations = FakeRelations(self.switch)
         self.objects = FakeObjects(self.switch)
         self.meters = FakeMeters(self.switch)
         self.customers = FakeCustomers(self.switch, read_limit=self.batch)
@@ -62,7 +70,10 @@ class World:
         """What the pipeline is given."""
         return Ports(
             uploads=self.uploads,
-            contents=self.contents,
+            outbox=FakeOutbox(self.switch, self.uploads.outbox),
+            announcer=self.make_announcer(self.switch, self.announcements),
+            claims=self.claims,
+            relations=self.relations,
             objects=self.objects,
             meters=self.meters,
             customers=self.customers,

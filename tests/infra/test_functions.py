@@ -1,10 +1,13 @@
 """The functions: what they run, what they are told, where they log."""
 
+from collections.abc import Callable
+
 import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
 from tests.infra.reading import function, resources, text
+from tests.infra.test_permissions import dead_letters, queue
 
 TABLES = {
     "UPLOAD_BUCKET": "UploadBucket",
@@ -21,19 +24,22 @@ def environment(template: Template, handler: str) -> dict[str, str]:
     return {name: text(value) for name, value in function(template, handler)["Environment"]["Variables"].items()}
 
 
-def test_there_are_two_functions_and_no_third(template: Template) -> None:
+HANDLERS = ("api", "ingest", "recover", "sweep")
+
+
+def test_there_are_four_functions_and_no_fifth(template: Template) -> None:
     """No function comes in unseen, such as those that the CDK adds for custom resources."""
     handlers = [found["Properties"]["Handler"] for found in resources(template, "AWS::Lambda::Function").values()]
-    assert sorted(handlers) == ["meterdrop.handlers.api.handler", "meterdrop.handlers.ingest.handler"]
+    assert sorted(handlers) == [f"meterdrop.handlers.{name}.handler" for name in HANDLERS]
 
 
 def test_functions_share_one_asset_and_one_layer(template: Template) -> None:
-    """Both run the same code on the same packages, built for the same machine."""
-    ingest, api = function(template, "ingest"), function(template, "api")
-    assert ingest["Code"] == api["Code"]
-    assert ingest["Layers"] == api["Layers"]
+    """All run the same code on the same packages, built for the same machine."""
+    functions = [function(template, name) for name in HANDLERS]
     (layer,) = resources(template, "AWS::Lambda::LayerVersion").values()
-    for one in (ingest, api):
+    for one in functions:
+        assert one["Code"] == functions[0]["Code"]
+        assert one["Layers"] == functions[0]["Layers"]
         assert [one["Runtime"]] == layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
         assert one["Architectures"] == layer["Properties"]["CompatibleArchitectures"] == ["arm64"]
 
@@ -41,7 +47,7 @@ def test_functions_share_one_asset_and_one_layer(template: Template) -> None:
 def test_ingest_is_told_what_it_needs(template: Template) -> None:
     """The environment of the ingest function, in full."""
     found = environment(template, "ingest")
-    assert found.pop("QUEUE_URL").startswith("UploadQueue")
+    assert (found.pop("QUEUE_URL"), found.pop("DEAD_LETTER_QUEUE_URL")) == (queue(template), dead_letters(template))
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
@@ -50,9 +56,26 @@ def test_ingest_is_told_what_it_needs(template: Template) -> None:
     }
 
 
+@pytest.mark.parametrize(("handler", "its_queue"), [("recover", dead_letters), ("sweep", queue)])
+def test_recover_and_sweep_are_told_what_they_need(
+    template: Template, handler: str, its_queue: Callable[[Template], str]
+) -> None:
+    """Their environment, in full: one takes the dead letters, the other sends to the queue."""
+    found = environment(template, handler)
+    assert found.pop("QUEUE_URL") == its_queue(template)
+    assert found == {
+        **TABLES,
+        "MAX_EVENT_AGE_DAYS": "",
+        "POWERTOOLS_SERVICE_NAME": handler,
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
 def test_the_api_is_told_what_it_needs(template: Template) -> None:
     """The environment of the API function, in full; on AWS the address of S3 is AWS's own."""
-    assert environment(template, "api") == {
+    found = environment(template, "api")
+    assert found.pop("QUEUE_URL") == environment(template, "ingest")["QUEUE_URL"]
+    assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
         "PUBLIC_S3_ENDPOINT": "",
@@ -79,14 +102,14 @@ def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None
 
 @pytest.mark.parametrize("days", [7, 365, 3653])
 def test_every_log_has_the_retention_of_the_settings(synthesize: Synthesize, days: int) -> None:
-    """Two functions and the access log: none is kept for ever by default."""
+    """Four functions and the access log: none is kept for ever by default."""
     groups = resources(synthesize(logRetentionDays=days), "AWS::Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [days] * 3
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [days] * 5
 
 
 def test_functions_write_to_these_logs(template: Template) -> None:
     """A function without a log group of its own makes one that is kept for ever."""
     groups = resources(template, "AWS::Logs::LogGroup")
-    used = [text(function(template, handler)["LoggingConfig"]["LogGroup"]) for handler in ("ingest", "api")]
-    assert len(set(used)) == 2
+    used = [text(function(template, handler)["LoggingConfig"]["LogGroup"]) for handler in HANDLERS]
+    assert len(set(used)) == 4
     assert set(used) <= set(groups)

@@ -17,7 +17,11 @@ def test_every_request_goes_to_the_api_function(template: Template) -> None:
 
 def test_only_this_api_may_call_the_function(template: Template) -> None:
     """The function's own policy names API Gateway and this API."""
-    permission = properties(template, "AWS::Lambda::Permission")
+    (permission,) = [
+        found["Properties"]
+        for found in resources(template, "AWS::Lambda::Permission").values()
+        if text(found["Properties"]["FunctionName"]).startswith("Api")
+    ]
     assert (permission["Action"], permission["Principal"]) == ("lambda:InvokeFunction", "apigateway.amazonaws.com")
     (api,) = resources(template, "AWS::ApiGatewayV2::Api")
     assert text(permission["SourceArn"]).endswith(f"{api}/*/*")
@@ -58,6 +62,8 @@ def test_outputs_name_what_commands_need(template: Template) -> None:
         "IdempotencyTableName",
         "IngestFunctionName",
         "QueueUrl",
+        "RecoverFunctionName",
+        "SweepFunctionName",
         "UploadsTableName",
         "UsageTableName",
     ]

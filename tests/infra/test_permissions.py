@@ -5,15 +5,28 @@ from fnmatch import fnmatchcase
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.api_keys import PARTITION
+from meterdrop.adapters.outbox import outbox_item
+from meterdrop.adapters.sweep_marks import SWEEP_ID
+from meterdrop.domain.announcement import announcement
+from tests.adapters.test_uploads import FULL
 from tests.infra.reading import function, logical_id, permissions, resources, statements, text, texts
 
 READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
+DEFAULT_BUS = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default"
 WRITE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def role_of(template: Template, handler: str) -> str:
     """Give the logical id of a function's role."""
     return text(function(template, handler)["Role"])
+
+
+TAKE_MESSAGES = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+}
 
 
 def queue(template: Template) -> str:
@@ -24,24 +37,27 @@ def queue(template: Template) -> str:
     return name
 
 
+def dead_letters(template: Template) -> str:
+    """Give the logical id of the dead-letter queue."""
+    (name,) = set(resources(template, "AWS::SQS::Queue")) - {queue(template)}
+    return name
+
+
 def ingest_permissions(template: Template) -> dict[str, set[str]]:
     """Say all that the ingest function may do on AWS."""
     logs = resources(template, "AWS::Logs::LogGroup")
     return {
         logical_id(logs, "Ingest"): WRITE_LOG,
-        queue(template): {
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-        },
+        queue(template): TAKE_MESSAGES,
+        dead_letters(template): {"sqs:SendMessage"},
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "UploadBucket/uploads/*": READ_OBJECT,
         "UploadBucket/validate/*": READ_OBJECT,
         "UploadBucket/customers/*": READ_OBJECT,
         "UploadBucket/errors/*": {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
-        "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"},
-        "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
+        "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        DEFAULT_BUS: {"events:PutEvents"},
         "UsageTable": {"dynamodb:BatchWriteItem"},
         "CatalogTable": {
             "dynamodb:Query",
@@ -57,12 +73,55 @@ def test_ingest_may_do_this_and_nothing_else(template: Template) -> None:
     assert permissions(template, role_of(template, "ingest")) == ingest_permissions(template)
 
 
+def recover_permissions(template: Template) -> dict[str, set[str]]:
+    """Say all that the function of the dead letters may do on AWS."""
+    logs = resources(template, "AWS::Logs::LogGroup")
+    return {
+        logical_id(logs, "Recover"): WRITE_LOG,
+        dead_letters(template): TAKE_MESSAGES,
+        "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
+        "UploadBucket/uploads/*": READ_OBJECT,
+        "UploadBucket/validate/*": READ_OBJECT,
+        "UploadBucket/customers/*": READ_OBJECT,
+        "UploadBucket/errors/*": {"s3:PutObject"},
+        "EventsTable": {"dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
+        "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        DEFAULT_BUS: {"events:PutEvents"},
+        "UsageTable": {"dynamodb:BatchWriteItem"},
+    }
+
+
+def test_recover_may_do_this_and_nothing_else(template: Template) -> None:
+    """The function of the dead letters takes back and says so; it stores no event and reads no catalog."""
+    assert permissions(template, role_of(template, "recover")) == recover_permissions(template)
+
+
+def test_the_sweep_may_do_this_and_nothing_else(template: Template) -> None:
+    """The sweep reads no object, and writes nothing but messages, announcements and its own mark."""
+    logs = resources(template, "AWS::Logs::LogGroup")
+    assert permissions(template, role_of(template, "sweep")) == {
+        logical_id(logs, "Sweep"): WRITE_LOG,
+        queue(template): {"sqs:SendMessage", "sqs:GetQueueAttributes"},
+        "UploadBucket": {"s3:ListBucketVersions"},
+        "UploadsTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "UploadsTable/index/*": {"dynamodb:Query"},
+        DEFAULT_BUS: {"events:PutEvents"},
+    }
+    updating = [
+        one
+        for one in statements(template)
+        if texts(one["Action"]) == ["dynamodb:UpdateItem"] and texts(one["Resource"]) == ["UploadsTable"]
+    ]
+    assert [one["Condition"] for one in updating] == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SWEEP_ID]}}]
+
+
 def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
     """The API function's role is exactly what its routes and signed URLs need."""
     logs = resources(template, "AWS::Logs::LogGroup")
     assert permissions(template, role_of(template, "api")) == {
         logical_id(logs, "Api"): WRITE_LOG,
-        "UploadBucket": {"s3:ListBucket"},
+        queue(template): {"sqs:SendMessage"},
+        "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "UploadBucket/uploads/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/customers/*": READ_OBJECT,
@@ -72,6 +131,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:BatchGetItem",
             "dynamodb:Query",
             "dynamodb:ConditionCheckItem",
+            "dynamodb:PutItem",
         },
         "EventsTable": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "UsageTable": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
@@ -88,6 +148,20 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "CatalogTable/index/*": {"dynamodb:Query"},
         "IdempotencyTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
     }
+
+
+def test_of_the_uploads_only_what_was_announced_is_deleted(template: Template) -> None:
+    """Whatever deletes in the table of uploads is bound to the outbox: no status is ever lost."""
+    deleting = [
+        one
+        for one in statements(template)
+        if "UploadsTable" in texts(one.get("Resource", [])) and "dynamodb:DeleteItem" in texts(one["Action"])
+    ]
+    assert len(deleting) > 0
+    assert [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["outbox#*"]}}] * len(deleting) == [
+        one["Condition"] for one in deleting
+    ]
+    assert fnmatchcase(outbox_item(announcement(FULL))["id"]["S"], "outbox#*")
 
 
 def test_no_function_makes_or_changes_api_keys(template: Template) -> None:
@@ -111,6 +185,10 @@ def test_the_emulator_adds_one_permission_and_no_other(local_template: Template)
         **ingest_permissions(local_template),
         "*": {"dynamodb:BatchExecuteStatement"},
     }
+    assert permissions(local_template, role_of(local_template, "recover")) == {
+        **recover_permissions(local_template),
+        "*": {"dynamodb:BatchExecuteStatement"},
+    }
 
 
 def test_every_function_has_a_role_of_its_own(template: Template) -> None:
@@ -128,7 +206,7 @@ def test_only_lambda_takes_on_the_roles(template: Template) -> None:
         for role in resources(template, "AWS::IAM::Role").values()
         for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     ]
-    assert trusted == [{"Service": "lambda.amazonaws.com"}] * 2
+    assert trusted == [{"Service": "lambda.amazonaws.com"}] * 4
 
 
 def test_nothing_allowed_holds_a_wildcard_action(template: Template, local_template: Template) -> None:

@@ -23,6 +23,8 @@ def test_defaults_of_cdk_json() -> None:
         api_memory_mb=512,
         log_retention_days=90,
         public_s3_endpoint="",
+        notify_email="",
+        sweep=True,
     )
 
 
@@ -76,6 +78,11 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("logRetentionDays", None),
         ("publicS3Endpoint", "localhost:4566"),
         ("publicS3Endpoint", "http://localhost:4566/"),
+        ("notifyEmail", "nobody"),
+        ("notifyEmail", "a@example.com, b@example.com"),
+        ("notifyEmail", None),
+        ("sweep", "yes"),
+        ("sweep", True),
     ],
 )
 def test_bad_setting_says_what_where_and_what_to_do(name: str, value: object) -> None:

@@ -3,17 +3,12 @@
 import pytest
 from aws_cdk.assertions import Template
 
+from meterdrop.pipeline.pauses import MOVED_AFTER
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import Resource, function, properties, resources, text
-from tests.infra.test_permissions import queue
+from tests.infra.reading import Resource, function, resources, text
+from tests.infra.test_permissions import dead_letters, queue
 
 DAY = 24 * 60 * 60
-
-
-def dead_letters(template: Template) -> str:
-    """Give the logical id of the dead-letter queue."""
-    (name,) = set(resources(template, "AWS::SQS::Queue")) - {queue(template)}
-    return name
 
 
 def policy(template: Template, of: str) -> list[Resource]:
@@ -48,10 +43,15 @@ def test_queue_outlasts_six_attempts(template: Template) -> None:
         "SqsManagedSseEnabled": True,
         "RedrivePolicy": {
             "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters(template), "Arn"]},
-            "maxReceiveCount": 20,
+            "maxReceiveCount": MOVED_AFTER,
         },
     }
-    assert found[dead_letters(template)]["Properties"] == {
+
+
+def test_dead_letters_stay_as_long_as_sqs_keeps_anything(template: Template) -> None:
+    """Fourteen days, however often they are received: there is no further queue that would take them away."""
+    assert resources(template, "AWS::SQS::Queue")[dead_letters(template)]["Properties"] == {
+        "VisibilityTimeout": 6 * 600,
         "MessageRetentionPeriod": 14 * DAY,
         "SqsManagedSseEnabled": True,
     }
@@ -73,22 +73,35 @@ def test_queues_refuse_plain_http(template: Template) -> None:
     ]
 
 
+def mapping_from(template: Template, of: str) -> Resource:
+    """Give the properties of the mapping that feeds a function from a queue."""
+    (found,) = [
+        one["Properties"]
+        for one in resources(template, "AWS::Lambda::EventSourceMapping").values()
+        if text(one["Properties"]["EventSourceArn"]) == of
+    ]
+    mapping: Resource = found
+    return mapping
+
+
 def test_one_message_is_one_invocation(template: Template) -> None:
     """Batches of one, failed ones reported one by one, and a limit on how many run at once."""
-    mapping = properties(template, "AWS::Lambda::EventSourceMapping")
-    assert text(mapping.pop("EventSourceArn")) == queue(template)
-    assert text(mapping.pop("FunctionName")).startswith("Ingest")
-    assert mapping == {
-        "BatchSize": 1,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": 10},
-    }
+    mappings = mapping_from(template, queue(template)), mapping_from(template, dead_letters(template))
+    assert len(mappings) == len(resources(template, "AWS::Lambda::EventSourceMapping"))
+    for mapping, name, at_once in zip(mappings, ("Ingest", "Recover"), (10, 2), strict=True):
+        assert text(mapping["FunctionName"]).startswith(name)
+        assert {key: value for key, value in mapping.items() if key not in ("FunctionName", "EventSourceArn")} == {
+            "BatchSize": 1,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ScalingConfig": {"MaximumConcurrency": at_once},
+        }
 
 
 @pytest.mark.parametrize("concurrency", [2, "1000"])
 def test_concurrency_is_the_owners_choice(synthesize: Synthesize, concurrency: object) -> None:
     """`ingestMaxConcurrency` limits the mapping."""
-    mapping = properties(synthesize(ingestMaxConcurrency=concurrency), "AWS::Lambda::EventSourceMapping")
+    changed = synthesize(ingestMaxConcurrency=concurrency)
+    mapping = mapping_from(changed, queue(changed))
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": int(str(concurrency))}
 
 

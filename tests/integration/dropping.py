@@ -58,8 +58,8 @@ class Dropping:
         answer = self.stack.clients.s3().get_object(Bucket=self.stack.outputs.bucket, Key=upload.error_file.key)
         return answer["Body"].read()
 
-    def notify(self, version: ObjectVersion, times: int) -> None:
-        """Deliver the notification of an object version again."""
+    def notify(self, version: ObjectVersion, times: int, *, queue_url: str | None = None) -> None:
+        """Deliver the notification of an object version again, or put it on another queue."""
         body = (
             '{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","eventTime":"2024-01-01T00:00:00.000Z",'
             f'"s3":{{"bucket":{{"name":"{version.bucket}"}},'
@@ -67,7 +67,7 @@ class Dropping:
         )
         sqs = self.stack.clients.sqs()
         for _ in range(times):
-            sqs.send_message(QueueUrl=self.stack.outputs.queue_url, MessageBody=body)
+            sqs.send_message(QueueUrl=queue_url or self.stack.outputs.queue_url, MessageBody=body)
 
     def wait_for_queue(self, *, parked: int = 0) -> None:
         """Wait until every message is acknowledged, but for those `parked` at most until a lease ends."""

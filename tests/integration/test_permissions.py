@@ -20,9 +20,9 @@ def test_role_without_a_permission_fails_until_it_is_back(stack: LocalStack, act
     """Without one of its permissions ingest cannot finish a file, and finishes it by itself once it has it back."""
     dropping = Dropping(stack)
     body = BODY + b"bad,row\n" + action.encode() + b",names,this,file\n"
-    with _without(stack, action):
+    with without(stack, action):
         version = dropping.put(f"uploads/denied/{action.partition(':')[2]}.csv", body)
-        _wait_for_refusal(stack, action)
+        wait_for_refusal(stack, action)
         refused = dropping.upload(version)
     finished = dropping.final(version)
 
@@ -33,7 +33,7 @@ def test_role_without_a_permission_fails_until_it_is_back(stack: LocalStack, act
 
 
 @contextmanager
-def _without(stack: LocalStack, action: str) -> Iterator[None]:
+def without(stack: LocalStack, action: str) -> Iterator[None]:
     """Take an action from the role of the ingest function for a while."""
     iam, functions = stack.clients.other("iam"), stack.clients.other("lambda")
     role = functions.get_function_configuration(FunctionName=stack.outputs.ingest_function)["Role"].rpartition("/")[2]
@@ -64,7 +64,7 @@ def _list(actions: str | list[str]) -> list[str]:
     return [actions] if isinstance(actions, str) else actions
 
 
-def _wait_for_refusal(stack: LocalStack, action: str) -> None:
+def wait_for_refusal(stack: LocalStack, action: str) -> None:
     """Wait until the function has logged that AWS refused a call for this action."""
     operation = action.partition(":")[2]
     gives_up = time.monotonic() + PATIENCE

@@ -1,4 +1,4 @@
-"""Summaries equal a plain recount of all stored events: after files, hand entries, cancels, crashes and redeliveries.
+"""Summaries equal a plain recount of all stored events, after whatever may happen to files and to events.
 
 The real adapters on the deployed tables; files, meters and customers alone are in memory.
 """
@@ -28,18 +28,22 @@ from meterdrop.adapters.wire import Wire
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.contribution import HOUR
 from meterdrop.domain.hand_entry import HandEntry
+from meterdrop.domain.lifecycle import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.stored_contribution import Scope
+from meterdrop.domain.upload import Upload
 from meterdrop.ledger.add import Adding, EntryRefusedError, IdentifierTakenError
 from meterdrop.ledger.cancel import cancel
 from meterdrop.ledger.periods import Equal, Months, Periods
 from meterdrop.ledger.summaries import DAY, Summaries, Wanted
-from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.lifecycle import Lifecycle
 from tests.fakes.bucket import BUCKET
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.world import LIFE, World
+from tests.unit.test_revert import Sent
 
 START = ARRIVAL - ARRIVAL % DAY - DAY
 """Events lie in the two days before the files arrive, few enough hours for them to meet."""
@@ -59,6 +63,10 @@ _steps = st.one_of(
     st.tuples(st.just("by hand"), _rows),
     st.tuples(st.just("cancel"), st.integers(0, 30)),
     st.tuples(st.just("deliver again"), st.integers(0, 5)),
+    st.tuples(st.just("revert"), st.integers(0, 5)),
+    st.tuples(st.just("reprocess"), st.integers(0, 5)),
+    st.tuples(st.just("revert that crashes"), st.integers(0, 5), st.integers(1, 6), st.booleans()),
+    st.tuples(st.just("customer comes or goes")),
 )
 
 
@@ -126,9 +134,29 @@ class Account:
         versions = list(self.world.objects.dropped)
         if not versions:
             return
+        self._see_through(lambda attempt: self.ingest.run(versions[number % len(versions)], ARRIVAL, attempt))
+
+    def begin(self, number: int, change: Callable[[Upload], Upload]) -> str | None:
+        """Bring a file on its way again; returns its upload's id, None where that cannot be."""
+        versions = list(self.world.objects.dropped)
+        if not versions:
+            return None
+        upload_id = versions[number % len(versions)].upload_id
+        lifecycle = Lifecycle(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
+        with suppress(UnexpectedStateError):
+            lifecycle.begin(upload_id, change)
+            return upload_id
+        return None
+
+    def resume(self, upload_id: str | None) -> None:
+        """Deliver the message that a file is to go on."""
+        if upload_id is not None:
+            self._see_through(lambda attempt: self.ingest.resume(upload_id, attempt))
+
+    def _see_through(self, go_on: Callable[[Attempt], object]) -> None:
         for _ in range(3):
             try:
-                self.ingest.run(versions[number % len(versions)], ARRIVAL, self.world.attempt())
+                go_on(self.world.attempt())
             except BusyError as busy:
                 self.world.now += busy.seconds + 1
             else:
@@ -162,7 +190,7 @@ class Switched:
     def __getattr__(self, name: str) -> Any:
         """Return what the adapter has; its calls behind the switch."""
         found = getattr(self._adapter, name)
-        if name not in {"insert", "read", "put"}:
+        if name not in {"insert", "read", "put", "delete", "remove"}:
             return found
 
         def call(*arguments: Any) -> Any:
@@ -203,6 +231,29 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
                 cancel(account.entries, account.name, found[number % len(found)]["id"], int(account.world.now))
         case ["deliver again", number]:
             account.deliver(number)
+        case _:
+            bring_on(account, step)
+
+
+def bring_on(account: Account, step: tuple[Any, ...]) -> None:
+    """Take a step that brings a final upload on its way again, or one that changes what comes of it."""
+    match step:
+        case ["revert", number]:
+            account.resume(account.begin(number, to_revert))
+        case ["reprocess", number]:
+            account.resume(account.begin(number, to_reprocess))
+        case ["revert that crashes", number, at, took_effect]:
+            upload_id = account.begin(number, to_revert)
+            account.world.switch.plan(Crash(at, took_effect=took_effect, kills=True))
+            with suppress(CrashError):
+                account.resume(upload_id)
+            account.world.switch.plan(None)
+            account.world.now += LIFE + 60
+            account.resume(upload_id)
+        case ["customer comes or goes"]:
+            customers = account.world.customers
+            if customers.stored.pop("nobody", None) is None:
+                customers.add("nobody")
 
 
 def recounted(events: list[dict[str, Any]], formula: Formula, customer: str | None, start: int, end: int) -> Any:
@@ -244,7 +295,7 @@ def touched(periods: Periods, start: int, end: int) -> Iterator[tuple[int, int]]
         start = period.end
 
 
-@given(st.sampled_from(Formula), st.lists(_steps, min_size=1, max_size=7))
+@given(st.sampled_from(Formula), st.lists(_steps, min_size=1, max_size=9))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_summaries_equal_a_recount(
     stack: LocalStack, wire: Wire, formula: Formula, steps: list[tuple[Any, ...]]

@@ -55,7 +55,8 @@ def test_every_module_imports_from_the_bundle_alone(layer: Path) -> None:
     """Each module imports, without any variable set, and those that the stack names have their `handler`."""
     ended = run(IMPORT_EVERY_MODULE, CODE, layer)
     assert ended.stderr == ""
-    assert {"meterdrop.handlers.api", "meterdrop.handlers.ingest"} <= set(ended.stdout.split())
+    names = ("api", "ingest", "recover", "sweep")
+    assert {f"meterdrop.handlers.{name}" for name in names} <= set(ended.stdout.split())
 
 
 @pytest.mark.parametrize("package", ["pytest", "aws_cdk", "hypothesis"])

@@ -99,9 +99,9 @@ def test_a_final_upload_stays_as_it_is() -> None:
     """Two more deliveries of the notification change nothing at all."""
     world, version = prepared()
     world.deliver_until_final(version)
-    before = (dict(world.uploads.stored), dict(world.events), dict(world.usage), dict(world.contents.stored))
+    before = (dict(world.uploads.stored), dict(world.events), dict(world.usage), dict(world.claims.stored))
     assert [world.deliver(version), world.deliver(version)] == [None, None]
-    assert (world.uploads.stored, world.events, world.usage, world.contents.stored) == before
+    assert (world.uploads.stored, world.events, world.usage, world.claims.stored) == before
 
 
 def _without_customer(world: World) -> None:

@@ -27,7 +27,7 @@ def stored(world: World) -> tuple[object, ...]:
         dict(world.uploads.stored),
         dict(world.events),
         dict(world.usage),
-        dict(world.contents.stored),
+        dict(world.claims.stored),
         {key: list(versions) for key, versions in world.objects.error_files.items()},
     )
 
@@ -119,7 +119,7 @@ def test_many_threads_at_once() -> None:
     assert_sound(world.outcome(version))
 
 
-@pytest.mark.parametrize("at", ["uploads.save", "objects.write_error_file"])
+@pytest.mark.parametrize("at", ["uploads.save", "objects.write_error_file", "uploads.finish"])
 def test_finalize_is_fenced_by_the_claim(at: str) -> None:
     """An attempt whose upload somebody else changed does not overwrite that, and says so."""
     world = World()
@@ -144,7 +144,7 @@ def test_a_failed_attempt_gives_its_lease_back() -> None:
         with pytest.raises(CrashError):
             world.deliver(version)
         upload = world.uploads.stored[version.upload_id]
-        assert (upload.lease_until, upload.attempts, upload.status) == (0, number, Status.PROCESSING)
+        assert (upload.lease_until, upload.attempts, upload.status) == (world.now, number, Status.PROCESSING)
     world.switch.plan(None)
     outcome = world.deliver_until_final(version)
     assert_sound(outcome)

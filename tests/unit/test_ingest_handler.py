@@ -11,6 +11,7 @@ from meterdrop.adapters.errors import AwsError
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.upload import Upload
 from meterdrop.handlers import ingest
+from meterdrop.handlers.batch import Answer, Record
 from meterdrop.handlers.failure import described
 from meterdrop.pipeline.attempt import Attempt, BusyError, OutOfTimeError
 from tests.fakes.world import World
@@ -55,17 +56,19 @@ class FakeWiring:
         """Answer."""
         return self.answer(version)
 
+    def resume(self, upload_id: str, _: Attempt) -> Upload | None:
+        """Answer, to a version that is named as the upload."""
+        return self.answer(ObjectVersion("", upload_id, ""))
+
 
 @pytest.fixture
-def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[ingest.Answer, list[tuple[str, float]]]]]:
+def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Answer, list[tuple[str, float]]]]]:
     """Give a function that hands messages over, one for each key, and returns the answer and the queue's times."""
 
-    def handle(
-        answer: Callable[[ObjectVersion], Upload | None], *keys: str
-    ) -> tuple[ingest.Answer, list[tuple[str, float]]]:
+    def handle(answer: Callable[[ObjectVersion], Upload | None], *keys: str) -> tuple[Answer, list[tuple[str, float]]]:
         wiring = FakeWiring(answer)
         monkeypatch.setattr(ingest, "_wiring", lambda: wiring)
-        records: list[ingest.Record] = [
+        records: list[Record] = [
             {"messageId": f"m-{key}", "receiptHandle": f"r-{key}", "body": json.dumps({"Records": [record(key)]})}
             for key in keys
         ]
@@ -74,7 +77,7 @@ def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[inge
     return handle  # type: ignore[return-value]
 
 
-Handle = Callable[..., tuple[ingest.Answer, list[tuple[str, float]]]]
+Handle = Callable[..., tuple[Answer, list[tuple[str, float]]]]
 
 
 def raising(error: BaseException) -> Callable[[ObjectVersion], Upload | None]:
@@ -98,6 +101,21 @@ def test_nothing_to_do_is_acknowledged(handle: Handle) -> None:
     assert handle(lambda _: None, "uploads/a")[0] == {"batchItemFailures": []}
 
 
+def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The upload that it names goes on, and what becomes of it is logged as of any other."""
+    upload, asked = World().ingest(FILE).upload, list[str]()
+
+    def answer(version: ObjectVersion) -> Upload:
+        asked.append(version.key)
+        return upload
+
+    monkeypatch.setattr(ingest, "_wiring", lambda: FakeWiring(answer))
+    message: Record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps({"upload": upload.id})}
+    assert ingest.handler({"Records": [message]}, Context()) == {"batchItemFailures": []}
+    assert asked == [upload.id]
+    assert "upload succeeded" in caplog.messages
+
+
 def test_a_live_lease_is_never_acknowledged_away(handle: Handle) -> None:
     """The message comes back when the lease ends."""
     answer, shown_in = handle(raising(BusyError("held", 321)), "uploads/a")
@@ -117,13 +135,15 @@ def test_a_live_lease_is_never_acknowledged_away(handle: Handle) -> None:
     ],
 )
 def test_trouble_is_for_the_queue_to_try_again(
-    handle: Handle, error: Exception, capsys: pytest.CaptureFixture[str]
+    handle: Handle, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever it is, it is tried again in 5 to 30 seconds, and the log holds nothing of a file."""
     answer, shown_in = handle(raising(error), "uploads/a")
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
     assert 5 <= shown_in[-1][1] <= 30
-    assert SECRET not in "".join(capsys.readouterr())
+    logged = str([vars(line) for line in caplog.records])
+    assert "tried again later" in logged
+    assert SECRET not in logged
 
 
 def test_one_message_of_several(handle: Handle) -> None:

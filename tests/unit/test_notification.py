@@ -1,4 +1,4 @@
-"""What S3 says of a stored object."""
+"""What the messages of the queue ask for: S3's, and our own."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.handlers.notification import Notification, notifications
+from meterdrop.handlers.notification import Notification, Resumption, read_message
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -26,7 +26,8 @@ def record(key: str = "uploads/a.csv", name: str = "ObjectCreated:Put", size: in
 
 def read(*records: dict[str, Any]) -> list[Notification]:
     """Read a message of these records."""
-    return list(notifications(json.dumps({"Records": records})))
+    found = list(read_message(json.dumps({"Records": records})))
+    return [each for each in found if isinstance(each, Notification)]
 
 
 def test_a_stored_object() -> None:
@@ -40,7 +41,7 @@ def test_the_sample() -> None:
     version = ObjectVersion(
         "meterdrop-uploads", "uploads/acme/März 2024 + Nachtrag.csv", "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
     )
-    assert list(notifications(message["body"])) == [Notification(version, 1_727_108_545)]
+    assert list(read_message(message["body"])) == [Notification(version, 1_727_108_545)]
 
 
 @pytest.mark.parametrize(
@@ -74,14 +75,22 @@ def test_folders_and_removals_are_left_out() -> None:
 def test_several_records_and_the_test_message() -> None:
     """A message may hold several records; that which S3 sends at set-up holds none."""
     assert [found.version.key for found in read(record("uploads/1"), record("uploads/2"))] == ["uploads/1", "uploads/2"]
-    assert list(notifications('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}')) == []
+    assert list(read_message('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}')) == []
 
 
-@pytest.mark.parametrize("body", ["", "no json", '{"Records": [{}]}'])
-def test_no_notification(body: str) -> None:
+def test_an_upload_that_is_to_go_on() -> None:
+    """A message of our own names it."""
+    upload_id = "upl_ex7tqlzlmueeveqz6yf2e4l6c5"
+    assert list(read_message(json.dumps({"upload": upload_id}))) == [Resumption(upload_id)]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "no json", '{"Records": [{}]}', '{"upload": "#months"}', '{"upload": 1}', '{"upload": null}']
+)
+def test_no_message(body: str) -> None:
     """A body that is none raises, so that the message ends in the dead-letter queue instead of vanishing."""
     with pytest.raises((ValueError, KeyError)):
-        list(notifications(body))
+        list(read_message(body))
 
 
 def test_an_upload_id_is_the_same_for_ever() -> None:

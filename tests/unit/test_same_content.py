@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.content_claim import ContentClaim
 from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.shared_claim import SharedClaim
 from meterdrop.domain.upload import Failure
 from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.ingest import Ingest
+from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import Outcome, World
@@ -48,7 +50,7 @@ def test_waits_for_an_owner_that_is_processing() -> None:
         with pytest.raises(BusyError):
             world.deliver(version)
     waiting = world.uploads.stored[version.upload_id]
-    assert (waiting.status, waiting.attempts, waiting.lease_until) == (Status.PROCESSING, 0, 0)
+    assert (waiting.status, waiting.attempts, waiting.lease_until) == (Status.PROCESSING, 0, world.now)
     world.now += 1_000
     assert world.deliver_until_final(owner).upload.status is Status.SUCCEEDED
     outcome = world.deliver_until_final(version)
@@ -120,16 +122,18 @@ def test_a_dry_run_claims_nothing() -> None:
     world = World()
     world.ingest(FILE, "validate/a.csv")
     world.ingest(FILE, "validate/b.csv", allow_duplicate=True)
-    assert world.contents.stored == {}
+    assert world.claims.stored == {}
 
 
 def test_two_arrive_at_once() -> None:
     """Of two uploads that find the content free one claims it; the other comes again, and then meets an owner."""
     world = World()
     first, second = world.drop(FILE, "uploads/a.csv"), world.drop(FILE, "uploads/b.csv")
+    puts: list[str] = []
 
     def before_call(name: str) -> None:
-        if name == "contents.own":
+        puts.extend([name] if name == "claims.put" else [])
+        if len(puts) == 2:  # the key is claimed, now the content
             world.switch.before_call = lambda _: None
             world.deliver(second)
 
@@ -143,11 +147,35 @@ def test_two_arrive_at_once() -> None:
     assert len(world.events) == 1
 
 
+def test_a_failed_owner_that_is_at_work_again() -> None:
+    """Who found the content free, and its owner is processed again meanwhile, does not get it."""
+    world = World(batch=2)
+    owner = world.ingest(FILE, "uploads/a.csv")
+    make(world, owner, Status.FAILED, FileCode.MISSING_COLUMNS)
+    version = world.drop(FILE, "uploads/b.csv")
+    puts: list[str] = []
+
+    def before_call(name: str) -> None:
+        puts.extend([name] if name == "claims.put" else [])
+        if len(puts) == 2:  # the key is claimed, now the content
+            world.switch.before_call = lambda _: None
+            make(world, owner, Status.PROCESSING)
+            Ingest(world.ports, BUCKET, None).resume(owner.upload.id, world.attempt())
+
+    world.switch.before_call = before_call
+    with pytest.raises(BusyError):
+        world.deliver(version)
+    outcome = world.deliver_until_final(version)
+    assert outcome.upload.failure is not None
+    assert outcome.upload.failure.code is FileCode.DUPLICATE
+    assert 1 == len(world.events)
+
+
 def test_an_owner_that_is_gone() -> None:
     """A claim of an upload that does not exist keeps nobody out for ever."""
     world = World()
     outcome = world.ingest(FILE, "uploads/a.csv")
-    digest = next(iter(world.contents.stored))
-    world.contents.stored[digest] = ContentClaim("upl_" + "a" * 26, frozenset())
+    for name in world.claims.stored:
+        world.claims.stored[name] = SharedClaim("upl_" + "a" * 26, {"upl_" + "a" * 26: ""})
     del world.uploads.stored[outcome.upload.id]
     assert world.ingest(FILE, "uploads/b.csv").upload.status is Status.SUCCEEDED

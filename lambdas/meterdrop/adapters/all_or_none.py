@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from meterdrop.adapters.wire import Pacer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -14,14 +14,21 @@ _CONDITION = "ConditionalCheckFailed"
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
-def write_all(client: "DynamoDBClient", writes: "Sequence[TransactWriteItemTypeDef]") -> frozenset[int]:
+def write_all(
+    client: "DynamoDBClient",
+    writes: "Sequence[TransactWriteItemTypeDef]",
+    before_call: "Callable[[], None]" = lambda: None,
+) -> frozenset[int]:
     """Make all writes or none; returns the places of those whose condition does not hold, none where all were made.
+
+    `before_call` runs before every try and raises where there is no time for one.
 
     The client repeats a call whose answer was lost with the same token, so it never meets its own writes. Raises
     AwsError where others go on writing the same items.
     """
     pacer = Pacer("TransactWriteItems")
     while True:
+        before_call()
         try:
             client.transact_write_items(TransactItems=writes)
         except client.exceptions.TransactionCanceledException as error:

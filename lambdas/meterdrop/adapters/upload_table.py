@@ -4,14 +4,19 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from meterdrop.adapters.all_or_none import write_all
+from meterdrop.adapters.outbox import outbox_item
 from meterdrop.adapters.upload_item import from_item, to_item
+from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.upload import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+_IS_EXPECTED = "revision = :expected"
 MONTHS_ID = "#months"
 """The item whose string set `months` names every month that has an upload."""
 
@@ -53,8 +58,28 @@ class UploadTable:
         """
         return self._put(upload, upload.revision - 1)
 
+    def finish(self, upload: Upload, announcement: Announcement) -> bool:
+        """Store the next revision and put its announcement into the outbox, all or none; as `save`."""
+        failed = write_all(
+            self._client,
+            [
+                {
+                    "Put": {
+                        "TableName": self._table,
+                        "Item": self._item(upload),
+                        "ConditionExpression": _IS_EXPECTED,
+                        "ExpressionAttributeValues": {":expected": {"N": str(upload.revision - 1)}},
+                    }
+                },
+                {"Put": {"TableName": self._table, "Item": outbox_item(announcement)}},
+            ],
+            self._before_call,
+        )
+        # The token that tells a repeat is known for ten minutes, and what was written then for ever.
+        return not failed or self.get(upload.id) == upload
+
     def _put(self, upload: Upload, expected: int | None) -> bool:
-        item = {name: self._serialize(value) for name, value in to_item(upload).items()}
+        item = self._item(upload)
         self._before_call()
         try:
             if expected is None:
@@ -63,7 +88,7 @@ class UploadTable:
                 self._client.put_item(
                     TableName=self._table,
                     Item=item,
-                    ConditionExpression="revision = :expected",
+                    ConditionExpression=_IS_EXPECTED,
                     ExpressionAttributeValues={":expected": {"N": str(expected)}},
                 )
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -71,3 +96,6 @@ class UploadTable:
             stored = self.get(upload.id)
             return stored == upload
         return True
+
+    def _item(self, upload: Upload) -> "dict[str, AttributeValueTypeDef]":
+        return {name: self._serialize(value) for name, value in to_item(upload).items()}

@@ -8,7 +8,7 @@ from typing import NoReturn
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from meterdrop.api import customers, feed, meter_events, meters, site, summaries, uploads
+from meterdrop.api import customers, feed, lifecycle, meter_events, meters, site, summaries, uploads
 from meterdrop.api.errors import ApiError, ErrorCode, missing
 from meterdrop.api.routing import Routes, document_of
 
@@ -32,6 +32,7 @@ def _document() -> str:
 _ALL = (
     site.routes,
     uploads.routes,
+    lifecycle.routes,
     meters.routes,
     customers.routes,
     meter_events.routes,

@@ -33,6 +33,8 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PARAMETER_INVALID = "parameter_invalid"
     SUM_NOT_EXACT = "sum_not_exact"
+    UPLOAD_FILE_GONE = "upload_file_gone"
+    UPLOAD_UNEXPECTED_STATE = "upload_unexpected_state"
     USAGE_CHANGING = "usage_changing"
 
 

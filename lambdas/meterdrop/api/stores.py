@@ -12,19 +12,24 @@ from meterdrop.adapters.event_reader import EventReader
 from meterdrop.adapters.hand_entries import HandEntryTable
 from meterdrop.adapters.meter_changes import MeterChanges
 from meterdrop.adapters.meters import MeterTable
+from meterdrop.adapters.objects import ObjectStore
 from meterdrop.adapters.presigned import PresignedBucket
+from meterdrop.adapters.queue import Queue
+from meterdrop.adapters.relations import Relations
 from meterdrop.adapters.upload_list import UploadList
+from meterdrop.adapters.upload_table import UploadTable
 from meterdrop.adapters.usage_reader import UsageReader
 from meterdrop.adapters.wire import Wire
 from meterdrop.ledger.add import Adding
+from meterdrop.pipeline.lifecycle import Lifecycle
 
 _CONNECTIONS = 8
 
 
 @cache
 def wire() -> Wire:
-    """Give DynamoDB as ready-made JSON; the gateway ends a request that takes too long."""
-    return Wire(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=lambda: None)
+    """Give DynamoDB as ready-made JSON."""
+    return Wire(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=_go_on)
 
 
 @cache
@@ -98,6 +103,28 @@ def uploads() -> UploadList:
 
 
 @cache
+def lifecycle() -> Lifecycle:
+    """Give what begins reverts and reprocesses."""
+    read = settings.read()
+    return Lifecycle(
+        UploadTable(settings.dynamodb(), read.uploads_table, _go_on),
+        ObjectStore(settings.s3(), read.upload_bucket, _go_on),
+        Queue(settings.sqs(), settings.queue_url(read)),
+        read.upload_bucket,
+    )
+
+
+@cache
+def relations() -> Relations:
+    """Give which uploads have duplicates of which."""
+    return Relations(settings.dynamodb(), settings.read().uploads_table, _go_on)
+
+
+@cache
 def bucket() -> PresignedBucket:
     """Give the bucket, as people outside reach it."""
     return PresignedBucket(settings.presigning_s3(), settings.read().upload_bucket)
+
+
+def _go_on() -> None:
+    """Let every call begin: the gateway ends a request that takes too long."""

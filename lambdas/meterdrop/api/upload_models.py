@@ -7,6 +7,7 @@ from pydantic import Field
 from meterdrop.api.models import Answer
 from meterdrop.domain.codes import FileCode, RowCode, Status
 from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload
+from meterdrop.domain.upload_object import upload_object
 
 UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
 Seconds = Annotated[int, Field(description="Epoch seconds.")]
@@ -73,37 +74,7 @@ class UploadModel(Answer):
     @classmethod
     def of(cls, upload: Upload) -> "UploadModel":
         """Show an upload."""
-        error_file = None
-        if upload.error_file is not None:
-            error_file = ErrorFileModel(
-                key=upload.error_file.key,
-                row_count=upload.error_file.row_count,
-                url=f"/v1/uploads/{upload.id}/error_file",
-            )
-        return cls(
-            id=upload.id,
-            object="upload",
-            kind=upload.kind,
-            status=upload.status,
-            dry_run=upload.dry_run,
-            run=upload.run,
-            parent=upload.parent,
-            key=upload.key,
-            file_name=upload.file_name,
-            version_id=upload.version_id,
-            size=upload.size,
-            created=upload.created,
-            started_at=upload.started_at,
-            finished_at=upload.finished_at,
-            row_count=upload.counts.row,
-            success_count=upload.counts.success,
-            duplicate_count=upload.counts.duplicate,
-            error_count=upload.counts.error,
-            totals=[TotalModel.model_validate(total) for total in upload.totals],
-            samples=[SampleModel.model_validate(sample) for sample in upload.samples],
-            failure=None if upload.failure is None else FailureModel.model_validate(upload.failure),
-            error_file=error_file,
-        )
+        return cls.model_validate(upload_object(upload))
 
 
 class UploadPage(Answer):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from meterdrop.domain.cells import LENGTH_LIMIT
+from meterdrop.domain.cells import LENGTH_LIMIT, refuse_characters
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.header import (
     ERROR_COLUMNS,
@@ -14,6 +14,7 @@ from meterdrop.domain.header import (
     nameless,
     names_of,
     near,
+    refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
 )
@@ -51,6 +52,7 @@ def read_header(cells: Sequence[str], customer_keys: Collection[str]) -> Layout:
     payload = {name[len(PAYLOAD_PREFIX) :]: at for name, at in positions.items() if name.startswith(PAYLOAD_PREFIX)}
     _refuse_missing(positions, payload, customer_keys)
     _refuse_unknown(positions, payload)
+    refuse_many_nameless(header)
     return Layout(
         header=header,
         filled=positions[TIMESTAMP],
@@ -81,6 +83,13 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str]) -> Non
         _meant,
         f"further data belongs in columns whose names begin with {PAYLOAD_PREFIX}.",
     )
+    steering = [name for name in positions if refuse_characters(name) is not None]
+    if steering:
+        # A name becomes a key of the stored payload, and stands in messages.
+        raise FileFault(
+            FileCode.UNKNOWN_COLUMNS,
+            f"Column names hold a control character or a line break: {listed(steering)}. Remove it.",
+        )
     long = [name for name in positions if len(name) > LENGTH_LIMIT]
     if long:
         raise FileFault(

@@ -11,6 +11,7 @@ from meterdrop.domain.header import (
     nameless,
     names_of,
     near,
+    refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
 )
@@ -46,6 +47,7 @@ def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
         lambda name: next((known for known in _KNOWN if folded(known) == folded(name)), None),
         f"a file of customers has the columns {ID}, {' and '.join(ATTRIBUTES)}.",
     )
+    refuse_many_nameless(header)
     return CustomerLayout(
         header=header,
         filled=positions[ID],

@@ -7,6 +7,7 @@ without a name for what went beyond the header. A dropped error file's own error
 import codecs
 import csv
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,8 @@ def failed_error_file(upload_id: str, failure: Failure) -> bytes:
 def _row(refused: Refused, form: Form, kept: Sequence[int]) -> list[str]:
     cells, first = refused.cells, refused.errors[0]
     count, identifier_at = len(cells), form.layout.identifier
-    row = [guard(cells[at]) if at < count else "" for at in kept]
+    there = bisect_left(kept, count)
+    row = [guard(cells[at]) for at in kept[:there]] + [""] * (len(kept) - there)
     if form.layout.adds_identifier:
         row.append(refused.id or "")
     elif (

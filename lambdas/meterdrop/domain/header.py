@@ -12,6 +12,9 @@ UPLOAD = "upload"
 ERROR_COLUMNS = (UPLOAD, "row_number", "error_code", "error_field", "error_message")
 """What an error file adds to the dropped file's columns, in this order."""
 
+NAMELESS_LIMIT = 100
+"""Columns without a name; each costs every short row a cell of its error file, however little of the file it takes."""
+
 _NAMED_AT_MOST = 20  # names in one message
 
 
@@ -72,6 +75,17 @@ def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], a
         raise FileFault(
             FileCode.UNKNOWN_COLUMNS,
             f"Columns that are not known: {listed(unknown, shown=shown)}. Remove or rename them; {advice}",
+        )
+
+
+def refuse_many_nameless(header: Sequence[str]) -> None:
+    """Raise FileFault where a header has more columns without a name than a spreadsheet leaves by mistake."""
+    count = len(nameless(header))
+    if count > NAMELESS_LIMIT:
+        raise FileFault(
+            FileCode.UNKNOWN_COLUMNS,
+            f"The header has {count:,} columns without a name; at most {NAMELESS_LIMIT} are taken. Remove those that "
+            "are empty and name the others.",
         )
 
 

@@ -28,7 +28,10 @@ def misfit_of(cells: Sequence[str], layout: Header) -> tuple[int, str, Refusal] 
 
 def with_broken(found: Found, cells: Sequence[str], layout: Header) -> Found:
     """Put a line break before whatever else is wrong with its cell."""
-    broken = [at for at, cell in enumerate(cells) if is_broken(cell)]
+    # What goes beyond the header has one column in the error file, and one error.
+    broken = [at for at, cell in enumerate(cells[: layout.width]) if is_broken(cell)]
+    if any(map(is_broken, cells[layout.width :])):
+        broken.append(layout.width)
     if not broken:
         return found
     names = [layout.header[at] if at < layout.width else "" for at in broken]

@@ -22,6 +22,7 @@ class Survey:
     """Identifiers that could be those of more than one row."""
     has_unidentified: bool
     """Whether a row has no identifier."""
+    row_count: int
     parent: str | None
     """The upload whose error file this is."""
 
@@ -29,13 +30,13 @@ class Survey:
 def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str], upload_id: str) -> Survey | None:
     """Look through all rows of a file; returns None where there are none."""
     customer_columns = [at for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
-    has_rows = False
+    row_count = 0
     named: set[str] = set()
     parents: dict[str, None] = {}
     seen: set[str] = set()
     repeated: set[str] = set()
     for chunk in chunks:
-        has_rows = has_rows or bool(chunk.numbers or chunk.odd)
+        row_count += len(chunk.numbers) + len(chunk.odd)
         for at in customer_columns:
             named.update(_column(chunk, at))
         if layout.upload is not None:
@@ -46,7 +47,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
                     repeated.add(identifier)
                 else:
                     seen.add(identifier)
-    if not has_rows:
+    if not row_count:
         return None
     # An identifier may be spelt like the id of a row of this very upload.
     repeated.update(identifier for identifier in seen if identifier.startswith(upload_id + ":"))
@@ -54,6 +55,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
         customers=frozenset(name for name in map(content, named) if name and refuse_text(name) is None),
         repeated=frozenset(repeated - {""}),
         has_unidentified=layout.identifier is None or "" in seen,
+        row_count=row_count,
         parent=_parent(parents, upload_id),
     )
 

@@ -7,7 +7,7 @@ from meterdrop.domain.contribution import Contribution, Contributions
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.identifier import event_id
 from meterdrop.domain.row_tally import RowTally, sample
-from meterdrop.domain.upload import SAMPLE_LIMIT, Sample, Total
+from meterdrop.domain.upload import SAMPLE_LIMIT, UPLOAD_ID, Sample, Total
 from meterdrop.domain.value import EXACT, plain
 from meterdrop.domain.verdict import RowError
 
@@ -25,6 +25,12 @@ class Tally(RowTally):
         self.kept: set[int] = set()
         """Rows that would be refused today and whose events are stored: successes all the same."""
         self._names: dict[str, str] = {}
+        self._counted_by: set[str] = set()
+
+    @property
+    def counted_by(self) -> list[str]:
+        """The other uploads whose events rows of this one are duplicates of; without owners that are no uploads."""
+        return sorted(owner for owner in self._counted_by - {self._upload_id} if UPLOAD_ID.fullmatch(owner))
 
     @property
     def totals(self) -> tuple[Total, ...]:
@@ -65,9 +71,10 @@ class Tally(RowTally):
         if was_refused:
             self.kept.add(stored.row)
 
-    def duplicate(self) -> None:
-        """Count a row that is counted already."""
+    def duplicate(self, owner: str) -> None:
+        """Count a row that is counted already, by an event of `owner`."""
         self._duplicate += 1
+        self._counted_by.add(owner)
 
     def conflict(self, event: Event, error: RowError) -> None:
         """Count a good row whose identifier is that of another event."""

@@ -3,13 +3,16 @@
 from aws_lambda_powertools import Logger
 
 from meterdrop import settings
-from meterdrop.adapters.content_claims import ContentClaims
 from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.customers import CustomerTable
+from meterdrop.adapters.event_bus import EventBus
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.meters import MeterTable
 from meterdrop.adapters.objects import ObjectStore
+from meterdrop.adapters.outbox import OutboxTable
 from meterdrop.adapters.queue import Queue
+from meterdrop.adapters.relations import Relations
+from meterdrop.adapters.shared_claims import SharedClaimTable
 from meterdrop.adapters.upload_table import UploadTable
 from meterdrop.adapters.usage_table import UsageTable
 from meterdrop.adapters.wire import Wire
@@ -25,18 +28,20 @@ class Wiring:
 
     def __init__(self, read: settings.Settings, logger: Logger) -> None:
         """Make clients and adapters; raises ConfigurationError."""
-        if read.queue_url is None:
-            raise settings.ConfigurationError("The function's environment lacks QUEUE_URL; deploy the stack again.")
         self._attempt = Attempt(0)
+        self._read = read
         dynamodb, wire = (
             settings.dynamodb(),
             Wire(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
         )
-        self.queue = Queue(settings.sqs(), read.queue_url)
+        self.queue = Queue(settings.sqs(), settings.queue_url(read))
         self._ingest = Ingest(
             Ports(
                 uploads=UploadTable(dynamodb, read.uploads_table, self._check),
-                contents=ContentClaims(dynamodb, read.uploads_table, self._check),
+                outbox=OutboxTable(dynamodb, read.uploads_table, self._check),
+                announcer=EventBus(settings.events, self._check),
+                claims=SharedClaimTable(dynamodb, read.uploads_table, self._check),
+                relations=Relations(dynamodb, read.uploads_table, self._check),
                 objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
                 meters=MeterTable(dynamodb, read.catalog_table),
                 customers=CustomerTable(wire, read.catalog_table),
@@ -47,12 +52,17 @@ class Wiring:
             read.upload_bucket,
             read.max_event_age_days,
             lambda error: logger.warning("lease not given back", **described(error)),
+            lambda error: logger.warning("announcement left to be sent later", **described(error)),
         )
 
     def ingest(self, attempt: Attempt) -> Ingest:
         """Return the pipeline, its adapters bound to this attempt's time."""
         self._attempt = attempt
         return self._ingest
+
+    def set_aside(self, body: str) -> None:
+        """Send a message to the dead letters."""
+        Queue(settings.sqs(), settings.dead_letter_queue_url(self._read)).pass_on(body)
 
     def _check(self) -> None:
         self._attempt.check()

@@ -9,6 +9,9 @@ MARGIN = 30.0
 """Seconds before the end at which no call is begun any more; longer than any one call can last."""
 GRACE = 15
 """Seconds that a lease lasts past the attempt's end, when the platform has ended the process for certain."""
+MOST_ATTEMPTS = 30
+"""Attempts in a row without progress after which an upload is given up: minutes where calls fail, and five hours where
+every attempt is killed at its end. The queue delivers a message far more often (`infra/upload_queue.py`)."""
 
 
 class OutOfTimeError(Exception):
@@ -17,6 +20,10 @@ class OutOfTimeError(Exception):
 
 class LeaseLostError(Exception):
     """The upload was changed by somebody else; what this attempt knows of it is out of date."""
+
+
+class ExhaustedError(Exception):
+    """Too many attempts brought nothing: the upload is to be given up, not to be tried again."""
 
 
 class BusyError(Exception):
@@ -37,6 +44,10 @@ class Attempt:
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_ending: bool = False
     """Whether all that is left to do is to give the lease back, for which the margin is kept."""
+    receives: int = 1
+    """How often the message was delivered; what counts attempts until there is an upload that can."""
+    number: int = 0
+    """Which attempt without progress at its upload this is, as soon as it holds one."""
 
     @property
     def now(self) -> int:

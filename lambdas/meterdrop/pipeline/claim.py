@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
 from meterdrop.domain.upload import DRY_RUN_PREFIX, INPUT_PREFIXES, Upload, input_prefix
-from meterdrop.pipeline.attempt import Attempt, BusyError, LeaseLostError
+from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.ports import Objects, Uploads
 
 
@@ -25,12 +26,30 @@ class Claim:
             raise LeaseLostError
         self.upload = next_
 
-    def release(self, *, is_waiting: bool) -> None:
+    def finish(self, upload: Upload) -> None:
+        """Store a final status, and with it that it is to be announced; as `save`."""
+        next_ = replace(upload, revision=self.upload.revision + 1)
+        if not self._uploads.finish(next_, announcement(next_)):
+            raise LeaseLostError
+        self.upload = next_
+
+    def release(self, now: int, *, is_waiting: bool) -> None:
         """Let another attempt take the upload up at once; only after every sender of this one has ended.
 
         To wait for another upload is no attempt without progress.
         """
-        self.save(replace(self.upload, lease_until=0, attempts=self.upload.attempts - is_waiting))
+        try:
+            self._give_back(now, is_waiting=is_waiting)
+        except LeaseLostError:
+            # A write whose answer got lost may have been the one that came before: then the lease is ours all the same.
+            found = self._uploads.get(self.upload.id)
+            if found is None or found.is_final or found.lease_token != self.upload.lease_token:
+                raise
+            self.upload = found
+            self._give_back(now, is_waiting=is_waiting)
+
+    def _give_back(self, now: int, *, is_waiting: bool) -> None:
+        self.save(replace(self.upload, lease_until=now, attempts=self.upload.attempts - is_waiting))
 
 
 def claim(
@@ -38,34 +57,49 @@ def claim(
 ) -> Claim | None:
     """Claim the upload of an object version, or return None where there is nothing to do any more.
 
-    Raises BusyError while another attempt's lease lasts. `notified_at` is the notification's own time; with the
-    object's it makes the arrival, which the first claim fixes.
+    Raises BusyError while another attempt's lease lasts, and ExhaustedError. `notified_at` is the notification's own
+    time; with the object's it makes the arrival, which the first claim fixes.
     """
     upload = uploads.get(version.upload_id)
     if upload is None:
-        upload = _arrived(version, notified_at, attempt, objects)
-        if uploads.create(upload):
-            return Claim(upload, is_first=True, _uploads=uploads)
-        raise BusyError("another attempt claims the upload at this moment", 1)
+        return _first(_arrived(version, notified_at, attempt, objects), attempt, uploads)
     if upload.status is Status.REVERTING or (upload.is_final and not _given_up(upload)):
         return None
     return _again(replace(upload, status=Status.PROCESSING, failure=None, error_file=None), attempt, uploads)
 
 
-def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads) -> Claim | None:
+def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim | None:
     """Claim an upload that is known and on its way, or return None where it is final.
 
-    Raises BusyError while another attempt's lease lasts.
+    Raises BusyError while another attempt's lease lasts, and ExhaustedError unless the upload is to be given up.
     """
     upload = uploads.get(upload_id)
     if upload is None or upload.is_final:
         return None
-    return _again(upload, attempt, uploads)
+    return _again(upload, attempt, uploads, gives_up=gives_up)
 
 
-def _again(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
+def claim_to_give_up(
+    version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
+) -> Claim | None:
+    """Claim the upload of an object version that is to be given up, whether it is known or not; as `claim_again`."""
+    if uploads.get(version.upload_id) is None:
+        return _first(_arrived(version, notified_at, attempt, objects, gives_up=True), attempt, uploads)
+    return claim_again(version.upload_id, attempt, uploads, gives_up=True)
+
+
+def _first(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
+    if not uploads.create(upload):
+        raise BusyError("another attempt claims the upload at this moment", 1)
+    attempt.number = 1
+    return Claim(upload, is_first=True, _uploads=uploads)
+
+
+def _again(upload: Upload, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim:
     if upload.lease_until > attempt.now:
         raise BusyError("another attempt holds the upload", upload.lease_until - attempt.now)
+    if upload.attempts >= MOST_ATTEMPTS and not gives_up:
+        raise ExhaustedError
     claimed = Claim(upload, is_first=False, _uploads=uploads)
     try:
         claimed.save(
@@ -80,6 +114,7 @@ def _again(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
         )
     except LeaseLostError:
         raise BusyError("another attempt claims the upload at this moment", 1) from None
+    attempt.number = upload.attempts + 1
     return claimed
 
 
@@ -87,7 +122,9 @@ def _given_up(upload: Upload) -> bool:
     return upload.failure is not None and upload.failure.code is FileCode.INTERNAL_ERROR
 
 
-def _arrived(version: ObjectVersion, notified_at: int, attempt: Attempt, objects: Objects) -> Upload:
+def _arrived(
+    version: ObjectVersion, notified_at: int, attempt: Attempt, objects: Objects, *, gives_up: bool = False
+) -> Upload:
     prefix = input_prefix(version.key)
     if prefix is None:
         raise ValueError("a notification came of a key that lies under no input prefix")
@@ -97,6 +134,12 @@ def _arrived(version: ObjectVersion, notified_at: int, attempt: Attempt, objects
         size, arrival = facts.size, max(notified_at, facts.last_modified)
     except ObjectGoneError:
         pass  # the next stage finds the same, and says so in the status
+    except Exception as error:
+        # An object that S3 never tells of must not stay without a status; until it has one, only the queue counts.
+        if not gives_up and attempt.receives < MOST_ATTEMPTS:
+            raise
+        if not gives_up:
+            raise ExhaustedError from error
     return Upload(
         id=version.upload_id,
         kind=INPUT_PREFIXES[prefix],

@@ -27,7 +27,7 @@ class CustomerSheet:
     tally: CustomerTally
     parent: str | None
 
-    counts_by_content = False
+    rows_by_content = 0
 
     def store(self, work: Work) -> Result:
         """Write every customer who is not as the file says."""

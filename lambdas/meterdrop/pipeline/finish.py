@@ -1,4 +1,4 @@
-"""Last stages: the error file at its fixed key, then the final status, fenced by the claim."""
+"""Last stages: the error file at its fixed key, then the final status and its announcement, fenced by the claim."""
 
 from dataclasses import replace
 
@@ -79,7 +79,7 @@ def given_up(upload: Upload) -> FileFault:
     return FileFault(
         FileCode.INTERNAL_ERROR,
         "Meterdrop could not finish this file, through no fault of the file; nothing of it is counted. "
-        f"Reprocess upload {upload.id} once the trouble is over, or drop the file again.",
+        f"Reprocess upload {upload.id} once the trouble is over.",
     )
 
 
@@ -89,5 +89,5 @@ def _is_ascii(result: Result) -> bool:
 
 
 def _final(claim: Claim, upload: Upload, now: int) -> Upload:
-    claim.save(replace(upload, finished_at=now, attempts=0, lease_until=0))
+    claim.finish(replace(upload, finished_at=now, attempts=0, lease_until=0))
     return claim.upload

@@ -1,13 +1,13 @@
-"""Third stage: rows without an identifier count once, so their file's content belongs to one upload at a time."""
+"""Fourth stage: rows without an identifier count once, so their file's content belongs to one upload at a time."""
 
 import hashlib
 
-from meterdrop.domain.content_claim import ContentClaim, undecided
+from meterdrop.domain.content_claim import Content, may_count, standing
+from meterdrop.domain.shared_claim import SharedClaim
 from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.ports import Contents, Uploads
-
-_WAIT = 10  # seconds between looks at an upload of the same bytes
+from meterdrop.pipeline.ports import Ports
+from meterdrop.pipeline.waiting import next_look
 
 
 def sha256(data: bytes) -> str:
@@ -15,25 +15,27 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def own_content(upload: Upload, digest: str, *, allow_duplicate: bool, contents: Contents, uploads: Uploads) -> None:
+def own_content(upload: Upload, digest: str, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
     """Claim the content of a file for an upload, or for a dry run only look whether it could.
 
-    Raises FileFault where another upload has it, and BusyError while it is open whether it will.
+    Raises FileFault where an upload of another key has it, and BusyError while it is open whether one will.
     """
-    found = contents.get(digest)
-    if found is not None and upload.id in found.holders:
-        return
+    name = f"content#{digest}"
+    found = ports.claims.get(name)
     if found is None:
-        taken = upload.dry_run or contents.own(digest, upload.id, None)
-    elif allow_duplicate:
-        taken = upload.dry_run or contents.join(digest, upload.id, found.owner)
+        next_ = SharedClaim(upload.id, {upload.id: ""})
+    elif upload.id in found.holders:
+        next_ = SharedClaim(found.owner, found.holders, found.revision + 1)
     else:
-        if undecided(_holders(found, uploads)):
-            raise BusyError("another upload of the same bytes is being processed", _WAIT)
-        taken = upload.dry_run or contents.own(digest, upload.id, found.owner)
-    if not taken:
+        held = [other for other in map(ports.uploads.get, sorted(found.holders)) if other is not None]
+        is_free = False
+        if not allow_duplicate:
+            stands = standing(upload, held)
+            if stands is Content.OPEN:
+                raise BusyError("another upload of the same bytes is being processed", next_look(upload, now))
+            is_free = stands is Content.FREE
+        beside = {other.id: "" for other in held if may_count(other)}
+        owner = upload.id if is_free or found.owner not in beside else found.owner
+        next_ = SharedClaim(owner, {**beside, upload.id: ""}, found.revision + 1)
+    if not upload.dry_run and not ports.claims.put(name, next_):
         raise BusyError("another upload of the same bytes arrives at this moment", 1)
-
-
-def _holders(claim: ContentClaim, uploads: Uploads) -> list[Upload]:
-    return [upload for upload in map(uploads.get, sorted(claim.holders)) if upload is not None]

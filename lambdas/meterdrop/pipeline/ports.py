@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.content_claim import ContentClaim
+from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.contribution import Contributions
 from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.registration import Change
+from meterdrop.domain.shared_claim import SharedClaim
 from meterdrop.domain.upload import Upload
 
 
@@ -26,18 +27,45 @@ class Uploads(Protocol):
     def save(self, upload: Upload) -> bool:
         """Store the next revision; False where another was stored since."""
 
+    def finish(self, upload: Upload, announcement: Announcement) -> bool:
+        """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
 
-class Contents(Protocol):
-    """Who owns a file's content; see `adapters.content_claims`."""
 
-    def get(self, sha256: str) -> ContentClaim | None:
-        """Return who claimed this content."""
+class Outbox(Protocol):
+    """What is to be told and may not have been yet; see `adapters.outbox`."""
 
-    def own(self, sha256: str, upload_id: str, instead_of: str | None) -> bool:
-        """Make an upload the owner; False where the owner changed since it was read."""
+    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[Announcement], str | None]:
+        """Return announcements made before a time (epoch seconds), oldest first, beginning after a `place`.
 
-    def join(self, sha256: str, upload_id: str, owner: str) -> bool:
-        """Add an upload beside the owner; False where the owner changed since it was read."""
+        At most `limit`; and the place to go on after, None where there are no more.
+        """
+
+    def remove(self, announcement: Announcement) -> None:
+        """Forget an announcement that was sent."""
+
+
+class Announcer(Protocol):
+    """Who tells the outside; see `adapters.event_bus`."""
+
+    def send(self, announcement: Announcement) -> None:
+        """Send an announcement; raises where it was not accepted."""
+
+
+class SharedClaims(Protocol):
+    """Who claims a content or a key; see `adapters.shared_claims`."""
+
+    def get(self, name: str) -> SharedClaim | None:
+        """Return who claims what is named so."""
+
+    def put(self, name: str, claim: SharedClaim) -> bool:
+        """Store the next revision of a claim; False where another was stored since."""
+
+
+class Relations(Protocol):
+    """Which uploads have rows that are duplicates of whose; see `adapters.relations`."""
+
+    def note_duplicate(self, owner: str, upload_id: str) -> None:
+        """Note that an upload has rows that are duplicates of the owner's."""
 
 
 class Objects(Protocol):
@@ -138,7 +166,10 @@ class Ports:
     """All of them. The last two are made for one upload: its id and its arrival."""
 
     uploads: Uploads
-    contents: Contents
+    outbox: Outbox
+    announcer: Announcer
+    claims: SharedClaims
+    relations: Relations
     objects: Objects
     meters: Meters
     customers: Customers

@@ -1,6 +1,6 @@
 """What came of the rows of a file, for the stages that are the same for every kind of file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,6 +48,8 @@ class Work:
     upload: Upload
     is_first: bool
     """Whether no attempt before this one can have stored anything."""
+    others: Mapping[str, str]
+    """Uploads of the same key whose rows may be the same, each with the rows that may have events of their own."""
     ports: Ports
     executor: Executor
     show: Callable[[Counts], None]
@@ -58,8 +60,8 @@ class Sheet(Protocol):
     """A sound file of one kind. Nothing of it is stored yet."""
 
     @property
-    def counts_by_content(self) -> bool:
-        """Whether a row is told from one of another upload by nothing but the file's content."""
+    def rows_by_content(self) -> int:
+        """How many rows there are, where one of them is told from other uploads' rows by its content alone; else 0."""
 
     def store(self, work: Work) -> Result:
         """Store the good rows and settle all of them."""

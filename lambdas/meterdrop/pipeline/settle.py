@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meterdrop.domain.cells import excerpt
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import IDENTIFIER
+from meterdrop.domain.earlier_rows import EarlierRows
 from meterdrop.domain.event import Content, Event, StoredEvent
 from meterdrop.domain.judge import Refused
 from meterdrop.domain.tally import Tally
@@ -21,20 +22,24 @@ class Settlement:
     """Settles the rows of one upload into a tally.
 
     Rows of one identifier are settled by the first good one of them, unless an event of that identifier is stored: then
-    by that. Until the first is settled the others wait in `_waiting`.
+    by that. Until the first is settled the others wait in `_waiting`. Rows without identifier that `earlier` files of
+    the key have counted are duplicates.
     """
 
-    def __init__(self, upload_id: str, repeated: frozenset[str], tally: Tally) -> None:
-        """Take the ids that more than one row may have."""
+    def __init__(
+        self, upload_id: str, repeated: frozenset[str], tally: Tally, earlier: EarlierRows | None = None
+    ) -> None:
+        """Take the ids that more than one row may have, and what earlier files of the key have counted."""
         self._upload_id = upload_id
         self._repeated = repeated
         self._tally = tally
-        self._settled: dict[str, tuple[Content, str]] = {}
+        self._earlier = earlier
+        self._settled: dict[str, tuple[Content, str, str]] = {}
         self._waiting: dict[str, list[Event]] = {}
 
     def fresh(self, verdicts: Iterable[_Verdict], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
         """Settle what can be settled at once; return the events whose ids are free as far as is known."""
-        tally, repeated = self._tally, self._repeated
+        tally, repeated, earlier = self._tally, self._repeated, self._earlier
         for verdict in verdicts:
             found = stored.get(verdict.id) if stored and verdict.id is not None else None
             if found is not None and self._is_ours(found, verdict.row):
@@ -42,7 +47,9 @@ class Settlement:
             elif isinstance(verdict, Refused):
                 tally.refuse(verdict)
             elif found is not None:
-                self._compare(verdict, found.content, self._where(found))
+                self._compare(verdict, found.content, self._where(found), found.upload)
+            elif earlier is not None and (owner := earlier.match(verdict)) is not None:
+                tally.duplicate(owner)
             elif repeated and verdict.id in repeated and not self._is_first(verdict):
                 continue
             else:
@@ -56,12 +63,12 @@ class Settlement:
             elif self._is_ours(found, event.row):
                 self._tally.keep(found, was_refused=False)
             else:
-                self._compare(event, found.content, self._where(found))
+                self._compare(event, found.content, self._where(found), found.upload)
             if event.id in self._repeated:
                 reference = (
-                    (event.content, f"row {event.row} of this file")
+                    (event.content, f"row {event.row} of this file", self._upload_id)
                     if found is None
-                    else (found.content, self._where(found))
+                    else (found.content, self._where(found), found.upload)
                 )
                 self._settled[event.id] = reference
                 for waiting in self._waiting.pop(event.id, ()):
@@ -87,9 +94,9 @@ class Settlement:
             return f"row {found.row} of this file"
         return f"upload {found.upload}, row {found.row}"
 
-    def _compare(self, event: Event, content: Content, where: str) -> None:
+    def _compare(self, event: Event, content: Content, where: str, owner: str) -> None:
         if event.content == content:
-            self._tally.duplicate()
+            self._tally.duplicate(owner)
             return
         words = f"{excerpt(event.id)} is already that of another event with other content ({where})."
         self._tally.conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, words))

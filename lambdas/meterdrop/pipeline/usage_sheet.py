@@ -21,7 +21,9 @@ from meterdrop.domain.upload import Upload
 from meterdrop.domain.value import EXACT
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.in_order import chunks, in_order
+from meterdrop.pipeline.own_key import note_matched, read_earlier
 from meterdrop.pipeline.ports import Customers, Meters
+from meterdrop.pipeline.relate import relate
 from meterdrop.pipeline.result import Result, Work
 from meterdrop.pipeline.settle import Settlement, Storing, settle_rows
 
@@ -39,9 +41,9 @@ class UsageSheet:
     window: Window
 
     @property
-    def counts_by_content(self) -> bool:
-        """Whether a row has no identifier."""
-        return self.survey.has_unidentified
+    def rows_by_content(self) -> int:
+        """How many rows there are, where one of them has no identifier; else 0."""
+        return self.survey.row_count if self.survey.has_unidentified else 0
 
     def judged(self) -> Iterator[tuple[Chunk, Judged]]:
         """Judge every chunk, in order; always the same answers."""
@@ -60,9 +62,11 @@ class UsageSheet:
         ports, upload, executor = work.ports, work.upload, work.executor
         sheet = replace(self, customers=_registered(self.survey.customers, ports.customers, executor))
         tally = Tally(upload.id)
-        settlement = Settlement(upload.id, self.survey.repeated, tally)
+        events = ports.events(upload.id, upload.created)
+        earlier = read_earlier(upload.id, work.others, events, executor)
+        settlement = Settlement(upload.id, self.survey.repeated, tally, earlier)
         storing = Storing(
-            events=ports.events(upload.id, upload.created),
+            events=events,
             executor=executor,
             read_first=not work.is_first,
             dry_run=upload.dry_run,
@@ -75,6 +79,9 @@ class UsageSheet:
             for stage in usage.stages(tally.contributions):
                 for _ in in_order(executor, usage.put, chunks(stage, usage.put_limit)):
                     pass
+            relate(upload, tally.counted_by, ports, executor)
+            if earlier is not None:
+                note_matched(upload, self.survey.row_count, earlier.matched, ports.claims)
         return Result(
             file=self.file,
             layout=self.layout,

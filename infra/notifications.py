@@ -1,0 +1,74 @@
+"""E-mail about uploads that want a person: refused files, and files with refused rows."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.settings import Settings
+
+SOURCE = "meterdrop"
+# What becomes of a value is known where it stands alone: its JSON, quotes and all. Inside a text of the template it
+# would be pasted as it is, and messages quote cells.
+_PATHS = {
+    "status": "$.detail.status",
+    "file": "$.detail.file_name",
+    "key": "$.detail.key",
+    "rows": "$.detail.row_count",
+    "counted": "$.detail.success_count",
+    "duplicates": "$.detail.duplicate_count",
+    "refused": "$.detail.error_count",
+    "reason": "$.detail.failure.message",
+    "errors": "$.detail.error_file.key",
+    "upload": "$.detail.id",
+}
+_ENDS = ("errors", "upload")
+
+
+class Notifications(Construct):
+    """`topic`, which writes to the address of the settings; the owner confirms it by a link in the first e-mail."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, email: str, settings: Settings) -> None:
+        """Make the topic and the two rules that feed it."""
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Topic", display_name="Meterdrop", enforce_ssl=settings.tls_only)
+        self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
+        self.topic.add_subscription(subscriptions.EmailSubscription(email))
+        rules = [
+            self._rule("Failed", "upload.failed", ("status", "file", "key", "reason")),
+            self._rule(
+                "SucceededWithErrors",
+                "upload.succeeded_with_errors",
+                ("status", "file", "key", "rows", "counted", "duplicates", "refused"),
+            ),
+        ]
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": [rule.attr_arn for rule in rules]}},
+            )
+        )
+
+    def _rule(self, construct_id: str, detail_type: str, names: tuple[str, ...]) -> events.CfnRule:
+        shown = (*names, *_ENDS)
+        lines = ",\n".join(f'  "{name}": <{name}>' for name in shown)
+        return events.CfnRule(
+            self,
+            construct_id,
+            description=f"E-mail about every {detail_type} of Meterdrop",
+            event_pattern={"source": [SOURCE], "detail-type": [detail_type]},
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="Topic",
+                    arn=self.topic.topic_arn,
+                    input_transformer=events.CfnRule.InputTransformerProperty(
+                        input_paths_map={name: _PATHS[name] for name in shown},
+                        input_template=f"{{\n{lines}\n}}",
+                    ),
+                )
+            ],
+        )

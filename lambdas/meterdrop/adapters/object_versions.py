@@ -1,0 +1,44 @@
+"""All object versions of the upload bucket, page by page: what the sweep compares with the uploads."""
+
+from typing import TYPE_CHECKING
+
+from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.version_walk import FoundVersion, Page, Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectVersionsRequestTypeDef
+
+
+class ObjectVersions:
+    """The versions of one bucket; `page_size` is at most a thousand."""
+
+    def __init__(self, client: "S3Client", bucket: str, *, page_size: int = 1_000) -> None:
+        """List `bucket`."""
+        self._client = client
+        self._bucket = bucket
+        self._page_size = page_size
+
+    def page(self, place: Place) -> Page:
+        """List versions of one prefix, older ones too, delete markers aside."""
+        request: ListObjectVersionsRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Prefix": place.prefix,
+            "MaxKeys": self._page_size,
+        }
+        if place.key:
+            request["KeyMarker"] = place.key
+        if place.version_id:
+            request["VersionIdMarker"] = place.version_id
+        answer = self._client.list_object_versions(**request)
+        versions = [
+            FoundVersion(
+                ObjectVersion(self._bucket, found["Key"], found["VersionId"]),
+                found["Size"],
+                int(found["LastModified"].timestamp()),
+            )
+            for found in answer.get("Versions", [])
+        ]
+        if not answer["IsTruncated"]:
+            return Page(versions, None)
+        return Page(versions, Place(place.prefix, answer["NextKeyMarker"], answer.get("NextVersionIdMarker", "")))

@@ -1,0 +1,73 @@
+"""How far the sweep came, and that two runs never go on from there at once: one item of the uploads table."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from meterdrop.domain.version_walk import Mark, Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+SWEEP_ID = "#sweep"
+
+
+class SweepMarks:
+    """The mark `#sweep`, with a lease on it."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        """Read from and write to `table`."""
+        self._client = client
+        self._table = table
+        self._serialize = TypeSerializer().serialize
+        self._deserialize = TypeDeserializer().deserialize
+
+    def take(self, token: str, now: int, until: int) -> Mark | None:
+        """Return the mark and hold it until a time, or None where another run holds it."""
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"id": {"S": SWEEP_ID}},
+                UpdateExpression="SET lease_token = :token, lease_until = :until",
+                # The client repeats a call whose answer was lost, and then meets its own lease.
+                ConditionExpression=(
+                    "attribute_not_exists(lease_until) OR lease_until <= :now OR lease_token = :token"
+                ),
+                ExpressionAttributeValues={
+                    ":token": {"S": token},
+                    ":now": {"N": str(now)},
+                    ":until": {"N": str(until)},
+                },
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None
+        item = answer["Attributes"].get("mark")
+        return Mark() if item is None else self._mark(item)
+
+    def put(self, mark: Mark, token: str) -> bool:
+        """Note how far this run came; False where it does not hold the mark any more."""
+        return self._update("SET mark = :mark", token, {":mark": self._serialize(asdict(mark))})
+
+    def give_back(self, token: str) -> None:
+        """Let the next run begin."""
+        self._update("REMOVE lease_until", token, {})
+
+    def _update(self, expression: str, token: str, values: "dict[str, AttributeValueTypeDef]") -> bool:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"id": {"S": SWEEP_ID}},
+                UpdateExpression=expression,
+                ConditionExpression="lease_token = :token",
+                ExpressionAttributeValues={**values, ":token": {"S": token}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _mark(self, item: "AttributeValueTypeDef") -> Mark:
+        stored = self._deserialize(item)
+        return Mark(Place(**stored["versions"]), dict(stored["passing"]), stored["outbox"], int(stored["walked_at"]))

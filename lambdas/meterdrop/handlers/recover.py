@@ -1,0 +1,64 @@
+"""Takes the dead letters: uploads that cannot be finished are undone and failed, so that none stays on its way.
+
+What cannot be given up either stays in the dead-letter queue and is tried again, ever more rarely.
+"""
+
+import time
+from functools import cache
+
+from aws_lambda_powertools import Logger
+
+from meterdrop import settings
+from meterdrop.handlers.batch import LATER, Answer, Batch, Context, Record, receives, take
+from meterdrop.handlers.failure import described
+from meterdrop.handlers.notification import Notification, UnreadableError, asked_by
+from meterdrop.handlers.wiring import Wiring
+from meterdrop.pipeline.attempt import Attempt, BusyError
+from meterdrop.pipeline.pauses import before_recovery
+
+logger = Logger()
+
+
+def handler(batch: Batch, context: Context) -> Answer:
+    """Take every dead letter of a batch; those that have to stay are named in the answer."""
+    return take(batch, context, _is_done)
+
+
+def _is_done(record: Record, ends: float) -> bool:
+    """Try one dead letter, and say when it shows again where it has to stay."""
+    wiring, receipt = _wiring(), record["receiptHandle"]
+    attempt = Attempt(ends, receives=receives(record))
+    try:
+        wiring.queue.show_again_in(receipt, ends - time.time() + LATER)
+        _give_up(wiring, record["body"], attempt)
+    except BusyError as busy:
+        logger.info("dead letter waits: %s", busy, seconds=busy.seconds)
+        wiring.queue.show_again_in(receipt, busy.seconds + 1)
+        return False
+    except Exception as error:  # noqa: BLE001 (whatever it is, the message stays)
+        seconds = before_recovery(attempt.receives)
+        logger.error(  # noqa: TRY400 (messages may hold what files hold)
+            "dead letter stays", message_id=record["messageId"], seconds=seconds, **described(error)
+        )
+        wiring.queue.show_again_in(receipt, seconds)
+        return False
+    return True
+
+
+def _give_up(wiring: Wiring, body: str, attempt: Attempt) -> None:
+    ingest, asked = wiring.ingest(attempt), asked_by(body)
+    if not asked:
+        # Nothing that the ingest function reads as nothing comes here: it is somebody else's, and not for us to delete.
+        raise UnreadableError
+    for each in asked:
+        if isinstance(each, Notification):
+            upload = ingest.give_up_version(each.version, each.at, attempt)
+        else:
+            upload = ingest.give_up(each.upload_id, attempt)
+        if upload is not None:
+            logger.warning("upload given up: %s", upload.status.value, upload=upload.id)
+
+
+@cache
+def _wiring() -> Wiring:
+    return Wiring(settings.read(), logger)

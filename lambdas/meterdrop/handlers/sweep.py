@@ -1,0 +1,73 @@
+"""Runs every quarter of an hour, and finds what no message is under way for."""
+
+from dataclasses import asdict
+from functools import cache
+from typing import TypedDict
+
+from aws_lambda_powertools import Logger
+
+from meterdrop import settings
+from meterdrop.adapters.event_bus import EventBus
+from meterdrop.adapters.known_uploads import KnownUploads
+from meterdrop.adapters.object_versions import ObjectVersions
+from meterdrop.adapters.outbox import OutboxTable
+from meterdrop.adapters.queue import Queue
+from meterdrop.adapters.sweep_marks import SweepMarks
+from meterdrop.handlers.batch import Context, ending
+from meterdrop.handlers.failure import described
+from meterdrop.pipeline.announce import send_left
+from meterdrop.pipeline.attempt import Attempt
+from meterdrop.pipeline.sweep import Sweep
+from meterdrop.pipeline.sweep_slice import QUIET
+
+logger = Logger()
+
+
+class Asked(TypedDict, total=False):
+    """What a person may ask for who starts it by hand; the schedule's event holds none of it."""
+
+    quiet_seconds: int
+    """Age from which something is missed, in place of a quarter of an hour."""
+
+
+def handler(asked: Asked, context: Context) -> dict[str, int]:
+    """Do one slice; the answer says what was found, and is empty where another run is at work."""
+    attempt = Attempt(ending(context))
+    swept = _Sweeper(attempt).sweep.run(attempt, int(asked.get("quiet_seconds", QUIET)))
+    if swept is None:
+        logger.info("another sweep is at work")
+        return {}
+    found = asdict(swept)
+    logger.info("swept", **found)
+    return found
+
+
+class _Sweeper:
+    """The sweep, its adapters bound to one attempt's time."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        read = _settings()
+        dynamodb, table = settings.dynamodb(), read.uploads_table
+        self._bus = EventBus(settings.events, attempt.check)
+        self._outbox = OutboxTable(dynamodb, table, attempt.check)
+        self.sweep = Sweep(
+            versions=ObjectVersions(settings.s3(), read.upload_bucket),
+            uploads=KnownUploads(dynamodb, table),
+            marks=SweepMarks(dynamodb, table),
+            messages=Queue(settings.sqs(), settings.queue_url(read)),
+            send_left=self._send_left,
+        )
+
+    def _send_left(self, before: int, after: str | None) -> str | None:
+        return send_left(
+            self._bus,
+            self._outbox,
+            before=before,
+            after=after,
+            on_failed=lambda error: logger.error("announcement refused", **described(error)),
+        )
+
+
+@cache
+def _settings() -> settings.Settings:
+    return settings.read()

@@ -1,0 +1,130 @@
+"""E-mail about uploads: only where the settings name an address, and readable whatever a file quotes."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Template
+
+from meterdrop.adapters.event_bus import SOURCE
+from meterdrop.domain.announcement import announcement
+from tests.adapters.test_uploads import FAILED, FULL
+from tests.infra.conftest import Synthesize
+from tests.infra.reading import Resource, properties, resources, statements, text, texts
+
+ADDRESS = "billing@example.com"
+
+
+@pytest.fixture(scope="module")
+def notifying(synthesize: Synthesize) -> Template:
+    """Give the stack of an owner who wants e-mail."""
+    return synthesize(notifyEmail=ADDRESS)
+
+
+def notifying_rules(template: Template) -> dict[str, Resource]:
+    """Give the rules that wait for events; another starts the sweep."""
+    found = resources(template, "AWS::Events::Rule")
+    return {name: rule for name, rule in found.items() if "EventPattern" in rule["Properties"]}
+
+
+@pytest.fixture(scope="module")
+def rules(notifying: Template) -> dict[str, dict[str, Any]]:
+    """Give the rules, by the one type of event that each takes."""
+    found = [rule["Properties"] for rule in notifying_rules(notifying).values()]
+    return {rule["EventPattern"]["detail-type"][0]: rule for rule in found}
+
+
+def test_nobody_is_written_to_by_default(template: Template) -> None:
+    """Who sets no address gets no topic."""
+    assert {} == resources(template, "AWS::SNS::Topic")
+    assert {} == resources(template, "AWS::SNS::Subscription")
+    assert {} == notifying_rules(template)
+
+
+def test_the_address_is_subscribed(notifying: Template) -> None:
+    """To the one topic, as e-mail."""
+    subscription = properties(notifying, "AWS::SNS::Subscription")
+    (topic,) = resources(notifying, "AWS::SNS::Topic")
+    assert ("email", ADDRESS, topic) == (
+        subscription["Protocol"],
+        subscription["Endpoint"],
+        text(subscription["TopicArn"]),
+    )
+
+
+def test_two_kinds_of_upload_are_written_about(notifying: Template, rules: dict[str, dict[str, Any]]) -> None:
+    """Refused files and files with refused rows, both to the topic."""
+    (topic,) = resources(notifying, "AWS::SNS::Topic")
+    assert {"upload.failed", "upload.succeeded_with_errors"} == set(rules)
+    for type_, rule in rules.items():
+        assert {"source": [SOURCE], "detail-type": [type_]} == rule["EventPattern"]
+        assert [topic] == [text(target["Arn"]) for target in rule["Targets"]]
+
+
+def test_only_these_rules_may_publish(notifying: Template) -> None:
+    """Nobody else's rule writes to the owner, and nothing goes in the clear."""
+    allowing = [
+        one for one in statements(notifying) if "sns:Publish" in texts(one["Action"]) and one["Effect"] == "Allow"
+    ]
+    (publish,) = allowing
+    assert {"Service": "events.amazonaws.com"} == publish["Principal"]
+    assert sorted(notifying_rules(notifying)) == sorted(texts(publish["Condition"]["ArnEquals"]["aws:SourceArn"]))
+    denying = [one for one in statements(notifying) if "sns:Publish" in texts(one["Action"]) and one not in allowing]
+    assert [{"Bool": {"aws:SecureTransport": "false"}}] == [one["Condition"] for one in denying]
+
+
+def written(rule: dict[str, Any], detail: dict[str, Any]) -> dict[str, Any]:
+    """Do what EventBridge does: put the JSON of each value in the place of its name."""
+    transformer = rule["Targets"][0]["InputTransformer"]
+    template, paths = transformer["InputTemplate"], transformer["InputPathsMap"]
+    assert 8_192 >= len(template)
+    assert set(re.findall(r"<(\w+)>", template)) == set(paths)
+
+    def value(match: re.Match[str]) -> str:
+        found: Any = {"detail": detail}
+        for step in paths[match[1]].removeprefix("$.").split("."):
+            found = found[step]
+        return json.dumps(found)
+
+    result: dict[str, Any] = json.loads(re.sub(r"<(\w+)>", value, template))
+    return result
+
+
+def test_what_is_written_about_refused_rows(rules: dict[str, dict[str, Any]]) -> None:
+    """File, status, counts and where the errors are."""
+    assert {
+        "status": "succeeded_with_errors",
+        "file": "2024-09.csv",
+        "key": "uploads/acme/2024-09.csv",
+        "rows": 4,
+        "counted": 1,
+        "duplicates": 1,
+        "refused": 2,
+        "errors": "errors/acme/2024-09.csv/x.csv",
+        "upload": FULL.id,
+    } == written(rules["upload.succeeded_with_errors"], json.loads(announcement(FULL).detail))
+
+
+def test_what_is_written_about_a_refused_file(rules: dict[str, dict[str, Any]]) -> None:
+    """Why, quotes and all."""
+    detail = json.loads(announcement(FULL).detail) | {
+        "status": FAILED.status.value,
+        "failure": {"code": "file_malformed", "message": 'Line 3: a quote (") after "a\\b"'},
+    }
+    assert {
+        "status": "failed",
+        "file": "2024-09.csv",
+        "key": "uploads/acme/2024-09.csv",
+        "reason": 'Line 3: a quote (") after "a\\b"',
+        "errors": "errors/acme/2024-09.csv/x.csv",
+        "upload": FULL.id,
+    } == written(rules["upload.failed"], detail)
+
+
+def test_values_stand_alone(rules: dict[str, dict[str, Any]]) -> None:
+    """A value inside a text of the template would be pasted as it is, and its quotes would end that text."""
+    for rule in rules.values():
+        template = rule["Targets"][0]["InputTransformer"]["InputTemplate"]
+        values = [line.partition(": ")[2].rstrip(",") for line in template.splitlines()[1:-1]]
+        assert [f"<{name}>" for name in rule["Targets"][0]["InputTransformer"]["InputPathsMap"]] == values
