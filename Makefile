@@ -14,7 +14,7 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 LOCAL = @$(PYTHON) -m local
 
-.PHONY: help run test fuzz load bench check setup deploy destroy key keys revoke
+.PHONY: help run test fuzz load bench check audit-dependencies setup deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -40,6 +40,14 @@ check: setup ## Format, lint, types, imports
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@PYTHONPATH=lambdas .venv/bin/lint-imports
+
+# Whatever cannot be compared is an error: without the network this must not pass.
+AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv
+audit-dependencies: setup ## Compare every locked package with the published advisories (needs the network)
+	@$(AUDIT) export --locked --quiet --no-header --only-group dev --output-file .build/packages.txt
+	@$(AUDIT) export --locked --quiet --no-header --only-group emulator --output-file .build/emulator-packages.txt
+	@$(AUDIT) run --locked --quiet --no-build --only-group audit pip-audit --strict --disable-pip --require-hashes \
+		--requirement .build/packages.txt --requirement .build/emulator-packages.txt
 
 setup: ## Install all that development needs
 	$(LOCAL) setup

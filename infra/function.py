@@ -32,6 +32,9 @@ class Function(Construct):
         logs = log_group(self, "Logs", settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
+        if settings.tracing:
+            # X-Ray knows no resources to name.
+            self.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
         self.function = lambda_.Function(
             self,
             "Function",
@@ -45,10 +48,17 @@ class Function(Construct):
             environment={
                 **environment,
                 "POWERTOOLS_SERVICE_NAME": construct_id.lower(),
+                "POWERTOOLS_METRICS_NAMESPACE": settings.name,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
             },
             log_group=logs,
             role=self.role,
+        )
+        resource = self.function.node.default_child
+        assert isinstance(resource, lambda_.CfnFunction)
+        # Written on the function itself: the CDK's own way adds the two permissions above once more.
+        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
+            mode="Active" if settings.tracing else "PassThrough"
         )
 
     def allow(self, actions: Sequence[str], resources: Sequence[str], *, leading_keys: Sequence[str] = ()) -> None:

@@ -40,7 +40,7 @@ class HttpApi(Construct):
         self.api = apigatewayv2.HttpApi(
             self,
             "Api",
-            api_name=f"meterdrop-{settings.stage}",
+            api_name=settings.name,
             create_default_stage=False,
             default_integration=HttpLambdaIntegration("Function", function),
         )

@@ -148,8 +148,7 @@ def _uv(arguments: list[str], project: Path, advice: str) -> str:
         check=False,
     )
     if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if line.startswith("error: ")] or done.stderr.splitlines()[
-            -1:
-        ]
+        lines = done.stderr.splitlines()
+        said = [line.strip() for line in lines if line.startswith(("error: ", "  cause: "))] or lines[-1:]
         raise PackagingError(f"The layer cannot be built. {advice} uv says: {' '.join(said)}")
     return done.stdout

@@ -17,7 +17,8 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep"),
+        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
+        "partners",
     }
 )
 # What the CDK itself keeps in the context: feature flags and lookups (`@aws-cdk/…`, `aws:…`), and this one.
@@ -41,7 +42,8 @@ class Settings:
 
     `max_event_age_days` None means no limit. `public_s3_endpoint` "" means that of AWS; otherwise the address, without
     a path, under which clients reach S3. `notify_email` "" means that nobody gets e-mail about uploads. `local` is a
-    stack for the emulator on this machine.
+    stack for the emulator on this machine. `alarm_email` "" means that alarms notify nobody. `partners` are the folders
+    below `uploads/` for which there is a policy to hand out.
     """
 
     stage: str
@@ -55,6 +57,14 @@ class Settings:
     public_s3_endpoint: str
     notify_email: str
     sweep: bool
+    alarm_email: str
+    tracing: bool
+    partners: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the stack is called, and with it its dashboard, metrics and policies."""
+        return f"meterdrop-{self.stage}"
 
     @property
     def tls_only(self) -> bool:
@@ -88,6 +98,14 @@ class Settings:
                 context, "notifyEmail", r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "'' (no e-mail) or one e-mail address"
             ),
             sweep=_choice(context, "sweep", ("on", "off")) == "on",
+            alarm_email=_text(
+                context,
+                "alarmEmail",
+                r"([^@\s,;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)?",
+                "'' (nobody) or one e-mail address",
+            ),
+            tracing=_choice(context, "tracing", ("true", "false")) == "true",
+            partners=_names(context, "partners"),
         )
 
 
@@ -105,6 +123,22 @@ def _text(context: Mapping[str, object], name: str, pattern: str, want: str) -> 
     if not isinstance(value, str) or re.fullmatch(pattern, value) is None:
         raise SettingError(name, value, want)
     return value
+
+
+def _names(context: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Read a JSON list, or a text with commas as the command line sends it."""
+    value = context.get(name)
+    parts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    # They become part of an ARN, where `*`, `?` and `/` would reach into the folders of others.
+    if (
+        not isinstance(parts, list)
+        or not all(isinstance(part, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", part) for part in parts)
+        or len({part.lower() for part in parts}) < len(parts)
+    ):
+        raise SettingError(
+            name, value, "a list of different names of 1 to 40 of A-Z, a-z, 0-9, '-' and '_', a letter or digit first"
+        )
+    return tuple(parts)
 
 
 def _choice(context: Mapping[str, object], name: str, choices: tuple[str, ...]) -> str:

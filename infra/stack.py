@@ -4,10 +4,15 @@ from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynth
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.alarm_topic import AlarmTopic
+from infra.alarms import Alarms
 from infra.bundle import Bundle, BundleFolders
+from infra.dashboard import Dashboard
 from infra.function import Function
 from infra.http_api import HttpApi
+from infra.measured import Measured
 from infra.notifications import Notifications
+from infra.partners import PartnerPolicies
 from infra.permissions import let_api, let_ingest, let_recover, let_sweep
 from infra.settings import Settings
 from infra.sweep_schedule import sweep_schedule
@@ -30,7 +35,7 @@ class MeterdropStack(Stack):
         super().__init__(
             scope,
             construct_id,
-            stack_name=f"meterdrop-{settings.stage}",
+            stack_name=settings.name,
             description="Meterdrop: drop a CSV of usage, get billable meter events",
             # The emulator has none of the roles that `cdk bootstrap` makes; there the caller's own keys deploy.
             synthesizer=CliCredentialsStackSynthesizer() if settings.local else DefaultStackSynthesizer(),
@@ -125,6 +130,19 @@ class MeterdropStack(Stack):
         )
         let_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
+        PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
+
+        measured = Measured(
+            namespace=settings.name,
+            queue=incoming.queue,
+            dead_letters=incoming.dead_letters,
+            api=http.api,
+            functions={"ingest": ingest, "api": api, "recover": recover, "sweep": sweep},
+            tables=tables.by_name(),
+        )
+        topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
+        alarms = Alarms(self, "Alarms", measured=measured, topic=topic).alarms
+        Dashboard(self, "Dashboard", measured=measured, alarms=alarms)
 
         if settings.notify_email:
             Notifications(self, "Notifications", email=settings.notify_email, settings=settings)

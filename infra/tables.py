@@ -40,6 +40,16 @@ class Tables(Construct):
         )
         self.idempotency = self._table("Idempotency", "id", expires_by="expiration")
 
+    def by_name(self) -> dict[str, dynamodb.TableV2]:
+        """Give all of them by the names that people read."""
+        return {
+            "events": self.events,
+            "uploads": self.uploads,
+            "usage": self.usage,
+            "catalog": self.catalog,
+            "idempotency": self.idempotency,
+        }
+
     def _table(
         self,
         name: str,

@@ -58,8 +58,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _help() -> str:
-    targets = re.findall(r"^(\w+):.*?## (.+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
-    return "\n".join(f"  make {name:8} {what}" for name, what in targets)
+    targets = re.findall(r"^([\w-]+):.*?## (.+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    width = max(len(name) for name, _ in targets)
+    return "\n".join(f"  make {name:{width}} {what}" for name, what in targets)
 
 
 def _command(arguments: Sequence[str]) -> Command:

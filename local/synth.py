@@ -24,6 +24,7 @@ _ABANDONED = 3600  # seconds after which an unfinished one is nobody's
 _ANY_ENDPOINT = "http://localhost:65535"
 _CODE = ROOT / "lambdas"
 LOCAL_STAGE = "local"
+LOCAL_PARTNER = "sample"  # whose folder the sample file is dropped in
 _LOCAL_CONTEXT = {
     "stage": LOCAL_STAGE,
     "local": "true",
@@ -31,6 +32,7 @@ _LOCAL_CONTEXT = {
     # One process answers all of them: more at once only wait for one another, until their calls time out.
     "ingestMaxConcurrency": "4",
     "publicS3Endpoint": _ANY_ENDPOINT,
+    "partners": LOCAL_PARTNER,
 }
 
 

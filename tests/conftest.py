@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+# Read when a handler is imported, which may be before any fixture.
+os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "meterdrop-test", "POWERTOOLS_SERVICE_NAME": "meterdrop"}
+
 _guarding = False
 # Programs that tests start have hooks of their own to nobody: give them a proxy that refuses, and offline modes.
 _OFFLINE = {

@@ -12,6 +12,7 @@ import pytest
 
 from meterdrop.api import answering
 from tests.api.store import READ_KEY, SECRET_KEY
+from tests.fakes.lambda_context import FakeLambdaContext
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -37,14 +38,6 @@ class Answer:
         return self.status, error["code"], error["param"]
 
 
-class Context:
-    """What Lambda says about the invocation, of which this is used."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Say that there is time."""
-        return 29_000
-
-
 class Api:
     """The API function, called as API Gateway calls it."""
 
@@ -56,7 +49,7 @@ class Api:
 
     def send(self, event: dict[str, Any]) -> Answer:
         """Send an event as it is."""
-        given = self._handler(event, Context())  # type: ignore[arg-type]
+        given = self._handler(event, FakeLambdaContext(29_000))
         assert given["isBase64Encoded"] is False
         return Answer(given["statusCode"], given["headers"], given["body"])
 

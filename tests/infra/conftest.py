@@ -22,6 +22,7 @@ LOCAL = {
     "publicS3Endpoint": "http://localhost:4566",
 }
 
+MakeStack = Callable[..., MeterdropStack]
 Synthesize = Callable[..., Template]
 
 
@@ -40,18 +41,24 @@ def defaults() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def synthesize(defaults: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Give the template of the stack by the defaults and what is said beside them; code and layer are stand-ins."""
+def make_stack(defaults: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> MakeStack:
+    """Give the stack by the defaults and what is said beside them; code and layer are stand-ins."""
     folders = BundleFolders(code=tmp_path_factory.mktemp("code"), layer=tmp_path_factory.mktemp("layer"))
     for folder in (folders.code, folders.layer):
         (folder / "python").mkdir()
 
-    def synthesized(**context: object) -> Template:
+    def made(**context: object) -> MeterdropStack:
         app = App(outdir=str(tmp_path_factory.mktemp("out")))
         settings = Settings.from_context({**defaults, **context})
-        return Template.from_stack(MeterdropStack(app, "Meterdrop", settings=settings, folders=folders))
+        return MeterdropStack(app, "Meterdrop", settings=settings, folders=folders)
 
-    return synthesized
+    return made
+
+
+@pytest.fixture(scope="session")
+def synthesize(make_stack: MakeStack) -> Synthesize:
+    """Give the template of the stack by the defaults and what is said beside them."""
+    return lambda **context: Template.from_stack(make_stack(**context))
 
 
 @pytest.fixture(scope="session")

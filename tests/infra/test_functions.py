@@ -52,6 +52,7 @@ def test_ingest_is_told_what_it_needs(template: Template) -> None:
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
         "POWERTOOLS_SERVICE_NAME": "ingest",
+        "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 
@@ -67,6 +68,7 @@ def test_recover_and_sweep_are_told_what_they_need(
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
         "POWERTOOLS_SERVICE_NAME": handler,
+        "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 
@@ -80,6 +82,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         "MAX_EVENT_AGE_DAYS": "",
         "PUBLIC_S3_ENDPOINT": "",
         "POWERTOOLS_SERVICE_NAME": "api",
+        "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 
@@ -93,6 +96,15 @@ def test_the_owners_choices_reach_the_functions(synthesize: Synthesize) -> None:
     assert environment(changed, "api")["PUBLIC_S3_ENDPOINT"] == "http://localhost:4566"
     assert function(changed, "ingest")["MemorySize"] == 3008
     assert function(changed, "api")["MemorySize"] == 1024
+
+
+@pytest.mark.parametrize(("setting", "mode"), [({}, "Active"), ({"tracing": "false"}, "PassThrough")])
+def test_functions_are_traced_as_the_settings_say(
+    synthesize: Synthesize, setting: dict[str, object], mode: str
+) -> None:
+    """By default X-Ray sees how long each invocation waited, started and ran."""
+    found = synthesize(**setting)
+    assert [function(found, handler)["TracingConfig"] for handler in ("ingest", "api")] == [{"Mode": mode}] * 2
 
 
 def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:

@@ -9,11 +9,14 @@ from meterdrop.adapters.outbox import outbox_item
 from meterdrop.adapters.sweep_marks import SWEEP_ID
 from meterdrop.domain.announcement import announcement
 from tests.adapters.test_uploads import FULL
+from tests.infra.conftest import Synthesize
 from tests.infra.reading import function, logical_id, permissions, resources, statements, text, texts
 
 READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
 DEFAULT_BUS = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default"
 WRITE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+"""Beside each function's log the one thing that needs every resource: X-Ray has none to name."""
 
 
 def role_of(template: Template, handler: str) -> str:
@@ -50,6 +53,7 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
         logical_id(logs, "Ingest"): WRITE_LOG,
         queue(template): TAKE_MESSAGES,
         dead_letters(template): {"sqs:SendMessage"},
+        "*": TRACE,
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "UploadBucket/uploads/*": READ_OBJECT,
         "UploadBucket/validate/*": READ_OBJECT,
@@ -78,6 +82,7 @@ def recover_permissions(template: Template) -> dict[str, set[str]]:
     logs = resources(template, "AWS::Logs::LogGroup")
     return {
         logical_id(logs, "Recover"): WRITE_LOG,
+        "*": TRACE,
         dead_letters(template): TAKE_MESSAGES,
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "UploadBucket/uploads/*": READ_OBJECT,
@@ -101,6 +106,7 @@ def test_the_sweep_may_do_this_and_nothing_else(template: Template) -> None:
     logs = resources(template, "AWS::Logs::LogGroup")
     assert permissions(template, role_of(template, "sweep")) == {
         logical_id(logs, "Sweep"): WRITE_LOG,
+        "*": TRACE,
         queue(template): {"sqs:SendMessage", "sqs:GetQueueAttributes"},
         "UploadBucket": {"s3:ListBucketVersions"},
         "UploadsTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
@@ -122,6 +128,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         logical_id(logs, "Api"): WRITE_LOG,
         queue(template): {"sqs:SendMessage"},
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
+        "*": TRACE,
         "UploadBucket/uploads/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/customers/*": READ_OBJECT,
@@ -183,12 +190,18 @@ def test_the_emulator_adds_one_permission_and_no_other(local_template: Template)
     """The stack that the integration tests deploy has the same roles, but for how the emulator judges PartiQL."""
     assert permissions(local_template, role_of(local_template, "ingest")) == {
         **ingest_permissions(local_template),
-        "*": {"dynamodb:BatchExecuteStatement"},
+        "*": {*TRACE, "dynamodb:BatchExecuteStatement"},
     }
     assert permissions(local_template, role_of(local_template, "recover")) == {
         **recover_permissions(local_template),
-        "*": {"dynamodb:BatchExecuteStatement"},
+        "*": {*TRACE, "dynamodb:BatchExecuteStatement"},
     }
+
+
+def test_without_tracing_nothing_may_be_traced(synthesize: Synthesize) -> None:
+    """The permissions come and go with the setting."""
+    untraced = synthesize(tracing=False)
+    assert [role for role in resources(untraced, "AWS::IAM::Role") if "*" in permissions(untraced, role)] == []
 
 
 def test_every_function_has_a_role_of_its_own(template: Template) -> None:
@@ -216,7 +229,8 @@ def test_nothing_allowed_holds_a_wildcard_action(template: Template, local_templ
 
 
 def test_nothing_allowed_is_for_every_resource_or_everybody(template: Template) -> None:
-    """No statement that allows is for resource `*` or for principal `*`."""
+    """No statement that allows is for resource `*`, but for traces, and none for principal `*`."""
     allowing = [one for one in statements(template) if one["Effect"] == "Allow"]
-    assert [one for one in allowing if "*" in texts(one.get("Resource", []))] == []
+    everywhere = [one for one in allowing if "*" in texts(one.get("Resource", []))]
+    assert [set(one["Action"]) for one in everywhere] == [TRACE] * 4
     assert [one for one in allowing if one.get("Principal") in ("*", {"AWS": "*"})] == []

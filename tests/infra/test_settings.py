@@ -25,6 +25,9 @@ def test_defaults_of_cdk_json() -> None:
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
+        alarm_email="",
+        tracing=True,
+        partners=(),
     )
 
 
@@ -44,6 +47,12 @@ def test_command_line_sends_text() -> None:
 def test_numbers_may_come_as_json_floats() -> None:
     """The CDK's own language knows one kind of number."""
     assert Settings.from_context({**DEFAULTS, "apiMemoryMb": 1024.0}).api_memory_mb == 1024
+
+
+@pytest.mark.parametrize("value", [["acme", "Globex_2"], "acme,Globex_2", " acme , Globex_2,"])
+def test_partners_come_as_a_list_or_as_text_with_commas(value: object) -> None:
+    """The command line knows no lists."""
+    assert Settings.from_context({**DEFAULTS, "partners": value}).partners == ("acme", "Globex_2")
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -83,6 +92,17 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("notifyEmail", None),
         ("sweep", "yes"),
         ("sweep", True),
+        ("alarmEmail", "somebody"),
+        ("alarmEmail", "one@example.com,two@example.com"),
+        ("alarmEmail", None),
+        ("tracing", "yes"),
+        ("partners", None),
+        ("partners", "acme/eu"),
+        ("partners", ["*"]),
+        ("partners", ["acme", "acme"]),
+        ("partners", ["acme", "Acme"]),
+        ("partners", [""]),
+        ("partners", [7]),
     ],
 )
 def test_bad_setting_says_what_where_and_what_to_do(name: str, value: object) -> None:

@@ -28,6 +28,10 @@ class Dropping:
         answer = self.stack.clients.s3().put_object(Bucket=bucket, Key=key, Body=body, Metadata=dict(metadata or {}))
         return ObjectVersion(bucket, key, answer["VersionId"])
 
+    def version(self, key: str, version_id: str) -> ObjectVersion:
+        """Name an object version that somebody else put."""
+        return ObjectVersion(self.stack.outputs.bucket, key, version_id)
+
     def drop(self, key: str, body: bytes, metadata: Mapping[str, str] | None = None) -> Upload:
         """Put an object and wait for its final status."""
         return self.final(self.put(key, body, metadata))

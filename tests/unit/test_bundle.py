@@ -130,6 +130,25 @@ def test_every_locked_package_has_a_wheel_for_lambda() -> None:
     assert [name for name, urls in wheels.items() if not any(map(RUNS_ON_LAMBDA.search, urls))] == []
 
 
+def test_every_file_of_the_layer_is_locked_by_its_hash() -> None:
+    """No package comes by its name alone."""
+    packages = tomllib.loads(locked_wheels(PROJECT))["packages"]
+    hashes = [wheel["hashes"]["sha256"] for package in packages for wheel in package["wheels"]]
+    assert [found for found in hashes if re.fullmatch("[0-9a-f]{64}", found) is None] == []
+
+
+def test_a_file_of_another_hash_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the registry gives, or was fetched before: only what was locked gets into the layer."""
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("PATH", str(PROJECT / ".tools" / "bin"), prepend=":")
+    lock = (PROJECT / "uv.lock").read_text(encoding="utf-8")
+    before, six, after = lock.partition('[[package]]\nname = "six"')
+    (tmp_path / "pyproject.toml").write_bytes((PROJECT / "pyproject.toml").read_bytes())
+    (tmp_path / "uv.lock").write_text(before + six + re.sub("sha256:.{8}", "sha256:00000000", after), encoding="utf-8")
+    with pytest.raises(PackagingError, match=r"Hash mismatch for `[a-z-]+=="):
+        build_layer(tmp_path, this_machine())
+
+
 def test_missing_uv_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without uv in the checkout or on the PATH the message says how to get it."""
     monkeypatch.setenv("PATH", str(tmp_path))

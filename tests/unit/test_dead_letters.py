@@ -15,9 +15,9 @@ from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
+from tests.fakes.lambda_context import FakeLambdaContext
 from tests.fakes.world import World
 from tests.unit.test_crashes import FILE
-from tests.unit.test_ingest_handler import Context
 
 if TYPE_CHECKING:
     from meterdrop.handlers.batch import Record
@@ -77,7 +77,7 @@ def handle(monkeypatch: pytest.MonkeyPatch, wiring: WorldWiring) -> Handle:
             "body": body,
             "attributes": {"ApproximateReceiveCount": str(receives)},
         }
-        answer: dict[str, list[object]] = module.handler({"Records": [record]}, Context())
+        answer: dict[str, list[object]] = module.handler({"Records": [record]}, FakeLambdaContext(600_000))
         return answer
 
     return handle

@@ -14,6 +14,7 @@ from meterdrop.handlers import ingest
 from meterdrop.handlers.batch import Answer, Record
 from meterdrop.handlers.failure import described
 from meterdrop.pipeline.attempt import Attempt, BusyError, OutOfTimeError
+from tests.fakes.lambda_context import FakeLambdaContext
 from tests.fakes.world import World
 from tests.unit.test_notification import record
 
@@ -21,14 +22,6 @@ FILE = (
     b"timestamp,event_name,payload_stripe_customer_id,payload_value\n2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,400\n"
 )
 SECRET = "cus_QMJJtcu70R1x46"
-
-
-class Context:
-    """Ten minutes of life."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds left."""
-        return 600_000
 
 
 @dataclass(slots=True)
@@ -72,7 +65,7 @@ def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Answ
             {"messageId": f"m-{key}", "receiptHandle": f"r-{key}", "body": json.dumps({"Records": [record(key)]})}
             for key in keys
         ]
-        return ingest.handler({"Records": records}, Context()), wiring.shown_in
+        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), wiring.shown_in
 
     return handle  # type: ignore[return-value]
 
@@ -111,7 +104,7 @@ def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
 
     monkeypatch.setattr(ingest, "_wiring", lambda: FakeWiring(answer))
     message: Record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps({"upload": upload.id})}
-    assert ingest.handler({"Records": [message]}, Context()) == {"batchItemFailures": []}
+    assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
     assert asked == [upload.id]
     assert "upload succeeded" in caplog.messages
 

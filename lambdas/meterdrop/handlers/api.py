@@ -2,12 +2,20 @@
 
 from typing import TYPE_CHECKING, Any
 
-from meterdrop.api.answering import answer
+from aws_lambda_powertools.logging import correlation_paths
+
+from meterdrop.api.answering import answer, logger
+from meterdrop.handlers.measures import count_answer, metrics
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
+# Said, not left to the default, which an environment variable could change: an event holds the API key.
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True, log_event=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Answer one HTTP API event (payload 2.0)."""
-    return answer(event, context)
+    given = answer(event, context)
+    count_answer(given["statusCode"])
+    return given

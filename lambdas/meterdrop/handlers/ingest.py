@@ -9,6 +9,7 @@ from meterdrop import settings
 from meterdrop.domain.upload import Upload
 from meterdrop.handlers.batch import LATER, Answer, Batch, Context, Record, receives, take
 from meterdrop.handlers.failure import described
+from meterdrop.handlers.measures import count_retry, count_upload, metrics
 from meterdrop.handlers.notification import Notification, UnreadableError, asked_by
 from meterdrop.handlers.wiring import Wiring
 from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError
@@ -17,6 +18,9 @@ from meterdrop.pipeline.pauses import after_failure
 logger = Logger()
 
 
+# Said, not left to the default, which an environment variable could change: an event names files.
+@logger.inject_lambda_context(clear_state=True, log_event=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(batch: Batch, context: Context) -> Answer:
     """Take every message of a batch; those that could not be finished are named in the answer."""
     return take(batch, context, _is_done)
@@ -37,23 +41,28 @@ def _is_done(record: Record, ends: float) -> bool:
             logger.error("message set aside", **described(error))  # noqa: TRY400 (as below)
     except BusyError as busy:
         logger.info("upload waits: %s", busy, seconds=busy.seconds)
+        count_retry(failed=False)
         wiring.queue.show_again_in(receipt, busy.seconds + 1)
         return False
     except Exception as error:  # noqa: BLE001 (whatever it is, the queue delivers the message again)
         logger.error("upload tried again later", **described(error))  # noqa: TRY400 (messages may hold what files hold)
+        count_retry(failed=True)
         wiring.queue.show_again_in(receipt, after_failure(attempt.number or attempt.receives))
         return False
+    count_retry(failed=False)
     return True
 
 
 def _take(wiring: Wiring, body: str, attempt: Attempt) -> None:
     ingest = wiring.ingest(attempt)
     for asked in asked_by(body):
+        began = time.monotonic()
         if isinstance(asked, Notification):
             upload = ingest.run(asked.version, asked.at, attempt)
         else:
             upload = ingest.resume(asked.upload_id, attempt)
         if upload is not None:
+            count_upload(upload, time.monotonic() - began)
             _tell(upload)
 
 

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from meterdrop import settings
 from meterdrop.handlers.batch import LATER, Answer, Batch, Context, Record, receives, take
 from meterdrop.handlers.failure import described
+from meterdrop.handlers.measures import count_upload, metrics
 from meterdrop.handlers.notification import Notification, UnreadableError, asked_by
 from meterdrop.handlers.wiring import Wiring
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -19,6 +20,9 @@ from meterdrop.pipeline.pauses import before_recovery
 logger = Logger()
 
 
+# Said, not left to the default, which an environment variable could change: an event names files.
+@logger.inject_lambda_context(clear_state=True, log_event=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(batch: Batch, context: Context) -> Answer:
     """Take every dead letter of a batch; those that have to stay are named in the answer."""
     return take(batch, context, _is_done)
@@ -51,11 +55,13 @@ def _give_up(wiring: Wiring, body: str, attempt: Attempt) -> None:
         # Nothing that the ingest function reads as nothing comes here: it is somebody else's, and not for us to delete.
         raise UnreadableError
     for each in asked:
+        began = time.monotonic()
         if isinstance(each, Notification):
             upload = ingest.give_up_version(each.version, each.at, attempt)
         else:
             upload = ingest.give_up(each.upload_id, attempt)
         if upload is not None:
+            count_upload(upload, time.monotonic() - began)
             logger.warning("upload given up: %s", upload.status.value, upload=upload.id)
 
 

@@ -15,6 +15,7 @@ from meterdrop.adapters.queue import Queue
 from meterdrop.adapters.sweep_marks import SweepMarks
 from meterdrop.handlers.batch import Context, ending
 from meterdrop.handlers.failure import described
+from meterdrop.handlers.measures import count_stuck, metrics
 from meterdrop.pipeline.announce import send_left
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.sweep import Sweep
@@ -30,6 +31,9 @@ class Asked(TypedDict, total=False):
     """Age from which something is missed, in place of a quarter of an hour."""
 
 
+# Said, not left to the default, which an environment variable could change.
+@logger.inject_lambda_context(clear_state=True, log_event=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(asked: Asked, context: Context) -> dict[str, int]:
     """Do one slice; the answer says what was found, and is empty where another run is at work."""
     attempt = Attempt(ending(context))
@@ -37,6 +41,7 @@ def handler(asked: Asked, context: Context) -> dict[str, int]:
     if swept is None:
         logger.info("another sweep is at work")
         return {}
+    count_stuck(swept.found + swept.resumed)
     found = asdict(swept)
     logger.info("swept", **found)
     return found

@@ -1,0 +1,28 @@
+"""Where alarms go to, and from there to a person's mail."""
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.settings import Settings
+
+
+class AlarmTopic(Construct):
+    """`topic`, which CloudWatch alarms of this account may publish to, over TLS."""
+
+    def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
+        """Subscribe the address of the settings, which AWS asks to confirm."""
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=settings.tls_only)
+        # A topic with a policy of its own loses the one that lets its account's alarms in.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))

@@ -1,0 +1,64 @@
+"""What of the stack is measured: every CloudWatch metric that alarms and dashboard look at, named in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_sqs as sqs
+
+from infra.function import Function
+
+PERIOD = Duration.minutes(5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The parts that are watched; functions and tables by the name that people read on alarms and graphs.
+
+    `namespace` is that of the metrics that the functions write themselves, each with the function's service.
+    """
+
+    namespace: str
+    queue: sqs.IQueue
+    dead_letters: sqs.IQueue
+    api: apigatewayv2.IHttpApi
+    functions: Mapping[str, Function]
+    tables: Mapping[str, dynamodb.ITableV2]
+
+    def counted(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Give a metric that a function counts by itself (`meterdrop.handlers.measures`)."""
+        return _metric(self.namespace, name, statistic, service=service)
+
+    def oldest_message(self) -> cloudwatch.Metric:
+        """Give the age, in seconds, of the message that waits longest."""
+        return _metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=self.queue.queue_name)
+
+    def waiting(self) -> cloudwatch.Metric:
+        """Give how many messages wait for the ingest function."""
+        return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=self.queue.queue_name)
+
+    def dead(self) -> cloudwatch.Metric:
+        """Give how many messages lie in the dead-letter queue."""
+        name = self.dead_letters.queue_name
+        return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=name)
+
+    def of_function(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Give a metric of AWS about a function: `Errors`, `Throttles`, `Duration`, `Invocations`."""
+        return _metric("AWS/Lambda", name, statistic, FunctionName=self.functions[function].function.function_name)
+
+    def of_table(self, table: str, name: str) -> cloudwatch.Metric:
+        """Give a metric of AWS about a table: `ReadThrottleEvents`, `ConsumedWriteCapacityUnits` and the like."""
+        return _metric("AWS/DynamoDB", name, "Sum", TableName=self.tables[table].table_name)
+
+    def of_api(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Give a metric of AWS about the API: `5xx`, `4xx`, `Count`, `Latency`."""
+        return _metric("AWS/ApiGateway", name, statistic, ApiId=self.api.api_id)
+
+
+def _metric(namespace: str, name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=namespace, metric_name=name, statistic=statistic, dimensions_map=dimensions, period=PERIOD
+    )

@@ -1,0 +1,56 @@
+"""The runbook's commands are real: AWS knows each operation and each option, and the stack each output."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from local.outputs import _NAMES as OUTPUTS
+
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
+_BLOCK = re.compile(r"^ *```\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+_COMMAND = re.compile(r"\baws ([a-z][a-z0-9]+) ([a-z-]+)(?: ([a-z][a-z-]*))?((?:[^|;\n]|\\\n)*)")
+_OPTION = re.compile(r"(?<=\s)--([a-z][a-z-]*)")
+# Of the command line itself, for every operation.
+_EVERYWHERE = {"query", "output", "max-items"}
+# What the command line calls other than the service does.
+_RENAMED = {"s3api": "s3"}
+
+
+def commands() -> Iterator[tuple[str, str, str, frozenset[str]]]:
+    """Give service, operation, the word that may follow it, and options of each command in a block."""
+    for block in _BLOCK.findall(RUNBOOK):
+        for service, operation, word, rest in _COMMAND.findall(block.replace("\\\n", " ")):
+            yield service, operation, word, frozenset(_OPTION.findall(f" {rest}")) - _EVERYWHERE
+
+
+COMMANDS = sorted(set(commands()), key=str)
+
+
+def test_the_runbook_has_commands() -> None:
+    """If the pattern finds none, the next test says nothing."""
+    assert len(COMMANDS) > 25
+
+
+@pytest.mark.parametrize(("service", "operation", "word", "options"), COMMANDS)
+def test_aws_knows_every_command(service: str, operation: str, word: str, options: frozenset[str]) -> None:
+    """Operation and options are those of the service's own description."""
+    session = botocore.session.get_session()
+    model = session.get_service_model(_RENAMED.get(service, service))
+    if operation == "wait":
+        waiters = session.get_waiter_model(service)
+        waiter = waiters.get_waiter({xform_name(name, "-"): name for name in waiters.waiter_names}[word])
+        operation = xform_name(waiter.operation, "-")
+    shape = model.operation_model(
+        {xform_name(name, "-"): name for name in model.operation_names}[operation]
+    ).input_shape
+    known = {xform_name(name, "-") for name in shape.members} if shape else set()
+    assert {option.removeprefix("no-") for option in options} - known == set()
+
+
+def test_the_stack_has_every_output_that_is_read() -> None:
+    """A name that the stack does not give would leave a variable empty."""
+    assert set(re.findall(r"\$\(output (\w+)\)", RUNBOOK)) - set(OUTPUTS.values()) == set()
