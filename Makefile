@@ -14,7 +14,7 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 LOCAL = @$(PYTHON) -m local
 
-.PHONY: help run test fuzz load bench check audit-dependencies setup deploy destroy key keys revoke
+.PHONY: help run test fuzz load bench audit check audit-dependencies setup deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -60,6 +60,9 @@ destroy: ## Remove the stack, keep its data (DELETE_DATA=yes removes that too)
 
 key: ## Make an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the running make run)
 	$(LOCAL) key
+
+audit: ## Recount events against statuses and usage, name every difference (STACK=local)
+	$(LOCAL) audit
 
 keys: ## List the API keys (STACK=local)
 	$(LOCAL) keys

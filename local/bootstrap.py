@@ -31,6 +31,7 @@ COMMANDS = {
     "key": Command("local.key_commands", "deploy"),
     "keys": Command("local.key_commands", "deploy"),
     "revoke": Command("local.key_commands", "deploy"),
+    "audit": Command("local.audit", "deploy"),
     "load": Command("local.load", "deploy", emulator=True, cdk=True),
     "setup": Command("local.layers", "dev", emulator=True, cdk=True),
 }

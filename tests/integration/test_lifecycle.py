@@ -101,7 +101,7 @@ def account(stack: LocalStack) -> Iterator[Account]:
     account.meter = made["id"]
     account.post("/v1/customers", id=account.customer)
     yield account
-    account.dropping.wait_for_queue()
+    account.dropping.wait_for_queue(parked=99)
     assert before == dead_letters(stack)
 
 

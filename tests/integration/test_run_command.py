@@ -132,6 +132,28 @@ def test_keys_are_made_listed_and_revoked(project: Project, settings: dict[str, 
     assert sentence_of(project.make("revoke", f"ID={made}", "STACK=local")).startswith(f"There is no key {made};")
 
 
+def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
+    """The audit finds nothing to say about the sample, and names what somebody took away behind its back."""
+    assert project.make("audit", "STACK=local").stdout == ""
+
+    dynamodb = boto3.client(
+        "dynamodb",
+        endpoint_url=settings["endpoint_url"],
+        region_name=settings["region"],
+        aws_access_key_id=settings["aws_access_key_id"],
+        aws_secret_access_key=settings["aws_secret_access_key"],
+    )
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "EventsTable" in name]
+    taken = dynamodb.scan(TableName=table, Limit=1)["Items"][0]
+    dynamodb.delete_item(TableName=table, Key={"id": taken["id"]})
+    differing = project.make("audit", "STACK=local")
+    dynamodb.put_item(TableName=table, Item=taken)
+
+    assert differing.returncode != 0
+    assert f"{taken['upload']['S']} (succeeded_with_errors, " in differing.stdout
+    assert 3 == len(differing.stdout.splitlines())
+
+
 def test_a_second_run_in_the_same_folder_is_refused(project: Project, settings: dict[str, str]) -> None:
     """There is one stack.json: a second start says so and leaves the first alone."""
     said = sentence_of(project.make("run", f"PORT={free_port()}"))

@@ -1,0 +1,117 @@
+"""Recounts the books: statuses and usage against the events. Shares no code with what wrote them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any
+
+Item = Mapping[str, Any]
+"""An item in the resource API's types."""
+
+_COUNTING = {"succeeded", "succeeded_with_errors"}
+_FINAL = _COUNTING | {"failed", "reverted"}
+_EXACT = Context(prec=38)
+_FIGURES = ("count", "sum", "min", "max", "last")
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the events of one owner in one hour come to."""
+
+    count: int = 0
+    sum: Decimal | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
+    last: Decimal | None = None
+    order: tuple[int, int] = (-1, -1)
+
+    def add(self, event: Item) -> None:
+        """Add one event."""
+        self.count += 1
+        value, order = event.get("value"), (int(event["timestamp"]), int(event["row"]))
+        if value is None:
+            return
+        self.sum = value if self.sum is None else _EXACT.add(self.sum, value)
+        self.min = value if self.min is None else min(self.min, value)
+        self.max = value if self.max is None else max(self.max, value)
+        if order > self.order:
+            self.last, self.order = value, order
+
+
+@dataclass(slots=True)
+class Recount:
+    """What the events say of usage and of statuses."""
+
+    usage: dict[tuple[str, str], Figures] = field(default_factory=lambda: defaultdict(Figures))
+    """By partition and sort key of the usage table."""
+    cancels: dict[tuple[str, str], Decimal | None] = field(default_factory=dict)
+    """What each cancel takes out, in the same way."""
+    events: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """How many each owner has."""
+
+    def add(self, item: Item) -> None:
+        """Add an item of the events table."""
+        event, owner = item["event"], item["upload"]
+        hour = datetime.fromtimestamp(int(event["timestamp"]), UTC).strftime("%Y-%m-%dT%H")
+        self.events[owner] += 1
+        for group in (f"customer#{event['customer']}", f"month#{hour[:7]}"):
+            partition = f"{event['meter']}#{group}"
+            self.usage[partition, f"{hour}#{owner}"].add(event)
+            if "cancelled" in item:
+                value = event.get("value")
+                self.cancels[partition, f"{hour}#cancel#{item['id']}"] = None if value is None else -value
+
+
+def differences(events: Iterable[Item], usage: Iterable[Item], uploads: Iterable[Item]) -> Iterator[str]:
+    """Name every difference between the events, the usage figures and the uploads' statuses; none if all agree.
+
+    What an upload that is on its way has stored is left out: it is in no final state, and will be.
+    """
+    recount = Recount()
+    for item in events:
+        recount.add(item)
+    statuses = {item["id"]: item for item in uploads if item["id"].startswith("upl_")}
+    under_way = {id_ for id_, item in statuses.items() if item["status"] not in _FINAL}
+    yield from _of_statuses(recount, statuses, under_way)
+    yield from _of_usage(recount, usage, under_way)
+
+
+def _of_statuses(recount: Recount, statuses: Mapping[str, Item], under_way: set[str]) -> Iterator[str]:
+    for id_, upload in statuses.items():
+        if id_ in under_way or upload["kind"] != "usage":
+            continue
+        counts = upload["status"] in _COUNTING and not upload["dry_run"]
+        expected, found = int(upload["success_count"]) if counts else 0, recount.events.get(id_, 0)
+        if expected != found:
+            yield f"{id_} ({upload['status']}, {upload['key']}): {found} events are stored, {expected} should be"
+    for owner, count in recount.events.items():
+        if owner.startswith("upl_") and owner not in statuses:
+            yield f"{owner}: {count} events are stored, and there is no such upload"
+
+
+def _of_usage(recount: Recount, usage: Iterable[Item], under_way: set[str]) -> Iterator[str]:
+    expected, cancels = dict(recount.usage), dict(recount.cancels)
+    for item in usage:
+        key = item["pk"], item["sk"]
+        kind = item["pk"].split("#")[1]
+        if kind not in {"customer", "month"}:
+            continue
+        if "cancels" in item:
+            taken = cancels.pop(key, "none")
+            if taken == "none" or (int(item["count"]), item.get("sum")) != (-1, taken):
+                yield f"{' '.join(key)}: a cancel of {item['cancels']} that no event bears out"
+            continue
+        figures = expected.pop(key, Figures())
+        if key[1].partition("#")[2] in under_way:
+            continue
+        wrong = [name for name in _FIGURES if item.get(name) != getattr(figures, name)]
+        if wrong:
+            said = ", ".join(f"{name} {item.get(name)} instead of {getattr(figures, name)}" for name in wrong)
+            yield f"{' '.join(key)}: {said}"
+    for key, figures in expected.items():
+        if key[1].partition("#")[2] not in under_way:
+            yield f"{' '.join(key)}: no figures for {figures.count} events"
+    for key in cancels:
+        yield f"{' '.join(key)}: a cancelled event is still counted"
