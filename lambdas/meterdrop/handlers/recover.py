@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from meterdrop import settings
 from meterdrop.handlers.batch import LATER, Answer, Batch, Context, Record, receives, take
 from meterdrop.handlers.failure import described
-from meterdrop.handlers.measures import count_upload, metrics
+from meterdrop.handlers.measures import count_retry, count_upload, metrics
 from meterdrop.handlers.notification import Notification, UnreadableError, asked_by
 from meterdrop.handlers.wiring import Wiring
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -37,15 +37,18 @@ def _is_done(record: Record, ends: float) -> bool:
         _give_up(wiring, record["body"], attempt)
     except BusyError as busy:
         logger.info("dead letter waits: %s", busy, seconds=busy.seconds)
+        count_retry(failed=False)
         wiring.queue.show_again_in(receipt, busy.seconds + 1)
         return False
     except Exception as error:  # noqa: BLE001 (whatever it is, the message stays)
         seconds = before_recovery(attempt.receives)
+        count_retry(failed=True)
         logger.error(  # noqa: TRY400 (messages may hold what files hold)
             "dead letter stays", message_id=record["messageId"], seconds=seconds, **described(error)
         )
         wiring.queue.show_again_in(receipt, seconds)
         return False
+    count_retry(failed=False)
     return True
 
 

@@ -40,6 +40,7 @@ def handler(asked: Asked, context: Context) -> dict[str, int]:
     swept = _Sweeper(attempt).sweep.run(attempt, int(asked.get("quiet_seconds", QUIET)))
     if swept is None:
         logger.info("another sweep is at work")
+        count_stuck(0)
         return {}
     count_stuck(swept.found + swept.resumed)
     found = asdict(swept)
