@@ -5,33 +5,17 @@ from typing import Any
 
 from meterdrop.domain.codes import FileCode, RowCode, Status
 from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
+from meterdrop.domain.upload_object import upload_object
 
 Item = dict[str, Any]
 
 
 def to_item(upload: Upload) -> Item:
     """Return the item in the resource API's types; what is None or empty is left out."""
+    shown = upload_object(upload)
     item: Item = {
-        "id": upload.id,
-        "kind": upload.kind.value,
-        "status": upload.status.value,
-        "dry_run": upload.dry_run,
-        "run": upload.run,
-        "parent": upload.parent,
-        "key": upload.key,
-        "file_name": upload.file_name,
-        "version_id": upload.version_id,
-        "size": upload.size,
-        "created": upload.created,
-        "started_at": upload.started_at,
-        "finished_at": upload.finished_at,
-        "row_count": upload.counts.row,
-        "success_count": upload.counts.success,
-        "duplicate_count": upload.counts.duplicate,
-        "error_count": upload.counts.error,
-        "totals": [_total(total) for total in upload.totals],
-        "samples": [_sample(sample) for sample in upload.samples],
-        "failure": upload.failure and {"code": upload.failure.code.value, "message": upload.failure.message},
+        **{name: value for name, value in shown.items() if name != "object"},
+        "totals": [_given(total) for total in shown["totals"]],
         "error_file": upload.error_file and _error_file(upload.error_file),
         "sha256": upload.sha256,
         "attempts": upload.attempts,
@@ -42,7 +26,7 @@ def to_item(upload: Upload) -> Item:
         "created_id": upload.created_id,
         "status_month": f"{upload.status.value}#{upload.month}",
     }
-    return {name: value for name, value in item.items() if value is not None}
+    return _given(item)
 
 
 def from_item(item: Mapping[str, Any]) -> Upload:
@@ -88,18 +72,8 @@ def _int(value: Any) -> int | None:  # noqa: ANN401
     return None if value is None else int(value)
 
 
-def _total(total: Total) -> Item:
-    item: Item = {"event_name": total.event_name, "event_count": total.event_count}
-    return item if total.value_sum is None else {**item, "value_sum": total.value_sum}
-
-
-def _sample(sample: Sample) -> Item:
-    return {
-        "row_number": sample.row_number,
-        "code": sample.code.value,
-        "field": sample.field,
-        "message": sample.message,
-    }
+def _given(fields: Item) -> Item:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _error_file(error_file: ErrorFile) -> Item:
