@@ -85,6 +85,19 @@ def _rules(measured: Measured) -> Sequence[_Rule]:
             says="The ingest function crashed, ran out of memory or out of time.",
             section="ingest-errors",
         ),
+        # These two are the last that look after a file: where they fail, nobody else says so.
+        _Rule(
+            name="RecoverErrors",
+            metric=measured.of_function("recover", "Errors"),
+            says="The function that takes up dead letters crashed, ran out of memory or out of time.",
+            section="recover-errors",
+        ),
+        _Rule(
+            name="SweepErrors",
+            metric=measured.of_function("sweep", "Errors"),
+            says="The sweep, which finds what was forgotten, crashed, ran out of memory or out of time.",
+            section="sweep-errors",
+        ),
         _Rule(
             name="IngestRetries",
             metric=measured.counted("Retries", "ingest"),

@@ -49,6 +49,8 @@ def test_alarms_watch_this_and_nothing_else(template: Template) -> None:
         "OldMessage": ("AWS/SQS/ApproximateAgeOfOldestMessage", queue(template), "Maximum", 1800, 1),
         "UploadsStuck": ("meterdrop-prod/UploadsStuck", "sweep", "Maximum", 1, 2),
         "IngestErrors": ("AWS/Lambda/Errors", ingest, "Sum", 1, 1),
+        "RecoverErrors": ("AWS/Lambda/Errors", recover, "Sum", 1, 1),
+        "SweepErrors": ("AWS/Lambda/Errors", sweep, "Sum", 1, 1),
         "IngestRetries": ("meterdrop-prod/Retries", "ingest", "Sum", 5, 2),
         "ApiErrors": ("AWS/ApiGateway/5xx", gateway, "Sum", 1, 1),
         "Throttledingest": ("AWS/Lambda/Throttles", ingest, "Sum", 1, 3),
