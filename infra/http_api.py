@@ -15,7 +15,8 @@ REQUESTS_PER_SECOND = 50
 REQUESTS_AT_ONCE = 100
 # The emulator takes the id of an API from a tag of this name; addresses then stay the same from start to start.
 LOCAL_ID_TAG = "ms-custom-id"
-LOCAL_ID = "meterdrop"
+# Eight hexadecimal digits: only of such an id does the emulator also know the form <id>.execute-api.localhost.
+LOCAL_ID = "feed5eed"
 # No header and no query string: a key must never reach a log.
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -32,7 +33,7 @@ ACCESS_LOG = {
 
 
 class HttpApi(Construct):
-    """`api` and its one `stage`, throttled and access-logged."""
+    """`api` and its one `stage`, throttled and access-logged; `origins` of the page that it serves."""
 
     def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, settings: Settings) -> None:
         """Route to `function`, which answers HTTP API events of payload format 2.0."""
@@ -44,6 +45,7 @@ class HttpApi(Construct):
             create_default_stage=False,
             default_integration=HttpLambdaIntegration("Function", function),
         )
+        self.origins = _origins(self.api, settings)
         if settings.local:
             Tags.of(self.api).add(LOCAL_ID_TAG, LOCAL_ID)
         self.stage = apigatewayv2.HttpStage(
@@ -59,3 +61,11 @@ class HttpApi(Construct):
         resource.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
             destination_arn=log_group(self, "AccessLogs", settings).log_group_arn, format=json.dumps(ACCESS_LOG)
         )
+
+
+def _origins(api: apigatewayv2.HttpApi, settings: Settings) -> tuple[str, ...]:
+    """Name where browsers have the page from: the emulator answers under the address of S3 and under one of its own."""
+    if not (settings.local and settings.public_s3_endpoint):
+        return (api.api_endpoint,)
+    scheme, _, host = settings.public_s3_endpoint.partition("://")
+    return (settings.public_s3_endpoint, f"{scheme}://{LOCAL_ID}.execute-api.{host}")

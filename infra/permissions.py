@@ -65,7 +65,7 @@ def let_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables
     """Let the API read uploads and the catalog; what it may do in the bucket is what the URLs it signs may do."""
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES, ERROR_PREFIX))
-    function.allow(["s3:PutObject"], _objects(bucket, "uploads/", "validate/"))
+    function.allow(["s3:PutObject"], _objects(bucket, *INPUT_PREFIXES))
     # As above: a file that is gone must not look like one that is forbidden.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(

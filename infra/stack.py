@@ -43,7 +43,8 @@ class MeterdropStack(Stack):
         tables = Tables(self, "Tables", settings)
         incoming = UploadQueue(self, "UploadQueue", handled_within=INGEST_TIMEOUT, settings=settings)
         incoming.accept_buckets_of_this_account()
-        bucket = UploadBucket(self, "Uploads", notify=incoming.queue, settings=settings).bucket
+        uploads = UploadBucket(self, "Uploads", notify=incoming.queue, settings=settings)
+        bucket = uploads.bucket
         bundle = Bundle(self, "Bundle", folders)
 
         environment = {
@@ -126,10 +127,12 @@ class MeterdropStack(Stack):
                 **environment,
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
+                "BUCKET_ORIGIN": uploads.origin,
             },
         )
         let_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
+        uploads.answer_pages_of(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
         measured = Measured(

@@ -1,6 +1,8 @@
 """The bucket that files are dropped in, and that error files are read from."""
 
-from aws_cdk import Duration, RemovalPolicy
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -12,7 +14,10 @@ ERROR_PREFIX = "errors/"
 
 
 class UploadBucket(Construct):
-    """`bucket`: versioned, private, encrypted. No rule deletes a version: undo and reprocess read them again."""
+    """`bucket`: versioned, private, encrypted. No rule deletes a version: undo and reprocess read them again.
+
+    `origin` is where browsers reach it: scheme and host.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, notify: sqs.Queue, settings: Settings) -> None:
         """`notify` must accept this bucket already: S3 tries it when the notification is set."""
@@ -28,6 +33,11 @@ class UploadBucket(Construct):
             lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))],
             removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
         )
+        # As presigned URLs name it; CloudFormation's own attributes have the global name for some regions.
+        here = Stack.of(self)
+        self.origin = (
+            settings.public_s3_endpoint or f"https://{self.bucket.bucket_name}.s3.{here.region}.{here.url_suffix}"
+        )
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         resource.override_logical_id("UploadBucket")
@@ -36,6 +46,14 @@ class UploadBucket(Construct):
             queue_configurations=[_created_under(prefix, notify) for prefix in INPUT_PREFIXES]
         )
         resource.node.add_dependency(notify)
+
+    def answer_pages_of(self, origins: Sequence[str]) -> None:
+        """Let pages of these origins post files by a presigned form and read files by a presigned URL; nothing else."""
+        self.bucket.add_cors_rule(
+            allowed_origins=list(origins),
+            allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.POST],
+            max_age=3600,
+        )
 
 
 def _created_under(prefix: str, queue: sqs.Queue) -> s3.CfnBucket.QueueConfigurationProperty:

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from local import install, signals
+from local.chromium import ensure_chromium
 from local.environment import without_the_astray
-from local.places import EMULATOR_VENV, ROOT, STATE, VENV
+from local.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, VENV
 from local.trouble import Trouble
 
 
@@ -22,6 +24,7 @@ class Command:
     group: str
     emulator: bool = False
     cdk: bool = False
+    browser: bool = False
 
 
 COMMANDS = {
@@ -34,6 +37,7 @@ COMMANDS = {
     "audit": Command("local.audit", "deploy"),
     "load": Command("local.load", "deploy", emulator=True, cdk=True),
     "setup": Command("local.layers", "dev", emulator=True, cdk=True),
+    "browser": Command("local.layers", "dev", emulator=True, cdk=True, browser=True),
 }
 
 
@@ -73,13 +77,18 @@ def _command(arguments: Sequence[str]) -> Command:
 def prepare(command: Command) -> None:
     """Install what is missing; raises Trouble."""
     install.ensure(install.uv())
-    # An environment that was made for the tests has all that the other commands need: do not take it away.
-    group = "dev" if install.installed_group(VENV) == "dev" else command.group
-    install.ensure(install.environment(VENV, group))
+    install.ensure(install.environment(VENV, "dev" if _is_for_development(VENV) else command.group))
     if command.emulator:
         install.ensure(install.environment(EMULATOR_VENV, "emulator"))
     if command.cdk:
-        install.ensure(install.cdk())
+        install.ensure(install.node_packages("dev" if _is_for_development(NODE_MODULES) else command.group))
+    if command.browser:
+        ensure_chromium()
+
+
+def _is_for_development(folder: Path) -> bool:
+    """Say whether it was made for the tests: then it has what the other commands need, and nothing is taken away."""
+    return install.installed_group(folder) == "dev"
 
 
 @contextmanager

@@ -79,16 +79,17 @@ def environment(folder: Path, group: str) -> Part:
     )
 
 
-def cdk() -> Part:
-    """Describe the CDK command line, by the node that came with the Python packages."""
+def node_packages(group: str) -> Part:
+    """Describe what is of npm, by the node that came with the Python packages: `dev` has the page's checks as well."""
     npm = node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return Part(
         folder=NODE_MODULES,
-        what="the AWS CDK command line",
-        digest=_digest(ROOT / "package-lock.json", ROOT / "package.json"),
+        what="the AWS CDK command line and the page's libraries",
+        digest=f"{_digest(ROOT / 'package-lock.json', ROOT / 'package.json')} {group}",
         command=[
             *(node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"),
             *("--fetch-retries=2", "--fetch-retry-mintimeout=2000", "--prefix", ROOT),
+            *(() if group == "dev" else ("--omit=dev",)),
         ],
         proof=NODE_MODULES / "aws-cdk" / "bin" / "cdk",
     )

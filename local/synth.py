@@ -10,7 +10,10 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
+from infra.code_folder import build_code
+from infra.packaging import PackagingError
 from local.assembly import fill
 from local.environment import for_installing
 from local.places import BUILD, ROOT, STATE, shown
@@ -20,9 +23,8 @@ from local.trouble import Trouble
 LOG = STATE / "synth.log"
 _KEPT = 4  # of the latest; each holds a copy of the layer
 _ABANDONED = 3600  # seconds after which an unfinished one is nobody's
-# The port is all that differs from start to start: it is put in afterwards.
-_ANY_ENDPOINT = "http://localhost:65535"
-_CODE = ROOT / "lambdas"
+# The port is all that differs from start to start: it is put in afterwards, wherever this host is named.
+_ANY_HOST = "localhost:65535"
 LOCAL_STAGE = "local"
 LOCAL_PARTNER = "sample"  # whose folder the sample file is dropped in
 _LOCAL_CONTEXT = {
@@ -31,14 +33,14 @@ _LOCAL_CONTEXT = {
     "removalPolicy": "destroy",
     # One process answers all of them: more at once only wait for one another, until their calls time out.
     "ingestMaxConcurrency": "4",
-    "publicS3Endpoint": _ANY_ENDPOINT,
+    "publicS3Endpoint": f"http://{_ANY_HOST}",
     "partners": LOCAL_PARTNER,
 }
 
 
 def is_kept_for_emulator() -> bool:
     """Say whether the next local start needs no synthesis."""
-    return _folder(_LOCAL_CONTEXT, ()).exists()
+    return _folder(_LOCAL_CONTEXT).exists()
 
 
 def synthesize_for_emulator(endpoint_url: str, folder: Path) -> Path:
@@ -46,17 +48,24 @@ def synthesize_for_emulator(endpoint_url: str, folder: Path) -> Path:
 
     The port and the code are put in afterwards: neither a free port nor a changed line of code costs a synthesis.
     """
-    kept = _synthesized(_LOCAL_CONTEXT, ())
-    fill(folder, kept, _CODE, _digest(_files_below(_CODE)), {_ANY_ENDPOINT: endpoint_url})
+    kept, code = _synthesized(_LOCAL_CONTEXT), _code()
+    fill(folder, kept, code, code.name, {_ANY_HOST: urlsplit(endpoint_url).netloc})
     return folder
 
 
 def synthesize() -> Path:
     """Give the cloud assembly for an account, with the settings of cdk.json; raises Trouble."""
-    return _synthesized({}, _files_below(_CODE))
+    return _synthesized({}, _code().name)
 
 
-def _synthesized(context: Mapping[str, str], code: Iterable[Path]) -> Path:
+def _code() -> Path:
+    try:
+        return build_code(ROOT)
+    except PackagingError as error:
+        raise Trouble(str(error)) from None
+
+
+def _synthesized(context: Mapping[str, str], code: str = "") -> Path:
     kept = _folder(context, code)
     if kept.exists():
         os.utime(kept)
@@ -89,9 +98,9 @@ def _run_app(out: Path, context: Mapping[str, str]) -> None:
         raise Trouble(f"The stack cannot be synthesized: {reason}")
 
 
-def _folder(context: Mapping[str, str], code: Iterable[Path]) -> Path:
-    made_by = json.dumps([platform.machine(), sys.version, dict(context)])
-    files = (ROOT / "app.py", ROOT / "cdk.json", ROOT / "uv.lock", *_files_below(ROOT / "infra"), *code)
+def _folder(context: Mapping[str, str], code: str = "") -> Path:
+    made_by = json.dumps([platform.machine(), sys.version, dict(context), code])
+    files = (ROOT / "app.py", ROOT / "cdk.json", ROOT / "uv.lock", *_files_below(ROOT / "infra"))
     return BUILD / "synth" / _digest(files, made_by)[:32]
 
 

@@ -1,11 +1,15 @@
-"""What holds for every test: nobody talks to anything but this machine."""
+"""What holds for every test: nobody talks to anything but this machine; and the one stack that some stand on."""
 
 import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from local.local_stack import LocalStack
 
 # Read when a handler is imported, which may be before any fixture.
 os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "meterdrop-test", "POWERTOOLS_SERVICE_NAME": "meterdrop"}
@@ -75,3 +79,16 @@ def _only_loopback() -> Iterator[None]:
         _guarding = True
         yield
         _guarding = False
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
+    """Deploy the stack, IAM enforced, with the sample meters, customers and two keys; nothing of it outlives the run.
+
+    `stack.outputs` names bucket, tables, queues and functions; `stack.clients` makes clients with root credentials.
+    """
+    from local.emulator import free_port  # noqa: PLC0415  most tests need none of it
+    from local.local_stack import running_stack  # noqa: PLC0415
+
+    with running_stack(free_port(), tmp_path_factory.mktemp("stack"), print) as running:
+        yield running

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import boto3
@@ -48,6 +49,7 @@ class Settings:
     dead_letter_queue_url: str | None
     max_event_age_days: int | None
     public_s3_endpoint: str | None
+    bucket_origin: str | None
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -72,6 +74,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         dead_letter_queue_url=environment.get("DEAD_LETTER_QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
+        bucket_origin=environment.get("BUCKET_ORIGIN") or None,
     )
 
 
@@ -82,11 +85,23 @@ def queue_url(read: Settings) -> str:
     return read.queue_url
 
 
+def bucket_origin(read: Settings) -> str:
+    """Return scheme and host of the bucket as browsers reach it, for the page; raises ConfigurationError."""
+    if read.bucket_origin is None:
+        raise ConfigurationError("The function's environment lacks BUCKET_ORIGIN; deploy the stack again.")
+    return read.bucket_origin
+
+
 def dead_letter_queue_url(read: Settings) -> str:
     """Return the dead-letter queue's URL, for those that need it; raises ConfigurationError."""
     if read.dead_letter_queue_url is None:
         raise ConfigurationError("The function's environment lacks DEAD_LETTER_QUEUE_URL; deploy the stack again.")
     return read.dead_letter_queue_url
+
+
+def page_folder() -> Path:
+    """Return where the page lies, made ready; only the deployed package has it."""
+    return Path(__file__).parent / "page"
 
 
 @cache
@@ -121,9 +136,12 @@ def events() -> EventsClient:
 def presigning_s3() -> "S3Client":
     """Make the S3 client whose URLs go out to people: signed for one region (v4), and for an address they can reach."""
     endpoint = read().public_s3_endpoint
-    # Left to itself boto3 takes the global name for some regions, which redirects while a bucket is young.
+    # Left to itself boto3 takes the global name for some regions, which redirects while a bucket is young, and which
+    # the page may not reach.
     style: Literal["path", "virtual"] = "path" if endpoint else "virtual"
-    config = _CLIENT.merge(Config(signature_version="s3v4", s3={"addressing_style": style}))
+    config = _CLIENT.merge(
+        Config(signature_version="s3v4", s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"})
+    )
     client: S3Client = boto3.client("s3", endpoint_url=endpoint, config=config)
     return client
 

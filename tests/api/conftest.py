@@ -1,6 +1,8 @@
 """The API function on moto."""
 
+import gzip
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -8,7 +10,7 @@ from moto import mock_aws
 
 from meterdrop import settings
 from meterdrop.adapters.api_keys import Role
-from meterdrop.api import idempotency, stores
+from meterdrop.api import idempotency, page, stores
 from tests.api.client import Api
 from tests.api.moto_wire import MotoWire
 from tests.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
@@ -23,6 +25,7 @@ _ENVIRONMENT = {
     "USAGE_TABLE": "usage",
     "CATALOG_TABLE": "catalog",
     "IDEMPOTENCY_TABLE": "idempotency",
+    "BUCKET_ORIGIN": f"https://{BUCKET}.s3.eu-central-1.amazonaws.com",
     "POWERTOOLS_SERVICE_NAME": "meterdrop",
 }
 _CACHED = (
@@ -45,12 +48,14 @@ _CACHED = (
     stores.relations,
     stores.bucket,
     idempotency.answers,
+    page.the_page,
 )
 
 
 @pytest.fixture(scope="module")
-def _aws() -> Iterator[None]:
+def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(settings, "page_folder", lambda: _empty_page(tmp_path_factory.mktemp("page")))
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         for name, value in _ENVIRONMENT.items():
             patch.setenv(name, value)
@@ -63,6 +68,13 @@ def _aws() -> Iterator[None]:
         patch.setattr(stores, "wire", lambda: MotoWire(settings.dynamodb(), settings.dynamodb_endpoint()))
         yield
     forget()
+
+
+def _empty_page(folder: Path) -> Path:
+    """Make what a deployment packs, without anything in it."""
+    (folder / "page.json").write_text('{"digest": "0", "inline": [], "types": {}}')
+    (folder / "index.html.gz").write_bytes(gzip.compress(b"<!doctype html>"))
+    return folder
 
 
 def forget() -> None:

@@ -10,7 +10,7 @@ from meterdrop.adapters.api_keys import Role
 from tests.api.client import Api, written
 from tests.api.store import READ_KEY, SECRET_KEY, Store, an_upload
 
-OPEN = {("GET", "/"), ("GET", "/health")}
+OPEN = {("GET", "/health")}
 
 
 def every_route(api: Api) -> Iterator[tuple[str, str]]:
@@ -21,8 +21,8 @@ def every_route(api: Api) -> Iterator[tuple[str, str]]:
             yield method.upper(), path.replace("{upload_id}", an_upload().id)
 
 
-def test_every_route_but_two_wants_a_key(api: Api) -> None:
-    """Without a key each route answers 401, but the two that say where and whether the API is."""
+def test_every_route_but_one_wants_a_key(api: Api) -> None:
+    """Without a key each route answers 401, but the one that says whether the API is up."""
     answers = {route: api.call(*route, key=None).status for route in every_route(api)}
     assert len(answers) >= 8
     assert answers == {route: 200 if route in OPEN else 401 for route in answers}
@@ -47,6 +47,13 @@ def test_a_read_key_reads_and_writes_nothing(api: Api, store: Store) -> None:
     assert {route for route, status in answers.items() if status == 403} == writing
 
 
+@pytest.mark.parametrize(("key", "role"), [(SECRET_KEY, "admin"), (READ_KEY, "read")])
+def test_a_key_can_ask_what_it_may_do(api: Api, key: str, role: str) -> None:
+    """Programs that show only what a key may do need not guess it from its first letters."""
+    answer = api.call("GET", "/v1/api_key", key=key)
+    assert (200, {"object": "api_key", "role": role}) == (answer.status, answer.json)
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/uploads", "//", "/health/", "/v1/uploads/x/y/z"])
 def test_without_a_key_nothing_is_told_apart(api: Api, method: str, path: str) -> None:
@@ -61,7 +68,7 @@ def test_a_read_key_is_stopped_before_routing(api: Api, method: str) -> None:
 
 
 def test_only_reading_the_open_paths_is_open(api: Api) -> None:
-    """The two open paths are open to be read."""
+    """What is open is open to be read."""
     assert api.call("POST", "/health", key=None).status == 401
     assert api.call("HEAD", "/health", key=None).status == 200
 

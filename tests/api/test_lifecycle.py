@@ -251,7 +251,25 @@ def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
     others = sorted(an_upload(number).id for number in (500, 501, 502))
     for other in others:
         relations.note_duplicate(upload.id, other)
+    shown = api.get(f"/v1/uploads/{upload.id}/revert").json
     answer = ask(api, "revert", upload).json
+    assert shown == {**answer, "status": upload.status.value, "finished_at": upload.finished_at}
     assert answer["children"] == list(reversed(children))[:CHILDREN_AT_MOST]
     assert answer["duplicates"] == others
     assert ask(api, "revert", upload).json == answer
+    assert api.get(f"/v1/uploads/{upload.id}/revert").json == answer
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_looking_at_a_revert_begins_none(api: Api, store: Store, status: Status) -> None:
+    """What a revert would leave to do can be seen of every upload, by a read key too, and nothing is asked for."""
+    upload = put(store, status=status)
+    answer = api.get(f"/v1/uploads/{upload.id}/revert")
+    assert (200, status.value, [], []) == (
+        answer.status,
+        answer.json["status"],
+        answer.json["children"],
+        answer.json["duplicates"],
+    )
+    assert (upload, []) == (stored(upload), messages())
+    assert (404, "resource_missing", "id") == api.get("/v1/uploads/upl_x/revert").error

@@ -30,6 +30,7 @@ query_strategy = st.fixed_dictionaries(
         "status": st.sampled_from([status.value for status in Status]),
         "key": st.sampled_from(KEYS),
         "key_prefix": st.sampled_from(["u", "uploads/a", "uploads/a/", "nothing"]),
+        "file_name": st.sampled_from(["A.CSV", "b.csv", "Ü,", "uploads", ".csv"]),
         "parent": st.sampled_from(PARENTS[1:]),
         **{f"created[{bound}]": st.sampled_from([*MOMENTS, 0, 9_999_999_999]) for bound in ("gt", "gte", "lt", "lte")},
     },
@@ -51,6 +52,8 @@ def plainly(uploads: Sequence[Upload], query: dict[str, Any]) -> list[str]:
             if name in _BOUNDS
             else upload.key.startswith(value)
             if name == "key_prefix"
+            else value.lower() in upload.file_name.lower()
+            if name == "file_name"
             else getattr(upload, name) == value
             for name, value in query.items()
         )
@@ -145,6 +148,7 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
     answer = api.get("/v1/uploads", key_prefix="uploads/b")
     assert answer.error == (400, "filter_too_broad", "key_prefix")
     assert "created[gte]" in answer.json["error"]["message"]
+    assert api.get("/v1/uploads", file_name="nothing").error == (400, "filter_too_broad", "file_name")
     assert api.get("/v1/uploads", key_prefix="uploads/a").status == 200
     assert api.get("/v1/uploads", key_prefix="uploads/b", **{"created[gte]": an_upload(60).created}).status == 200
     with pytest.raises(TooManyExaminedError, match="status"):

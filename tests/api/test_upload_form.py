@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import error_file_key
+from meterdrop.domain.upload import INPUT_PREFIXES, error_file_key
 from meterdrop.domain.upload_key import NAME_LIMIT, plain_name, upload_key
 from tests.api.client import Api
 
@@ -44,6 +44,17 @@ def test_a_dry_run_lies_apart(api: Api) -> None:
     """A dry run is decided by its prefix."""
     assert create(api, file_name="a.csv")["key"].startswith("uploads/")
     assert create(api, file_name="a.csv", dry_run=True)["key"].startswith("validate/")
+
+
+def test_a_file_of_customers_lies_where_customers_are_registered(api: Api) -> None:
+    """What a file's rows are is decided by its prefix; of customers there is no dry run."""
+    assert create(api, file_name="a.csv", kind="customers")["key"].startswith("customers/")
+    assert create(api, file_name="a.csv", kind="usage")["key"].startswith("uploads/")
+    refused = [
+        api.call("POST", "/v1/uploads", body=body).error
+        for body in ("file_name=a.csv&kind=customers&dry_run=true", "file_name=a.csv&kind=meters")
+    ]
+    assert [(400, "parameter_invalid", "dry_run"), (400, "parameter_invalid", "kind")] == refused
 
 
 def test_allowing_duplicates_is_a_field_that_must_be_sent(api: Api) -> None:
@@ -89,12 +100,12 @@ def test_a_name_keeps_what_a_person_sees_of_it(name: str, plain: str) -> None:
     assert plain_name(name) == plain
 
 
-@given(st.text(max_size=NAME_LIMIT), st.booleans())
-def test_every_name_leads_to_a_key_under_its_prefix(name: str, dry_run: bool) -> None:
+@given(st.text(max_size=NAME_LIMIT), st.sampled_from(list(INPUT_PREFIXES)))
+def test_every_name_leads_to_a_key_under_its_prefix(name: str, under: str) -> None:
     """Whatever the name tries, the key has four parts, fits into S3, and so does its error file's."""
-    key = upload_key(name, dry_run=dry_run, now=NOW, token="0123456789abcdef")
+    key = upload_key(name, prefix=under, now=NOW, token="0123456789abcdef")
     prefix, day, token, last = key.split("/")
-    assert (prefix, day, token) == ("validate" if dry_run else "uploads", "2024-09-23", "0123456789abcdef")
+    assert (f"{prefix}/", day, token) == (under, "2024-09-23", "0123456789abcdef")
     assert last.strip(".") != ""
     assert len(key.encode()) <= 1024
     assert "${" not in key

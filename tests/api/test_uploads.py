@@ -1,6 +1,7 @@
 """One upload: its JSON, and the ways to its files."""
 
 import json
+import time
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ from meterdrop.domain.codes import FileCode, RowCode, Status
 from meterdrop.domain.upload import Counts, ErrorFile, Failure, Sample, Total
 from tests.api.client import Api
 from tests.api.conftest import forget
-from tests.api.store import Store, an_upload
+from tests.api.store import READ_KEY, Store, an_upload
 
 FULL = an_upload(
     status=Status.SUCCEEDED_WITH_ERRORS,
@@ -97,6 +98,33 @@ def test_the_error_file_is_the_one_that_was_recorded(api: Api, store: Store) -> 
     assert url.path == "/errors/acme/2024-09.csv/x.csv"
     assert query["versionId"] == "error-version"
     assert query["response-content-disposition"] == 'attachment; filename="2024-09.errors.csv"'
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_link"),
+    [
+        ("application/json", True),
+        ("Application/JSON; charset=utf-8", True),
+        ("*/*", False),
+        ("application/json, text/plain, */*", False),
+        ("application/json, text/csv", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("file", ["file", "error_file"])
+def test_who_takes_only_json_gets_the_url(api: Api, store: Store, file: str, accept: str, *, is_link: bool) -> None:
+    """A program in a browser gets the URL, which it could not read from a redirect; everybody else is led there."""
+    store.put_upload(FULL)
+    before = int(time.time())
+    answer = api.call("GET", f"/v1/uploads/{FULL.id}/{file}", key=READ_KEY, headers={"accept": accept})
+    if not is_link:
+        assert (302, "") == (answer.status, answer.text)
+        return
+    link = answer.json
+    assert (200, {"object", "url", "expires_at"}, "file_link") == (answer.status, set(link), link["object"])
+    assert before + 900 <= link["expires_at"] <= time.time() + 900
+    led = urlsplit(api.get(f"/v1/uploads/{FULL.id}/{file}").headers["Location"])
+    assert (led.netloc, led.path) == (urlsplit(link["url"]).netloc, urlsplit(link["url"]).path)
 
 
 @pytest.mark.parametrize(

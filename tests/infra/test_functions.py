@@ -81,6 +81,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
         "PUBLIC_S3_ENDPOINT": "",
+        "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",
         "POWERTOOLS_SERVICE_NAME": "api",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -93,7 +94,8 @@ def test_the_owners_choices_reach_the_functions(synthesize: Synthesize) -> None:
         maxEventAgeDays=35, ingestMemoryMb="3008", apiMemoryMb=1024, publicS3Endpoint="http://localhost:4566"
     )
     assert environment(changed, "ingest")["MAX_EVENT_AGE_DAYS"] == "35"
-    assert environment(changed, "api")["PUBLIC_S3_ENDPOINT"] == "http://localhost:4566"
+    api = environment(changed, "api")
+    assert (api["PUBLIC_S3_ENDPOINT"], api["BUCKET_ORIGIN"]) == ("http://localhost:4566", "http://localhost:4566")
     assert function(changed, "ingest")["MemorySize"] == 3008
     assert function(changed, "api")["MemorySize"] == 1024
 

@@ -45,7 +45,7 @@ def test_requests_are_logged_as_json_without_keys(template: Template) -> None:
 
 def test_the_emulator_gives_the_api_the_same_id_every_time(template: Template, local_template: Template) -> None:
     """Only the local stack carries the tag that fixes it."""
-    assert properties(local_template, "AWS::ApiGatewayV2::Api")["Tags"] == {"ms-custom-id": "meterdrop"}
+    assert properties(local_template, "AWS::ApiGatewayV2::Api")["Tags"] == {"ms-custom-id": "feed5eed"}
     assert "Tags" not in properties(template, "AWS::ApiGatewayV2::Api")
 
 

@@ -131,7 +131,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "*": TRACE,
         "UploadBucket/uploads/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
-        "UploadBucket/customers/*": READ_OBJECT,
+        "UploadBucket/customers/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/errors/*": READ_OBJECT,
         "UploadsTable": {
             "dynamodb:GetItem",

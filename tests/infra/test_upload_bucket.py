@@ -71,6 +71,20 @@ def test_every_object_under_an_input_prefix_is_announced(template: Template) -> 
     ]
 
 
+def test_the_bucket_answers_the_page_alone(template: Template) -> None:
+    """Only the page's own origin may read its answers: files by a signed URL, and forms that post a file."""
+    (api,) = resources(template, "AWS::ApiGatewayV2::Api")
+    (rule,) = properties(template, BUCKET)["CorsConfiguration"]["CorsRules"]
+    assert [{"Fn::GetAtt": [api, "ApiEndpoint"]}] == rule.pop("AllowedOrigins")
+    assert {"AllowedMethods": ["GET", "POST"], "MaxAge": 3600} == rule
+
+
+def test_the_emulators_bucket_answers_the_page_under_both_its_addresses(local_template: Template) -> None:
+    """The emulator serves the page beside S3, and under a name of the API's own."""
+    (rule,) = properties(local_template, BUCKET)["CorsConfiguration"]["CorsRules"]
+    assert ["http://localhost:4566", "http://feed5eed.execute-api.localhost:4566"] == rule["AllowedOrigins"]
+
+
 def test_bucket_waits_until_it_may_announce(template: Template) -> None:
     """S3 tries the queue when the notification is set, so the queue's policy has to stand before."""
     policies = resources(template, "AWS::SQS::QueuePolicy")

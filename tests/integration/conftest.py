@@ -1,4 +1,4 @@
-"""What integration tests stand on: one emulator with the real stack, and a copy of the project to run make in."""
+"""What integration tests stand on, beside the stack: its wire, and a copy of the project to run make in."""
 
 from collections.abc import Iterator
 
@@ -6,21 +6,10 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
-from local.emulator import free_port
-from local.local_stack import LocalStack, running_stack
+from local.local_stack import LocalStack
 from meterdrop.adapters.wire import Endpoint, Wire
 from tests.integration.project_copy import Project, copy_project
 from tests.integration.stripe_calls import Calls, making_calls
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Deploy the stack, IAM enforced, with the sample meters, customers and two keys; nothing of it outlives the run.
-
-    `stack.outputs` names bucket, tables, queues and functions; `stack.clients` makes clients with root credentials.
-    """
-    with running_stack(free_port(), tmp_path_factory.mktemp("stack"), print) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,9 @@ EXAMINED_AT_MOST = 5_000
 """Uploads that one request reads at most: what bounds its time and its cost, whatever the filter."""
 
 
+_OF_NO_INDEX = ("key_prefix", "file_name")
+
+
 class TooManyExaminedError(Exception):
     """A filter that no index serves matches so few of so many uploads that reading on would take too long."""
 
@@ -119,8 +122,8 @@ class UploadList:
 
 def _unserved(wanted: UploadFilter) -> list[str]:
     """Return the filters that `_partitions` leaves to be judged after the read."""
-    given = [name for name in ("key", "parent", "status", "key_prefix") if getattr(wanted, name) is not None]
-    return given if given[:1] == ["key_prefix"] else given[1:]
+    given = [name for name in ("key", "parent", "status", *_OF_NO_INDEX) if getattr(wanted, name) is not None]
+    return given if given[:1] and given[0] in _OF_NO_INDEX else given[1:]
 
 
 def _range(wanted: UploadFilter, beyond: Upload | None, *, newest_first: bool) -> _Range:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from meterdrop.adapters.api_keys import Role, key_hash
@@ -10,17 +11,26 @@ from meterdrop.api.errors import ApiError, ErrorCode
 from meterdrop.api.request import Request
 
 READING = frozenset({"GET", "HEAD"})
+ROLE = "role"
+"""Where the routes' context holds the role of the key."""
 OPEN_PATHS = frozenset({"/", "/health"})
-"""What may be read without a key; everything else is denied, paths that do not exist too."""
+ASSETS = "/assets/"
+"""What may be read without a key, the second with all below it: the page, which holds no data, and whether the API is
+up. Everything else is denied, paths that do not exist too."""
 
 
-def admit(request: Request) -> str:
-    """Return who is calling, by the hash of the API key; raises ApiError 401 or 403. The key is not kept or shown.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the hash of the API key, and what it may do; empty and None where no key is needed."""
 
-    The hash is empty for what needs no key.
-    """
-    if request.method in READING and request.path in OPEN_PATHS:
-        return ""
+    key_hash: str
+    role: Role | None
+
+
+def admit(request: Request) -> Caller:
+    """Return who is calling; raises ApiError 401 or 403. The key is not kept or shown."""
+    if request.method in READING and (request.path in OPEN_PATHS or request.path.startswith(ASSETS)):
+        return Caller("", None)
     key = _key(request.headers.get("authorization", ""))
     role = stores.api_keys().find_role(key)
     if role is None:
@@ -36,7 +46,7 @@ def admit(request: Request) -> str:
             ErrorCode.SECRET_KEY_REQUIRED,
             "This key may only read. Use a secret key (sk_…) for this request.",
         )
-    return key_hash(key)
+    return Caller(key_hash(key), role)
 
 
 def _key(authorization: str) -> str:

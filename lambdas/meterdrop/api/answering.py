@@ -9,10 +9,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from meterdrop.api.access import READING, admit
+from meterdrop.api.access import READING, ROLE, Caller, admit
 from meterdrop.api.application import app, methods_at
 from meterdrop.api.errors import ApiError, ErrorCode
 from meterdrop.api.faults import WrongAnswerError, as_api_error
+from meterdrop.api.page import answer_page, is_of_page
 from meterdrop.api.request import Event, Request
 from meterdrop.api.request_token import CONTEXT_KEY, request_token
 
@@ -31,17 +32,19 @@ def answer(event: Event, context: "LambdaContext") -> Answer:
     """Answer one HTTP API event (payload 2.0)."""
     request = Request(event)
     given = _settle(request, context)
-    given["headers"] |= _ALWAYS | {"Request-Id": request.id}
+    given["headers"] = _ALWAYS | given["headers"] | {"Request-Id": request.id}
     if "idempotency-key" in request.headers:
         given["headers"]["Idempotency-Key"] = request.headers["idempotency-key"]
-    given["body"] = "" if request.method == "HEAD" else given["body"] or ""
+    if request.method == "HEAD":
+        given |= {"body": "", "isBase64Encoded": False}
+    given["body"] = given["body"] or ""
     return given
 
 
 def _settle(request: Request, context: "LambdaContext") -> Answer:
     try:
         caller = admit(request)
-        return _route(request, caller, context)
+        return answer_page(request) if is_of_page(request) else _route(request, caller, context)
     except ApiError as error:
         return _error(error, request)
     except Exception as error:  # noqa: BLE001  the outermost border: told to the log and as a 500, never swallowed
@@ -56,11 +59,11 @@ def _settle(request: Request, context: "LambdaContext") -> Answer:
         )
 
 
-def _route(request: Request, caller: str, context: "LambdaContext") -> Answer:
+def _route(request: Request, caller: Caller, context: "LambdaContext") -> Answer:
     event = request.routed()
 
     def resolve() -> Answer:
-        app.append_context(**{CONTEXT_KEY: request_token(caller, key)})  # type: ignore[no-untyped-call]
+        app.append_context(**{CONTEXT_KEY: request_token(caller.key_hash, key), ROLE: caller.role})  # type: ignore[no-untyped-call]
         try:
             return app.resolve(event, context)
         except RequestValidationError as error:
@@ -73,7 +76,7 @@ def _route(request: Request, caller: str, context: "LambdaContext") -> Answer:
         return resolve()
     from meterdrop.api.idempotency import Named, once  # noqa: PLC0415  costs every start, and only such writes use it
 
-    return once(resolve, Named.of(event, caller, key), context)
+    return once(resolve, Named.of(event, caller.key_hash, key), context)
 
 
 def _error(error: ApiError, request: Request) -> Answer:

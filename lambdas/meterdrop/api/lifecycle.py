@@ -36,12 +36,20 @@ def revert_upload(upload_id: str, _: Annotated[NoParameters, Body(description="N
     done. Rows of other uploads that were duplicates of its rows do not come back by themselves: reprocess the uploads
     that `duplicates` names. `children` names those that were dropped back as its error file; they keep their events.
     """
-    upload = _begin(upload_id, to_revert)
-    # Read last: what has duplicates of an upload either notes so before its revert begins, or waits for its end.
-    duplicates = stores.relations().duplicates(upload_id)
-    children = stores.uploads().walk(UploadFilter(parent=upload_id), expect=CHILDREN_AT_MOST)
-    found = [child.id for child in islice(children, CHILDREN_AT_MOST)]
-    return _accepted(RevertModel.with_relatives(upload, children=found, duplicates=duplicates))
+    return _accepted(_with_relatives(_begin(upload_id, to_revert)))
+
+
+@routes.get(
+    "/v1/uploads/<upload_id>/revert",
+    json_of(RevertModel, "The upload as it is, and those that would have to do with a revert."),
+    not_found=True,
+)
+def get_revert(upload_id: str) -> RevertModel:
+    """Show what a revert of an upload would leave to do, as of now. Nothing is changed."""
+    upload = stores.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
+    if upload is None:
+        raise missing(f"No such upload: {upload_id}.")
+    return _with_relatives(upload)
 
 
 @routes.post(
@@ -74,6 +82,14 @@ def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
     if upload is None:
         raise missing(f"No such upload: {upload_id}.")
     return upload
+
+
+def _with_relatives(upload: Upload) -> RevertModel:
+    # Read after the upload: what has duplicates of it either notes so before its revert begins, or waits for its end.
+    duplicates = stores.relations().duplicates(upload.id)
+    children = stores.uploads().walk(UploadFilter(parent=upload.id), expect=CHILDREN_AT_MOST)
+    found = [child.id for child in islice(children, CHILDREN_AT_MOST)]
+    return RevertModel.with_relatives(upload, children=found, duplicates=duplicates)
 
 
 def _accepted(model: _Model) -> Response[_Model]:

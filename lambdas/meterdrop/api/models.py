@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from meterdrop.adapters.api_keys import Role
 from meterdrop.api.errors import ErrorCode, ErrorType
 from meterdrop.domain.codes import RowCode
 
@@ -18,6 +19,13 @@ class Health(Answer):
     """That the API is up."""
 
     status: Literal["ok"]
+
+
+class ApiKeyModel(Answer):
+    """The API key of a request."""
+
+    object: Literal["api_key"]
+    role: Annotated[Role, Field(description="admin does everything, read reads.")]
 
 
 class ErrorModel(Answer):

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from meterdrop.api.models import Answer
+from meterdrop.domain.upload import CUSTOMER_PREFIX, DRY_RUN_PREFIX, UPLOAD_PREFIX, Kind
 from meterdrop.domain.upload_key import NAME_LIMIT
 
 
@@ -42,8 +43,16 @@ class NewUpload(BaseModel):
             examples=["2024-09.csv"],
         ),
     ]
+    kind: Annotated[Kind, Field(description="What its rows are.")] = Kind.USAGE
     dry_run: Annotated[Switch, Field(description="Judge the file and store no event.")] = False
     allow_duplicate: Annotated[
         Switch,
         Field(description="Take the file even where the same bytes are counted already; identifiers still count once."),
     ] = False
+
+    @property
+    def prefix(self) -> str:
+        """Name where it is to lie, which decides what becomes of it."""
+        if self.kind is Kind.CUSTOMERS:
+            return CUSTOMER_PREFIX
+        return DRY_RUN_PREFIX if self.dry_run else UPLOAD_PREFIX

@@ -41,6 +41,10 @@ EndingBefore = Annotated[
 StatusIs = Annotated[Status | None, Query(description="Where the upload is on its way.")]
 KeyIs = Annotated[_Key | None, Query(description="The whole object key.")]
 KeyBegins = Annotated[_Key | None, Query(description="What the object key begins with.")]
+FileNameHolds = Annotated[
+    str | None,
+    Query(min_length=1, max_length=_KEY_BYTES, description="What the file's name holds, whatever its case."),
+]
 ParentIs = Annotated[UploadId | None, Query(description="The upload whose error file was dropped back.")]
 After = Annotated[
     str | None, Query(min_length=1, description="The id of the last one of the page before: what follows is returned.")

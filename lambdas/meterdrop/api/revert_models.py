@@ -13,7 +13,7 @@ CHILDREN_AT_MOST = 100
 
 
 class RevertModel(UploadModel):
-    """An upload that is being reverted."""
+    """An upload, and those that its revert leaves something to do with."""
 
     children: Annotated[
         list[UploadId],

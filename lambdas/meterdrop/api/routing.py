@@ -1,6 +1,6 @@
 """How a route is registered: with all that routes have in common, so that none can lack it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import UnionType
 from typing import Any, TypeVar
@@ -10,10 +10,11 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseHeader
 
-from meterdrop.api.access import OPEN_PATHS, READING
+from meterdrop.adapters.api_keys import Role
+from meterdrop.api.access import OPEN_PATHS, READING, ROLE
 from meterdrop.api.errors import ErrorCode, bad_parameter
 from meterdrop.api.models import ErrorAnswer
-from meterdrop.api.request import EXPAND
+from meterdrop.api.request import EXPAND, JSON
 from meterdrop.api.request_token import CONTEXT_KEY
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -42,32 +43,51 @@ class Routes:
         token: str = self.router.context[CONTEXT_KEY]
         return token
 
-    def get(
+    @property
+    def role(self) -> Role:
+        """Tell what the key of the request being answered may do; only of routes that want one."""
+        role: Role = self.router.context[ROLE]
+        return role
+
+    @property
+    def only_json(self) -> bool:
+        """Say whether the request being answered takes JSON and nothing else: `*/*` takes all."""
+        accept = self.router.current_event.headers.get("accept", "")
+        return {each.partition(";")[0].strip().lower() for each in accept.split(",")} == {JSON}
+
+    def get(  # noqa: PLR0913  all that routes differ in
         self,
         path: str,
         success: OpenAPIResponse,
         *,
         status: int = 200,
+        also: Mapping[int, OpenAPIResponse] | None = None,
         not_found: bool = False,
         changing: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Register a reading route; `success` is its OpenAPI response."""
-        return self._add("GET", path, success, status, not_found=not_found, changing=changing)
+        """Register a reading route; `success` is its OpenAPI response, `also` are others by their status."""
+        return self._add("GET", path, {status: success, **(also or {})}, not_found=not_found, changing=changing)
 
     def post(
         self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
     ) -> Callable[[Handler], Handler]:
         """Register a writing route; `success` is its OpenAPI response."""
-        return self._add("POST", path, success, status, not_found=not_found)
+        return self._add("POST", path, {status: success}, not_found=not_found)
 
     def delete(
         self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
     ) -> Callable[[Handler], Handler]:
         """Register a deleting route; `success` is its OpenAPI response."""
-        return self._add("DELETE", path, success, status, not_found=not_found)
+        return self._add("DELETE", path, {status: success}, not_found=not_found)
 
-    def _add(  # noqa: PLR0913  all that routes differ in
-        self, method: str, path: str, success: OpenAPIResponse, status: int, *, not_found: bool, changing: bool = False
+    def _add(
+        self,
+        method: str,
+        path: str,
+        successes: Mapping[int, OpenAPIResponse],
+        *,
+        not_found: bool,
+        changing: bool = False,
     ) -> Callable[[Handler], Handler]:
         self.methods.setdefault(path, set()).add(method)
         is_open = path in OPEN_PATHS
@@ -89,8 +109,8 @@ class Routes:
                 summary=summary.rstrip("."),
                 description=" ".join(description.split()),
                 operation_id=handler.__name__,
-                status_code=status,
-                responses={status: success, **_error_responses(errors)},
+                status_code=next(iter(successes)),
+                responses={**successes, **_error_responses(errors)},
                 middlewares=[] if is_open else [refuse_unknown_parameters],
             )(handler)
             return handler

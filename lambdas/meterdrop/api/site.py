@@ -1,4 +1,4 @@
-"""What is not about uploads: whether the API is up, where it is, what it takes, and a file to begin with."""
+"""What is about no resource: whether the API is up, what a key may do, and a file to begin with."""
 
 import time
 from http import HTTPStatus
@@ -8,30 +8,25 @@ from aws_lambda_powertools.event_handler import Response
 from meterdrop.api import parameters as query
 from meterdrop.api import stores
 from meterdrop.api.errors import ErrorCode, bad_parameter
-from meterdrop.api.models import Health
+from meterdrop.api.models import ApiKeyModel, Health
 from meterdrop.api.routing import Routes, json_of, text_of
 from meterdrop.domain.meter import Meter, by_event_name
 from meterdrop.domain.template import template
 
 routes = Routes()
 _CSV = "text/csv; charset=utf-8"
-_TEXT = "text/plain; charset=utf-8"
-
-
-@routes.get("/", text_of("text/plain", "Where the API is."))
-def get_root() -> Response[str]:
-    """Say where the API is. No key is needed."""
-    return Response(
-        status_code=HTTPStatus.OK.value,
-        content_type=_TEXT,
-        body="This is Meterdrop. Its API is under v1/, described by openapi.json; both take an API key.\n",
-    )
 
 
 @routes.get("/health", json_of(Health, "It is up."))
 def get_health() -> Health:
     """Tell whether the API is up. No key is needed."""
     return Health(status="ok")
+
+
+@routes.get("/v1/api_key", json_of(ApiKeyModel, "What the key may do."))
+def get_api_key() -> ApiKeyModel:
+    """Tell what the key may do that this request is made with."""
+    return ApiKeyModel(object="api_key", role=routes.role)
 
 
 @routes.get("/v1/template.csv", text_of("text/csv", "A CSV file with a header and example rows."))

@@ -84,3 +84,11 @@ class UploadPage(Answer):
     data: list[UploadModel]
     has_more: Annotated[bool, Field(description="Whether there are more in the direction that was asked for.")]
     url: Literal["/v1/uploads"]
+
+
+class FileLinkModel(Answer):
+    """Where a file can be had, by whoever has the URL."""
+
+    object: Literal["file_link"]
+    url: str
+    expires_at: int

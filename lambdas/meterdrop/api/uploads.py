@@ -9,6 +9,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from meterdrop.adapters.presigned import LIFETIME
 from meterdrop.adapters.upload_list import TooManyExaminedError
 from meterdrop.api import parameters as query
 from meterdrop.api import stores
@@ -17,12 +18,13 @@ from meterdrop.api.new_upload import NewUpload, UploadFormModel
 from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.routing import Routes, json_of, redirect
 from meterdrop.api.seconds import Seconds
-from meterdrop.api.upload_models import UploadModel, UploadPage
-from meterdrop.domain.upload import UPLOAD_ID, Upload
+from meterdrop.api.upload_models import FileLinkModel, UploadModel, UploadPage
+from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload
 from meterdrop.domain.upload_filter import UploadFilter
 from meterdrop.domain.upload_key import upload_key
 
 routes = Routes()
+_LINK = {200: json_of(FileLinkModel, "Where the file is, for 15 minutes.")}
 
 
 @routes.get("/v1/uploads", json_of(UploadPage, "A page of uploads."))
@@ -34,6 +36,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     status: query.StatusIs = None,
     key: query.KeyIs = None,
     key_prefix: query.KeyBegins = None,
+    file_name: query.FileNameHolds = None,
     parent: query.ParentIs = None,
     created_gt: query.CreatedAfter = None,
     created_gte: query.CreatedFrom = None,
@@ -50,6 +53,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         status=status,
         key=key,
         key_prefix=key_prefix,
+        file_name=file_name,
         parent=parent,
         created_from=created.first,
         created_until=created.last,
@@ -84,22 +88,35 @@ def get_upload(upload_id: str) -> UploadModel:
     "/v1/uploads/<upload_id>/error_file",
     redirect("Leads to the error file for 15 minutes."),
     status=302,
+    also=_LINK,
     not_found=True,
 )
-def get_error_file(upload_id: str) -> Response[None]:
-    """Download the rows that were refused, with their reasons."""
+def get_error_file(upload_id: str) -> Response[FileLinkModel | None]:
+    """Download the rows that were refused, with their reasons.
+
+    To a request that takes only JSON (Accept: application/json) the answer is the URL.
+    """
     upload = _find(upload_id)
     if upload.error_file is None:
         raise missing(f"Upload {upload_id} has no error file.")
     name = upload.file_name.removesuffix(".csv") + ".errors.csv"
-    return _redirect(stores.bucket().download_url(upload.error_file.key, upload.error_file.version_id, name))
+    return _lead_to(upload.error_file.key, upload.error_file.version_id, name)
 
 
-@routes.get("/v1/uploads/<upload_id>/file", redirect("Leads to the file for 15 minutes."), status=302, not_found=True)
-def get_file(upload_id: str) -> Response[None]:
-    """Download the file as it was dropped."""
+@routes.get(
+    "/v1/uploads/<upload_id>/file",
+    redirect("Leads to the file for 15 minutes."),
+    status=302,
+    also=_LINK,
+    not_found=True,
+)
+def get_file(upload_id: str) -> Response[FileLinkModel | None]:
+    """Download the file as it was dropped.
+
+    To a request that takes only JSON (Accept: application/json) the answer is the URL.
+    """
     upload = _find(upload_id)
-    return _redirect(stores.bucket().download_url(upload.key, upload.version_id, upload.file_name))
+    return _lead_to(upload.key, upload.version_id, upload.file_name)
 
 
 @routes.post("/v1/uploads", json_of(UploadFormModel, "A form that is good for 15 minutes and files of up to 5 MB."))
@@ -109,7 +126,9 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file that
     Post the file to `url` as multipart/form-data with all `fields` before it. The upload exists once the file is
     there; find it by `GET /v1/uploads?key=`. Each form has a key of its own, so equal names do not meet.
     """
-    key = upload_key(new.file_name, dry_run=new.dry_run, now=int(time.time()), token=secrets.token_hex(8))
+    if new.dry_run and new.kind is Kind.CUSTOMERS:
+        raise bad_parameter("dry_run", "There is no dry run for a file of customers.")
+    key = upload_key(new.file_name, prefix=new.prefix, now=int(time.time()), token=secrets.token_hex(8))
     form = stores.bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
     return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
 
@@ -122,5 +141,10 @@ def _find(upload_id: str) -> Upload:
     return upload
 
 
-def _redirect(url: str) -> Response[None]:
-    return Response(status_code=HTTPStatus.FOUND.value, headers={"Location": url})
+def _lead_to(key: str, version_id: str, file_name: str) -> Response[FileLinkModel | None]:
+    expires_at = int(time.time()) + LIFETIME
+    url = stores.bucket().download_url(key, version_id, file_name)
+    if not routes.only_json:
+        return Response(status_code=HTTPStatus.FOUND.value, headers={"Location": url})
+    link = FileLinkModel(object="file_link", url=url, expires_at=expires_at)
+    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=link)

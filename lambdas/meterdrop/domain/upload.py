@@ -25,8 +25,10 @@ class Kind(StrEnum):
     CUSTOMERS = "customers"
 
 
-INPUT_PREFIXES = {"uploads/": Kind.USAGE, "validate/": Kind.USAGE, "customers/": Kind.CUSTOMERS}
+UPLOAD_PREFIX = "uploads/"
 DRY_RUN_PREFIX = "validate/"
+CUSTOMER_PREFIX = "customers/"
+INPUT_PREFIXES = {UPLOAD_PREFIX: Kind.USAGE, DRY_RUN_PREFIX: Kind.USAGE, CUSTOMER_PREFIX: Kind.CUSTOMERS}
 
 
 def input_prefix(key: str) -> str | None:

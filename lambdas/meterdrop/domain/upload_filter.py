@@ -10,11 +10,15 @@ LAST_SECOND = 9_999_999_999  # ten digits: what `Upload.created_id` sorts rightl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFilter:
-    """All conditions must hold; None asks for nothing. Bounds of `created` are epoch seconds and inclusive."""
+    """All conditions must hold; None asks for nothing. Bounds of `created` are epoch seconds and inclusive.
+
+    `file_name` is a part of the name, whatever its case.
+    """
 
     status: Status | None = None
     key: str | None = None
     key_prefix: str | None = None
+    file_name: str | None = None
     parent: str | None = None
     created_from: int = 0
     created_until: int = LAST_SECOND
@@ -27,4 +31,5 @@ class UploadFilter:
             and self.key in (None, upload.key)
             and self.parent in (None, upload.parent)
             and upload.key.startswith(self.key_prefix or "")
+            and (self.file_name or "").casefold() in upload.file_name.casefold()
         )

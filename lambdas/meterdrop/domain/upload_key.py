@@ -3,22 +3,18 @@
 import unicodedata
 from datetime import UTC, datetime
 
-from meterdrop.domain.upload import DRY_RUN_PREFIX
-
-UPLOAD_PREFIX = "uploads/"
 NAME_LIMIT = 200
 """Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-def upload_key(file_name: str, *, dry_run: bool, now: int, token: str) -> str:
-    """Return the key for a new file: `uploads/<day>/<token>/<name>`, or under `validate/` for a dry run.
+def upload_key(file_name: str, *, prefix: str, now: int, token: str) -> str:
+    """Return the key for a new file: `<prefix><day>/<token>/<name>`; the prefix is one of `INPUT_PREFIXES`.
 
     A `token` of its own keeps files of one name apart: the same key would mean the same file, updated. The last part
     is the name as the person knows it.
     """
-    prefix = DRY_RUN_PREFIX if dry_run else UPLOAD_PREFIX
     return f"{prefix}{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{token}/{plain_name(file_name)}"
 
 

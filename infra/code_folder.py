@@ -1,0 +1,61 @@
+"""The folder that becomes the code asset: the package of `lambdas/` with the page in it."""
+
+import hashlib
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from infra.page_files import page_files
+
+_UNUSED = 86_400  # seconds after which one of older code is nobody's
+
+
+def build_code(project: Path) -> Path:
+    """Give the folder that holds `meterdrop/`, building it where it is not there yet; raises PackagingError.
+
+    It is `.build/code/<hash>` in `project`, its name a hash of all that is in it.
+    """
+    files = dict(_package(project)) | {f"meterdrop/page/{path}": file for path, file in page_files(project).items()}
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        digest.update(f"\0{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    folder = project / ".build" / "code" / digest.hexdigest()
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _forget_unused(folder.parent)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as scratch:
+            built = Path(scratch) / "code"
+            for path, content in files.items():
+                (built / path).parent.mkdir(parents=True, exist_ok=True)
+                (built / path).write_bytes(content)
+            # Lambda runs functions as another user than the one that unpacks them: a private umask would lock it out.
+            for made in (built, *built.rglob("*")):
+                made.chmod(0o755 if made.is_dir() else 0o644)
+            _publish(built, folder)
+    return folder
+
+
+def _package(project: Path) -> list[tuple[str, bytes]]:
+    folder = project / "lambdas"
+    return [
+        (file.relative_to(folder).as_posix(), file.read_bytes())
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+
+
+def _publish(built: Path, folder: Path) -> None:
+    """Move the finished folder to its name in one step; another process may have been first, with the same content."""
+    try:
+        built.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+
+
+def _forget_unused(folders: Path) -> None:
+    for folder in folders.iterdir():
+        if folder.stat().st_mtime < time.time() - _UNUSED:
+            shutil.rmtree(folder, ignore_errors=True)

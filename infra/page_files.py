@@ -1,0 +1,125 @@
+"""The page, made ready for the function that serves it: bundled, named by its content, compressed.
+
+The sources in `page/` are modules that a browser can run as they are. A first view would be a hundred requests, each an
+invocation of the function, so they become one script and one style sheet here, with the libraries that they import from
+`node_modules/`. Nothing is loaded later: a tab that was opened before a deployment goes on with what it has.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from infra.node import locked_node
+from infra.packaging import PackagingError
+
+MANIFEST = "page.json"
+_ENTRIES = ("app/main.js", "style/page.css")
+_ICON = "style/icon.svg"
+_LICENSES = "licenses.txt"
+_INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_PACKAGE = re.compile(r"(?:.*/)?node_modules/((?:@[^/]+/)?[^/]+)/")
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+def page_files(project: Path) -> Mapping[str, bytes]:
+    """Give the files that `meterdrop/page/` holds: `page.json`, `index.html.gz` and one `.gz` for each asset.
+
+    `page.json` is {"digest": of the shell, "inline": CSP hashes of its inline scripts, "types": of each asset}.
+    Raises PackagingError where a library is not installed or a module is wrong.
+    """
+    source = project / "page"
+    with tempfile.TemporaryDirectory() as folder:
+        made = _bundle(project, Path(folder))
+        assets = {file.name: file.read_bytes() for file in sorted(Path(folder).glob("*-*"))}
+    named = {entry: _output_of(made, f"page/{entry}") for entry in _ENTRIES}
+    for path, content in ((_ICON, (source / _ICON).read_bytes()), (_LICENSES, _licenses(project, made))):
+        named[path] = _named_by_content(path, content)
+        assets[named[path]] = content
+    shell = _shell((source / "index.html").read_text(encoding="utf-8"), named)
+    manifest = {
+        "digest": hashlib.sha256(shell.encode()).hexdigest()[:16],
+        "inline": [_csp_hash(script) for script in _INLINE.findall(shell)],
+        "types": {name: _TYPES[PurePosixPath(name).suffix] for name in assets},
+    }
+    return {
+        MANIFEST: json.dumps(manifest, indent=1).encode(),
+        "index.html.gz": _compressed(shell.encode()),
+        **{f"{name}.gz": _compressed(content) for name, content in assets.items()},
+    }
+
+
+_Outputs = Mapping[str, Mapping[str, object]]
+
+
+def _bundle(project: Path, folder: Path) -> _Outputs:
+    """Bundle into `folder`; give esbuild's account of it, by the name of each file."""
+    esbuild = project / "node_modules" / "esbuild" / "bin" / "esbuild"
+    if not esbuild.is_file():
+        raise PackagingError("The page's libraries are not installed: run `make setup`, which installs them.")
+    account = folder / "account.json"
+    done = subprocess.run(  # noqa: S603 - our own words, no shell
+        [
+            *(str(locked_node()), str(esbuild), *(f"page/{entry}" for entry in _ENTRIES), f"--outdir={folder}"),
+            *("--bundle", "--format=esm", "--minify", "--target=es2022", "--legal-comments=none"),
+            *("--entry-names=[name]-[hash]", f"--metafile={account}"),
+            *("--log-level=error", "--color=false"),
+        ],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise PackagingError(f"The page cannot be bundled. esbuild says: {' '.join(done.stderr.split())[:500]}")
+    outputs: dict[str, Mapping[str, object]] = json.loads(account.read_text(encoding="utf-8"))["outputs"]
+    return {PurePosixPath(path).name: output for path, output in outputs.items()}
+
+
+def _output_of(made: _Outputs, entry: str) -> str:
+    return next(name for name, output in made.items() if output.get("entryPoint") == entry)
+
+
+def _shell(text: str, named: Mapping[str, str]) -> str:
+    for path, name in named.items():
+        if f'"assets/{path}"' not in text:
+            raise PackagingError(f"page/index.html does not name assets/{path}.")
+        text = text.replace(f'"assets/{path}"', f'"assets/{name}"')
+    return text
+
+
+def _licenses(project: Path, made: _Outputs) -> bytes:
+    """Write out the licences of what is in the bundles, as they ask."""
+    inputs = {path for output in made.values() for path in _keys(output["inputs"])}
+    packages = sorted({found[1] for found in map(_PACKAGE.match, inputs) if found})
+    modules = project / "node_modules"
+    texts = (f"{name}\n\n{(modules / name / 'LICENSE').read_text(encoding='utf-8')}" for name in packages)
+    return "\n\n".join(texts).encode()
+
+
+def _keys(value: object) -> Iterable[str]:
+    assert isinstance(value, dict)
+    return value
+
+
+def _named_by_content(path: str, content: bytes) -> str:
+    file = PurePosixPath(path)
+    return f"{file.stem}-{hashlib.sha256(content).hexdigest()[:8]}{file.suffix}"
+
+
+def _csp_hash(script: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)

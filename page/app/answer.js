@@ -1,0 +1,56 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+/**
+ * What a view shows of something that is asked for: nothing yet, the answer, or why there is none. While it is asked for
+ * again the last answer stays.
+ *
+ * @template Answer
+ * @typedef {object} Asked
+ * @property {Answer | null} answer
+ * @property {unknown} failure
+ * @property {boolean} loading
+ * @property {() => Promise<void>} reload
+ * @property {(answer: Answer) => void} put shows what came by another way, a write's answer
+ */
+
+/**
+ * Ask when the view appears and whenever one of `inputs` changes; what came too late is dropped.
+ *
+ * @template Answer
+ * @param {(signal: AbortSignal) => Promise<Answer>} ask
+ * @param {unknown[]} inputs
+ * @returns {Asked<Answer>}
+ */
+export function useAnswer(ask, inputs) {
+  const [state, setState] = useState(
+    /** @type {{answer: Answer | null, failure: unknown, loading: boolean}} */ (NOTHING),
+  );
+  const current = useRef(/** @type {AbortController | null} */ (null));
+
+  const reload = useCallback(async () => {
+    current.current?.abort();
+    const mine = new AbortController();
+    current.current = mine;
+    setState((before) => ({ ...before, loading: true }));
+    try {
+      const answer = await ask(mine.signal);
+      if (!mine.signal.aborted) setState({ answer, failure: null, loading: false });
+    } catch (failure) {
+      if (!mine.signal.aborted) setState((before) => ({ ...before, failure, loading: false }));
+    }
+  }, inputs);
+
+  useEffect(() => {
+    setState(NOTHING);
+    reload();
+    return () => current.current?.abort();
+  }, [reload]);
+
+  const put = useCallback((/** @type {Answer} */ answer) => {
+    current.current?.abort();
+    setState({ answer, failure: null, loading: false });
+  }, []);
+  return { ...state, reload, put };
+}
+
+const NOTHING = { answer: null, failure: null, loading: true };

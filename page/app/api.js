@@ -1,0 +1,118 @@
+import { ApiError } from "./api-error.js";
+import { leave, session } from "./session.js";
+
+export { ApiError };
+
+/** @import {Query} from "../types.js" */
+
+const ATTEMPTS = 3;
+const FIRST_PAUSE = 400; // milliseconds
+
+/**
+ * Read from the API.
+ *
+ * @template Answer
+ * @param {string} path relative to the page, without a slash at its beginning
+ * @param {Query} [query]
+ * @param {{signal?: AbortSignal}} [options]
+ * @returns {Promise<Answer>} what the JSON holds; rejects with an ApiError
+ */
+export async function get(path, query = {}, { signal } = {}) {
+  return (await send("GET", path, { query, signal })).json();
+}
+
+/**
+ * Write to the API, at most once however often the request is sent.
+ *
+ * @template Answer
+ * @param {string} path
+ * @param {object} [parameters] nested as Stripe nests them; numbers that count usage as text
+ * @param {{idempotencyKey?: string}} [options] the key of an earlier request, to repeat that one
+ * @returns {Promise<Answer>}
+ */
+export async function post(path, parameters = {}, { idempotencyKey = crypto.randomUUID() } = {}) {
+  return (await send("POST", path, { parameters, idempotencyKey })).json();
+}
+
+/**
+ * @template Answer
+ * @param {string} path
+ * @returns {Promise<Answer>}
+ */
+export async function del(path) {
+  return (await send("DELETE", path, { idempotencyKey: crypto.randomUUID() })).json();
+}
+
+/**
+ * @typedef {object} Options
+ * @property {Query} [query]
+ * @property {object} [parameters]
+ * @property {string} [idempotencyKey]
+ * @property {string} [key] another one than the session's
+ * @property {string} [accept] media type, where it is not JSON
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * Send a request and return its answer whatever it holds; again where the API says that it may succeed then.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} [options]
+ * @returns {Promise<Response>}
+ */
+export async function send(method, path, options = {}) {
+  for (let attempt = 1; ; attempt++) {
+    const response = await sendOnce(method, path, options);
+    if (response.ok) return response;
+    const again = response.status === 429 || response.headers.get("Stripe-Should-Retry") === "true";
+    if (!again || attempt === ATTEMPTS) {
+      const error = await ApiError.of(response);
+      if (error.status === 401 && options.key === undefined)
+        leave("This key is no longer valid. It may have been revoked.");
+      throw error;
+    }
+    await new Promise((resume) => setTimeout(resume, FIRST_PAUSE * 2 ** attempt));
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} options
+ */
+async function sendOnce(method, path, options) {
+  const { query = {}, parameters, idempotencyKey, signal, accept = "application/json" } = options;
+  const key = options.key ?? session.value?.key ?? "";
+  /** @type {Record<string, string>} */
+  const headers = { Accept: accept, Authorization: `Bearer ${key}` };
+  if (parameters !== undefined) headers["Content-Type"] = "application/json";
+  if (idempotencyKey !== undefined) headers["Idempotency-Key"] = idempotencyKey;
+  const body = parameters === undefined ? undefined : JSON.stringify(parameters);
+  try {
+    return await fetch(address(path, query), {
+      method,
+      headers,
+      body,
+      signal,
+      credentials: "omit",
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw ApiError.unreachable();
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {Query} query
+ */
+function address(path, query) {
+  const url = new URL(path, document.baseURI);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "")
+      url.searchParams.set(name, String(value));
+  }
+  return url;
+}

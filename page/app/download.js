@@ -1,0 +1,42 @@
+import { ApiError, get, send } from "./api.js";
+
+/**
+ * Save a file of the bucket under a name. The API answers with an address that is good for minutes.
+ *
+ * @param {string} path of the API
+ * @param {string} name
+ */
+export async function downloadFromBucket(path, name) {
+  /** @type {{url: string}} */
+  const link = await get(path);
+  const answer = await fetch(link.url, { credentials: "omit", cache: "no-store" }).catch(() => {
+    throw ApiError.unreachable();
+  });
+  if (answer.status === 404) throw new Error("The file was deleted from the bucket.");
+  if (!answer.ok) throw new Error(`The bucket did not give the file (status ${answer.status}).`);
+  save(await answer.blob(), name);
+}
+
+/**
+ * Save what the API itself answers.
+ *
+ * @param {string} path
+ * @param {Record<string, string>} query
+ * @param {string} name of the file
+ */
+export async function downloadAnswer(path, query, name) {
+  const answer = await send("GET", path, { query, accept: "*/*" });
+  save(await answer.blob(), name);
+}
+
+/**
+ * @param {Blob} content
+ * @param {string} name
+ */
+function save(content, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

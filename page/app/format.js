@@ -1,0 +1,76 @@
+/** Numbers in full and times with their zone. What counts usage stays text: it never becomes a Number. */
+
+const COUNT = new Intl.NumberFormat("en-US");
+const LOCAL = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+/** The reader's time zone, for labels: "Europe/Berlin". */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** @param {number} number */
+export function count(number) {
+  return COUNT.format(number);
+}
+
+/**
+ * Group the digits of a plain decimal, all of them kept: "-1234.50" is "-1,234.50".
+ *
+ * @param {string | null} text
+ */
+export function decimal(text) {
+  if (text === null) return "–";
+  const [whole = "", fraction] = text.split(".", 2);
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+/**
+ * "1 row", "2,000 rows".
+ *
+ * @param {number} number
+ * @param {string} one
+ * @param {string} [many]
+ */
+export function counted(number, one, many = `${one}s`) {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+/**
+ * In the reader's zone: "22 Nov 2026, 14:08:19".
+ *
+ * @param {number} seconds since the epoch
+ */
+export function localTime(seconds) {
+  return LOCAL.format(seconds * 1000);
+}
+
+/**
+ * In UTC, to the second: "2026-11-22 13:08:19 UTC".
+ *
+ * @param {number} seconds since the epoch
+ */
+export function utcTime(seconds) {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** @param {number | null} bytes */
+export function size(bytes) {
+  if (bytes === null) return "unknown";
+  if (bytes < 1000) return counted(bytes, "byte");
+  return bytes < 1_000_000
+    ? `${(bytes / 1000).toFixed(1)} kB`
+    : `${(bytes / 1_000_000).toFixed(2)} MB`;
+}
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 1) return "less than a second";
+  if (seconds < 120) return counted(seconds, "second");
+  return `${counted(Math.floor(seconds / 60), "minute")} ${counted(seconds % 60, "second")}`;
+}

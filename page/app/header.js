@@ -1,0 +1,30 @@
+import { html } from "./html.js";
+import { href } from "./router.js";
+import { routes } from "./routes.js";
+import { leave } from "./session.js";
+
+/** @param {{path: string, canWrite: boolean}} props */
+export function Header({ path, canWrite }) {
+  const shown = routes.filter((route) => route.name !== undefined && (canWrite || !route.writes));
+  const here = path.split("/")[0];
+  return html`
+    <header class="frame-header">
+      <p class="frame-brand">Meterdrop</p>
+      <nav aria-label="Main">
+        <ul>
+          ${shown.map(
+            (route) => html`
+              <li key=${route.path}>
+                <a href=${href([route.path])} aria-current=${route.path === here ? "page" : undefined}>${route.name}</a>
+              </li>
+            `,
+          )}
+        </ul>
+      </nav>
+      <div class="frame-session">
+        <span class="frame-role">${canWrite ? "Admin key" : "Read key"}</span>
+        <button type="button" class="quiet" onClick=${() => leave()}>Forget key</button>
+      </div>
+    </header>
+  `;
+}

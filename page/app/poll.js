@@ -1,0 +1,55 @@
+import { useEffect, useRef } from "preact/hooks";
+
+/**
+ * Call `ask` when the tab comes into sight again.
+ *
+ * @param {() => unknown} ask
+ */
+export function useSeenAgain(ask) {
+  const latest = useRef(ask);
+  latest.current = ask;
+
+  useEffect(() => {
+    const seen = () => document.hidden || latest.current();
+    document.addEventListener("visibilitychange", seen);
+    return () => document.removeEventListener("visibilitychange", seen);
+  }, []);
+}
+
+/**
+ * Call `ask` again and again while `active` and the tab is seen; at once when the tab comes into sight.
+ *
+ * @param {() => Promise<unknown>} ask never rejects
+ * @param {number} pause milliseconds from an answer to the next call
+ * @param {boolean} active
+ */
+export function usePoll(ask, pause, active) {
+  const latest = useRef(ask);
+  latest.current = ask;
+
+  useEffect(() => {
+    if (!active) return undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    let ended = false;
+
+    const later = () => {
+      clearTimeout(timer);
+      if (!ended && !document.hidden) timer = setTimeout(now, pause);
+    };
+    const now = async () => {
+      clearTimeout(timer);
+      if (document.hidden) return;
+      await latest.current();
+      later();
+    };
+
+    later();
+    document.addEventListener("visibilitychange", now);
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", now);
+    };
+  }, [pause, active]);
+}

@@ -1,0 +1,54 @@
+import { html } from "../app/html.js";
+import { usePaged } from "../app/paged.js";
+import { href } from "../app/router.js";
+import { LoadMore } from "../parts/load-more.js";
+import { Empty, Failed, Loading } from "../parts/notice.js";
+import { PageTitle } from "../parts/page-title.js";
+import { CustomerTable } from "./customer-table.js";
+import { FindCustomer } from "./find-customer.js";
+import { FoundCustomers } from "./found-customers.js";
+
+/** @import {ViewProps} from "../types.js" */
+/** @import {Customer} from "./types.js" */
+
+const PAGE = 50;
+
+/** Every customer, newest first, or those who were looked for. @param {ViewProps} props */
+export function CustomersPage({ query, canWrite }) {
+  const text = query.get("find") ?? "";
+  return html`
+    <${PageTitle} title="Customers">
+      ${
+        canWrite &&
+        html`
+        <div class="actions">
+          <a class="button" href=${href(["upload"], { kind: "customers" })}>Add by file</a>
+          <a class="button primary" href=${href(["customers", "add", "one"])}>Add customer</a>
+        </div>
+      `
+      }
+    <//>
+    <${FindCustomer} text=${text} />
+    ${text === "" ? html`<${All} canWrite=${canWrite} />` : html`<${FoundCustomers} text=${text} />`}
+  `;
+}
+
+/** @param {{canWrite: boolean}} props */
+function All({ canWrite }) {
+  const customers = usePaged("v1/customers", { limit: PAGE });
+  /** @type {Customer[] | null} */
+  const things = customers.things;
+  if (things === null) {
+    if (customers.failure === null) return html`<${Loading} what="customers" />`;
+    return html`<${Failed} what="The customers could not be loaded." error=${customers.failure} again=${customers.more} />`;
+  }
+  if (things.length === 0) {
+    return html`
+      <${Empty}>
+        <p>There is no customer yet. Usage is refused for those who are not here.</p>
+        ${canWrite && html`<p>Add them one by one, or all at once by a CSV file with the columns id, name and email.</p>`}
+      <//>
+    `;
+  }
+  return html`<${CustomerTable} caption="Customers, newest first" customers=${things} /><${LoadMore} ...${customers} />`;
+}

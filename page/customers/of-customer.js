@@ -1,0 +1,30 @@
+import { useAnswer } from "../app/answer.js";
+import { get } from "../app/api.js";
+import { html } from "../app/html.js";
+import { href } from "../app/router.js";
+import { Failed, Loading } from "../parts/notice.js";
+
+/** @import {Customer, DeletedCustomer} from "./types.js" */
+
+/**
+ * What is about one customer, with who that is above it; nothing of it where nobody has the id.
+ *
+ * @param {{id: string, children: import("preact").ComponentChildren}} props
+ */
+export function OfCustomer({ id, children }) {
+  const { answer, failure, reload } = useAnswer(
+    (signal) =>
+      /** @type {Promise<Customer | DeletedCustomer>} */ (
+        get(`v1/customers/${encodeURIComponent(id)}`, {}, { signal })
+      ),
+    [],
+  );
+  if (failure !== null)
+    return html`<${Failed} what="The customer could not be loaded." error=${failure} again=${reload} />`;
+  if (answer === null) return html`<${Loading} what="the customer" />`;
+  const name = "deleted" in answer ? `${id} (deleted)` : (answer.name ?? id);
+  return html`
+    <p class="of-customer">Only <a href=${href(["customers", id])}>${name}</a></p>
+    ${children}
+  `;
+}

@@ -1,0 +1,40 @@
+import { post } from "../app/api.js";
+import { decimal, utcTime } from "../app/format.js";
+import { html } from "../app/html.js";
+import { announce } from "../parts/announcer.js";
+import { ConfirmDialog } from "../parts/dialog.js";
+import { Facts } from "../parts/facts.js";
+
+/** @import {StoredEvent} from "./types.js" */
+
+/**
+ * Takes one event out of usage, for good.
+ *
+ * @param {{event: StoredEvent, cancelled: (event: StoredEvent) => void, close: () => void}} props
+ */
+export function CancelDialog({ event, cancelled, close }) {
+  async function act() {
+    await post("v1/billing/meter_event_adjustments", {
+      type: "cancel",
+      event_name: event.event_name,
+      cancel: { identifier: event.identifier },
+    });
+    announce("The event is cancelled.");
+    cancelled(event);
+  }
+
+  return html`
+    <${ConfirmDialog} title="Cancel this event?" confirm="Cancel event" dismiss="Keep event" danger act=${act} close=${close}>
+      <${Facts}
+        facts=${[
+          ["Customer", event.customer],
+          ["Value", decimal(event.value)],
+          ["Event time", utcTime(event.timestamp)],
+          ["Identifier", html`<span class="code">${event.identifier}</span>`],
+        ]}
+      />
+      <p>It no longer counts in any figure. It stays in the feed, marked. This cannot be taken back.</p>
+      <p>Its identifier stays taken: the same row again, in whatever file, is a duplicate.</p>
+    <//>
+  `;
+}

@@ -1,0 +1,76 @@
+import { useState } from "preact/hooks";
+import { html } from "../app/html.js";
+import { usePaged } from "../app/paged.js";
+import { usePoll } from "../app/poll.js";
+import { LoadMore } from "../parts/load-more.js";
+import { Empty, Failed, Loading, Notice } from "../parts/notice.js";
+import { CancelDialog } from "./cancel-dialog.js";
+import { FeedTable } from "./feed-table.js";
+import { useNews } from "./use-news.js";
+
+/** @import {Deeds, State} from "../app/paged.js" */
+/** @import {Meter, StoredEvent} from "./types.js" */
+
+const PAGE = 20;
+const NEWEST = 100; // where the feed of all customers ends
+const PAUSE = 4_000; // milliseconds
+
+/**
+ * The live feed: a meter's events as they come in, newest received first.
+ *
+ * @param {object} props
+ * @param {Meter} props.meter
+ * @param {string} props.customer an id, or "" for all
+ * @param {boolean} props.canWrite
+ * @param {() => void} props.changed called when usage is another one than before
+ */
+export function Feed({ meter, customer, canWrite, changed }) {
+  const [live, setLive] = useState(true);
+  const [cancelling, setCancelling] = useState(/** @type {StoredEvent | null} */ (null));
+  const feed = usePaged(
+    `v1/billing/meters/${encodeURIComponent(meter.id)}/events`,
+    { customer, limit: PAGE },
+    (/** @type {StoredEvent} */ event) => event.identifier,
+  );
+  useNews(feed.things, changed);
+  usePoll(feed.refresh, PAUSE, live && feed.things !== null);
+
+  const cancelled = (/** @type {StoredEvent} */ event) => {
+    feed.put({ ...event, cancelled: Math.floor(Date.now() / 1000) });
+    changed();
+  };
+  return html`
+    <section aria-labelledby="feed">
+      <div class="section-title">
+        <h2 id="feed">Live feed</h2>
+        <label class="switch">
+          <input type="checkbox" checked=${live} onChange=${() => setLive(!live)} /> Show new events as they come in
+        </label>
+      </div>
+      <${Events} feed=${feed} customer=${customer} cancel=${canWrite ? setCancelling : undefined} />
+    </section>
+    ${cancelling && html`<${CancelDialog} event=${cancelling} cancelled=${cancelled} close=${() => setCancelling(null)} />`}
+  `;
+}
+
+/**
+ * @param {object} props
+ * @param {State<StoredEvent> & Deeds<StoredEvent>} props.feed
+ * @param {string} props.customer
+ * @param {((event: StoredEvent) => void) | undefined} props.cancel
+ */
+function Events({ feed, customer, cancel }) {
+  const { things, failure } = feed;
+  if (things === null) {
+    if (failure === null) return html`<${Loading} what="events" />`;
+    return html`<${Failed} what="The events could not be loaded." error=${failure} again=${feed.more} />`;
+  }
+  if (things.length === 0)
+    return html`<${Empty}><p>No event yet${customer && " for this customer"}.</p><//>`;
+  return html`
+    ${feed.stale !== null && html`<${Notice} kind="warn">The feed may be behind: the API did not answer just now.<//>`}
+    <${FeedTable} events=${things} cancel=${cancel} />
+    <${LoadMore} ...${feed} />
+    ${customer === "" && things.length >= NEWEST && html`<p class="hint">These are the newest ${NEWEST}. Choose a customer to see all of theirs.</p>`}
+  `;
+}

@@ -1,0 +1,59 @@
+import { useState } from "preact/hooks";
+import { post } from "../app/api.js";
+import { html } from "../app/html.js";
+import { href } from "../app/router.js";
+import { announce } from "../parts/announcer.js";
+import { ConfirmDialog } from "../parts/dialog.js";
+import { RenameDialog } from "./rename-dialog.js";
+
+/** @import {Meter} from "./types.js" */
+
+/**
+ * What may be done to a meter.
+ *
+ * @param {{meter: Meter, customer: string, put: (meter: Meter) => void}} props
+ */
+export function MeterActions({ meter, customer, put }) {
+  const [open, setOpen] = useState("");
+  const close = () => setOpen("");
+  const active = meter.status === "active";
+  return html`
+    <div class="actions">
+      <button type="button" onClick=${() => setOpen("rename")}>Rename</button>
+      <button type="button" onClick=${() => setOpen("switch")}>${active ? "Deactivate" : "Reactivate"}</button>
+      ${active && html`<a class="button primary" href=${href(["meters", meter.id, "usage"], { customer })}>Add usage</a>`}
+    </div>
+    ${open === "rename" && html`<${RenameDialog} meter=${meter} put=${put} close=${close} />`}
+    ${open === "switch" && html`<${SwitchDialog} meter=${meter} put=${put} close=${close} />`}
+  `;
+}
+
+/** @param {{meter: Meter, put: (meter: Meter) => void, close: () => void}} props */
+function SwitchDialog({ meter, put, close }) {
+  const active = meter.status === "active";
+  const verb = active ? "Deactivate" : "Reactivate";
+
+  async function act() {
+    put(await post(`v1/billing/meters/${encodeURIComponent(meter.id)}/${verb.toLowerCase()}`));
+    announce(`${meter.display_name} is ${active ? "inactive" : "active"} now.`);
+  }
+
+  return html`
+    <${ConfirmDialog} title="${verb} ${meter.display_name}?" confirm=${verb} danger=${active} act=${act} close=${close}>
+      ${
+        active
+          ? html`
+            <p>From the next file or event on, usage of <code>${meter.event_name}</code> is refused as archived_meter.</p>
+            <p>
+              What is counted stays and can be read as before. The event name is free for another meter. This meter can be
+              reactivated as long as no other active one has the name.
+            </p>
+          `
+          : html`
+            <p>From the next file or event on, usage of <code>${meter.event_name}</code> counts for this meter again.</p>
+            <p>Rows that were refused meanwhile do not come back by themselves: drop their error files back.</p>
+          `
+      }
+    <//>
+  `;
+}

@@ -1,0 +1,23 @@
+import { html } from "../app/html.js";
+import { Facts } from "../parts/facts.js";
+import { LocalTime } from "../parts/time.js";
+import { FORMULAS } from "./formula.js";
+
+/** @import {Meter} from "./types.js" */
+
+/** What a meter counts, and how. @param {{meter: Meter}} props */
+export function MeterFacts({ meter }) {
+  const { name, means } = FORMULAS[meter.default_aggregation.formula];
+  const { deactivated_at: deactivated } = meter.status_transitions;
+  return html`<${Facts}
+    facts=${[
+      ["Event name", html`<code>${meter.event_name}</code>`],
+      ["Formula", `${name}: ${means}`],
+      ["Customer key", html`<code>${meter.customer_mapping.event_payload_key}</code>`],
+      ["Value key", html`<code>${meter.value_settings.event_payload_key}</code>`],
+      ["Made", html`<${LocalTime} at=${meter.created} />`],
+      ["Deactivated", deactivated && html`<${LocalTime} at=${deactivated} />`],
+      ["ID", html`<code>${meter.id}</code>`],
+    ]}
+  />`;
+}

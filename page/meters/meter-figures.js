@@ -1,0 +1,36 @@
+import { useEffect } from "preact/hooks";
+import { useAnswer } from "../app/answer.js";
+import { count, decimal } from "../app/format.js";
+import { html } from "../app/html.js";
+import { Figures } from "../parts/figures.js";
+import { Failed, Loading } from "../parts/notice.js";
+import { FORMULAS } from "./formula.js";
+import { readFigure } from "./summaries.js";
+
+/** @import {Meter, Period} from "./types.js" */
+
+/**
+ * How many events a meter has in a period, and what they add up to.
+ *
+ * @param {{meter: Meter, customer: string, period: Period, version: number}} props another version: read again
+ */
+export function MeterFigures({ meter, customer, period, version }) {
+  const { answer, failure, reload } = useAnswer(
+    (signal) => readFigure(meter.id, customer, period, signal),
+    [],
+  );
+  useEffect(() => {
+    if (version > 0) reload();
+  }, [version]);
+
+  if (failure !== null)
+    return html`<${Failed} what="The figures could not be loaded." error=${failure} again=${reload} />`;
+  if (answer === null) return html`<${Loading} what="figures" />`;
+  const { formula } = meter.default_aggregation;
+  return html`<${Figures}
+    figures=${[
+      { name: "Events", value: count(answer.event_count) },
+      { name: FORMULAS[formula].figure, value: decimal(answer.aggregated_value_decimal) },
+    ]}
+  />`;
+}

@@ -1,0 +1,41 @@
+import { useState } from "preact/hooks";
+import { html } from "../app/html.js";
+import { go } from "../app/router.js";
+import { OfCustomer } from "../customers/of-customer.js";
+import { Notice } from "../parts/notice.js";
+import { Chart } from "./chart.js";
+import { Feed } from "./feed.js";
+import { MeterFigures } from "./meter-figures.js";
+import { readPeriod } from "./period.js";
+import { UsageFilter } from "./usage-filter.js";
+
+/** @import {Query} from "../types.js" */
+/** @import {Meter} from "./types.js" */
+
+/**
+ * A meter's usage as the address names it: of a period, of one customer or of all together, and its live feed.
+ *
+ * @param {{meter: Meter, query: URLSearchParams, canWrite: boolean}} props
+ */
+export function MeterUsage({ meter, query, canWrite }) {
+  const { period, problem } = readPeriod(query, Date.now());
+  const customer = query.get("customer") ?? "";
+  const change = (/** @type {Query} */ changes) =>
+    go(["meters", meter.id], { ...Object.fromEntries(query), ...changes });
+  // Both halves of the view have to do with each other: a new event in the feed is in the figures too.
+  const [version, setVersion] = useState(0);
+  const changed = () => setVersion((before) => before + 1);
+
+  const usage = { meter, customer, period, version };
+  const key = [customer, period?.start, period?.end].join(" ");
+  const shown = html`
+    ${problem && html`<${Notice} kind="warn">${problem}<//>`}
+    ${period && html`<${MeterFigures} key=${key} ...${usage} />`}
+    ${period && html`<${Chart} ...${usage} asked=${query.get("group")} change=${change} />`}
+    <${Feed} meter=${meter} customer=${customer} canWrite=${canWrite} changed=${changed} />
+  `;
+  return html`
+    <${UsageFilter} query=${query} period=${period} customer=${customer} change=${change} />
+    ${customer === "" ? shown : html`<${OfCustomer} key=${customer} id=${customer}>${shown}<//>`}
+  `;
+}

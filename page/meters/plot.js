@@ -1,0 +1,59 @@
+import { useEffect, useRef } from "preact/hooks";
+import { decimal } from "../app/format.js";
+import { html } from "../app/html.js";
+import { partName } from "./grouping.js";
+import { plotOptions } from "./plot-options.js";
+
+/** @import {Grouping, Summary} from "./types.js" */
+
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+
+/**
+ * Bars on a canvas. A screen reader passes over it: the table beside it says the same.
+ *
+ * @param {{bars: [number[], (number | null)[]], grouping: Grouping, name: string, summaries: Summary[]}} props
+ */
+export function Plot({ bars, grouping, name, summaries }) {
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+
+  useEffect(() => {
+    let ended = false;
+    /** @type {import("uplot") | undefined} */
+    let plot;
+    const exact = new Map(
+      summaries.map((one) => [one.start_time, decimal(one.aggregated_value_decimal)]),
+    );
+    const labels = {
+      part: (/** @type {number} */ start) => partName(grouping, start),
+      value: (/** @type {number} */ start) => exact.get(start) ?? "no events",
+    };
+
+    // Only who looks at a meter loads what draws.
+    const draw = async () => {
+      const { default: UPlot } = await import("uplot");
+      const inside = box.current;
+      if (ended || inside === null) return;
+      plot?.destroy();
+      plot = new UPlot(
+        plotOptions(UPlot, inside, { bars, grouping, name, ...labels }),
+        bars,
+        inside,
+      );
+    };
+    const resized = new ResizeObserver(() => {
+      if (plot && box.current)
+        plot.setSize({ width: box.current.clientWidth, height: plot.height });
+    });
+    draw();
+    if (box.current) resized.observe(box.current);
+    DARK.addEventListener("change", draw);
+    return () => {
+      ended = true;
+      resized.disconnect();
+      DARK.removeEventListener("change", draw);
+      plot?.destroy();
+    };
+  }, [bars, grouping, name, summaries]);
+
+  return html`<div class="plot" ref=${box} aria-hidden="true"></div>`;
+}

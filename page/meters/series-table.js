@@ -1,0 +1,33 @@
+import { count, decimal } from "../app/format.js";
+import { html } from "../app/html.js";
+import { Table } from "../parts/table.js";
+import { PARTS, partName } from "./grouping.js";
+
+/** @import {Grouping, Summary} from "./types.js" */
+
+/**
+ * What a chart draws, exactly and for everyone; parts without events are left out.
+ *
+ * @param {{grouping: Grouping, name: string, summaries: Summary[]}} props
+ */
+export function SeriesTable({ grouping, name, summaries }) {
+  const columns = [
+    {
+      name: PARTS[grouping],
+      heading: true,
+      cell: (/** @type {Summary} */ one) => partName(grouping, one.start_time),
+    },
+    { name: "Events", number: true, cell: (/** @type {Summary} */ one) => count(one.event_count) },
+    {
+      name,
+      number: true,
+      cell: (/** @type {Summary} */ one) => decimal(one.aggregated_value_decimal),
+    },
+  ];
+  return html`
+    <details class="series">
+      <summary>The figures as a table</summary>
+      <${Table} caption="${name} by ${grouping}" columns=${columns} rows=${summaries} id=${(/** @type {Summary} */ one) => one.id} />
+    </details>
+  `;
+}

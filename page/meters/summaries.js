@@ -1,0 +1,54 @@
+/** What a meter's events add up to, read from the API. */
+
+import { get } from "../app/api.js";
+
+/** @import {List} from "../types.js" */
+/** @import {Grouping, Span, Summary} from "./types.js" */
+
+const PAGE = 100;
+
+/**
+ * @param {string} meter an id
+ * @param {string} customer an id, or "" for all together
+ * @param {Span} span
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Summary>}
+ */
+export async function readFigure(meter, customer, span, signal) {
+  /** @type {List<Summary>} */
+  const page = await get(
+    path(meter),
+    { customer, start_time: span.start, end_time: span.end },
+    { signal },
+  );
+  const [summary] = page.data;
+  if (summary === undefined) throw new Error("The API gave no summary.");
+  return summary;
+}
+
+/**
+ * @param {string} meter
+ * @param {string} customer
+ * @param {Span} span
+ * @param {Grouping} grouping
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Summary[]>} of the parts that have events, the oldest first
+ */
+export async function readSeries(meter, customer, span, grouping, signal) {
+  const cut = grouping === "month" ? { period: "month" } : { value_grouping_window: grouping };
+  const asked = { customer, start_time: span.start, end_time: span.end, ...cut, limit: PAGE };
+  /** @type {Summary[]} */
+  const found = [];
+  for (let more = true; more; ) {
+    /** @type {List<Summary>} */
+    const page = await get(path(meter), { ...asked, starting_after: found.at(-1)?.id }, { signal });
+    found.push(...page.data);
+    more = page.has_more;
+  }
+  return found.filter((summary) => summary.event_count > 0).reverse();
+}
+
+/** @param {string} meter */
+function path(meter) {
+  return `v1/billing/meters/${encodeURIComponent(meter)}/event_summaries`;
+}

@@ -1,0 +1,23 @@
+import { html } from "../app/html.js";
+
+/**
+ * Names and what they hold, one below the other; those without anything are left out.
+ *
+ * @param {{facts: [string, import("preact").ComponentChildren][]}} props
+ */
+export function Facts({ facts }) {
+  return html`
+    <dl class="facts">
+      ${facts
+        .filter(([, value]) => value !== null && value !== undefined && value !== "")
+        .map(
+          ([name, value]) => html`
+            <div key=${name}>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>
+          `,
+        )}
+    </dl>
+  `;
+}

@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, wordsOf } from "../app/api-error.js";
+import { html } from "../app/html.js";
+
+/**
+ * A form whose fields have the names of the API's parameters, so that what the API refuses stands at its field. Sent
+ * again unchanged it carries the same Idempotency-Key, so nothing is made twice.
+ *
+ * @param {object} props
+ * @param {string} props.confirm what the button says
+ * @param {(given: Record<string, string>, idempotencyKey: string) => Promise<unknown>} props.send
+ * @param {() => void} [props.close] leaves the form as it is
+ * @param {boolean} [props.focus] whether its first field takes the focus
+ * @param {(error: (name: string) => string | undefined) => import("preact").ComponentChildren} props.children
+ */
+export function Form({ confirm, send, close, focus, children }) {
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const key = useRef("");
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState(/** @type {unknown} */ (null));
+  const [other, setOther] = useState("");
+
+  useEffect(() => {
+    const first = form.current?.querySelector("input, select");
+    if (focus && first instanceof HTMLElement) first.focus();
+  }, []);
+  useEffect(() => {
+    if (failure === null) return;
+    const wrong = form.current?.querySelector("[aria-invalid=true]");
+    if (wrong instanceof HTMLElement) wrong.focus();
+    setOther(wrong ? "" : wordsOf(failure));
+  }, [failure]);
+
+  /** @param {SubmitEvent} event */
+  async function submit(event) {
+    event.preventDefault();
+    if (busy || form.current === null) return;
+    setBusy(true);
+    setFailure(null);
+    setOther("");
+    key.current ||= crypto.randomUUID();
+    try {
+      await send(given(form.current), key.current);
+      key.current = "";
+    } catch (error) {
+      setFailure(error);
+    }
+    setBusy(false);
+  }
+
+  const changed = () => {
+    key.current = "";
+  };
+  return html`
+    <form ref=${form} class="form" onSubmit=${submit} onInput=${changed}>
+      ${children((name) => (failure instanceof ApiError && failure.param === name ? failure.message : undefined))}
+      ${other && html`<p class="field-error" role="alert">${other}</p>`}
+      <div class="form-actions">
+        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "One moment…" : confirm}</button>
+        ${close && html`<button type="button" onClick=${close}>Cancel</button>`}
+      </div>
+    </form>
+  `;
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Record<string, string>}
+ */
+function given(form) {
+  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+}

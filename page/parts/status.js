@@ -1,0 +1,26 @@
+import { html } from "../app/html.js";
+
+/** @type {Record<string, [string, string]>} */
+const WORDS = {
+  pending: ["Waiting", "moving"],
+  processing: ["Processing", "moving"],
+  succeeded: ["Succeeded", "good"],
+  succeeded_with_errors: ["Succeeded with errors", "warn"],
+  failed: ["Failed", "bad"],
+  reverting: ["Reverting", "moving"],
+  reverted: ["Reverted", "calm"],
+  active: ["Active", "good"],
+  inactive: ["Inactive", "calm"],
+  cancelled: ["Cancelled", "calm"],
+};
+
+/** A status as a badge: its words say it, the colour only helps. @param {{status: string}} props */
+export function Status({ status }) {
+  const [words, kind] = WORDS[status] ?? [status, "calm"];
+  return html`<span class="badge ${kind}">${words}</span>`;
+}
+
+/** @param {string} status */
+export function statusWords(status) {
+  return WORDS[status]?.[0] ?? status;
+}

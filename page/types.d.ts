@@ -1,0 +1,99 @@
+/** The API's objects, as docs/api.md has them. Counts of usage that may exceed a double are text. */
+
+export type Status =
+  | "pending"
+  | "processing"
+  | "succeeded"
+  | "succeeded_with_errors"
+  | "failed"
+  | "reverting"
+  | "reverted";
+
+export interface Total {
+  event_name: string;
+  event_count: number;
+  value_sum: string | null;
+}
+
+export interface Sample {
+  row_number: number;
+  code: string;
+  field: string;
+  message: string;
+}
+
+export interface Upload {
+  id: string;
+  object: "upload";
+  kind: "usage" | "customers";
+  status: Status;
+  dry_run: boolean;
+  run: number;
+  parent: string | null;
+  key: string;
+  file_name: string;
+  version_id: string;
+  size: number | null;
+  created: number;
+  started_at: number | null;
+  finished_at: number | null;
+  row_count: number;
+  success_count: number;
+  duplicate_count: number;
+  error_count: number;
+  totals: Total[];
+  samples: Sample[];
+  failure: { code: string; message: string } | null;
+  error_file: { key: string; row_count: number; url: string } | null;
+}
+
+/** The answer to a revert: the upload, and the uploads that the revert leaves as they are. */
+export interface Revert extends Upload {
+  children: string[];
+  duplicates: string[];
+}
+
+export interface List<Thing> {
+  object: "list";
+  data: Thing[];
+  has_more: boolean;
+  url: string;
+}
+
+export interface UploadForm {
+  url: string;
+  fields: Record<string, string>;
+  key: string;
+}
+
+/** What parameters a request may carry; what is undefined or empty is left out of a query. */
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export type Role = "admin" | "read";
+
+export interface Session {
+  key: string;
+  role: Role;
+}
+
+/** Where the reader is: the hash's path, its named parts, and its query. */
+export interface Place {
+  path: string;
+  query: URLSearchParams;
+}
+
+export interface ViewProps {
+  parameters: Record<string, string>;
+  query: URLSearchParams;
+  canWrite: boolean;
+}
+
+export interface Route {
+  /** As in the hash; a part that begins with a colon is a parameter. */
+  path: string;
+  view: import("preact").ComponentType<ViewProps>;
+  /** Its name in the navigation, if it stands there. */
+  name?: string;
+  /** Whether only a key that may write sees it. */
+  writes?: boolean;
+}

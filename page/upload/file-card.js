@@ -1,0 +1,70 @@
+import { size } from "../app/format.js";
+import { html } from "../app/html.js";
+import { Notice } from "../parts/notice.js";
+import { Progress } from "../parts/progress.js";
+import { Status } from "../parts/status.js";
+import { drop, isUnderWay, start } from "./queue.js";
+import { Result } from "./result.js";
+
+/** @import {Item} from "./types.js" */
+
+/** One file and how far it is. @param {{item: Item}} props */
+export function FileCard({ item }) {
+  return html`
+    <li class=${item.corrects === null ? "file-card" : "file-card corrected"}>
+      <div class="file-head">
+        <h3>${item.file.name}</h3>
+        <span class="weak">${what(item)}${size(item.file.size)}</span>
+        ${item.state === "done" && item.upload && html`<${Status} status=${item.upload.status} />`}
+        ${
+          !isUnderWay(item) &&
+          html`
+          <button type="button" class="quiet" aria-label=${`Remove ${item.file.name} from this list`} onClick=${() => drop(item.id)}>
+            Remove
+          </button>
+        `
+        }
+      </div>
+      ${body(item)}
+    </li>
+  `;
+}
+
+/** @param {Item} item */
+function what({ kind, corrects }) {
+  if (corrects !== null) return "Corrected · ";
+  return kind === "customers" ? "Customers · " : "";
+}
+
+/** @param {Item} item */
+function body(item) {
+  const { state, words, file, sent, upload, lines, dryRun } = item;
+  switch (state) {
+    case "unfit":
+      return html`<${Notice} kind="bad"><p><strong>Not sent.</strong> ${words}</p><//>`;
+    case "broken":
+      return html`
+        <${Notice} kind="bad">
+          <p role="alert">${words}</p>
+          <button type="button" onClick=${() => start([item.id], item)}>Try again</button>
+        <//>
+      `;
+    case "ready":
+      return html`<p class="weak">Ready: its size and its header are fine.</p>`;
+    case "waiting":
+      return html`<p class="weak">Waits for its turn.</p>`;
+    case "sending":
+      return html`<${Progress} label="Sending" value=${sent} most=${file.size} />`;
+    case "arriving":
+      return html`<${Progress} label="Sent. Waiting to be taken up" />`;
+    case "processing": {
+      const rows = upload?.row_count ?? 0;
+      const label = dryRun ? "Checking rows" : "Processing rows";
+      return html`<${Progress} label=${label} value=${rows} most=${Math.max(lines, rows)} />`;
+    }
+    case "done":
+      return html`<${Result} item=${item} />`;
+    default:
+      return html`<p class="weak">Looking at it…</p>`;
+  }
+}

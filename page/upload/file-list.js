@@ -1,0 +1,54 @@
+import { useRef } from "preact/hooks";
+import { count, counted } from "../app/format.js";
+import { html } from "../app/html.js";
+import { useStore } from "../app/store.js";
+import { FileCard } from "./file-card.js";
+import { dropFinished, items, start } from "./queue.js";
+
+/** The files that were chosen, each with how far it is, and what to do with those that wait for a word. */
+export function FileList() {
+  const all = useStore(items);
+  const heading = useRef(/** @type {HTMLElement | null} */ (null));
+  if (all.length === 0) return null;
+  const ready = all.filter(({ state }) => state === "ready").map(({ id }) => id);
+  const usage = all
+    .filter(({ state, kind }) => state === "ready" && kind === "usage")
+    .map(({ id }) => id);
+  const finished = all.some(({ state }) => state === "done");
+
+  /** The button that was pressed goes away; the focus stays near. @param {string[]} ids @param {boolean} dryRun */
+  const begin = (ids, dryRun) => {
+    start(ids, { dryRun });
+    heading.current?.focus();
+  };
+
+  return html`
+    <section class="files">
+      <div class="page-title">
+        <h2 tabindex="-1" ref=${heading}>${counted(all.length, "file")}</h2>
+        <div class="actions">
+          ${finished && html`<button type="button" class="quiet" onClick=${dropFinished}>Clear finished</button>`}
+          ${
+            usage.length > 0 &&
+            html`<button type="button" onClick=${() => begin(usage, true)}>Check first</button>`
+          }
+          ${
+            ready.length > 0 &&
+            html`
+            <button type="button" class="primary" onClick=${() => begin(ready, false)}>
+              Upload ${ready.length === 1 ? "file" : `${count(ready.length)} files`}
+            </button>
+          `
+          }
+        </div>
+      </div>
+      ${
+        usage.length > 0 &&
+        html`<p class="hint">Check first asks the server about every row and stores nothing.</p>`
+      }
+      <ul class="file-list">
+        ${all.map((item) => html`<${FileCard} key=${item.id} item=${item} />`)}
+      </ul>
+    </section>
+  `;
+}

@@ -1,0 +1,63 @@
+import { ApiError, get } from "../app/api.js";
+import { isMoving } from "../uploads/moving.js";
+
+/** @import {List, Upload} from "../types.js" */
+
+const PAUSE = 700; // milliseconds
+const GONE = [401, 403, 404];
+
+/**
+ * Follow what becomes of an object, from the moment it is in the bucket.
+ *
+ * @param {string} key
+ * @param {(upload: Upload) => void} seen called with every state but the last
+ * @param {AbortSignal} signal
+ * @returns {Promise<Upload>} the upload at its final status
+ */
+export async function follow(key, seen, signal) {
+  let upload = await first(key, signal);
+  while (isMoving(upload)) {
+    seen(upload);
+    await pause(signal);
+    upload =
+      (await patiently(() => get(`v1/uploads/${upload.id}`, {}, { signal }), signal)) ?? upload;
+  }
+  return upload;
+}
+
+/**
+ * @param {string} key
+ * @param {AbortSignal} signal
+ * @returns {Promise<Upload>}
+ */
+async function first(key, signal) {
+  for (;;) {
+    /** @type {List<Upload> | null} */
+    const page = await patiently(() => get("v1/uploads", { key, limit: 1 }, { signal }), signal);
+    if (page?.data[0] !== undefined) return page.data[0];
+    await pause(signal);
+  }
+}
+
+/**
+ * Ask; where that fails for the moment there is no answer, and the next time may have one.
+ *
+ * @template Answer
+ * @param {() => Promise<Answer>} ask
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer | null>}
+ */
+async function patiently(ask, signal) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (signal.aborted || (error instanceof ApiError && GONE.includes(error.status))) throw error;
+    return null;
+  }
+}
+
+/** @param {AbortSignal} signal */
+async function pause(signal) {
+  await new Promise((resume) => setTimeout(resume, PAUSE));
+  signal.throwIfAborted();
+}

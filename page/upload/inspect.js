@@ -1,0 +1,78 @@
+import { count } from "../app/format.js";
+import { headers } from "./first-record.js";
+
+/** @import {Kind} from "./types.js" */
+
+/** Bytes; the bucket refuses more. */
+export const LIMIT = 5_242_880;
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/**
+ * Look at a file before it leaves the browser: its size, and whether its header has the names that every file needs.
+ * All other rules live on the server; a dry run asks it.
+ *
+ * @param {File} file
+ * @param {Kind} kind
+ * @returns {Promise<{problem: string, lines: number}>} `problem` is empty where there is none
+ */
+export async function inspect(file, kind) {
+  if (file.size > LIMIT) {
+    const words = `The file has ${count(file.size)} bytes, and at most ${count(LIMIT)} (5 MB) are taken. Split it.`;
+    return { problem: words, lines: 0 };
+  }
+  /** @type {Uint8Array<ArrayBuffer>} */
+  let bytes;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return {
+      problem: "The file could not be read. Folders cannot be uploaded, only the files in them.",
+      lines: 0,
+    };
+  }
+  if (bytes.length === 0) return { problem: "The file is empty.", lines: 0 };
+  const lacking = lacks(headers(bytes), kind);
+  if (lacking.length === 0) return { problem: "", lines: linesBelow(bytes) };
+  const words = `Its first line lacks: ${lacking.join(", ")}. It must name the columns, spelt as in the template.`;
+  return { problem: words, lines: 0 };
+}
+
+/**
+ * The names that a header lacks, by the delimiter that leaves the fewest.
+ *
+ * @param {string[][] | null} candidates
+ * @param {Kind} kind
+ * @returns {string[]}
+ */
+function lacks(candidates, kind) {
+  if (candidates === null) return [];
+  const [fewest = []] = candidates
+    .map((names) => missing(names, kind))
+    .sort((a, b) => a.length - b.length);
+  return fewest;
+}
+
+/**
+ * @param {string[]} names
+ * @param {Kind} kind
+ */
+function missing(names, kind) {
+  if (kind === "customers") return names.includes("id") ? [] : ["id"];
+  const lacking = ["timestamp", "event_name"].filter((name) => !names.includes(name));
+  const customer = names.some((name) => name.startsWith("payload_"));
+  return customer ? lacking : [...lacking, "a customer column such as payload_stripe_customer_id"];
+}
+
+/** @param {Uint8Array} bytes */
+function linesBelow(bytes) {
+  let feeds = 0;
+  let returns = 0;
+  for (const byte of bytes) {
+    if (byte === LINE_FEED) feeds++;
+    else if (byte === CARRIAGE_RETURN) returns++;
+  }
+  const ended = bytes.at(-1) === LINE_FEED || bytes.at(-1) === CARRIAGE_RETURN;
+  return Math.max(1, Math.max(feeds, returns) - (ended ? 1 : 0));
+}

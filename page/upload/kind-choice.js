@@ -1,0 +1,30 @@
+import { html } from "../app/html.js";
+import { go } from "../app/router.js";
+
+/** @import {Kind} from "./types.js" */
+
+/** @type {[Kind, string][]} */
+const KINDS = [
+  ["usage", "Usage"],
+  ["customers", "Customers"],
+];
+
+/** What the files hold. @param {{kind: Kind}} props */
+export function KindChoice({ kind }) {
+  /** @param {Kind} chosen */
+  const choose = (chosen) =>
+    go(["upload"], { kind: chosen === "usage" ? undefined : chosen }, { replace: true });
+  return html`
+    <fieldset class="choice">
+      <legend>The files hold</legend>
+      ${KINDS.map(
+        ([value, name]) => html`
+          <label key=${value}>
+            <input type="radio" name="kind" checked=${kind === value} onChange=${() => choose(value)} />
+            ${name}
+          </label>
+        `,
+      )}
+    </fieldset>
+  `;
+}

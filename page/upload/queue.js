@@ -1,0 +1,132 @@
+import { wordsOf } from "../app/api-error.js";
+import { session } from "../app/session.js";
+import { Store } from "../app/store.js";
+import { announce } from "../parts/announcer.js";
+import { sentence } from "../uploads/sentence.js";
+import { inspect } from "./inspect.js";
+import { run } from "./run.js";
+
+/** @import {Item, Kind} from "./types.js" */
+
+const AT_ONCE = 3;
+const UNDER_WAY = ["waiting", "sending", "arriving", "processing"];
+
+/**
+ * The files that were chosen in this tab, in their order. They go on while the reader looks at another view.
+ *
+ * @type {Store<Item[]>}
+ */
+export const items = new Store(/** @type {Item[]} */ ([]));
+
+let life = new AbortController();
+
+session.follow(() => {
+  if (session.value !== null) return;
+  life.abort();
+  life = new AbortController();
+  items.value = [];
+});
+
+addEventListener("beforeunload", (event) => {
+  // What is in the bucket goes on without this page.
+  if (items.value.some(({ state }) => state === "waiting" || state === "sending"))
+    event.preventDefault();
+});
+
+/**
+ * Take files up, and look at each. A corrected error file that has nothing wrong is sent at once: whoever drops it means
+ * it, and each of its rows counts once however often it is sent.
+ *
+ * @param {File[]} files
+ * @param {Kind} kind
+ * @param {string | null} corrects the item whose error file they are, corrected
+ */
+export function add(files, kind, corrects = null) {
+  for (const file of files) {
+    const item = blank(file, kind, corrects);
+    const before = items.value;
+    const at = before.findLastIndex(
+      (other) => corrects !== null && [other.id, other.corrects].includes(corrects),
+    );
+    items.value = at < 0 ? [...before, item] : before.toSpliced(at + 1, 0, item);
+    inspect(file, kind).then(({ problem, lines }) => {
+      change(item.id, { state: problem === "" ? "ready" : "unfit", words: problem, lines });
+      if (problem === "" && corrects !== null) start([item.id]);
+    });
+  }
+}
+
+/** @param {string} id */
+export function drop(id) {
+  items.value = items.value.filter((item) => item.id !== id);
+}
+
+export function dropFinished() {
+  items.value = items.value.filter(({ state }) => state !== "done");
+}
+
+/**
+ * Send files, a few at a time.
+ *
+ * @param {string[]} ids
+ * @param {{dryRun?: boolean, allowDuplicate?: boolean}} how
+ */
+export function start(ids, { dryRun = false, allowDuplicate = false } = {}) {
+  for (const id of ids)
+    change(id, { state: "waiting", words: "", sent: 0, upload: null, dryRun, allowDuplicate });
+  startNext();
+}
+
+/** @param {Item} item */
+export function isUnderWay(item) {
+  return UNDER_WAY.includes(item.state);
+}
+
+function startNext() {
+  const { signal } = life;
+  const busy = items.value.filter((item) => isUnderWay(item) && item.state !== "waiting").length;
+  for (const item of items.value
+    .filter(({ state }) => state === "waiting")
+    .slice(0, Math.max(0, AT_ONCE - busy))) {
+    change(item.id, { state: "sending" });
+    run(item, (changes) => change(item.id, changes), signal)
+      .then((upload) => {
+        change(item.id, { state: "done", upload });
+        announce(`${item.file.name}: ${sentence(upload)}`);
+      })
+      .catch((error) => {
+        if (!signal.aborted) change(item.id, { state: "broken", words: wordsOf(error) });
+      })
+      .finally(startNext);
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {Partial<Item>} changes
+ */
+function change(id, changes) {
+  items.value = items.value.map((item) => (item.id === id ? { ...item, ...changes } : item));
+}
+
+/**
+ * @param {File} file
+ * @param {Kind} kind
+ * @param {string | null} corrects
+ * @returns {Item}
+ */
+function blank(file, kind, corrects) {
+  return {
+    id: crypto.randomUUID(),
+    file,
+    kind,
+    corrects,
+    state: "inspecting",
+    words: "",
+    lines: 0,
+    sent: 0,
+    dryRun: false,
+    allowDuplicate: false,
+    upload: null,
+  };
+}

@@ -1,0 +1,48 @@
+/** @import {UploadForm} from "../types.js" */
+
+/** @type {Record<string, string>} */
+const WORDS = {
+  EntityTooLarge: "The bucket refused the file: it is larger than 5 MB.",
+  AccessDenied:
+    "The bucket refused the file: the permission to send it has run out, or was changed. Try again.",
+};
+
+/**
+ * Post a file to the bucket. XMLHttpRequest tells how far it is, which fetch does not.
+ *
+ * @param {UploadForm} form
+ * @param {File} file
+ * @param {(bytes: number) => void} progress how many of the file's bytes are sent
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} rejects with words for a person
+ */
+export function transfer(form, file, progress, signal) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
+  body.append("file", file); // S3 takes no field after the file
+  const { promise, resolve, reject } = /** @type {PromiseWithResolvers<void>} */ (
+    Promise.withResolvers()
+  );
+  const request = new XMLHttpRequest();
+  // What is sent is more than the file, by the form's other fields.
+  request.upload.onprogress = ({ loaded, total }) =>
+    progress(Math.max(0, loaded - (total - file.size)));
+  request.onload = () => (request.status < 300 ? resolve() : reject(new Error(refusal(request))));
+  request.onerror = () =>
+    reject(
+      new Error(
+        "The file could not be sent. Check the connection; if the file was changed since, choose it again.",
+      ),
+    );
+  request.onabort = () => reject(new Error("The transfer was stopped."));
+  signal.addEventListener("abort", () => request.abort());
+  request.open("POST", form.url);
+  request.send(body);
+  return promise;
+}
+
+/** @param {XMLHttpRequest} request */
+function refusal({ status, responseText }) {
+  const code = /<Code>([^<]*)<\/Code>/.exec(responseText)?.[1] ?? `status ${status}`;
+  return WORDS[code] ?? `The bucket refused the file (${code}). Try again.`;
+}

@@ -1,0 +1,34 @@
+import { count } from "../app/format.js";
+import { html } from "../app/html.js";
+import { PageTitle } from "../parts/page-title.js";
+import { DropZone } from "./drop-zone.js";
+import { FileList } from "./file-list.js";
+import { LIMIT } from "./inspect.js";
+import { KindChoice } from "./kind-choice.js";
+import { useMissedDrops } from "./missed-drop.js";
+import { add } from "./queue.js";
+import { Template } from "./template.js";
+
+/** @import {ViewProps} from "../types.js" */
+
+/** From files on the reader's machine to their results. @param {ViewProps} props */
+export function UploadPage({ query }) {
+  const kind = query.get("kind") === "customers" ? "customers" : "usage";
+  useMissedDrops();
+  return html`
+    <${PageTitle} title="Upload" />
+    <${KindChoice} kind=${kind} />
+    <${DropZone} words="Drop CSV files here" take=${(/** @type {File[]} */ files) => add(files, kind)}>
+      <p class="hint">
+        At most ${count(LIMIT)} bytes (5 MB) each, in UTF-8 or UTF-16.${" "}
+        ${
+          kind === "usage"
+            ? "Columns: timestamp, event_name, the customer's and the value's; the template has them."
+            : html`Columns: <code>id</code>, and if you like <code>name</code> and <code>email</code>.`
+        }
+      </p>
+    <//>
+    ${kind === "usage" && html`<${Template} key=${query.get("meter")} meter=${query.get("meter") ?? ""} />`}
+    <${FileList} />
+  `;
+}

@@ -1,0 +1,39 @@
+import { count, size, ZONE } from "../app/format.js";
+import { html } from "../app/html.js";
+import { href } from "../app/router.js";
+import { Status } from "../parts/status.js";
+import { LocalTime } from "../parts/time.js";
+
+/** @import {Upload} from "../types.js" */
+/** @import {Column} from "../parts/table.js" */
+
+/**
+ * What a list says of an upload.
+ *
+ * @type {Column<Upload>[]}
+ */
+export const columns = [
+  {
+    name: "File",
+    heading: true,
+    cell: (upload) => html`
+      <span class="file-cell">
+        <a href=${href(["uploads", upload.id])}>${upload.file_name}</a>
+        <span class="weak">${whatItIs(upload)}</span>
+      </span>
+    `,
+  },
+  { name: `Received (${ZONE})`, cell: ({ created }) => html`<${LocalTime} at=${created} />` },
+  { name: "Size", number: true, cell: (upload) => size(upload.size) },
+  { name: "Status", cell: ({ status }) => html`<${Status} status=${status} />` },
+  { name: "Rows", number: true, cell: (upload) => count(upload.row_count) },
+  { name: "Refused", number: true, cell: (upload) => count(upload.error_count) },
+  { name: "Duplicates", number: true, cell: (upload) => count(upload.duplicate_count) },
+];
+
+/** The folder it lies in, and what sets it apart from a file of usage that counts. @param {Upload} upload */
+function whatItIs(upload) {
+  const folder = upload.key.slice(0, upload.key.length - upload.file_name.length);
+  const mark = upload.dry_run ? "Check only · " : upload.kind === "customers" ? "Customers · " : "";
+  return upload.parent === null ? `${mark}${folder}` : `${mark}Corrected · ${folder}`;
+}

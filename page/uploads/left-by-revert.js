@@ -1,0 +1,25 @@
+import { useAnswer } from "../app/answer.js";
+import { html } from "../app/html.js";
+import { Failed } from "../parts/notice.js";
+import { revertPreview } from "./relatives.js";
+import { Left } from "./revert-dialog.js";
+
+/** @import {Upload} from "../types.js" */
+
+/** What a revert that was begun leaves to the reader. @param {{upload: Upload}} props */
+export function LeftByRevert({ upload }) {
+  const { answer, failure, reload } = useAnswer(
+    (signal) => revertPreview(upload.id, signal),
+    [upload.id, upload.status],
+  );
+  if (failure !== null) {
+    return html`<${Failed} what="What the revert left could not be loaded." error=${failure} again=${reload} />`;
+  }
+  if (answer === null || answer.children.length + answer.duplicates.length === 0) return null;
+  return html`
+    <section class="left-by-revert">
+      <h2>What the revert left</h2>
+      <${Left} revert=${answer} />
+    </section>
+  `;
+}

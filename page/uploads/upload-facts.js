@@ -1,0 +1,44 @@
+import { count, counted, duration, ZONE } from "../app/format.js";
+import { html } from "../app/html.js";
+import { Facts } from "../parts/facts.js";
+import { LocalTime } from "../parts/time.js";
+import { UploadLinks } from "./upload-links.js";
+
+/** @import {Upload} from "../types.js" */
+
+/** Where it came from and when. @param {{upload: Upload}} props */
+export function UploadFacts({ upload }) {
+  const took =
+    upload.started_at && upload.finished_at
+      ? duration(upload.finished_at - upload.started_at)
+      : null;
+  return html`
+    <section>
+      <h2>Details</h2>
+      <${Facts}
+        facts=${[
+          ["Kind", kind(upload)],
+          [`Received (${ZONE})`, html`<${LocalTime} at=${upload.created} />`],
+          [`Begun (${ZONE})`, upload.started_at && html`<${LocalTime} at=${upload.started_at} />`],
+          [
+            `Finished (${ZONE})`,
+            upload.finished_at && html`<${LocalTime} at=${upload.finished_at} />`,
+          ],
+          ["Took", took],
+          ["Size", upload.size === null ? "unknown" : counted(upload.size, "byte")],
+          ["Corrects rows of", upload.parent && html`<${UploadLinks} ids=${[upload.parent]} />`],
+          ["Run", upload.run > 1 ? count(upload.run) : null],
+          ["Path in the bucket", html`<code>${upload.key}</code>`],
+          ["Version", html`<code>${upload.version_id}</code>`],
+          ["Id", html`<code>${upload.id}</code>`],
+        ]}
+      />
+    </section>
+  `;
+}
+
+/** @param {Upload} upload */
+function kind({ kind, dry_run }) {
+  if (kind === "customers") return "Customers";
+  return dry_run ? "Usage, check only: nothing is stored" : "Usage";
+}

@@ -1,0 +1,99 @@
+import { useEffect, useRef } from "preact/hooks";
+import { ApiError, get } from "../app/api.js";
+import { html } from "../app/html.js";
+import { usePaged } from "../app/paged.js";
+import { usePoll, useSeenAgain } from "../app/poll.js";
+import { href } from "../app/router.js";
+import { announce } from "../parts/announcer.js";
+import { LoadMore } from "../parts/load-more.js";
+import { Empty, Failed, Loading, Notice } from "../parts/notice.js";
+import { PageTitle } from "../parts/page-title.js";
+import { statusWords } from "../parts/status.js";
+import { Table } from "../parts/table.js";
+import { columns } from "./columns.js";
+import { asked, Filters } from "./filters.js";
+import { isMoving, PAUSE } from "./moving.js";
+
+/** @import {Upload, ViewProps} from "../types.js" */
+
+const PAGE = 25;
+
+/** Data management: every upload, newest first, live while one of them is on its way. @param {ViewProps} props */
+export function UploadsPage({ query, canWrite }) {
+  const uploads = usePaged("v1/uploads", { ...asked(query), limit: PAGE });
+  /** @type {Upload[]} */
+  const shown = uploads.things ?? [];
+  useSpokenChanges(shown);
+  useSeenAgain(uploads.refresh);
+  usePoll(() => refresh(shown, uploads), PAUSE, shown.some(isMoving));
+
+  return html`
+    <${PageTitle} title="Data management">
+      <div class="actions">
+        <button type="button" onClick=${uploads.refresh}>Refresh</button>
+        ${canWrite && html`<a class="button primary" href=${href(["upload"])}>Upload files</a>`}
+      </div>
+    <//>
+    <${Filters} query=${query} />
+    ${uploads.stale && html`<${Notice} kind="warn">This list may be behind: the API did not answer just now.<//>`}
+    ${body()}
+  `;
+
+  function body() {
+    if (uploads.things === null) {
+      if (uploads.failure === null) return html`<${Loading} what="uploads" />`;
+      return html`<${Failed} what="The uploads could not be loaded." error=${inWords(uploads.failure)} again=${uploads.more} />`;
+    }
+    if (shown.length === 0)
+      return html`<${NoUploads} narrowed=${query.size > 0} canWrite=${canWrite} />`;
+    return html`
+      <${Table} caption="Uploads, newest first" columns=${columns} rows=${shown} id=${(/** @type {Upload} */ { id }) => id} />
+      <${LoadMore} ...${uploads} failure=${inWords(uploads.failure)} />
+    `;
+  }
+}
+
+/** The API's advice names its parameters; the reader knows them by their labels. @param {unknown} failure */
+function inWords(failure) {
+  if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
+  return new Error(
+    "Too many uploads would have to be looked through. Narrow the days of Received from and to.",
+  );
+}
+
+/** @param {{narrowed: boolean, canWrite: boolean}} props */
+function NoUploads({ narrowed, canWrite }) {
+  if (narrowed)
+    return html`<${Empty}><p>No upload matches. <a href=${href(["uploads"])}>Show all</a></p><//>`;
+  return html`
+    <${Empty}>
+      <p>Nothing was uploaded yet.</p>
+      ${canWrite && html`<p><a href=${href(["upload"])}>Upload the first file</a></p>`}
+    <//>
+  `;
+}
+
+/**
+ * Read the first page anew, and one by one those on their way that stand further down.
+ *
+ * @param {Upload[]} shown
+ * @param {{refresh: () => Promise<void>, put: (upload: Upload) => void}} uploads
+ */
+async function refresh(shown, uploads) {
+  await uploads.refresh();
+  for (const { id } of shown.slice(PAGE).filter(isMoving)) {
+    // What cannot be read now is read next time.
+    await get(`v1/uploads/${id}`).then(uploads.put, () => {});
+  }
+}
+
+/** Says which upload became final. @param {Upload[]} shown */
+function useSpokenChanges(shown) {
+  const moving = useRef(/** @type {Set<string>} */ (new Set()));
+  useEffect(() => {
+    const final = shown.filter((upload) => moving.current.has(upload.id) && !isMoving(upload));
+    const words = final.map(({ file_name, status }) => `${file_name}: ${statusWords(status)}`);
+    if (words.length > 0) announce(words.join(". "));
+    moving.current = new Set(shown.filter(isMoving).map(({ id }) => id));
+  }, [shown]);
+}

@@ -1,0 +1,133 @@
+"""Customers, as people use them: found, added, changed and deleted, and what each of them used."""
+
+import secrets
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from local.local_stack import LocalStack
+from tests.browser.account import NIGHT, Account
+from tests.browser.harness import Page
+from tests.browser.looking import error_at, waits_for_focus
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+
+SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def metered(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Metered:
+    """Make a customer who used something on a night in September 2024."""
+    made = Metered.register(Account(stack, tmp_path_factory.mktemp("desktop")))
+    made.use("123456789012.125", NIGHT)
+    return made
+
+
+def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
+    """An id that is taken is an error at its field; any id and any name are text; deleting says what stays."""
+    id_ = f"{secrets.token_hex(4)}/100% Müller & Söhne #1"
+    person.goes_to("#/customers")
+    person.follows("Add by file")
+    person.reads("Columns: id")
+    assert "#/upload?kind=customers" == person.place
+    person.goes_back()
+    person.follows("Add customer")
+    person.types("ID", "cus_QMJJtcu70R1x46")
+    person.types("Name", HOSTILE)
+    person.presses("Add customer")
+    waits_for_focus(person, "ID")
+    assert "exists already" in error_at(person, "ID")
+    person.types("ID", id_)
+    person.presses("Add customer")
+    person.reads(f"{HOSTILE} Edit Delete")
+    person.reads(f"ID {id_}")
+
+    person.presses("Edit")
+    person.types("E-mail", "accounts@mueller.example")
+    person.presses("Save")
+    person.reads("E-mail accounts@mueller.example")
+    person.presses("Delete")
+    person.reads("usage for " + id_ + " is refused")
+    person.presses("Cancel")
+    person.presses("Delete")
+    person.hits(Keys.TAB, Keys.ENTER)
+    person.reads("This customer was deleted.")
+    assert (False, False) == (person.has("Edit"), person.has("Delete"))
+
+
+def test_customers_are_found(person: Person, metered: Metered) -> None:
+    """A part of the name, a whole address and an id find whom they name; back leads to the list."""
+    person.goes_to("#/customers")
+    person.reads("Customers, newest first")
+    for text, found in (
+        (f"OMER OF {metered.account.name}", metered.account.customer),
+        ("finance@curie.example", "Curie Compute finance@curie.example cus_Qz0fwcfSysB9Z3"),
+        (metered.account.customer, f"Customer of {metered.account.name}"),
+    ):
+        person.types("Name, e-mail or ID", text)
+        person.hits(Keys.ENTER)
+        person.reads(found)
+    person.types("Name, e-mail or ID", "no such customer")
+    person.presses("Find")
+    person.reads("No customer matches “no such customer”.")
+    person.goes_back()
+    person.reads(f"Customer of {metered.account.name}")
+    person.presses("Show all")
+    person.reads("Customers, newest first")
+
+
+def test_a_customers_usage_is_there_meter_by_meter(person: Person, metered: Metered) -> None:
+    """Every meter's figure stands there in full, and leads to the meter with the same customer and days."""
+    customer, name = metered.account.customer, metered.account.name
+    person.goes_to(f"#/customers/{customer}?{SEPTEMBER}")
+    person.reads(f"Meter {name} Sum 1 123,456,789,012.125")
+    person.follows(f"Meter {name}")
+    person.reads(f"Only Customer of {name}")
+    person.reads("Events 1 Sum of the values 123,456,789,012.125")
+    assert f"#/meters/{metered.id}?customer={customer}&{SEPTEMBER}" == person.place
+    person.goes_back()
+    person.chooses("Period (UTC)", "Last 7 days")
+    person.reads(f"Meter {name} Sum 0 0")
+    assert f"#/customers/{customer}?period=last_7_days" == person.place
+
+
+def test_a_read_key_shows_customers_and_changes_nothing(person: Person, stack: LocalStack, metered: Metered) -> None:
+    """With a read key everyone can be found and looked at, and nothing writes."""
+    person.presses("Forget key")
+    person.types("API key", stack.read_key)
+    person.hits(Keys.ENTER)
+    person.goes_to("#/customers")
+    person.reads("Customers, newest first")
+    assert (False, False) == (person.has_link("Add customer"), person.has_link("Add by file"))
+    person.goes_to(f"#/customers/{metered.account.customer}")
+    person.reads(f"Meter {metered.account.name} Sum 0 0")
+    assert (False, False) == (person.has("Edit"), person.has("Delete"))
+    person.goes_to("#/customers/add/one")
+    person.reads("the key that you entered may only read")
+
+
+def test_what_is_not_there_and_what_fails_is_a_sentence(page: Page, person: Person) -> None:
+    """An id that nobody has and a network that is gone are told in words, with a way on."""
+    person.goes_to("#/customers/nobody")
+    person.reads("The customer could not be loaded.")
+    person.goes_to("#/customers")
+    person.reads("Customers, newest first")
+    with page.offline():
+        person.types("Name, e-mail or ID", "billing@ada.example")
+        person.presses("Find")
+        person.reads("The search failed. The API did not answer. Check the connection.")
+    person.presses("Try again")
+    person.reads("Ada Analytics")
+
+
+def test_every_view_is_for_everyone(page: Page, person: Person, metered: Metered) -> None:
+    """Neither in light nor in dark nor on a phone has axe anything to say, and the page never scrolls sideways."""
+    for place, words in (
+        ("customers", "Customer of"),
+        ("customers/add/one", "Description"),
+        (f"customers/{metered.account.customer}?{SEPTEMBER}", "123,456,789,012.125"),
+    ):
+        person.goes_to(f"#/{place}")
+        person.reads(words)
+        page.is_for_everyone()

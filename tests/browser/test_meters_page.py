@@ -1,0 +1,216 @@
+"""Meters, as people use them: what is counted, what it adds up to, and usage added and taken back by hand."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from local.local_stack import LocalStack
+from tests.browser.account import NIGHT, Account
+from tests.browser.harness import Page
+from tests.browser.looking import error_at, picks_time, unfolds, waits_for_focus
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+
+SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"
+
+
+@pytest.fixture(scope="module")
+def meter(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Metered:
+    """Count three events of one night, two of them in its first hour."""
+    metered = Metered.register(Account(stack, tmp_path_factory.mktemp("desktop")))
+    for hour, value in ((0, "123456789012.125"), (0, "0.5"), (2, "-1")):
+        metered.use(value, NIGHT + hour * 3_600)
+    return metered
+
+
+@pytest.fixture
+def unused(stack: LocalStack, tmp_path: Path) -> Metered:
+    """Make a meter without usage."""
+    return Metered.register(Account(stack, tmp_path))
+
+
+def test_a_meter_is_made_renamed_and_switched_off_and_on(person: Person, meter: Metered) -> None:
+    """What the API refuses stands at its field; the rest is a name, a question and an answer."""
+    name = f"made_{secrets.token_hex(4)}"
+    person.goes_to("#/meters")
+    person.follows("Add meter")
+    person.types("Name", "Pages rendered")
+    person.types("Event name", meter.account.name)
+    person.chooses("Formula", "Max: takes the greatest value")
+    person.types("Value key", "pages")
+    person.presses("Add meter")
+    waits_for_focus(person, "Event name")
+    assert meter.account.name in error_at(person, "Event name")
+
+    person.types("Event name", name)
+    person.presses("Add meter")
+    seen = person.reads("Formula Max: takes the greatest value")
+    assert f"Pages rendered Active Rename Deactivate Add usage Event name {name}" in seen
+    assert "Value key pages" in seen
+
+    person.presses("Rename")
+    person.types("Name", f"Pages {name}")
+    person.hits(Keys.ENTER)
+    person.reads(f"Pages {name} Active")
+
+    person.presses("Deactivate")
+    person.reads("is refused as archived_meter")
+    person.presses("Deactivate")
+    person.reads(f"Pages {name} Inactive Rename Reactivate Event name")
+    person.goes_to("#/meters?status=inactive")
+    person.follows(f"Pages {name}")
+    person.presses("Reactivate")
+    person.reads("drop their error files back")
+    person.presses("Reactivate")
+    person.reads(f"Pages {name} Active")
+
+
+def test_figures_and_chart_are_of_the_chosen_period(page: Page, person: Person, meter: Metered) -> None:
+    """Sum, count and every part of the chart stand there in full, by hour, day and month; back undoes each choice."""
+    person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
+    person.reads("Events 3 Sum of the values 123,456,789,011.625")
+    assert "2024-09-01 to 2024-09-30, whole days in UTC" in person.sees()
+
+    for grouping, row in (
+        ("Day", "2024-09-25 3 123,456,789,011.625"),
+        ("Hour", "2024-09-25 00:00 2 123,456,789,012.625 2024-09-25 02:00 1 -1"),
+        ("Month", "2024-09 3 123,456,789,011.625"),
+    ):
+        person.chooses("By", grouping)
+        unfolds(page, person, "The figures as a table")
+        person.reads(row)
+    assert f"#/meters/{meter.id}?{SEPTEMBER}&group=month" == person.place
+    ActionChains(page.driver).move_to_element(page.driver.find_element(By.CSS_SELECTOR, ".plot .u-over")).perform()
+    person.reads("2024-09Sum of the values123,456,789,011.625")
+    person.goes_back()
+    assert f"#/meters/{meter.id}?{SEPTEMBER}&group=hour" == person.place
+
+    person.chooses("Period (UTC)", "This month")
+    person.reads("Events 0 Sum of the values 0")
+    person.reads("No events in this period.")
+    person.goes_back()
+    person.reads("Events 3")
+
+
+def test_days_are_typed_and_shared_by_a_link(page: Page, person: Person, meter: Metered) -> None:
+    """From day to day begins with the days shown, others stand in the address; a wrong one there is a sentence."""
+    person.goes_to(f"#/meters/{meter.id}?period=last_month")
+    person.chooses("Period (UTC)", "From day to day")
+    picks_time(page, person, "From (UTC)", "2024-09-25")
+    picks_time(page, person, "To (UTC)", "2024-09-25")
+    person.presses("Show")
+    person.reads("2024-09-25, whole days in UTC")
+    person.reads("Events 3")
+    assert "from=2024-09-25&to=2024-09-25" in person.place
+    person.goes_to(f"#/meters/{meter.id}?period=dates&from=2024-09-31&to=2024-10-01")
+    person.reads("Give both days, from 1970 on.")
+    person.goes_to(f"#/meters/{meter.id}?period=dates&from=2024-10-02&to=2024-10-01")
+    person.reads("The first day is after the last one.")
+
+
+def test_a_customer_is_chosen_by_keyboard(page: Page, person: Person, meter: Metered) -> None:
+    """A part of the name, an arrow and Enter show that customer's usage; nobody is a sentence."""
+    other = f"other_{meter.account.customer}"
+    meter.account.post("/v1/customers", id=other, name=f"Babbage {meter.account.name}")
+    person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
+    person.types("Customer (empty: all)", f"babbage {meter.account.name}")
+    person.reads("1 found.")
+    person.hits(Keys.ARROW_DOWN)
+    page.check_accessibility()
+    person.hits(Keys.ENTER)
+    person.reads(f"Only Babbage {meter.account.name}")
+    person.reads("Events 0")
+    person.reads("No event yet for this customer.")
+    assert person.place.endswith(f"{SEPTEMBER}&customer={other}")
+    person.types("Customer (empty: all)", meter.account.customer)
+    person.hits(Keys.ESCAPE, Keys.ENTER)
+    person.reads(f"Only Customer of {meter.account.name}")
+    person.reads("Events 3")
+
+    person.goes_to(f"#/meters/{meter.id}?customer=nobody")
+    person.reads("The customer could not be loaded.")
+
+
+def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unused: Metered) -> None:
+    """A customer from the list, a value and a time make an event; the feed shows it, and Cancel takes it out."""
+    own = unused.account
+    person.goes_to(f"#/meters/{unused.id}")
+    person.follows("Add usage")
+    person.follows("upload a CSV file")
+    person.reads(f"Meter {own.name}")
+    assert f"#/upload?meter={own.name}" == person.place
+    person.goes_back()
+    person.types("Customer", own.name)
+    person.reads("1 found.")
+    person.hits(Keys.ARROW_DOWN, Keys.ENTER)
+    person.types("Value", "many")
+    person.types("Identifier (optional)", f"{own.name}-1")
+    person.presses("Add usage")
+    waits_for_focus(person, "Value")
+    assert "is not a number" in error_at(person, "Value")
+    person.types("Value", "98765.4321")
+    picks_time(page, person, "Time (UTC)", "2024-09-25T13:30:05")
+    person.presses("Add usage")
+    person.reads(f"Added for {own.customer}: 98,765.4321, at 2024-09-25 13:30:05 UTC.")
+    waits_for_focus(person, "Customer")
+
+    person.goes_to(f"#/meters/{unused.id}?{SEPTEMBER}")
+    person.reads("Events 1 Sum of the values 98,765.4321")
+    person.presses(f"Cancel event {own.name}-1")
+    person.reads("This cannot be taken back.")
+    page.check_accessibility()
+    person.presses("Keep event")
+    person.presses(f"Cancel event {own.name}-1")
+    person.presses("Cancel event")
+    person.reads("Events 0 Sum of the values 0")
+    seen = person.reads("Cancelled")
+    person.waits("the focus on the heading", lambda: person.focused == f"Meter {own.name}")
+    assert f"2024-09-25 13:30:05 UTC {own.customer} 98,765.4321 By hand" in seen
+
+
+def test_the_feed_is_live(person: Person, unused: Metered) -> None:
+    """An event that comes in while somebody looks appears, and the figures follow; unless live is switched off."""
+    person.goes_to(f"#/meters/{unused.id}?{SEPTEMBER}")
+    person.reads("No event yet.")
+    person.reads("Events 0")
+    unused.use("41", NIGHT)
+    person.reads("2024-09-25 00:00:00 UTC")
+    person.reads("Events 1 Sum of the values 41")
+
+
+def test_a_read_key_shows_meters_and_changes_nothing(person: Person, stack: LocalStack, meter: Metered) -> None:
+    """With a read key everything is there to read, and nothing that writes."""
+    person.presses("Forget key")
+    person.types("API key", stack.read_key)
+    person.hits(Keys.ENTER)
+    person.goes_to("#/meters")
+    person.reads(f"Meter {meter.account.name}")
+    assert not person.has_link("Add meter")
+    person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
+    person.reads("By hand")
+    person.reads("Events 3")
+    offered = [person.has(name) for name in ("Rename", "Deactivate", "Cancel")]
+    assert ([False] * 3, False) == (offered, person.has_link("Add usage"))
+    for place in ("#/meters/new", f"#/meters/{meter.id}/usage"):
+        person.goes_to(place)
+        person.reads("the key that you entered may only read")
+
+
+PLACES = [
+    ("meters", "Sum Active"),
+    ("meters/new", "Customer key"),
+    (f"meters/{{meter}}?{SEPTEMBER}", "By hand"),
+    ("meters/{meter}/usage", "By file"),
+]
+
+
+def test_every_view_is_for_everyone(page: Page, person: Person, meter: Metered) -> None:
+    """Neither in light nor in dark nor on a phone has axe anything to say, and the page never scrolls sideways."""
+    for place, words in PLACES:
+        person.goes_to(f"#/{place.format(meter=meter.id)}")
+        person.reads(words)
+        page.is_for_everyone()

@@ -1,0 +1,45 @@
+"""The whole round of a file with errors, as finance goes it: drop, read, correct, drop, done."""
+
+import csv
+
+import pytest
+
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.person import Person
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Account, *, narrow: bool) -> None:
+    """Drop a file, download its error file, correct it, drop it, see it succeed, and see the meter's figure."""
+    mine = Account(account.stack, account.folder).register()
+    if narrow:
+        page.narrow()
+    person.goes_to("#/upload")
+    person.drops("Drop CSV files here", mine.file("september.csv", mine.rows("400.25", "a thousand", "600")))
+    person.presses("Upload file")
+    person.reads("Of 3 rows, 2 counted, 1 refused.")
+
+    errors = person.downloads("Download error file", "september.errors.csv")
+    with errors.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["payload_value"] = "1000.5"
+    with errors.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    person.drops("Drop the corrected error file here, and it is uploaded", errors)
+    person.reads("All 1 row counted.")
+
+    person.goes_to("#/uploads?name=september")
+    person.reads("Corrected")
+    person.follows("september.errors.csv")
+    person.reads("Corrects rows of")
+    person.follows("september.csv")
+    person.reads("Corrected files of this upload")
+
+    person.goes_to("#/meters")
+    person.follows(f"Meter {mine.name}")
+    person.reads("Sum of the values")
+    person.goes_to(f"{person.place}?period=dates&from=2024-09-25&to=2024-09-25")
+    person.reads("Events 3 Sum of the values 2,000.75")

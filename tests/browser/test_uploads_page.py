@@ -1,0 +1,181 @@
+"""Data management, as people use it: what became of every file, and what can be done about it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from meterdrop.domain.upload import Upload
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.person import Person
+from tests.integration.dropping import Dropping
+
+HOSTILE = "<img src=x onerror=alert(1)>.csv"
+_SAFE = str.maketrans("<>", "__")  # how Chromium writes what file systems may not take
+
+
+@pytest.fixture(scope="module")
+def mixed(account: Account) -> Upload:
+    """Drop a file of three rows: one good, two refused; its name is markup."""
+    return account.drop(HOSTILE, account.rows("123456789012.345", "many", "1,5"))
+
+
+def test_a_list_says_what_became_of_each_file(person: Person, account: Account, mixed: Upload) -> None:
+    """A row has name, folder, status and counts; the name of the file is text, whatever it looks like."""
+    person.goes_to(_folder(account))
+    seen = person.reads(HOSTILE)
+    assert f"{HOSTILE} uploads/{account.name}/" in seen
+    assert f"{mixed.size} bytes Succeeded with errors 3 2 0" in seen
+
+
+def test_times_are_in_the_readers_zone(page: Page, person: Person, mixed: Upload) -> None:
+    """The column of arrivals names the zone of the browser; details show UTC when pointed at."""
+    page.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
+    page.driver.refresh()
+    person.goes_to(f"#/uploads/{mixed.id}")
+    person.reads("Received (Asia/Tokyo)")
+    shown = page.driver.find_element("css selector", "time")
+    assert mixed.created == page.driver.execute_script("return Date.parse(arguments[0].dateTime) / 1000", shown)
+    assert str(shown.get_attribute("title")).endswith(" UTC")
+
+
+def test_filters_stand_in_the_address_and_back_works(person: Person, account: Account, mixed: Upload) -> None:
+    """Status, name, folder and days narrow the list; the back button undoes one filter after the other."""
+    whole = account.drop("whole.csv", account.rows("1"))
+    person.goes_to(_folder(account))
+    person.reads(mixed.file_name)
+    person.reads(whole.file_name)
+    person.chooses("Status", "Succeeded")
+    person.no_longer_reads(mixed.file_name)
+    assert "status=succeeded" in person.place
+    person.types("File name contains", "NOTHING")
+    person.presses("Search")
+    person.reads("No upload matches.")
+    person.goes_back()
+    person.reads(whole.file_name)
+    person.goes_back()
+    person.reads(mixed.file_name)
+    person.types("File name contains", "WHOLE")
+    person.hits("\ue007")
+    person.no_longer_reads(mixed.file_name)
+    person.reads(whole.file_name)
+
+    day = datetime.fromtimestamp(whole.created, UTC).astimezone().date()
+    person.goes_to(f"{_folder(account)}&from={day}&to={day}")
+    person.reads(whole.file_name)
+    person.goes_to(f"{_folder(account)}&from={day - timedelta(days=2)}&to={day - timedelta(days=1)}")
+    person.reads("No upload matches.")
+
+
+def test_a_long_list_is_loaded_page_by_page(person: Person, account: Account) -> None:
+    """The first page has 25 files; Load more brings the others, and is gone at the end."""
+    dropping = Dropping(account.stack)
+    versions = [dropping.put(f"uploads/{account.name}-many/{number:02}.csv", b"x") for number in range(26)]
+    for version in versions:
+        dropping.final(version)
+    person.goes_to(_folder(account, "-many"))
+    first = person.reads("Load more")
+    assert 25 == first.count(".csv ")
+    person.presses("Load more")
+    person.waits("the last file", lambda: 26 == person.sees().count(".csv "))
+    assert not person.has("Load more")
+
+
+def test_the_list_is_live_while_a_file_is_processed(person: Person, account: Account) -> None:
+    """A file that is on its way becomes final on the screen without anyone doing anything."""
+    dropping = Dropping(account.stack)
+    version = dropping.put(f"uploads/{account.name}-live/big.csv", account.rows(*range(6_000)).encode())
+    person.waits("the upload", lambda: dropping.upload(version))
+    person.goes_to(_folder(account, "-live"))
+    person.reads("big.csv")
+    person.reads("Succeeded 6,000 0 0")
+
+
+def test_details_tell_everything_about_a_file(person: Person, mixed: Upload, account: Account) -> None:
+    """Counts, totals to the last digit, each row error with its row, and both files by one click."""
+    person.goes_to(_folder(account))
+    person.follows(HOSTILE)
+    seen = person.reads("Of 3 rows, 1 counted, 2 refused.")
+    assert f"{account.name} 1 123,456,789,012.345" in seen
+    assert 'Row 2 payload_value payload_value: "many" is not a number' in seen
+    assert mixed.id in seen
+
+    refused = person.downloads("Download error file", f"{HOSTILE.removesuffix('.csv')}.errors.csv".translate(_SAFE))
+    assert Dropping(account.stack).error_file(mixed) == refused.read_bytes()
+    original = person.downloads("Download original", HOSTILE.translate(_SAFE))
+    assert account.rows("123456789012.345", "many", "1,5") == original.read_text()
+
+
+def test_a_refused_file_says_why_in_words(person: Person, account: Account) -> None:
+    """A failed upload has the reason first, and can be processed again but not reverted."""
+    failed = account.drop("no-header.csv", "time,event\n1,2\n")
+    person.goes_to(f"#/uploads/{failed.id}")
+    seen = person.reads("The whole file was refused, and nothing of it is counted.")
+    assert "The header lacks: timestamp, event_name" in seen
+    assert (True, False) == (person.has("Reprocess…"), person.has("Revert…"))
+
+
+def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> None:
+    """The question names what is taken back, corrected files, and other uploads' duplicates; nothing happens before."""
+    marked = account.rows("7", "8").replace("payload_value", "payload_value,identifier")
+    marked = marked.replace(",7\n", f",7,{account.name}-7\n").replace(",8\n", f",8,{account.name}-8\n")
+    first = account.drop("first.csv", marked)
+    again = account.drop("again.csv", marked + "\n")
+    assert 2 == again.counts.duplicate
+
+    person.goes_to(f"#/uploads/{first.id}")
+    person.presses("Revert…")
+    seen = person.reads("again.csv")
+    assert "All its 2 events are taken back" in seen
+    assert f"{account.name}: 2 events, sum of values 15" in seen
+    person.hits("\ue00c")
+    person.waits("the focus to come back", lambda: "Revert…" == person.focused)
+
+    person.presses("Revert…")
+    person.reads("again.csv")
+    person.presses("Revert")
+    person.reads("Taken back: none of its rows is counted any more.")
+    person.reads("Duplicates elsewhere do not come back by themselves")
+    person.follows("again.csv")
+    person.reads("2 had been counted before")
+    person.presses("Reprocess…")
+    person.reads("duplicates of what has since been reverted, are judged anew")
+    person.presses("Reprocess")
+    person.reads("All 2 rows counted.")
+
+
+def test_unknown_places_and_uploads_are_told_in_words(person: Person) -> None:
+    """A link that leads nowhere says so and leads on."""
+    person.goes_to("#/uploads/upl_aaaaaaaaaaaaaaaaaaaaaaaaaa")
+    person.reads("There is no upload upl_aaaaaaaaaaaaaaaaaaaaaaaaaa.")
+    person.goes_to("#/nothing")
+    person.reads("Nothing is here.")
+    person.follows("See the uploads")
+    person.reads("File name contains")
+
+
+def test_the_list_is_for_everyone(page: Page, person: Person, account: Account, mixed: Upload) -> None:
+    """Axe finds nothing serious in light and dark, and on a phone nothing has to be scrolled sideways."""
+    person.goes_to(_folder(account))
+    person.reads(mixed.file_name)
+    page.is_for_everyone()
+
+
+def test_details_are_for_everyone(page: Page, person: Person, mixed: Upload) -> None:
+    """The same goes for an upload's details."""
+    person.goes_to(f"#/uploads/{mixed.id}")
+    person.reads("Totals per meter")
+    page.is_for_everyone()
+
+
+def test_questions_are_for_everyone(page: Page, person: Person, mixed: Upload) -> None:
+    """The same goes for a dialog."""
+    person.goes_to(f"#/uploads/{mixed.id}")
+    person.presses("Revert…")
+    person.reads("No other upload is concerned.")
+    page.is_for_everyone()
+
+
+def _folder(account: Account, suffix: str = "") -> str:
+    """Name the list of the files in one folder alone."""
+    return f"#/uploads?folder=uploads%2F{account.name}{suffix}%2F"
