@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer with pip, and nothing else: what a command needs it installs, locked, in this folder.
 PYTHON = python3
-PORT = 4566
+# Of the environment too; the others by the command line alone, so that no stray variable names a stack or a key.
+PORT ?= 4566
 STACK =
 ROLE =
 ID =
@@ -24,7 +25,7 @@ run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
 	$(LOCAL) run
 
 test: browser ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
 
 pictures: browser ## Take the pictures of the page anew, in docs/pictures
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures

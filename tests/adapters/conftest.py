@@ -111,7 +111,9 @@ def wired(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
     sleep: Callable[[float], None] = pauses.append
     monkeypatch.setattr(wire_module, "time", SimpleNamespace(sleep=sleep))
     with running(database) as url:
-        endpoint = Endpoint(url, "eu-central-1", Credentials("AKIAEXAMPLE", "example"), urllib3.Timeout(2, 2))
+        endpoint = Endpoint(
+            url, "eu-central-1", Credentials("AKIAEXAMPLE", "example"), urllib3.Timeout(connect=2, read=2)
+        )
         wire = Wire(endpoint, connections=4, before_call=calls)
         yield Wired(wire, database, pauses)
         wire._pool.close()  # noqa: SLF001  a process never closes it; a test that leaves it open is warned of

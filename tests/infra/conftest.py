@@ -26,13 +26,6 @@ MakeStack = Callable[..., MeterdropStack]
 Synthesize = Callable[..., Template]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one worker where workers share the run: each would load the CDK anew."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("infra"))
-
-
 @pytest.fixture(scope="session")
 def defaults() -> dict[str, object]:
     """Give the context of `cdk.json`."""

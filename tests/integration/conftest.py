@@ -17,7 +17,7 @@ def wire(stack: LocalStack) -> Wire:
     """Speak to the stack's DynamoDB as its root."""
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
-    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(2, 10))
+    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(connect=2, read=10))
     return Wire(endpoint, connections=16, before_call=lambda: None)
 
 

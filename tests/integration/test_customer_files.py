@@ -33,7 +33,7 @@ def registry(stack: LocalStack) -> Registry:
     """Speak to the catalog as the emulator's root."""
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
-    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(2, 10))
+    endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(connect=2, read=10))
     return CustomerRegistry(Wire(endpoint, connections=8, before_call=lambda: None), stack.outputs.catalog_table)
 
 
