@@ -1,12 +1,14 @@
-"""Reading, judging and writing the error file: ours against the naive way, alternating in one process."""
+"""Reading, judging and writing the error file: ours against the naive way, against dataframes and against the floor."""
 
-import statistics
-import time
+import csv
+import io
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
 
-from bench import naive
-from bench.figures import Figure
-from bench.files import ARRIVAL, CUSTOMERS, METERS, ordinary
+from bench.alternating import alternate, cpu_seconds, ratios
+from bench.figures import TIMES_AS_FAST, Figure
+from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
 from meterdrop.domain.columns import Layout, read_header
 from meterdrop.domain.error_file import Form, error_file
 from meterdrop.domain.judge import Judged, Refused, judge
@@ -18,8 +20,26 @@ from meterdrop.domain.rows import read_rows
 from meterdrop.domain.survey import survey
 from meterdrop.domain.timestamp import Window
 
+Judging = Callable[[bytes], tuple[int, bytes]]
+"""From a file to how many of its rows are good, and the error file, which names the others by `row_number`."""
 _UPLOAD = "upl_" + "a" * 26
-_RUNS = 5
+_SIZES = (1_000, 10_000, ROWS)
+_LEAST_ROWS = 10_000
+"""Small files are judged again and again until it is as many rows: a few milliseconds cannot be compared."""
+
+
+class _Bad(NamedTuple):
+    """A share of bad rows, how many times as fast as the naive way such a file is to be, and how near to the floor.
+
+    The floor writes nothing: of a file of which half comes back as an error file it says little.
+    """
+
+    share: float
+    of_naive: float
+    of_floor: float | None
+
+
+_BAD = (_Bad(0.0, 12, 5), _Bad(0.01, 12, 5), _Bad(0.5, 6, None))
 
 
 def ours(data: bytes) -> tuple[int, bytes]:
@@ -47,22 +67,67 @@ def _judged(file: CsvFile, layout: Layout) -> Iterator[Judged]:
         yield judge(chunk, _UPLOAD, layout, parsers)
 
 
+def floor(data: bytes) -> None:
+    """Read the same bytes with `csv.reader`, and do nothing with them."""
+    for _ in csv.reader(io.StringIO(data.decode(), newline="")):
+        pass
+
+
+def ways() -> dict[str, Judging]:
+    """Give all that judge; imported here, for the last two are not installed but for `make bench`."""
+    from bench import naive, polars_way, pyarrow_way  # noqa: PLC0415 (as above)
+
+    return {"ours": ours, "naive": naive.judge, "polars": polars_way.judge, "pyarrow": pyarrow_way.judge}
+
+
 def figures() -> list[Figure]:
-    """Measure with no, few and many bad rows."""
-    return [_against_naive(share, target) for share, target in ((0.0, 8.0), (0.01, 8.0), (0.5, 6.0))]
+    """Measure with no, few and many bad rows, in files of several sizes."""
+    return [figure for bad in _BAD for rows in _SIZES for figure in _measured(rows, bad)]
 
 
-def _against_naive(bad_share: float, target: float) -> Figure:
-    data = ordinary(bad_share=bad_share)
-    if ours(data)[0] != naive.judge(data)[0]:
-        raise AssertionError("both must find the same rows good")
-    runs = [_seconds(naive.judge, data) / _seconds(ours, data) for _ in range(_RUNS)]
-    lines = data.count(b"\n")
-    name = f"judge against naive, {bad_share:.0%} bad rows, {lines:,} lines"
-    return Figure(name, statistics.median(runs), "times as fast", target, at_least=True, runs=tuple(runs))
+def _measured(rows: int, bad: _Bad) -> list[Figure]:
+    data, judging = file_of(Shape(rows, bad_share=bad.share)), ways()
+    _agree(data, judging)
+    times = max(1, _LEAST_ROWS // rows)
+    costs = alternate(
+        {name: partial(_cpu_seconds, way, data, times) for name, way in {**judging, "floor": floor}.items()}
+    )
+    what, is_full = f"{bad.share:.0%} bad, {rows:,} rows", rows == ROWS
+    return [
+        Figure.of(
+            f"judge: against naive, {what}",
+            TIMES_AS_FAST,
+            ratios(costs["naive"], costs["ours"]),
+            bad.of_naive if is_full else None,
+        ),
+        Figure.of(
+            f"judge: against the csv.reader floor, {what}",
+            "times its time",
+            ratios(costs["ours"], costs["floor"]),
+            bad.of_floor if is_full else None,
+        ),
+        *(
+            Figure.of(f"judge: {name} against naive, {what}", TIMES_AS_FAST, ratios(costs["naive"], costs[name]))
+            for name in ("polars", "pyarrow")
+        ),
+        Figure.of(f"judge: rows a second, {what}", "rows/s", [times * rows / cost for cost in costs["ours"]]),
+    ]
 
 
-def _seconds(call: Callable[[bytes], object], data: bytes) -> float:
-    start = time.perf_counter()
-    call(data)
-    return time.perf_counter() - start
+def _cpu_seconds(way: Callable[[bytes], object], data: bytes, times: int) -> float:
+    return cpu_seconds(lambda: [way(data) for _ in range(times)])
+
+
+def _agree(data: bytes, judging: dict[str, Judging]) -> None:
+    """Raise AssertionError unless all find the same rows bad."""
+    found = {}
+    for name, way in judging.items():
+        good, errors = way(data)
+        found[name] = (good, _row_numbers(errors))
+    if any(verdict != found["ours"] for verdict in found.values()):
+        raise AssertionError("all must find the same rows good")
+
+
+def _row_numbers(errors: bytes) -> frozenset[int]:
+    rows = csv.DictReader(io.StringIO(errors.decode(), newline=""))
+    return frozenset(int(row["row_number"]) for row in rows)

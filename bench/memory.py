@@ -1,39 +1,29 @@
-"""Peak memory of the ingest process: the real pipeline and adapters, in a process of their own."""
+"""Peak memory of the ingest function's process, the real handler in a process of its own for each run."""
 
-import subprocess
-import sys
-from pathlib import Path
-
+from bench.alternating import RUNS
 from bench.figures import Figure
+from bench.files import ROWS, Shape
+from bench.processes import OURS, function, responder
 
-_RUNS = 5
-_MIB = 1024
+_MIB = 1024 * 1024
+_TARGET = 96
+_FULL = 10 * ROWS  # more rows than fit: the file is cut at the limit
+_FILES = {
+    "5 MiB file, 1,000 customers, one day": Shape(_FULL, days=1),
+    "5 MiB file, 1,000 customers, 336 days": Shape(_FULL),
+    "5 MiB file, one customer, 336 days": Shape(_FULL, customers=1),
+}
 
 
 def figures() -> list[Figure]:
-    """Measure a file at the limit, of a thousand customers and of one."""
-    return [_peak("spread"), _peak("one")]
+    """Measure files at the limit."""
+    with responder() as port:
+        return [
+            Figure.of(f"memory: peak of ingest, {name}", "MiB", [_peak(port, shape) for _ in range(RUNS)], _TARGET)
+            for name, shape in _FILES.items()
+        ]
 
 
-def _peak(customers: str) -> Figure:
-    runs = tuple(_run(customers) for _ in range(_RUNS))
-    whose = "one customer's" if customers == "one" else "1,000 customers'"
-    name = f"peak memory of ingest, 5,242,880 bytes, {whose}"
-    return Figure(name, sorted(runs)[_RUNS // 2], "MiB", 128, at_least=False, runs=runs)
-
-
-def _run(customers: str) -> float:
-    responder = subprocess.Popen(
-        [sys.executable, "-m", "bench.responder"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with responder:
-        port = responder.stdout.readline().strip() if responder.stdout else ""
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.ingest_process", port, customers],
-            cwd=Path(__file__).parents[1],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        responder.communicate("")
-    return int(done.stdout) / _MIB
+def _peak(port: str, shape: Shape) -> float:
+    with function(port, OURS) as ingest:
+        return ingest.run(shape).peak / _MIB

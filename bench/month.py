@@ -1,8 +1,9 @@
-"""A month of one customer's usage, as 200 uploads leave it in the tables; always the same."""
+"""A month of one customer's usage, as uploads leave it in the tables; always the same for the same size."""
 
 import random
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
+from typing import NamedTuple
 
 from bench.files import METERS
 from meterdrop.adapters.event_statement import EventStatements
@@ -11,19 +12,29 @@ from meterdrop.domain.contribution import Contributions
 from meterdrop.domain.event import Event
 from meterdrop.domain.value import EXACT
 
-UPLOADS = 200
-ROWS = 500
 START, END = 1_725_148_800, 1_727_740_800  # September 2024
 METER, CUSTOMER = METERS[0], "cus_00000000000000"
 _DAY = 86_400
 
 
-def owners() -> Iterator[tuple[str, list[Event]]]:
+class Size(NamedTuple):
+    """How many uploads a month has, and how many rows each."""
+
+    uploads: int
+    rows: int
+
+    @property
+    def events(self) -> int:
+        """All rows."""
+        return self.uploads * self.rows
+
+
+def owners(size: Size) -> Iterator[tuple[str, list[Event]]]:
     """Yield each upload with its events: those of one day, in the order of time, without identifiers."""
     chance = random.Random(20240901)  # noqa: S311 (the same month each time)
-    for number in range(UPLOADS):
-        owner, day = f"upl_{number:026d}", START + number * 30 // UPLOADS * _DAY
-        times = sorted(chance.randrange(day, day + _DAY) for _ in range(ROWS))
+    for number in range(size.uploads):
+        owner, day = f"upl_{number:026d}", START + number * 30 // size.uploads * _DAY
+        times = sorted(chance.randrange(day, day + _DAY) for _ in range(size.rows))
         yield (
             owner,
             [
@@ -33,15 +44,15 @@ def owners() -> Iterator[tuple[str, list[Event]]]:
         )
 
 
-def used(start: int, end: int) -> Decimal:
+def used(size: Size, start: int, end: int) -> Decimal:
     """Add up what was used from `start` on, up to but without `end`."""
-    own = (event for _, events in owners() for event in events if start <= event.timestamp < end)
+    own = (event for _, events in owners(size) for event in events if start <= event.timestamp < end)
     return sum((event.value for event in own if event.value is not None), Decimal(0))
 
 
-def usage_items() -> Iterator[str]:
+def usage_items(size: Size) -> Iterator[str]:
     """Yield the customer's items of the usage table, as JSON."""
-    for owner, events in owners():
+    for owner, events in owners(size):
         contributions, items = Contributions(), UsageItems(owner, END)
         with localcontext(EXACT):
             for event in events:
@@ -51,8 +62,8 @@ def usage_items() -> Iterator[str]:
                 yield items.figures(of, found, lines)
 
 
-def event_items() -> Iterator[tuple[str, str]]:
+def event_items(size: Size) -> Iterator[tuple[str, str]]:
     """Yield id and item, as JSON, of every event."""
-    for owner, events in owners():
+    for owner, events in owners(size):
         statements = EventStatements("events", owner, END)
         yield from ((event.id, statements.item(event)) for event in events)

@@ -1,16 +1,16 @@
 """Serves the month's two tables as DynamoDB would, from memory; counts calls and the read units that AWS would bill."""
 
 import json
+import sys
 from bisect import bisect_right
 from typing import Any, NamedTuple
 
-from bench.month import event_items, usage_items
+from bench.item_size import item_size, read_units
+from bench.month import Size, event_items, usage_items
 from bench.serving import serve
 
 _TARGET = b"dynamodb_20120810."
 _PAGE = 1024 * 1024  # bytes of one answer to a Query
-_UNIT = 4096  # bytes that a consistent read reads for one unit
-_NUMBER = 12  # bytes of a number, about
 
 
 class Item(NamedTuple):
@@ -24,10 +24,10 @@ class Item(NamedTuple):
 class Tables:
     """The two tables, and what was read of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         """Fill them."""
-        self._usage = sorted(_item(json.loads(text)["sk"]["S"], text) for text in usage_items())
-        self._events = {id_: _item(id_, text) for id_, text in event_items()}
+        self._usage = sorted(_item(json.loads(text)["sk"]["S"], text) for text in usage_items(size))
+        self._events = {id_: _item(id_, text) for id_, text in event_items(size)}
         self._calls = self._units = 0
 
     def answer(self, operation: str, body: Any) -> bytes:  # noqa: ANN401
@@ -47,7 +47,7 @@ class Tables:
                 break
             size += item.size
             found.append(item)
-        self._units += -(-size // _UNIT)
+        self._units += read_units(size)
         more = b""
         if size > _PAGE:
             key = {"pk": values[":pk"], "sk": {"S": found[-1].key}}
@@ -56,25 +56,17 @@ class Tables:
 
     def _read(self, body: Any) -> bytes:  # noqa: ANN401
         found = [self._events[key["id"]["S"]] for key in body["RequestItems"]["events"]["Keys"]]
-        self._units += sum(-(-item.size // _UNIT) for item in found)
+        self._units += sum(read_units(item.size) for item in found)
         return b'{"Responses":{"events":[%s]}}' % b",".join([item.json for item in found])
 
 
 def _item(key: str, text: str) -> Item:
-    return Item(key, text.encode(), _size(json.loads(text)))
+    return Item(key, text.encode(), item_size(json.loads(text)))
 
 
-def _size(attributes: Any) -> int:  # noqa: ANN401
-    size = 0
-    for name, attribute in attributes.items():
-        [(kind, value)] = attribute.items()
-        size += len(name) + (_NUMBER if kind == "N" else _size(value) if kind == "M" else len(value.encode()))
-    return size
-
-
-def main() -> None:
+def main(uploads: str, rows: str) -> None:
     """Serve them."""
-    tables = Tables()
+    tables = Tables(Size(int(uploads), int(rows)))
     operations = {b"query": "Query", b"counts": "Counts", b"batchgetitem": "BatchGetItem"}
 
     def answer(head: bytes, body: bytes) -> bytes:
@@ -84,4 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

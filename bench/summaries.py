@@ -1,12 +1,10 @@
-"""The summary of a month over 200 uploads against reading every event of it, side by side, with the real adapters."""
+"""The summary of a month against reading every event of it, and how it grows with uploads; with the real adapters."""
 
 import json
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -14,8 +12,11 @@ from typing import NamedTuple
 import urllib3
 from botocore.credentials import Credentials
 
-from bench.figures import Figure
-from bench.month import CUSTOMER, END, METER, ROWS, START, UPLOADS, event_items, used
+from bench.alternating import RUNS
+from bench.figures import TIMES_AS_FAST, Figure
+from bench.growing import curve
+from bench.month import CUSTOMER, END, METER, START, Size, event_items, used
+from bench.processes import responder
 from meterdrop.adapters.batches import READ_LIMIT
 from meterdrop.adapters.event_reader import EventReader
 from meterdrop.adapters.usage_reader import UsageReader
@@ -25,8 +26,11 @@ from meterdrop.domain.stored_contribution import Scope
 from meterdrop.ledger.periods import Equal
 from meterdrop.ledger.summaries import Summaries, Wanted
 
-_RUNS = 5
 _THREADS = 8
+_MONTH = Size(uploads=200, rows=500)
+_UPLOADS = (1, 10, 100, 1_000)
+_ROWS_OF_EACH = 50
+_AT_LEAST = 10
 _CUT = 1_800  # half an hour: the window begins and ends within one
 _WINDOWS = {"whole month": (START, END), "month that cuts two hours": (START + _CUT, END - _CUT)}
 
@@ -36,6 +40,7 @@ class Run(NamedTuple):
 
     value: Decimal
     seconds: float
+    cpu: float
     calls: int
     units: int
 
@@ -43,13 +48,13 @@ class Run(NamedTuple):
 class Reading:
     """Both ways of reading the month."""
 
-    def __init__(self, wire: Wire, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, wire: Wire, pool: ThreadPoolExecutor, size: Size) -> None:
         """Read with the real adapters."""
         self._wire = wire
         self._pool = pool
         self._events = EventReader(wire, "events")
         self._usage = UsageReader(wire, "usage", pool)
-        self._ids = [id_ for id_, _ in event_items()]
+        self._ids = [id_ for id_, _ in event_items(size)]
 
     def by_contributions(self, start: int, end: int) -> Decimal:
         """Sum up as the API does."""
@@ -79,28 +84,48 @@ class Reading:
 
     def measured(self, call: Callable[[], Decimal]) -> Run:
         """Run one way."""
-        begin = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         value = call()
-        seconds = time.perf_counter() - begin
+        seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
         calls, units = json.loads(self._wire.call("Counts", "{}"))
-        return Run(value, seconds, calls, units)
+        return Run(value, seconds, cpu, calls, units)
 
 
 def figures() -> list[Figure]:
-    """Measure a whole month, and one whose window cuts two hours, each beside reading all events."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.month_responder"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as responder:
-        port = responder.stdout.readline().strip() if responder.stdout else ""
-        endpoint = Endpoint(f"http://127.0.0.1:{port}", "local", Credentials("a", "b"), urllib3.Timeout(30))
-        with ThreadPoolExecutor(_THREADS) as pool:
-            reading = Reading(Wire(endpoint, connections=_THREADS, before_call=lambda: None), pool)
-            rounds = [_round(reading) for _ in range(_RUNS)]
-        responder.communicate("")
-    expected = [*(used(*window) for window in _WINDOWS.values()), used(START, END)]
+    """Measure a whole month, and one whose window cuts two hours, each beside reading all events; then the growth."""
+    return [*_against_events(), *_growth()]
+
+
+def _against_events() -> list[Figure]:
+    with _reading(_MONTH) as reading:
+        rounds = [_round(reading) for _ in range(RUNS)]
+    expected = [*(used(_MONTH, *window) for window in _WINDOWS.values()), used(_MONTH, START, END)]
     if any([run.value for run in runs] != expected for runs in rounds):
         raise AssertionError("every way must come to what was used")
-    return [_figure(place, rounds) for place in range(len(_WINDOWS))]
+    return [figure for place in range(len(_WINDOWS)) for figure in _figures(place, rounds)]
+
+
+def _growth() -> list[Figure]:
+    whole = _WINDOWS["whole month"]
+    with ExitStack() as stack:
+        readings = {n: stack.enter_context(_reading(Size(n, _ROWS_OF_EACH))) for n in _UPLOADS}
+        for reading in readings.values():
+            reading.by_contributions(*whole)  # connections are made
+        ways = {
+            n: partial(lambda reading: reading.measured(partial(reading.by_contributions, *whole)).cpu, reading)
+            for n, reading in readings.items()
+        }
+        return curve("uploads in a summary", ways, None)
+
+
+@contextmanager
+def _reading(size: Size) -> Iterator[Reading]:
+    with (
+        responder(str(size.uploads), str(size.rows), module="bench.month_responder") as port,
+        ThreadPoolExecutor(_THREADS) as pool,
+    ):
+        endpoint = Endpoint(f"http://127.0.0.1:{port}", "local", Credentials("a", "b"), urllib3.Timeout(30))
+        yield Reading(Wire(endpoint, connections=_THREADS, before_call=lambda: None), pool, size)
 
 
 def _round(reading: Reading) -> list[Run]:
@@ -110,11 +135,16 @@ def _round(reading: Reading) -> list[Run]:
     return [*runs, every]
 
 
-def _figure(place: int, rounds: list[list[Run]]) -> Figure:
-    name = list(_WINDOWS)[place]
-    for way, at in ((f"summary of a {name}", place), ("every event of it", -1)):
-        seconds = statistics.median(runs[at].seconds for runs in rounds)
-        print(f"  {way}: {rounds[0][at].calls:,} calls, {rounds[0][at].units:,} read units, {seconds:.3f} s")
-    ratios = tuple(runs[-1].seconds / runs[place].seconds for runs in rounds)
-    title = f"{name} of {UPLOADS} uploads against {UPLOADS * ROWS:,} events"
-    return Figure(title, statistics.median(ratios), "times as fast", 10, at_least=True, runs=ratios)
+def _figures(place: int, rounds: list[list[Run]]) -> list[Figure]:
+    what = f"{list(_WINDOWS)[place]}, {_MONTH.uploads} uploads, {_MONTH.events:,} events"
+    return [
+        Figure.of(
+            f"summary: against reading every event, {what}",
+            TIMES_AS_FAST,
+            [runs[-1].seconds / runs[place].seconds for runs in rounds],
+            _AT_LEAST,
+        ),
+        Figure.of(f"summary: {what}", "s", [runs[place].seconds for runs in rounds]),
+        Figure.of(f"summary: read units, {what}", "units", [rounds[0][place].units]),
+        Figure.of(f"summary: read units of every event, {what}", "units", [rounds[0][-1].units]),
+    ]

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.quoting import refuse_bad_quoting
+from meterdrop.domain.quoting import quoting, refuse_bad_quoting
 from meterdrop.domain.reader import open_csv
 from meterdrop.domain.verdict import FileFault
 from tests.unit.strategies import DELIMITERS, cells
@@ -80,6 +80,18 @@ def test_records_are_those_of_rfc4180(text: str, delimiter: str) -> None:
     assert list(opened.records()) == expected
 
 
+@given(_texts, st.integers(0, 8))
+def test_lines_are_the_same_whatever_they_are_sliced_by(text: str, size: int) -> None:
+    """A text is read in slices, which end where a line does."""
+    header = "timestamp,event_name,payload_x\n"
+    expected = rfc4180(text, ",")
+    if expected is None:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("meterdrop.domain.reader._SLICE", size)
+        assert list(open_csv(f"{header}{text}".encode()).records()) == expected
+
+
 @given(
     st.lists(st.lists(cells, min_size=2, max_size=4), max_size=6),
     st.sampled_from(DELIMITERS),
@@ -99,6 +111,14 @@ def test_what_a_writer_wrote_is_read_back(table: list[list[str]], delimiter: str
     assert opened.header == ("timestamp", "event_name", "payload_x")
     assert list(opened.records()) == table
     assert list(opened.records()) == table
+
+
+@given(st.lists(cells, min_size=2, max_size=6), st.sampled_from(DELIMITERS))
+def test_cells_are_quoted_as_the_standard_writer_does(row: list[str], delimiter: str) -> None:
+    """Those that hold a quote, a line break or the delimiter, and no others."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(row)
+    assert text.getvalue() == delimiter.join(map(quoting(delimiter), row)) + "\r\n"
 
 
 @pytest.mark.parametrize(("text", "line"), [('a\n\n"b\nc",x\nd"\n', 5), ('a\r\nb\r\n"', 3), ('a\rb\r"a"b', 3)])

@@ -1,7 +1,6 @@
 """Events that are added by hand, and events that are cancelled: each with its usage, all or nothing."""
 
 import json
-from decimal import localcontext
 from typing import TYPE_CHECKING
 
 from meterdrop.adapters.all_or_none import write_all
@@ -13,7 +12,6 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.contribution import HOUR, Contributions, Hour
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.upload import UPLOAD_ID
-from meterdrop.domain.value import EXACT
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,8 +37,7 @@ class HandEntryTable(EventReader):
         """
         contributions = Contributions()
         identifier = None if event.id.startswith(f"{owner}:") else event.id
-        with localcontext(EXACT):
-            contributions.add(event.meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
+        contributions.add(event.meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
         items = UsageItems(owner, received)
         stored = EventStatements(self._table, owner, received).item(event)
         usage = [items.figures(of, found, lines) for of, found, lines in contributions.named()]

@@ -5,8 +5,9 @@ puts the same again, an undo deletes.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal, localcontext
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import groupby
 from typing import NamedTuple
 
 from meterdrop.domain.event_list import write_event_list
@@ -16,7 +17,7 @@ HOUR = 3_600
 
 
 class Contribution:
-    """Figures of the events of one hour. `sum` to `last` are None where no event had a value."""
+    """Figures of the events of one hour. `sum` to `last` are None where no event had a value. Sums are exact."""
 
     __slots__ = ("count", "last", "last_order", "max", "min", "sum")
 
@@ -31,7 +32,7 @@ class Contribution:
         """Timestamp and row of `last`; between uploads their arrivals and ids stand between the two."""
 
     def add(self, value: Decimal | None, timestamp: int, row: int) -> None:
-        """Add one event; to be called in the context `EXACT`."""
+        """Add one event; raises Inexact where the sum would have to be rounded."""
         self.count += 1
         if value is None:
             return
@@ -39,7 +40,7 @@ class Contribution:
             self.sum = self.min = self.max = self.last = value
             self.last_order = (timestamp, row)
             return
-        self.sum += value
+        self.sum = EXACT.add(self.sum, value)
         if self.max is not None and value > self.max:
             self.max = value
         if self.min is not None and value < self.min:
@@ -48,11 +49,11 @@ class Contribution:
             self.last, self.last_order = value, (timestamp, row)
 
     def merge(self, other: "Contribution") -> None:
-        """Take in the figures of other events; to be called in the context `EXACT`."""
+        """Take in the figures of other events; as `add`."""
         self.count += other.count
         if other.sum is None or other.min is None or other.max is None:
             return
-        self.sum = other.sum if self.sum is None else self.sum + other.sum
+        self.sum = other.sum if self.sum is None else EXACT.add(self.sum, other.sum)
         self.min = other.min if self.min is None else min(self.min, other.min)
         self.max = other.max if self.max is None else max(self.max, other.max)
         if other.last_order > self.last_order:
@@ -67,91 +68,80 @@ class Hour(NamedTuple):
     hour: int
 
 
-class _OfRows(Contribution):
-    """Figures with the rows they are of: the first and the last of a chain, see `Contributions`."""
-
-    __slots__ = ("first_row", "last_row")
-
-    def __init__(self, row: int) -> None:
-        """Begin with a row."""
-        super().__init__()
-        self.first_row = self.last_row = row
-
-
 class Contributions:
     """The contributions of one upload, as its rows come in.
 
-    A file may give each of its rows a contribution of its own, so what is kept for one is kept small: the rows of all
-    contributions are one array that holds, for each row, the next one of the same contribution.
+    A file may give each of its rows a contribution of its own. So rows are kept, as columns of numbers, 24 bytes
+    a row; they are sorted into contributions when these are asked for, which pass by one at a time.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._hours: dict[Hour, _OfRows] = {}
-        self._next = array("I")
+        self._shares: dict[tuple[str, str], int] = {}
+        """Meters with customers, numbered in the order in which they come."""
+        self._share = array("I")
+        self._row = array("I")
+        self._timestamp = array("q")
+        self._value: list[Decimal | None] = []
         self._identifiers: dict[int, str] = {}
 
     def add(  # noqa: PLR0913, PLR0917 (called for every row)
         self, meter: str, customer: str, timestamp: int, value: Decimal | None, row: int, identifier: str | None
     ) -> None:
-        """Add an event that the upload owns; to be called in the context `EXACT`.
-
-        `identifier` is None where the event's id is derived from upload and row.
-        """
-        hour = Hour(meter, customer, timestamp // HOUR)
-        found = self._hours.get(hour)
-        if found is None:
-            found = self._hours[hour] = _OfRows(row)
-        else:
-            self._chain(found.last_row, row)
-            found.last_row = row
-        found.add(value, timestamp, row)
+        """Add an event that the upload owns; `identifier` is None where its id is derived from upload and row."""
+        shares = self._shares
+        self._share.append(shares.setdefault((meter, customer), len(shares)))
+        self._row.append(row)
+        self._timestamp.append(timestamp)
+        self._value.append(value)
         if identifier is not None:
             self._identifiers[row] = identifier
 
     def by_meter(self) -> Iterator[tuple[Hour, Contribution]]:
         """Return what all customers together used of each meter in each hour."""
-        return iter(self._merged(_of_all).items())
+        return ((of, self._figures(places)) for of, places in self._by_meter())
 
     def totals(self) -> dict[str, Contribution]:
         """Return what was used of each meter, by its id."""
-        return {hour.meter: total for hour, total in self._merged(lambda hour: Hour(hour.meter, None, 0)).items()}
+        totals: dict[str, Contribution] = {}
+        for of, hourly in self.by_meter():
+            totals.setdefault(of.meter, Contribution()).merge(hourly)
+        return totals
 
     def named(self) -> Iterator[tuple[Hour, Contribution, Iterator[str]]]:
         """Return what each customer, and then what all together, used of each meter in each hour.
 
         Each with the lines that name its events.
         """
-        several: dict[Hour, list[_OfRows]] = {}
-        for hour, found in self._hours.items():
-            yield hour, found, self._lines(self._rows(found))
-            several.setdefault(_of_all(hour), []).append(found)
-        for hour, total in self.by_meter():
-            yield hour, total, self._lines(row for part in several[hour] for row in self._rows(part))
+        shares = list(self._shares)
+        for (share, hour), places in self._grouped(self._share):
+            meter, customer = shares[share]
+            yield Hour(meter, customer, hour), self._figures(places), self._lines(places)
+        for of, places in self._by_meter():
+            yield of, self._figures(places), self._lines(places)
 
-    def _lines(self, rows: Iterable[int]) -> Iterator[str]:
-        return write_event_list((row, self._identifiers.get(row)) for row in sorted(rows))
+    def _by_meter(self) -> Iterator[tuple[Hour, list[int]]]:
+        meters = list(dict.fromkeys(meter for meter, _ in self._shares))
+        numbers = {meter: number for number, meter in enumerate(meters)}
+        of_share = [numbers[meter] for meter, _ in self._shares]
+        for (number, hour), places in self._grouped(array("I", map(of_share.__getitem__, self._share))):
+            yield Hour(meters[number], None, hour), places
 
-    def _chain(self, row: int, following: int) -> None:
-        missing = row + 1 - len(self._next)
-        if missing > 0:
-            self._next.frombytes(bytes(self._next.itemsize * (missing + len(self._next))))
-        self._next[row] = following
+    def _grouped(self, numbers: "array[int]") -> Iterator[tuple[tuple[int, int], list[int]]]:
+        """Sort the places of rows into groups by a number (below 2 to 32) that each has, and by hour."""
+        keys = array("Q", [number << 32 | time // HOUR for number, time in zip(numbers, self._timestamp, strict=True)])
+        key_of = keys.__getitem__
+        # As an array the order takes 4 bytes a row while groups pass by, as the list that was sorted 36.
+        order = array("I", sorted(range(len(keys)), key=key_of))
+        for key, places in groupby(order, key_of):
+            yield divmod(key, 1 << 32), list(places)
 
-    def _rows(self, found: _OfRows) -> Iterator[int]:
-        row = found.first_row
-        while row != found.last_row:
-            yield row
-            row = self._next[row]
-        yield row
+    def _figures(self, places: Iterable[int]) -> Contribution:
+        found = Contribution()
+        for place in places:
+            found.add(self._value[place], self._timestamp[place], self._row[place])
+        return found
 
-    def _merged(self, key: Callable[[Hour], Hour]) -> dict[Hour, Contribution]:
-        merged: dict[Hour, Contribution] = {}
-        with localcontext(EXACT):
-            for hour, contribution in self._hours.items():
-                merged.setdefault(key(hour), Contribution()).merge(contribution)
-        return merged
-
-
-def _of_all(hour: Hour) -> Hour:
-    return Hour(hour.meter, None, hour.hour)
+    def _lines(self, places: Iterable[int]) -> Iterator[str]:
+        rows = sorted(self._row[place] for place in places)
+        return write_event_list((row, self._identifiers.get(row)) for row in rows)

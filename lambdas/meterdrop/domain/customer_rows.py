@@ -7,7 +7,7 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customer_columns import ID, CustomerLayout
 from meterdrop.domain.judge import Refused
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
-from meterdrop.domain.parsers import Memo
+from meterdrop.domain.parsers import CellMemo
 from meterdrop.domain.registration import Values
 from meterdrop.domain.rows import Cells, Chunk
 from meterdrop.domain.verdict import Refusal
@@ -23,8 +23,8 @@ class CustomerParsers:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self.ids = Memo[str | Refusal](_id)
-        self.texts = Memo[str | Refusal](lambda text: refuse_text(text) or text)
+        self.ids = CellMemo[str | Refusal](_id)
+        self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
 
 
 def judge_customers(chunk: Chunk, layout: CustomerLayout, parsers: CustomerParsers) -> Iterator[Good | Refused]:

@@ -5,8 +5,6 @@ without a name for what went beyond the header. A dropped error file's own error
 """
 
 import codecs
-import csv
-import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +13,13 @@ from meterdrop.domain.cells import content, guard
 from meterdrop.domain.columns import IDENTIFIER
 from meterdrop.domain.header import ERROR_COLUMNS, Header
 from meterdrop.domain.judge import Refused
+from meterdrop.domain.memo import Memo
+from meterdrop.domain.quoting import quoting
 from meterdrop.domain.upload import Failure
+from meterdrop.domain.verdict import RowError
 
 _CHUNK = 64 * 1024  # characters
+_LINE_END = "\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,49 +45,67 @@ def error_file(refused: Iterable[Refused], form: Form) -> Iterator[bytes]:
     header += ERROR_COLUMNS
     if form.overflows:
         header.append("")
-    rows = (_row(row, form, kept) for row in refused)
+    rows = map(_Rows(form, kept).text, refused)
     return _written(header, rows, form.delimiter, ascii_only=form.ascii_only)
 
 
 def failed_error_file(upload_id: str, failure: Failure) -> bytes:
     """Write the error file of a failed upload: the error columns, and one row that says why."""
-    row = [upload_id, "", failure.code.value, "", failure.message]
+    row = ",".join(map(quoting(","), (upload_id, "", failure.code.value, "", failure.message)))
     return b"".join(_written(ERROR_COLUMNS, [row], ",", ascii_only=failure.message.isascii()))
 
 
-def _row(refused: Refused, form: Form, kept: Sequence[int]) -> list[str]:
-    cells, first = refused.cells, refused.errors[0]
-    count, identifier_at = len(cells), form.layout.identifier
-    there = bisect_left(kept, count)
-    row = [guard(cells[at]) for at in kept[:there]] + [""] * (len(kept) - there)
-    if form.layout.adds_identifier:
-        row.append(refused.id or "")
-    elif (
-        identifier_at is not None
-        and refused.id is not None
-        and (identifier_at >= count or not content(cells[identifier_at]))
-    ):
-        row[kept.index(identifier_at)] = refused.id
-    message = " ".join(map(str, refused.errors))
-    row += (form.upload_id, str(refused.row), first.code.value, first.field, guard(message))
-    if form.overflows:
-        row.append(guard(form.delimiter.join(cells[form.layout.width :])))
-    return row
+class _Rows:
+    """Writes refused rows. Cells and errors repeat themselves, so most of a row is remembered as it is written."""
+
+    def __init__(self, form: Form, kept: Sequence[int]) -> None:
+        """Take the form, and which of the file's columns are written."""
+        quoted = quoting(form.delimiter)
+        self._form = form
+        self._kept = kept
+        self._keeps_all = len(kept) == form.layout.width
+        self._cells = Memo[str, str](lambda cell: quoted(guard(cell)))
+        self._errors = Memo[tuple[RowError, ...], str](lambda errors: form.delimiter.join(map(quoted, _told(errors))))
+
+    def text(self, refused: Refused) -> str:
+        """Return the line of a row, without its end."""
+        form, width = self._form, self._form.layout.width
+        own, count = refused.cells, len(refused.cells)
+        if count == width and self._keeps_all:
+            cells = list(map(self._cells.__getitem__, own))
+        else:
+            there = bisect_left(self._kept, count)
+            cells = [self._cells[own[at]] for at in self._kept[:there]] + [""] * (len(self._kept) - there)
+        if form.layout.adds_identifier:
+            cells.append(refused.id or "")
+        else:
+            self._identify(cells, refused)
+        cells += (form.upload_id, str(refused.row), self._errors[refused.errors])
+        if form.overflows:
+            cells.append(self._cells[form.delimiter.join(own[width:])])
+        return form.delimiter.join(cells)
+
+    def _identify(self, cells: list[str], refused: Refused) -> None:
+        """Write the row's event id where its own cell for it is empty. An id of ours needs no quotes."""
+        at, own = self._form.layout.identifier, refused.cells
+        if at is not None and refused.id is not None and (at >= len(own) or not content(own[at])):
+            cells[self._kept.index(at)] = refused.id
 
 
-def _written(
-    header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str, *, ascii_only: bool
-) -> Iterator[bytes]:
-    buffer = io.StringIO(newline="")
-    # With any other line end, csv.writer of Python 3.11 leaves a cell with a carriage return without quotes.
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
+def _told(errors: Sequence[RowError]) -> tuple[str, str, str]:
+    """Return code and field of the first error, and the messages of all."""
+    return errors[0].code.value, errors[0].field, guard(" ".join(map(str, errors)))
+
+
+def _written(header: Sequence[str], rows: Iterable[str], delimiter: str, *, ascii_only: bool) -> Iterator[bytes]:
     if not ascii_only:
         yield codecs.BOM_UTF8
-    writer.writerow(header)
+    held = [delimiter.join(map(quoting(delimiter), header)), ""]
+    size = 0
     for row in rows:
-        writer.writerow(row)
-        if buffer.tell() >= _CHUNK:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+        held[-1:] = (row, "")
+        size += len(row)
+        if size >= _CHUNK:
+            yield _LINE_END.join(held).encode()
+            held, size = [""], 0
+    yield _LINE_END.join(held).encode()

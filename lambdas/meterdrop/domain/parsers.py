@@ -12,13 +12,13 @@ from typing import NamedTuple, TypeVar
 from meterdrop.domain.cells import content, excerpt, refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import Layout
+from meterdrop.domain.memo import Memo, Remembered
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.timestamp import Window, parse_timestamp
 from meterdrop.domain.value import parse_value
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.verdict import Refusal, RowError
 
 _T = TypeVar("_T")
-_REMEMBERED = 10_000  # cells of one kind: a bound on memory for files that never repeat themselves
 
 
 class Shape(NamedTuple):
@@ -40,23 +40,20 @@ class Plan:
     shape: Shape | None = None
 
 
-class Memo(dict[str, _T]):
+class CellMemo(Memo[str, _T]):
     """Maps a raw cell to what a parser says of its content."""
 
-    __slots__ = ("_parse", "is_spotless")
+    __slots__ = ("is_spotless",)
 
     def __init__(self, parse: Callable[[str], _T]) -> None:
         """Take a parser of trimmed text."""
-        super().__init__()
-        self._parse = parse
+        super().__init__(parse)
         self.is_spotless = True
         """Whether every cell so far was filled in and accepted."""
 
     def __missing__(self, cell: str) -> _T:
         """Parse a cell that is not remembered."""
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        answer = self[cell] = self._parse(content(cell))
+        answer = self.keep(cell, self._answer(content(cell)))
         if answer is None or isinstance(answer, Refusal):
             self.is_spotless = False
         return answer
@@ -65,7 +62,7 @@ class Memo(dict[str, _T]):
 class Parsers:
     """What each kind of cell is, by the upload's layout and window and the catalog as it was read."""
 
-    __slots__ = ("_layout", "_meters", "_registered", "customers", "plans", "texts", "times", "values")
+    __slots__ = ("_layout", "_meters", "_registered", "customers", "errors", "plans", "texts", "times", "values")
 
     def __init__(
         self, layout: Layout, meters: Mapping[str, Meter], customers: AbstractSet[str], window: Window
@@ -74,11 +71,13 @@ class Parsers:
         self._layout = layout
         self._meters = meters
         self._registered = customers
-        self.plans = Memo(self._plan)
-        self.customers = Memo(self._customer)
-        self.times = Memo[int | Refusal](lambda text: parse_timestamp(text, window))
-        self.values = Memo[Decimal | Refusal | None](lambda text: parse_value(text) if text else None)
-        self.texts = Memo[str | Refusal](lambda text: refuse_text(text) or text)
+        self.plans = CellMemo(self._plan)
+        self.customers = CellMemo(self._customer)
+        self.times = CellMemo[int | Refusal](lambda text: parse_timestamp(text, window))
+        self.values = CellMemo[Decimal | Refusal | None](lambda text: parse_value(text) if text else None)
+        self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
+        self.errors = Remembered[tuple[object, ...], tuple[RowError, ...]]()
+        """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
 
     def _plan(self, event_name: str) -> Plan:
         if not event_name:

@@ -1,7 +1,7 @@
-"""Strict RFC 4180 quoting, which csv.reader does not hold to: it takes a quote inside a bare cell for text."""
+"""RFC 4180 quoting. It is read strictly, which csv.reader does not: it takes a quote inside a bare cell for text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.verdict import FileFault
@@ -31,6 +31,20 @@ def refuse_bad_quoting(lines: Iterable[str], delimiter: str) -> None:
             parts.clear()
     if is_open:
         raise _fault(begin, "a quote is opened and never closed")
+
+
+def quoting(delimiter: str) -> Callable[[str], str]:
+    """Return a function that writes a cell: in quotes where it would not be read as it is.
+
+    `csv.writer` does the same for a whole row, cell by cell and character by character each time: what repeats itself
+    cannot be remembered there.
+    """
+    special = re.compile(f'["\\r\\n{delimiter}]').search
+
+    def quoted(cell: str) -> str:
+        return cell if special(cell) is None else '"' + cell.replace('"', '""') + '"'
+
+    return quoted
 
 
 def _fault(line: int, words: str) -> FileFault:

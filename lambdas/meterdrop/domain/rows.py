@@ -35,7 +35,7 @@ def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
     """Read every record below the header. Blank ones are skipped and not numbered."""
     before = 0
     for columns, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
-        if columns is not None and not _has_strays(columns, layout):
+        if columns is not None and not _has_strays(columns, layout, has_blanks=file.has_blanks):
             numbers = range(before + 1, before + 1 + len(columns[0]))
             before += len(numbers)
             yield Chunk(numbers, columns, ())
@@ -63,7 +63,7 @@ def _quoted(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Ite
         line_before, line = line, records.line_num
         columns = None
         # More lines than records: a cell holds a line break.
-        if line - line_before == len(rows) and all(len(cells) == layout.width for cells in rows):
+        if line - line_before == len(rows) and set(map(len, rows)) == {layout.width}:
             columns = tuple(zip(*rows, strict=True))
         yield columns, iter(rows)
 
@@ -71,18 +71,17 @@ def _quoted(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Ite
 def _plain(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
     """Do the same without quotes, where splitting is all there is to reading.
 
-    All cells of a piece are split at once; the line ends stay at the first cells of lines. Where every one of them is
-    found in the first column again, every line had as many cells as the header.
+    All cells of a piece are split at once, each line end as a cell of its own. Where all of these stand
+    in one column, every line had as many cells as the header.
     """
-    delimiter, width = file.delimiter, layout.width
+    delimiter, stride = file.delimiter, layout.width + 1
+    line_end = f"{delimiter}\n{delimiter}"
     for piece in file.lines(_CHUNK_CHARACTERS):
         count = piece.count("\n") + 1
-        cells = piece.replace("\n", delimiter + "\n").split(delimiter)
+        cells = piece.replace("\n", line_end).split(delimiter)
         columns = None
-        if len(cells) == count * width:
-            first = "".join(cells[::width]).split("\n")
-            if len(first) == count:
-                columns = (first, *(cells[at::width] for at in range(1, width)))
+        if len(cells) == count * stride - 1 and cells[layout.width :: stride].count("\n") == count - 1:
+            columns = tuple([cells[at::stride] for at in range(layout.width)])
         yield columns, _split(piece, delimiter)
 
 
@@ -91,12 +90,14 @@ def _split(piece: str, delimiter: str) -> Iterator[Cells]:
         yield line.split(delimiter)
 
 
-def _has_strays(columns: Columns, layout: Header) -> bool:
+def _has_strays(columns: Columns, layout: Header, *, has_blanks: bool) -> bool:
     """Tell whether a row is blank or has a cell in a column without a name."""
     if any(content(cell) for at in layout.nameless for cell in set(columns[at])):
         return True
     # str.strip() takes off more than `content` does: what it leaves something of is no blank cell.
-    filled = list(map(str.strip, columns[layout.filled]))
+    filled = list(map(str.strip, columns[layout.filled])) if has_blanks else columns[layout.filled]
+    if all(filled):
+        return False
     place = -1
     for _ in range(filled.count("")):
         place = filled.index("", place + 1)

@@ -1,6 +1,5 @@
 """What became of the rows of a file of usage so far: with totals and what they contribute to usage."""
 
-from decimal import localcontext
 from heapq import nsmallest
 
 from meterdrop.domain.contribution import Contribution, Contributions
@@ -8,12 +7,12 @@ from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.identifier import event_id
 from meterdrop.domain.row_tally import RowTally, sample
 from meterdrop.domain.upload import SAMPLE_LIMIT, UPLOAD_ID, Sample, Total
-from meterdrop.domain.value import EXACT, plain
+from meterdrop.domain.value import plain
 from meterdrop.domain.verdict import RowError
 
 
 class Tally(RowTally):
-    """Adds up rows; additions of values are to be made in the context `value.EXACT`."""
+    """Adds up rows."""
 
     def __init__(self, upload_id: str) -> None:
         """Begin with nothing of this upload."""
@@ -39,9 +38,8 @@ class Tally(RowTally):
         A name has two meters where the first was replaced between a crashed attempt, which stored events, and this one.
         """
         by_name: dict[str, Contribution] = {}
-        with localcontext(EXACT):
-            for meter, figures in self.contributions.totals().items():
-                by_name.setdefault(self._names[meter], Contribution()).merge(figures)
+        for meter, figures in self.contributions.totals().items():
+            by_name.setdefault(self._names[meter], Contribution()).merge(figures)
         return tuple(
             Total(name, figures.count, None if figures.sum is None else plain(figures.sum))
             for name, figures in sorted(by_name.items())

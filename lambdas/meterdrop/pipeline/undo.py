@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from decimal import localcontext
 
 from meterdrop.domain.contribution import Contributions
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.identifier import event_id
-from meterdrop.domain.value import EXACT
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events, Usage
 
@@ -23,7 +21,7 @@ class Owned:
     cancelled: list[StoredEvent] = field(default_factory=list)
 
     def add(self, event: StoredEvent) -> None:
-        """Add an event where it is the upload's; to be called in the context `EXACT`."""
+        """Add an event where it is the upload's."""
         if event.upload != self.upload_id:
             return
         self.ids.append(event.id)
@@ -39,10 +37,9 @@ def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage, execu
     What crashes half-way is done again from the start: as long as one contribution is left, so are all events.
     """
     owned = Owned(upload_id)
-    with localcontext(EXACT):
-        for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
-            for event in found.values():
-                owned.add(event)
+    for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
+        for event in found.values():
+            owned.add(event)
     for stage in usage.removals(owned.contributions, owned.cancelled):
         _all(in_order(executor, usage.remove, chunks(stage, usage.put_limit)))
     _all(in_order(executor, events.delete, chunks(owned.ids, events.insert_limit)))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from decimal import localcontext
 from operator import attrgetter
 
 from meterdrop.domain.codes import FileCode
@@ -18,7 +17,6 @@ from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.timestamp import Window
 from meterdrop.domain.upload import Upload
-from meterdrop.domain.value import EXACT
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.own_key import note_matched, read_earlier
@@ -71,9 +69,8 @@ class UsageSheet:
             read_first=not work.is_first,
             dry_run=upload.dry_run,
         )
-        with localcontext(EXACT):
-            for _ in settle_rows(sheet.verdicts(), settlement, storing):
-                work.show(tally.counts)
+        for _ in settle_rows(sheet.verdicts(), settlement, storing):
+            work.show(tally.counts)
         if not upload.dry_run:
             usage = ports.usage(upload.id, upload.created)
             for stage in usage.stages(tally.contributions):

@@ -1,12 +1,8 @@
-"""One ingest of a file at the limit, with the real adapters for events and usage; prints its peak memory in KiB."""
+"""Everything around the tables that hold rows, for an ingest in this process: one file, no other upload."""
 
-import os
-import resource
-import sys
 import time
 
-from bench.files import CUSTOMERS, METERS, ordinary
-from meterdrop import settings
+from bench.files import ARRIVAL, METERS
 from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.usage_table import UsageTable
@@ -16,13 +12,14 @@ from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVers
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
-from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.ports import Ports
 
+_LONG = 3_600  # seconds
+
 
 class World:
-    """Everything around the tables that hold rows: one file, no other upload."""
+    """One file, no other upload, every customer registered."""
 
     read_limit = 100
 
@@ -64,7 +61,7 @@ class World:
 
     def facts(self, _: ObjectVersion) -> ObjectFacts:
         """Return the file's size."""
-        return ObjectFacts(len(self._data), int(time.time()))
+        return ObjectFacts(len(self._data), ARRIVAL)
 
     def read(self, _: ObjectVersion) -> DroppedFile:
         """Return the file."""
@@ -88,18 +85,9 @@ class World:
         return set(ids)  # type: ignore[call-overload, no-any-return]
 
 
-def main(port: str, customers: str) -> None:
-    """Ingest one file."""
-    os.environ |= {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "bench",
-        "AWS_SECRET_ACCESS_KEY": "bench",
-    }
-    data = ordinary(customers=CUSTOMERS[:1] if customers == "one" else CUSTOMERS)
-    data += b"\n" * (5_242_880 - len(data))
-    attempt, world = Attempt(time.time() + 600), World(data)
-    wire = Wire(settings.dynamodb_endpoint(), connections=THREADS, before_call=attempt.check)
+def ingest(data: bytes, wire: Wire, *, events: str = "events", usage: str = "usage") -> Upload:
+    """Ingest a file with the real adapters of both tables, which are named; returns the upload."""
+    world = World(data)
     ports = Ports(
         uploads=world,
         outbox=world,
@@ -110,16 +98,11 @@ def main(port: str, customers: str) -> None:
         meters=world,
         customers=world,
         registry=CustomerRegistry(wire, "catalog"),
-        events=lambda upload_id, received: EventStore(wire, "events", upload_id, received),
-        usage=lambda upload_id, received: UsageTable(wire, "usage", upload_id, received),
+        events=lambda upload_id, received: EventStore(wire, events, upload_id, received),
+        usage=lambda upload_id, received: UsageTable(wire, usage, upload_id, received),
     )
-    upload = Ingest(ports, "bucket", None).run(
-        ObjectVersion("bucket", "uploads/bench.csv", "1"), int(time.time()), attempt
-    )
-    if upload is None or upload.counts.success != data.count(b"cus_"):
-        raise AssertionError("every row must be counted")
-    sys.stdout.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    version = ObjectVersion("bucket", "uploads/bench.csv", "1")
+    upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _LONG))
+    if upload is None or not upload.counts.success:
+        raise AssertionError("the file must be taken")
+    return upload

@@ -1,0 +1,46 @@
+"""The calls of an upload, as the real adapters make them, kept in place of being sent."""
+
+from threading import Lock
+from typing import Any, NamedTuple
+
+import urllib3
+from botocore.credentials import Credentials
+
+from bench.world import ingest
+from meterdrop.adapters.wire import Endpoint, Wire
+
+_ENDPOINT = Endpoint("http://127.0.0.1:9", "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(1))
+_ANSWERS = {
+    "BatchExecuteStatement": b'{"Responses":[]}',
+    "BatchWriteItem": b'{"UnprocessedItems":{}}',
+}
+
+
+class Call(NamedTuple):
+    """One call: operation and body."""
+
+    operation: str
+    body: str
+
+
+class RecordingWire(Wire):
+    """Sends nothing: every write works."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__(_ENDPOINT, connections=1, before_call=lambda: None)
+        self.calls: list[Call] = []
+        self._lock = Lock()
+
+    def call(self, operation: str, body: Any) -> bytes:  # noqa: ANN401 (text or bytes, as the adapters have it)
+        """Keep the call."""
+        with self._lock:
+            self.calls.append(Call(operation, body if isinstance(body, str) else bytes(body).decode()))
+        return _ANSWERS[operation]
+
+
+def record(data: bytes, *, events: str = "events", usage: str = "usage") -> tuple[str, list[Call]]:
+    """Ingest a file of new, good rows; returns the upload's id and the calls that write its rows."""
+    wire = RecordingWire()
+    upload = ingest(data, wire, events=events, usage=usage)
+    return upload.id, wire.calls

@@ -1,0 +1,129 @@
+"""What writing an event costs the processor, in three ways, with a DynamoDB that answers at once or in 6 ms."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import boto3
+import urllib3
+from boto3.dynamodb.types import TypeSerializer
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+from bench.alternating import alternate, cpu_seconds, ratios
+from bench.figures import Figure
+from bench.files import ARRIVAL, CUSTOMERS, METERS
+from bench.processes import responder
+from meterdrop.adapters.event_store import EventStore
+from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.domain.event import NO_PAYLOAD, Event
+from meterdrop.pipeline.in_order import THREADS, chunks, in_order
+
+_EVENTS = {"0": 10_000, "6": 5_000}
+_BATCH = 25
+_A_THIRD = 1 / 3
+_UPLOAD = "upl_" + "a" * 26
+_KEYS: Any = {"region_name": "us-east-1", "aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
+
+
+def figures() -> list[Figure]:
+    """Measure with a responder that answers at once, then with one that takes 6 ms."""
+    return [figure for delay, count in _EVENTS.items() for figure in _measured(delay, _events(count))]
+
+
+def _measured(delay: str, events: list[Event]) -> list[Figure]:
+    with responder(delay) as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        ways: dict[str, Callable[[], None]] = {
+            "EventStore": _by_event_store(endpoint, events),
+            "Table.batch_writer": _by_batch_writer(endpoint, events),
+            "client.batch_write_item": _by_client(endpoint, events),
+        }
+        for way in ways.values():
+            way()
+        costs = alternate({name: partial(cpu_seconds, way) for name, way in ways.items()})
+    when = "answered at once" if delay == "0" else f"{delay} ms a call"
+    each = [
+        Figure.of(f"write: processor, {name}, {when}", "µs an event", [1e6 * cost / len(events) for cost in found])
+        for name, found in costs.items()
+    ]
+    return [
+        Figure.of(
+            f"write: processor against {name}, {when}",
+            "of its time",
+            ratios(costs["EventStore"], costs[name]),
+            _A_THIRD if name == "Table.batch_writer" else None,
+        )
+        for name in ("Table.batch_writer", "client.batch_write_item")
+    ] + each
+
+
+def _events(count: int) -> list[Event]:
+    return [
+        Event(
+            f"{_UPLOAD}:{row}",
+            row,
+            METERS[row % len(METERS)],
+            CUSTOMERS[row % len(CUSTOMERS)],
+            ARRIVAL - row,
+            Decimal(row),
+            NO_PAYLOAD,
+        )
+        for row in range(1, count + 1)
+    ]
+
+
+def _by_event_store(endpoint: str, events: list[Event]) -> Callable[[], None]:
+    """Insert as an upload does: the JSON is made here, and no event replaces another."""
+    at = Endpoint(endpoint, "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(30))
+    store = EventStore(Wire(at, connections=THREADS, before_call=lambda: None), "events", _UPLOAD, ARRIVAL)
+
+    def write() -> None:
+        with ThreadPoolExecutor(THREADS) as executor:
+            for _ in in_order(executor, store.insert, chunks(events, store.insert_limit)):
+                pass
+
+    return write
+
+
+def _by_batch_writer(endpoint: str, events: list[Event]) -> Callable[[], None]:
+    """Put as everyone does."""
+    table = boto3.resource("dynamodb", endpoint_url=endpoint, **_KEYS).Table("events")
+
+    def write() -> None:
+        with table.batch_writer() as batch:
+            for event in events:
+                batch.put_item(Item=_item(event))
+
+    return write
+
+
+def _by_client(endpoint: str, events: list[Event]) -> Callable[[], None]:
+    """Put by the plain client, which checks no parameters."""
+    client: Any = boto3.client("dynamodb", endpoint_url=endpoint, config=Config(parameter_validation=False), **_KEYS)
+    serialize = TypeSerializer().serialize
+
+    def write() -> None:
+        for some in chunks(events, _BATCH):
+            puts = [{"PutRequest": {"Item": {k: serialize(v) for k, v in _item(event).items()}}} for event in some]
+            client.batch_write_item(RequestItems={"events": puts})
+
+    return write
+
+
+def _item(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "upload": _UPLOAD,
+        "event": {
+            "row": event.row,
+            "meter": event.meter.id,
+            "event_name": event.meter.event_name,
+            "customer": event.customer,
+            "timestamp": event.timestamp,
+            "received": ARRIVAL,
+            "value": event.value,
+        },
+    }

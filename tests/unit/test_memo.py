@@ -1,0 +1,19 @@
+"""Answers that are remembered."""
+
+import pytest
+
+from meterdrop.domain.memo import Memo
+
+
+def test_each_question_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as no more answers came than are remembered; then all are forgotten."""
+    monkeypatch.setattr("meterdrop.domain.memo._REMEMBERED", 2)
+    asked: list[str] = []
+
+    def answer(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    memo = Memo(answer)
+    assert [memo[text] for text in ("a", "bb", "a", "bb", "ccc", "a")] == [1, 2, 1, 2, 3, 1]
+    assert asked == ["a", "bb", "ccc", "a"]
