@@ -15,7 +15,8 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 LOCAL = @$(PYTHON) -m local
 
-.PHONY: help run test pictures browser fuzz load bench audit check audit-dependencies setup deploy destroy key keys revoke
+.PHONY: help run test pictures browser faults fuzz mutants load bench audit check audit-dependencies setup deploy destroy key \
+	keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -30,8 +31,14 @@ test: browser ## Every test: needs no AWS account and no Docker (ARGS="-k error_
 pictures: browser ## Take the pictures of the page anew, in docs/pictures
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures
 
+faults: setup ## Every fault at every call to AWS of every flow; writes the table of docs/reliability.md
+	@METERDROP_FAULTS=all .venv/bin/python -m pytest tests/faults $(ARGS)
+
 fuzz: setup ## Fuzz reader, judge and error file, guided by coverage: SECONDS=60 (SEED=...)
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz
+
+mutants: setup ## Break the code in every way of tests/mutants: each must make a test fail (ARGS="lease")
+	@.venv/bin/python -m tests.mutants $(ARGS)
 
 load: ## Two hundred files at once, into an emulator of its own (SCALE=0.1: large files of a tenth)
 	$(LOCAL) load

@@ -154,4 +154,6 @@ def dynamodb_endpoint() -> Endpoint:
     if credentials is None:
         raise ConfigurationError("The function has no AWS credentials.")
     meta = dynamodb().meta
-    return Endpoint(meta.endpoint_url, meta.region_name, credentials, urllib3.Timeout(CONNECT_TIMEOUT, READ_TIMEOUT))
+    # By name: the first of its parameters is the time for everything together.
+    timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+    return Endpoint(meta.endpoint_url, meta.region_name, credentials, timeout)

@@ -82,7 +82,11 @@ class SmallDynamoDb:
         code = failed or statement.refused(items.get(key))
         if code:
             return {"Error": {"Code": code, "Message": "as the test wants it"}, "TableName": statement.table}
-        items[key] = _checked(statement.applied(items.get(key)))
+        applied = statement.applied(items.get(key))
+        if applied is None:
+            items.pop(key, None)
+        else:
+            items[key] = _checked(applied)
         return {"TableName": statement.table}
 
     def _read(self, body: Json, fault: Fault) -> tuple[int, Json]:
@@ -98,12 +102,18 @@ class SmallDynamoDb:
 
     def _write(self, body: Json, fault: Fault) -> tuple[int, Json]:
         [(table, requests)] = body["RequestItems"].items()
-        items = [_checked(request["PutRequest"]["Item"]) for request in requests]
-        keys = [_key({"pk": item["pk"], "sk": item["sk"]}) for item in items]
+        puts = [_checked(request["PutRequest"]["Item"]) if "PutRequest" in request else None for request in requests]
+        given = [put or request["DeleteRequest"]["Key"] for put, request in zip(puts, requests, strict=True)]
+        keys = [_key({"pk": each["pk"], "sk": each["sk"]}) for each in given]
         _refuse(not 1 <= len(keys) <= 25 or len(set(keys)) != len(keys), "1 to 25 different keys")
-        for at, item in enumerate(items):
-            if at not in fault.rows:
-                self.tables.setdefault(table, {})[keys[at]] = item
+        items = self.tables.setdefault(table, {})
+        for at, put in enumerate(puts):
+            if at in fault.rows:
+                continue
+            if put is None:
+                items.pop(keys[at], None)
+            else:
+                items[keys[at]] = put
         left = [requests[at] for at in fault.rows]
         return len(keys), {"UnprocessedItems": {table: left} if left else {}}
 

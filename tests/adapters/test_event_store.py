@@ -159,6 +159,17 @@ def test_what_is_of_no_use_to_try_again(wired: Wired, making: Making, code: str)
     assert len(wired.database.requests) == 1
 
 
+def test_only_ones_own_events_are_deleted(wired: Wired, making: Making) -> None:
+    """An undo leaves what another upload has under an id by now, and what is not there is no fault."""
+    store, other = a_store(wired, making), EventStore(wired.wire, "events", "upl_other", RECEIVED)
+    own, strange = [making.event("a", 1), making.event("b", 2)], making.event("c", 3)
+    store.insert(own)
+    other.insert([strange])
+    wired.database.faults.append(Fault(rows=(0,)))
+    store.delete([own[0].id, strange.id, "nobody's"])
+    assert {own[1].id, strange.id} == set(wired.database.tables["events"])
+
+
 def test_endless_throttling_ends(wired: Wired, making: Making) -> None:
     """After some tries, with pauses that grow and are random, the queue's retry takes over."""
     wired.database.faults.extend([Fault(rows=(0,))] * 100)

@@ -1,10 +1,14 @@
 """The contract of the bucket, in memory and on moto."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 from meterdrop.adapters.objects import ObjectStore
 from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
@@ -101,6 +105,14 @@ def test_never_more_than_one_byte_past_the_limit(bucket: Bucket, size: int, expe
     assert bucket.objects.facts(version).size == size
 
 
+def test_a_body_that_breaks_off(calls: Calls) -> None:
+    """What came of it is not the file: it is read again, and no row of it is judged."""
+    answer = {"Body": StreamingBody(io.BytesIO(b"half"), 8), "ContentLength": 8, "Metadata": {}}
+    client = cast("Any", SimpleNamespace(get_object=lambda **_: answer))
+    with pytest.raises(ConnectionError, match="before its length"):
+        ObjectStore(client, BUCKET, calls).read(ObjectVersion(BUCKET, "uploads/a", "1"))
+
+
 def test_a_small_error_file(bucket: Bucket) -> None:
     """Chunks are put together; writing again replaces what stood there."""
     first = bucket.objects.write_error_file(KEY, [b"a,", b"b\r\n"])
@@ -155,6 +167,19 @@ def test_a_bucket_that_refuses(aws: Aws, calls: Calls) -> None:
     version = ObjectVersion("another-bucket", "uploads/a", "v1")
     with pytest.raises(ClientError):
         ObjectStore(aws.s3, "another-bucket", calls).read(version)
+
+
+@pytest.mark.parametrize("code", ["403", "AccessDenied", "NoSuchBucket", "SlowDown", "500"])
+def test_what_is_refused_is_not_gone(calls: Calls, code: str) -> None:
+    """A file counts as deleted only where S3 says so: anything else is trouble of ours, and passes."""
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "as the test wants it"}}, "any")
+
+    store = ObjectStore(cast("Any", SimpleNamespace(get_object=refuse, head_object=refuse)), BUCKET, calls)
+    for call in (store.read, store.facts):
+        with pytest.raises(ClientError, match="as the test wants it"):
+            call(ObjectVersion(BUCKET, "uploads/a", "1"))
 
 
 def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:

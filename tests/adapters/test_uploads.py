@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from meterdrop.adapters.outbox import OUTBOX_PREFIX
 from meterdrop.adapters.upload_item import from_item, to_item
 from meterdrop.adapters.upload_table import MONTHS_ID, UploadTable
 from meterdrop.domain.announcement import announcement
@@ -106,6 +107,18 @@ def test_a_final_status_and_its_announcement_are_stored_together(uploads: Upload
     assert uploads.finish(other, announcement(other)) is False
     assert uploads.finish(next_(final, attempts=3), announcement(final)) is True
     assert uploads.get(FULL.id) == next_(final, attempts=3)
+
+
+def test_the_outbox_has_what_is_final_and_nothing_else(aws: Aws, calls: Calls) -> None:
+    """The announcement of the status that was stored; none of one that was not."""
+    uploads = UploadTable(aws.dynamodb, "uploads", calls)
+    uploads.create(UPLOAD)
+    final, late = next_(FULL), next_(FAILED, finished_at=5)
+    uploads.finish(final, announcement(final))
+    uploads.finish(late, announcement(late))
+    items = aws.dynamodb.scan(TableName="uploads")["Items"]
+    told = [item["detail"]["S"] for item in items if item["id"]["S"].startswith(OUTBOX_PREFIX)]
+    assert [announcement(final).detail] == told
 
 
 def test_finishing_what_is_not_there(uploads: Uploads) -> None:

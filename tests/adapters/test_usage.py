@@ -1,11 +1,16 @@
 """The contract of contributions in memory and on a small DynamoDB; and how the adapter meets AWS's faults."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
+from meterdrop.adapters.batches import put_items
 from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.usage_item import cancel_item
 from meterdrop.adapters.usage_table import UsageTable
+from meterdrop.domain.contribution import HOUR, Contributions, Hour
+from meterdrop.domain.event import StoredEvent
 from tests.adapters.conftest import Wired
 from tests.adapters.small_dynamodb import Fault
 from tests.adapters.usage_contract import Stores, UsageContract, contributions_of, put
@@ -67,6 +72,13 @@ def test_gives_up(wired: Wired) -> None:
         put(UsageTable(wired.wire, "usage", "upl_a", RECEIVED), contributions_of(("cus_1", TIME, Decimal(1))))
 
 
+def test_a_sum_is_stored_to_its_last_digit(wired: Wired) -> None:
+    """Up to the 38 that DynamoDB keeps, more than Python's own context does."""
+    longest = Decimal("12345678901234567890123456789.012345678")
+    put(UsageTable(wired.wire, "usage", "upl_a", RECEIVED), contributions_of(("cus_1", TIME, longest)))
+    assert {found.sum for found in shares(wired.database.tables["usage"].values(), "upl_a").values()} == {longest}
+
+
 def test_what_last_needs(wired: Wired) -> None:
     """Between uploads the last value is by time, arrival, upload, row: all four stand in the item."""
     events = [("cus_1", TIME + 5, Decimal(7)), ("cus_1", TIME, Decimal(9))]
@@ -74,3 +86,48 @@ def test_what_last_needs(wired: Wired) -> None:
     [item] = [item for item in wired.database.tables["usage"].values() if item["pk"]["S"] == "mtr_a#customer#cus_1"]
     assert (item["last"]["N"], item["last_timestamp"]["N"], item["last_row"]["N"]) == ("7", str(TIME + 5), "1")
     assert (item["received"]["N"], item["sk"]["S"]) == (str(RECEIVED), "2024-09-25T00#upl_a")
+
+
+MANY = [f"{number}-" + "x" * 90 for number in range(1_500)]
+"""Identifiers whose list does not fit beside the figures, nor into one part."""
+
+
+def a_long_list(upload: str, wired: Wired) -> tuple[UsageTable, Contributions]:
+    """Give an upload's adapter, and contributions with event lists of several parts."""
+    events = [("cus_1", TIME + number, Decimal(1)) for number in range(len(MANY))]
+    return UsageTable(wired.wire, "usage", upload, RECEIVED), contributions_of(*events, identifiers=MANY)
+
+
+def test_who_finds_figures_finds_their_events(wired: Wired) -> None:
+    """Whatever is put, and whatever is taken back: no item stands without those that it leads to."""
+    table, contributions = a_long_list("upl_a", wired)
+
+    def assert_whole() -> None:
+        stored = {(item["pk"]["S"], item["sk"]["S"]): item for item in wired.database.tables["usage"].values()}
+        figures = [(pk, sk, item) for (pk, sk), item in stored.items() if "count" in item and not pk.endswith("#feed")]
+        for pk, sk, item in figures:
+            lists = pk.replace("#customer#", "#customer-events#").replace("#month#", "#month-events#")
+            assert all((lists, f"{sk}#{part:04d}") in stored for part in range(int(item["parts"]["N"])))
+        assert figures or ("mtr_a#feed", f"{RECEIVED:010d}#upl_a") not in stored
+
+    for stages, write in ((table.stages(contributions), table.put), (table.removals(contributions, []), table.remove)):
+        for stage in map(list, stages):
+            for start in range(0, len(stage), table.put_limit):
+                write(stage[start : start + table.put_limit])
+                assert_whole()
+    assert wired.database.tables["usage"] == {}
+
+
+def test_cancels_of_its_events_go_with_an_upload(wired: Wired) -> None:
+    """What was taken out of usage that is not there any more would be taken out twice; other uploads keep theirs."""
+    event = StoredEvent("a", "upl_a", 1, "mtr_a", "calls", "cus_1", TIME, Decimal(7), {}, RECEIVED, RECEIVED + 9)
+    table, other = (UsageTable(wired.wire, "usage", upload, RECEIVED) for upload in ("upl_a", "upl_b"))
+    contributions = contributions_of(("cus_1", TIME, Decimal(7)))
+    put(other, contributions)
+    before = json.dumps(wired.database.tables["usage"], sort_keys=True)
+    put(table, contributions)
+    cancels = [cancel_item(Hour("mtr_a", customer, TIME // HOUR), event, RECEIVED + 9) for customer in ("cus_1", None)]
+    put_items(wired.wire, "usage", cancels)
+    for keys in filter(None, map(list, table.removals(contributions, [event]))):
+        table.remove(keys)
+    assert before == json.dumps(wired.database.tables["usage"], sort_keys=True)

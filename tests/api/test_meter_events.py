@@ -228,10 +228,27 @@ def test_cancelled(api: Api, store: Store) -> None:
         assert usage(store, partition) == [(-1, Decimal(-25)), (1, Decimal(25))]
 
 
+def test_a_correction_is_cancelled(api: Api, store: Store) -> None:
+    """What lowered usage no longer does."""
+    add(api, identifier="a", payload={"stripe_customer_id": "cus_1", "value": "-5"})
+    cancel(api, "a")
+    assert usage(store, "mtr_calls#customer#cus_1") == [(-1, Decimal(5)), (1, Decimal(-5))]
+
+
 def test_cancelling_again_changes_nothing(api: Api, store: Store) -> None:
     """Once is all."""
     add(api, identifier="a")
     assert [cancel(api, "a").status, cancel(api, "a").status] == [200, 200]
+    assert usage(store, "mtr_calls#customer#cus_1") == [(-1, Decimal(-25)), (1, Decimal(25))]
+
+
+def test_one_of_two_cancels_at_once(api: Api, store: Store) -> None:
+    """Both found the event as it was: one marks it, and the other changes nothing."""
+    add(api, identifier="a")
+    events = stores.hand_entries()
+    event = events.read(["a"])["a"]
+    assert [True, False] == [events.cancel(event, AT), events.cancel(event, AT + 9)]
+    assert [AT] == [int(item["cancelled"]) for item in store.items("events")]
     assert usage(store, "mtr_calls#customer#cus_1") == [(-1, Decimal(-25)), (1, Decimal(25))]
 
 

@@ -188,6 +188,16 @@ def test_stored_by_another_row_of_its_group() -> None:
     assert [(sample.row_number, sample.code.value) for sample in outcome.upload.samples] == [(1, "identifier_conflict")]
 
 
+def test_a_bad_row_whose_identifier_is_taken() -> None:
+    """Where all ids are read first its own errors count all the same, and say what to correct."""
+    world, _ = prepared()
+    bad = b"2024-09-25,ai_search_api,cus_nobody,1,taken\n"
+    outcome = world.ingest(HEADER + bad, "validate/bad.csv")
+    assert [(1, "meter_event_customer_not_found")] == [
+        (sample.row_number, sample.code.value) for sample in outcome.upload.samples
+    ]
+
+
 def test_error_file_of_an_earlier_attempt_goes() -> None:
     """Where the retry refuses no row any more, the error file that the crashed attempt wrote is removed."""
     world, version = prepared(HEADER + b"2024-09-25,ai_search_api,cus_nobody,1,\n")

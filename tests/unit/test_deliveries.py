@@ -1,5 +1,7 @@
 """Notifications come more than once, and two at once: one attempt at a time holds an upload, and final means final."""
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -133,6 +135,34 @@ def test_finalize_is_fenced_by_the_claim(at: str) -> None:
         interleave(world, version, change, at=at)
     assert world.uploads.stored[version.upload_id].lease_token == "another"
     assert world.uploads.stored[version.upload_id].status is Status.PROCESSING
+
+
+def test_no_lease_is_given_back_under_a_sender() -> None:
+    """Where one call of many fails, the others end before another attempt may begin."""
+    world, lock = World(batch=1), threading.Lock()
+    under_way = 0
+    seen: list[int] = []
+
+    def before_call(name: str) -> None:
+        nonlocal under_way
+        if name == "uploads.save":
+            seen.append(under_way)
+        if name != "events.insert":
+            return
+        with lock:
+            under_way += 1
+            is_first = under_way == 1
+        if is_first:
+            raise ConnectionError
+        time.sleep(0.05)
+        with lock:
+            under_way -= 1
+
+    world.switch.before_call = before_call
+    header, row, _ = FILE.splitlines(keepends=True)
+    with pytest.raises(ConnectionError):
+        world.deliver(world.drop(header + 10 * row))
+    assert seen[-1] == 1, "the one that failed is never counted down"
 
 
 def test_a_failed_attempt_gives_its_lease_back() -> None:

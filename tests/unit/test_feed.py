@@ -109,6 +109,16 @@ def test_a_page_reads_as_many_events_as_it_shows() -> None:
     assert [11] == reader.calls
 
 
+def test_a_list_that_is_gone_is_no_empty_one() -> None:
+    """Figures whose events are named elsewhere, and not there any more: no page is shown without them."""
+    usage = FakeUsageReader(many(10))
+    usage.parts = FakeUsageReader([]).parts  # type: ignore[method-assign]
+    feed = Feed(usage, FakeEventReader(usage.events))
+    for walk in (partial(feed.walk_newest, METER), partial(feed.walk, Narrowed(scope=ALL, start=0, end=NOW + 1))):
+        with pytest.raises(UsageChangingError):
+            list(walk())
+
+
 def test_a_cursor_whose_list_is_gone_is_no_end() -> None:
     """Where a cursor's event is stored and not named, its list is being rewritten: no page is guessed."""
     events = many(5)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import localcontext
 from functools import cache
 
 import pytest
@@ -11,9 +12,11 @@ from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.lifecycle import to_revert
 from meterdrop.domain.upload import Upload
+from meterdrop.domain.value import EXACT
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.lifecycle import Lifecycle
+from meterdrop.pipeline.undo import Owned
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound
@@ -125,6 +128,16 @@ def test_undo_never_judges() -> None:
     begin_revert(world, version)
     resume(world, version)
     assert_nothing_left(world, world.outcome(version))
+
+
+def test_what_is_of_others_is_not_found() -> None:
+    """A row that was a duplicate: neither that event nor its cancel is this upload's to take."""
+    world, version = stored()
+    (event,) = (event for event in world.events.values() if event.upload != version.upload_id)
+    owned = Owned(version.upload_id)
+    with localcontext(EXACT):
+        owned.add(event._replace(cancelled=1))
+    assert ([], [], {}) == (owned.ids, owned.cancelled, owned.contributions.totals())
 
 
 def test_identifiers_are_free_again() -> None:

@@ -240,6 +240,18 @@ def test_too_many_events_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
             assert [4] == reader.calls
 
 
+@pytest.mark.parametrize("owners", [OWNERS[:2], OWNERS[1::-1]])
+def test_of_equal_times_the_later_arrival_is_the_last(owners: tuple[str, str]) -> None:
+    """Whatever the ids of the uploads, and in whichever order they are read."""
+    events = [
+        an_event(1, NOW - 60, value, id=f"{owner}:1", upload=owner, received=NOW + at)
+        for at, (owner, value) in enumerate(zip(owners, (5, 7), strict=True))
+    ]
+    wanted = whole(Scope(METER, None), Formula.LAST, NOW - HOUR, NOW)
+    walk = summaries_of(FakeUsageReader(events), FakeEventReader(events)).walk(wanted, now=NOW)
+    assert [Decimal(7)] == [each.value for each in walk]
+
+
 def test_a_sum_that_is_too_long_is_refused() -> None:
     """A number of more than 38 digits would be rounded."""
     aggregate = Aggregate()

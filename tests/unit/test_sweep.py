@@ -212,6 +212,19 @@ def test_nothing_is_added_to_a_full_queue(monkeypatch: pytest.MonkeyPatch) -> No
     assert sorted(version.key for version in versions[:4]) == sorted(map(key_of, yard.queue.sent))
 
 
+def test_a_page_that_was_not_told_as_a_whole_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run begins with it, not with the page behind, and no walk counts as done meanwhile."""
+    monkeypatch.setattr(sweep_slice, "MOST_WAITING", 3)
+    yard = Yard(page_size=2)
+    versions = [yard.drop(f"uploads/{n}") for n in range(8)]
+    yard.world.now += QUIET
+    assert yard.run() == Swept(listed=4, found=3)
+    assert yard.marks.mark.walked_at == 0
+    yard.queue.deliver()
+    yard.run()
+    assert yard.queue.sent == versions[:6]
+
+
 def key_of(asked: ObjectVersion | str) -> str:
     """Return the key of what was sent."""
     assert isinstance(asked, ObjectVersion)

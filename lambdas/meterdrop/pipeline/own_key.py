@@ -7,7 +7,7 @@ counted already from new ones.
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 
-from meterdrop.domain.codes import Status
+from meterdrop.domain.codes import FileCode
 from meterdrop.domain.earlier_rows import EarlierRows
 from meterdrop.domain.identifier import event_id
 from meterdrop.domain.row_ranges import read_ranges, write_ranges
@@ -23,7 +23,8 @@ def own_key(upload: Upload, row_count: int, ports: Ports, *, now: int) -> Mappin
     """Claim the key of an upload, or for a dry run only look; returns the other uploads of the key, with their rows.
 
     Raises BusyError while another one is at work. One that is to be processed again, but does not own the key, is not:
-    it waits for this one, and what it has stored stays. Of failed and reverted ones among them nothing is stored.
+    it waits for this one, and what it has stored stays. Of given up and reverted ones among them nothing is stored but
+    what their error files brought.
     """
     name = _name(upload)
     found = ports.claims.get(name)
@@ -32,7 +33,7 @@ def own_key(upload: Upload, row_count: int, ports: Ports, *, now: int) -> Mappin
         owner = ports.uploads.get(found.owner)
         if owner is not None and not owner.is_final:
             raise BusyError("another upload of the same key is being processed", next_look(upload, now))
-        if owner is None or owner.status is Status.FAILED:
+        if owner is None or _was_refused(owner):
             none_of.add(found.owner)
     others = {} if found is None else {id_: rows for id_, rows in found.holders.items() if id_ not in none_of}
     if not upload.dry_run:
@@ -69,6 +70,11 @@ def note_matched(upload: Upload, row_count: int, matched: Iterable[int], claims:
     holders = {**found.holders, upload.id: write_ranges(row_count, without)}
     # Where it fails they are looked for in vain.
     claims.put(name, SharedClaim(upload.id, {id_: rows for id_, rows in holders.items() if rows}, found.revision + 1))
+
+
+def _was_refused(owner: Upload) -> bool:
+    """Tell whether a file was refused. One that was given up may have an error file, corrected rows of which count."""
+    return owner.failure is not None and owner.failure.code is not FileCode.INTERNAL_ERROR
 
 
 def _name(upload: Upload) -> str:

@@ -1,0 +1,82 @@
+"""How code comes to the account: through boto3's clients and through `Wire`, both as they are, but for the network."""
+
+import io
+from collections.abc import Mapping
+from typing import Any, cast
+
+import urllib3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+
+from meterdrop.adapters.wire import Endpoint, Wire
+from tests.aws.account import Account
+from tests.aws.messages import Answer, Call, NoAnswerError, Request
+
+_SERVICE = {"events": "eventbridge"}
+
+
+def connect(client: Any, account: Account) -> None:
+    """Lead a client's requests to the account in place of the network."""
+
+    def send(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+        service, operation = event_name.split(".")[1:]
+        asked = Request(request.method, request.url, _lowered(dict(request.headers.items())), _bytes(request.body))
+        try:
+            answer = account.call(Call(_SERVICE.get(service, service), operation, asked))
+        except NoAnswerError as error:
+            raise ReadTimeoutError(endpoint_url=request.url) from error
+        response = _response(answer, holds_body=request.method != "HEAD")
+        return AWSResponse(request.url, answer.status, cast("Any", response.headers), response)
+
+    client.meta.events.register("before-send", send)
+
+
+def wire_to(account: Account) -> type[Wire]:
+    """Return a `Wire` whose requests are led to the account in place of the network."""
+
+    class ConnectedWire(Wire):
+        def __init__(self, endpoint: Endpoint, **given: Any) -> None:
+            super().__init__(endpoint, **given)
+            self._pool.close()
+            self._pool: Any = _Pool(account)
+
+    return ConnectedWire
+
+
+class _Pool:
+    """Fits urllib3's pool, of which `Wire` uses this."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def request(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], **_: object) -> Any:
+        lowered = _lowered(headers)
+        operation = lowered["x-amz-target"].rpartition(".")[2]
+        try:
+            answer = self._account.call(Call("dynamodb", operation, Request(method, url, lowered, body)))
+        except NoAnswerError as error:
+            raise urllib3.exceptions.ProtocolError("no answer") from error
+        return urllib3.HTTPResponse(answer.body, dict(answer.headers), answer.status)
+
+
+def _response(answer: Answer, *, holds_body: bool) -> urllib3.HTTPResponse:
+    body = io.BytesIO(answer.body)
+    # Of an answer that is shorter than it says urllib3 makes an error, as with a connection that breaks.
+    return urllib3.HTTPResponse(
+        body, dict(answer.headers), answer.status, preload_content=False, enforce_content_length=holds_body
+    )
+
+
+def _lowered(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): each.decode() if isinstance(each, bytes) else str(each) for name, each in headers.items()}
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    body.seek(0)
+    return bytes(body.read())

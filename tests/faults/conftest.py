@@ -1,0 +1,18 @@
+"""One account for all faults: a flow begins in a world that was saved."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import plan, table
+from tests.faults.matrix import Matrix, matrix
+
+
+@pytest.fixture(scope="session")
+def faults() -> Iterator[Matrix]:
+    """Give the matrix; its table goes into the document where every cell of it was run."""
+    with matrix() as made:
+        yield made
+        calls = made.calls() if plan.is_everything() else {}
+        if calls and len(made.came_of) == sum(table.counts_of(calls).values()):
+            table.write(table.table(calls, made.more_processes()))

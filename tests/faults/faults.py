@@ -1,0 +1,187 @@
+"""The faults: what may happen to one call to AWS."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from meterdrop.pipeline.attempt import MARGIN
+from tests.aws.account import CarryOut
+from tests.aws.clock import Clock
+from tests.aws.died import DiedError
+from tests.aws.messages import Answer, Call, NoAnswerError
+from tests.aws.strict import refusal
+
+_BATCHES = frozenset(
+    {"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "PutEvents", "TransactWriteItems"},
+)
+
+
+class Fault(Enum):
+    """What happens to a call, in the words of the table."""
+
+    KILLED_BEFORE = "killed before"
+    KILLED_AFTER = "killed after"
+    ANSWER_LOST = "answer lost"
+    """Carried out, and the answer does not arrive; the client asks again."""
+    ANSWERS_LOST = "all answers lost"
+    """Carried out each time the client asks, and it never hears of it."""
+    THROTTLED = "throttled once"
+    THROTTLED_LONG = "throttled for long"
+    """Until two processes have given up."""
+    SERVER_ERROR = "5xx once"
+    REFUSED = "AccessDenied"
+    """Until the process has given up."""
+    PARTLY = "done in part"
+    """The second half of a batch is left, or a transaction is cancelled by another one, in an answer that says so."""
+    OUT_OF_TIME = "time nearly up"
+    """After the call so little time is left that no other may begin."""
+
+    CUT_OFF = "object cut off"
+    """The connection breaks in the middle of an object's bytes."""
+
+    def applies_to(self, name: str) -> bool:
+        """Tell whether such a call can fail so."""
+        operation = name.partition(" ")[0]
+        if self is Fault.CUT_OFF:
+            return operation == "GetObject"
+        return self is not Fault.PARTLY or operation in _BATCHES
+
+
+_THROTTLED = {
+    "dynamodb": (400, "ThrottlingException"),
+    "s3": (503, "SlowDown"),
+    "sqs": (400, "ThrottlingException"),
+    "eventbridge": (400, "ThrottlingException"),
+}
+_DENIED = {"dynamodb": "AccessDeniedException", "s3": "AccessDenied", "sqs": "AccessDenied"}
+_LASTING = {
+    Fault.ANSWERS_LOST: 1,
+    Fault.REFUSED: 1,
+    Fault.THROTTLED_LONG: 2,
+}
+"""How many processes meet a fault that does not pass by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A call of a flow: its name, and the how many-th of that name it is, from 1."""
+
+    name: str
+    number: int
+
+
+@dataclass
+class Disturbance:
+    """One fault at one place."""
+
+    fault: Fault
+    place: Place
+    clock: Clock
+    met: int = 0
+    """Calls that the fault was met by."""
+    _seen: Counter[str] = field(default_factory=Counter)
+    _processes: int = 0
+    _until: int | None = None
+    _is_dead: bool = False
+    _ends: float = 0
+
+    def begin_process(self, lifetime: float) -> None:
+        """Begin a process, which may live so many seconds: one that died is gone."""
+        self._processes += 1
+        self._is_dead = False
+        self._ends = self.clock.now + lifetime
+
+    def then(self, carry_out: CarryOut) -> CarryOut:
+        """Put itself before what carries calls out."""
+        return lambda call: self._meet(call, carry_out)
+
+    def _meet(self, call: Call, carry_out: CarryOut) -> Answer:
+        """Let a call through, or have the fault happen to it."""
+        if self._is_dead:
+            raise DiedError
+        self._seen[call.name] += 1
+        is_here = call.name == self.place.name and (self._seen[call.name] == self.place.number or self._lasts())
+        if not is_here:
+            return carry_out(call)
+        self.met += 1
+        if self.fault in _LASTING and self._until is None:
+            self._until = self._processes + _LASTING[self.fault]
+        return self._happen(call, carry_out)
+
+    def _lasts(self) -> bool:
+        return self._until is not None and self._processes < self._until
+
+    def _happen(self, call: Call, carry_out: CarryOut) -> Answer:
+        match self.fault:
+            case Fault.KILLED_BEFORE:
+                self._is_dead = True
+                raise DiedError
+            case Fault.KILLED_AFTER:
+                carry_out(call)
+                self._is_dead = True
+                raise DiedError
+            case Fault.ANSWER_LOST | Fault.ANSWERS_LOST:
+                carry_out(call)
+                raise NoAnswerError
+            case Fault.THROTTLED | Fault.THROTTLED_LONG:
+                return refusal(call, *_THROTTLED[call.service])
+            case Fault.SERVER_ERROR:
+                return refusal(call, 500, "InternalServerError")
+            case Fault.REFUSED:
+                return refusal(call, 403 if call.service == "s3" else 400, _DENIED.get(call.service, "AccessDenied"))
+            case Fault.OUT_OF_TIME:
+                answer = carry_out(call)
+                self.clock.now = max(self.clock.now, self._ends - MARGIN + 1)
+                return answer
+            case Fault.PARTLY:
+                return partly(call, carry_out)
+            case Fault.CUT_OFF:
+                answer = carry_out(call)
+                return replace(answer, body=answer.body[: len(answer.body) // 2])
+
+
+def partly(call: Call, carry_out: CarryOut) -> Answer:
+    """Carry out the first half of a batch; the answer names the rest as AWS does."""
+    body = call.json
+    match call.operation:
+        case "TransactWriteItems":
+            reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in body["TransactItems"][1:])]
+            told = {"__type": "x#TransactionCanceledException", "message": "", "CancellationReasons": reasons}
+            return _json(told, 400)
+        case "PutEvents":
+            failed = [{"ErrorCode": "ThrottlingException", "ErrorMessage": ""} for _ in body["Entries"]]
+            return _json({"FailedEntryCount": len(failed), "Entries": failed})
+        case "BatchExecuteStatement":
+            return _statements(call, carry_out)
+    [(table, asked)] = body["RequestItems"].items()
+    if call.operation == "BatchWriteItem":
+        done, left = _halves(asked)
+        answer = _carried_out(call, carry_out, {"RequestItems": {table: done}}) if done else {}
+        return _json(answer | {"UnprocessedItems": {table: left}})
+    done, left = _halves(asked["Keys"])
+    answer = {"Responses": {table: []}}
+    if done:
+        answer = _carried_out(call, carry_out, {"RequestItems": {table: asked | {"Keys": done}}})
+    return _json(answer | {"UnprocessedKeys": {table: asked | {"Keys": left}}})
+
+
+def _statements(call: Call, carry_out: CarryOut) -> Answer:
+    done, left = _halves(call.json["Statements"])
+    answer = _carried_out(call, carry_out, {"Statements": done}) if done else {"Responses": []}
+    throttled = {"Error": {"Code": "ThrottlingError", "Message": ""}}
+    return _json({"Responses": answer["Responses"] + [throttled for _ in left]})
+
+
+def _halves(items: list[Any]) -> tuple[list[Any], list[Any]]:
+    return items[: len(items) // 2], items[len(items) // 2 :]
+
+
+def _carried_out(call: Call, carry_out: CarryOut, body: dict[str, Any]) -> dict[str, Any]:
+    answered: dict[str, Any] = json.loads(carry_out(call.with_body(body)).body)
+    return answered
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Answer:
+    return Answer(status, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode())

@@ -1,0 +1,182 @@
+"""The flows: how the world is before one, and what begins it. The queue does the rest."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.aws import catalog
+from tests.aws.account import CarryOut
+from tests.aws.died import DiedError
+from tests.aws.functions import Functions
+from tests.aws.messages import Answer, Call
+from tests.aws.queues import Queues
+from tests.aws.requests import post
+from tests.faults import files
+from tests.faults.state import State, state_of
+
+Prepare = Callable[[Queues], str]
+"""Makes the world, and returns the id that the flow is about."""
+Begin = Callable[[Queues, str], object]
+
+
+def _nothing(_: Queues, __: str) -> None:
+    """Leave it to the message that lies in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One way through the product."""
+
+    prepare: Prepare
+    begin: Begin = _nothing
+    is_found_late: bool = False
+    """Whether the sweep finds what S3 did not tell of: its arrival is then when it is first claimed."""
+
+    def state(self, functions: Functions) -> State:
+        """Read what the flow has left behind."""
+        return state_of(functions, without_arrival=self.is_found_late)
+
+
+def _usage(queues: Queues) -> str:
+    queues.put("uploads/earlier.csv", files.EARLIER)
+    queues.drain()
+    return queues.put("uploads/usage.csv", files.USAGE).upload_id
+
+
+def _ingested(queues: Queues) -> str:
+    id_ = _usage(queues)
+    queues.drain()
+    return id_
+
+
+def _dry_run(queues: Queues) -> str:
+    queues.put("uploads/earlier.csv", files.EARLIER)
+    queues.drain()
+    return queues.put("validate/usage.csv", files.USAGE).upload_id
+
+
+def _refused(queues: Queues) -> str:
+    return queues.put("uploads/usage.csv", files.REFUSED).upload_id
+
+
+def _customers(queues: Queues) -> str:
+    return queues.put("customers/new.csv", files.CUSTOMERS).upload_id
+
+
+def _before_reprocess(queues: Queues) -> str:
+    id_ = _ingested(queues)
+    catalog.put_customer(queues.functions, "cus_nobody")
+    return id_
+
+
+def _updated(queues: Queues) -> str:
+    _ingested(queues)
+    return queues.put("uploads/usage.csv", files.UPDATED).upload_id
+
+
+def _error_file(queues: Queues) -> str:
+    _ingested(queues)
+    [error_file] = queues.functions.account.objects("errors/").values()
+    rows = list(csv.reader(io.StringIO(error_file.decode(), newline="")))
+    corrected = io.StringIO(newline="")
+    csv.writer(corrected).writerows(
+        [["cus_QMJJtcu70R1x46" if cell == "cus_nobody" else cell for cell in row] for row in rows]
+    )
+    return queues.put("uploads/corrected.csv", corrected.getvalue().encode()).upload_id
+
+
+def _died_on_the_way(queues: Queues) -> str:
+    """Leave an upload whose events are stored, and that nobody holds."""
+    id_ = _usage(queues)
+    _deliver_once(queues, "BatchWriteItem")
+    return id_
+
+
+def _given_up(queues: Queues) -> str:
+    id_ = _died_on_the_way(queues)
+    functions = queues.functions
+    functions.ask(
+        "dynamodb",
+        "UpdateItem",
+        {
+            "TableName": "uploads",
+            "Key": {"id": {"S": id_}},
+            "UpdateExpression": "SET attempts = :most",
+            "ExpressionAttributeValues": {":most": {"N": "30"}},
+        },
+    )
+    return id_
+
+
+def _before_sweep(queues: Queues) -> str:
+    """Lose all messages: of a version that has no status, and of an upload on its way; and leave an announcement."""
+    id_ = _died_on_the_way(queues)
+    account = queues.functions.account
+    account.lose_messages()
+    _unannounced(queues)
+    queues.put("uploads/lost.csv", files.SHARED)
+    account.lose_messages()
+    account.clock.now += 2_000
+    return id_
+
+
+def _unannounced(queues: Queues) -> str:
+    id_ = queues.put("uploads/refused.csv", files.REFUSED).upload_id
+    _deliver_once(queues, "PutEvents")
+    queues.functions.account.lose_messages()
+    queues.functions.account.clock.now += 2_000
+    return id_
+
+
+def _deliver_once(queues: Queues, dies_at: str) -> None:
+    """Hand over what shows, in processes that die at the first call of an operation."""
+
+    def around(call: Call, carry_out: CarryOut) -> Answer:
+        if call.operation == dies_at:
+            raise DiedError
+        return carry_out(call)
+
+    with queues.functions.account.disturbed(around):
+        queues.deliver()
+
+
+def _sweep(queues: Queues, _: str) -> None:
+    queues.sweep()
+
+
+def _post(path: str, fields: Mapping[str, object] | None = None) -> Begin:
+    return lambda queues, id_: post(queues.functions, path.format(id_), dict(fields or {}))
+
+
+FLOWS: Mapping[str, Flow] = {
+    "usage": Flow(_usage),
+    "file refused": Flow(_refused),
+    "dry run": Flow(_dry_run),
+    "customers": Flow(_customers),
+    "updated file": Flow(_updated),
+    "error file dropped back": Flow(_error_file),
+    "revert": Flow(_ingested, _post("/v1/uploads/{}/revert")),
+    "reprocess": Flow(_before_reprocess, _post("/v1/uploads/{}/reprocess")),
+    "add by hand": Flow(
+        _ingested,
+        _post(
+            "/v1/billing/meter_events",
+            {
+                "event_name": "ai_search_api",
+                "timestamp": 1_727_222_400,
+                "payload": {"stripe_customer_id": "cus_QMJJtcu70R1x46", "value": "25"},
+            },
+        ),
+    ),
+    "cancel": Flow(
+        _ingested,
+        _post(
+            "/v1/billing/meter_event_adjustments",
+            {"type": "cancel", "event_name": "ai_search_api", "cancel": {"identifier": "a"}},
+        ),
+    ),
+    "given up": Flow(_given_up),
+    "announce": Flow(_unannounced, _sweep),
+    "sweep": Flow(_before_sweep, _sweep, is_found_late=True),
+}

@@ -1,0 +1,66 @@
+"""Which cells of the matrix are run, and what is expected of them."""
+
+import os
+import random
+from collections.abc import Iterator, Mapping, Sequence
+
+from tests.faults.faults import Fault, Place
+
+SETTING = "METERDROP_FAULTS"
+"""Environment variable: `all` for every cell, or how many runs with two faults at once are added."""
+_KILLS = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER})
+
+MORE_PROCESSES: Mapping[Fault, int] = {
+    Fault.KILLED_BEFORE: 2,  # one that finds the lease held, and one after its end
+    Fault.KILLED_AFTER: 2,
+    Fault.ANSWER_LOST: 1,
+    Fault.ANSWERS_LOST: 4,  # a message that is sent three times is delivered three times
+    Fault.THROTTLED: 0,
+    Fault.THROTTLED_LONG: 4,
+    Fault.SERVER_ERROR: 0,
+    Fault.REFUSED: 2,
+    Fault.PARTLY: 1,  # the sweep, where an announcement was refused
+    Fault.OUT_OF_TIME: 1,
+    Fault.CUT_OFF: 1,
+}
+"""What a fault may cost: how many more processes until all is as it is without it."""
+
+TAKEN_UP_AGAIN = frozenset(
+    ("given up", fault, "SendMessage dead-letters") for fault in (Fault.KILLED_AFTER, Fault.ANSWERS_LOST)
+)
+"""Where a given-up upload is not failed in the end: its message lies in both queues, and one delivers it again, which
+takes a failed/internal_error up once more."""
+
+
+def is_everything() -> bool:
+    """Tell whether every cell is to be run."""
+    return os.environ.get(SETTING) == "all"
+
+
+def pairs() -> int:
+    """Return how many runs with two faults there are to be."""
+    given = os.environ.get(SETTING, "")
+    return int(given) if given.isdigit() else 20
+
+
+def chosen(flows: Mapping[str, Sequence[Place]]) -> Iterator[tuple[str, Fault, Place]]:
+    """Yield the cells to be run: of faults other than kills each name of a call in one flow, unless all are wanted."""
+    had = set[tuple[Fault, str]]()
+    for flow, places in flows.items():
+        for fault in Fault:
+            for place in places:
+                if not fault.applies_to(place.name):
+                    continue
+                if is_everything() or fault in _KILLS or (fault, place.name) not in had:
+                    yield flow, fault, place
+                had.add((fault, place.name))
+
+
+def two_at_once(
+    flows: Mapping[str, Sequence[Place]], seed: int
+) -> tuple[str, tuple[Fault, Place], tuple[Fault, Place]]:
+    """Return a flow and two faults for it, at random."""
+    dice = random.Random(seed)
+    flow = dice.choice(list(flows))
+    one, other = ((dice.choice(list(Fault)), dice.choice(flows[flow])) for _ in range(2))
+    return flow, one, other

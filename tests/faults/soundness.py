@@ -1,0 +1,57 @@
+"""What holds in every final state, whoever came first: judged by `make audit`'s recount, which shares no code."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from local.recount import differences
+from tests.aws.functions import Functions
+
+_deserialize = TypeDeserializer().deserialize
+
+
+def unsound(functions: Functions) -> list[str]:
+    """Name what is wrong with the state as it is, after the queues are drained."""
+    events, usage, items = (_scan(functions, table) for table in ("events", "usage", "uploads"))
+    uploads = [item for item in items if item["id"].startswith("upl_")]
+    return [*differences(events, usage, items), *_wrong_uploads(functions, uploads), *_left(functions, items, uploads)]
+
+
+def _wrong_uploads(functions: Functions, uploads: list[dict[str, Any]]) -> Iterator[str]:
+    found = functions.account.objects("errors/")
+    newest = {version.key: version.version_id for version in functions.account.versions()}
+    for upload in uploads:
+        id_, counts = upload["id"], [int(upload[f"{kind}_count"]) for kind in ("row", "success", "duplicate", "error")]
+        if upload["status"] not in {"succeeded", "succeeded_with_errors", "failed", "reverted"}:
+            yield f"{id_} is {upload['status']}"
+        if counts[0] != sum(counts[1:]):
+            yield f"{id_}: {counts}"
+        written = upload.get("error_file")
+        rows = 0
+        if written:
+            text = found.get(written["key"], b"").decode("utf-8-sig")
+            rows = len(list(csv.reader(io.StringIO(text, newline="")))) - 1
+            if newest.get(written["key"]) != written["version_id"]:
+                yield f"{id_}: its error file is not the version that it names"
+        if rows != (1 if upload["status"] == "failed" else counts[3]):
+            yield f"{id_}: {rows} rows in its error file, and {counts[3]} errors"
+
+
+def _left(functions: Functions, items: list[dict[str, Any]], uploads: list[dict[str, Any]]) -> Iterator[str]:
+    yield from (f"left in the outbox: {item['id']}" for item in items if item["id"].startswith("outbox#"))
+    yield from (f"a message is left: {message['body']}" for message in functions.account.messages())
+    told = {(each["Detail"]["id"], each["DetailType"]) for each in functions.account.announcements()}
+    for upload in uploads:
+        if (upload["id"], f"upload.{upload['status']}") not in told:
+            yield f"{upload['id']}: nobody was told that it is {upload['status']}"
+
+
+def _scan(functions: Functions, table: str) -> list[dict[str, Any]]:
+    asked = {"TableName": table, "ConsistentRead": True}
+    return [
+        {name: _deserialize(value) for name, value in item.items()}
+        for item in functions.ask("dynamodb", "Scan", asked)["Items"]
+    ]

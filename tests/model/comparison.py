@@ -1,0 +1,176 @@
+"""What users and operators ask for, on both sides; and the comparison of all that is stored."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from local.recount import differences
+from meterdrop.domain.lifecycle import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.upload import Upload as StoredUpload
+from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError
+from meterdrop.ledger.cancel import NotFinalError
+from tests.model.breaks import Break
+from tests.model.deliveries import PASSING, Deliveries
+from tests.model.files import METERS, Content, Row
+from tests.model.reference import COUNTING, Customer, Event, Upload
+from tests.model.sides import events_of
+
+_ROUNDS = 300
+_QUIET = 1_000
+"""Seconds after which the sweep takes what nobody holds for lost."""
+
+
+class Comparison(Deliveries):
+    """Product and reference. Every difference is an AssertionError."""
+
+    def revert(self, upload: Upload, planned: Break | None) -> None:
+        """Ask for a revert."""
+        may = not (upload.is_of_customers or upload.is_dry_run) and upload.status in COUNTING | {"reverting"}
+        self._begin(upload, to_revert, "reverting", planned, may=may)
+
+    def reprocess(self, upload: Upload, planned: Break | None) -> None:
+        """Ask for a reprocess."""
+        may = upload.status in COUNTING | {"failed", "processing"}
+        self._begin(upload, to_reprocess, "processing", planned, may=may)
+
+    def _begin(
+        self,
+        upload: Upload,
+        change: Callable[[StoredUpload], StoredUpload],
+        status: str,
+        planned: Break | None,
+        *,
+        may: bool,
+    ) -> None:
+        if upload.status is None:
+            return
+        is_refused = self._is_refused(lambda: self.product.begin(upload.id, change), planned, UnexpectedStateError)
+        assert is_refused is None or is_refused != may
+        found = self.uploads()[upload.id]["status"]
+        if found != upload.status:
+            assert (may, status) == (True, found)
+            upload.status, upload.failure = status, None
+            self.final.pop(upload.id, None)
+
+    def add(self, row: Row, planned: Break | None) -> None:
+        """Add an event by hand."""
+        self.requests.append((f"req_{len(self.requests):026d}", row))
+        self._add(*self.requests[-1], planned)
+
+    def add_again(self, number: int) -> None:
+        """Send a request once more, whatever came of it."""
+        if self.requests:
+            self._add(*self.requests[number % len(self.requests)], None)
+
+    def _add(self, owner: str, row: Row, planned: Break | None) -> None:
+        id_, content, events = row.identifier or f"{owner}:1", row.content, self.reference.events
+        stored = events.get(id_)
+        is_ours = stored is not None and stored.owner == owner
+        is_new = stored is None and row.customer in self.reference.customers
+        is_refused = self._is_refused(
+            lambda: self.product.add(row, owner), planned, EntryRefusedError, IdentifierTakenError
+        )
+        if content is None or not is_new:
+            assert is_refused is None or is_refused != is_ours
+        elif is_refused is not None or id_ in self.events():
+            assert not is_refused
+            events[id_] = Event(owner, 1, content)
+
+    def cancel(self, number: int, planned: Break | None) -> None:
+        """Cancel an event."""
+        events = self.reference.events
+        if not events:
+            return
+        id_ = list(events)[number % len(events)]
+        event = events[id_]
+        owner = self.reference.uploads.get(event.owner)
+        may = event.is_cancelled or owner is None or owner.status in COUNTING
+        is_refused = self._is_refused(
+            lambda: self.product.cancel(event.content.event_name, id_), planned, NotFinalError
+        )
+        assert is_refused is None or is_refused != may
+        if may and (is_refused is False or self.events()[id_].is_cancelled):
+            events[id_] = event._replace(is_cancelled=True)
+
+    def _is_refused(self, call: Callable[[], object], planned: Break | None, *refusals: type[Exception]) -> bool | None:
+        """Make a call of the API; None where it broke, so that nobody knows what came of it."""
+        is_refused = False
+        with self.product.process(planned) as process:
+            try:
+                call()
+            except refusals as error:
+                is_refused = True
+                self.reached[type(error).__name__] += 1
+            except Exception:
+                if not process.happened:
+                    raise
+        return None if process.happened else is_refused
+
+    def sweep(self, planned: Break | None) -> None:
+        """Run the sweep, which changes nothing by itself."""
+        self._is_refused(self.product.sweep, planned)
+
+    def customer_comes_or_goes(self, id_: str) -> None:
+        """Register a customer or remove one, by the API."""
+        customers = self.reference.customers
+        if id_ in customers:
+            self.product.delete_customer(id_)
+            del customers[id_]
+        else:
+            self.product.create_customer(id_)
+            customers[id_] = Customer()
+
+    def check(self) -> None:
+        """Compare all that is stored."""
+        events, uploads = self.product.items("EVENTS"), self.uploads()
+        assert self.reference.events == events_of(events)
+        assert [] == list(differences(events, self.product.items("USAGE"), uploads.values()))
+        assert self.reference.customers == self.customers()
+        assert self.final == {id_: uploads.get(id_) for id_ in self.final}
+        statuses = {each.id: each.status for each in self.reference.uploads.values() if each.status is not None}
+        assert statuses == {id_: item["status"] for id_, item in uploads.items() if id_.startswith("upl_")}
+        assert self.told() <= self.endings
+
+    def check_usage(self, event_name: str, customer: str | None, start: int, end: int) -> None:
+        """Compare a summary, where no upload is under way, with its events."""
+        if any(upload.status in PASSING for upload in self.reference.uploads.values()):
+            return
+        counted = [event.content for event in self.reference.events.values() if not event.is_cancelled]
+        found = [each for each in counted if _is_of(each, event_name, customer) and start <= each.instant < end]
+        value, count = self.product.summary(event_name, customer, start, end)
+        assert len(found) == count
+        values = [content.value for content in found]
+        match METERS[event_name]:
+            case "sum":
+                assert sum(values) == value
+            case "max":
+                assert max(values, default=0) == value
+            case "last":
+                latest = max((content.instant for content in found), default=0)
+                assert value in ([content.value for content in found if content.instant == latest] or [Decimal(0)])
+
+    def drain(self) -> None:
+        """Let everything come to its end: deliver until the queues are empty, and sweep where something was lost."""
+        for _ in range(_ROUNDS):
+            for function in ("ingest", "recover"):
+                for message in self.product.visible(function):
+                    self.deliver(function, message, None)
+            shows_at = self.product.queues.next_shows_at()
+            if shows_at is not None:
+                self.product.advance(max(0, shows_at - self.product.now) + 1)
+            elif self._is_done():
+                break
+            else:
+                self.product.advance(_QUIET)
+                self.product.sweep()
+        self.check()
+        assert self._is_done()
+        assert self.endings == self.told()
+
+    def _is_done(self) -> bool:
+        """Tell whether every version has a final status, and nothing is left to be told."""
+        is_empty = not any(id_.startswith("outbox#") for id_ in self.uploads())
+        return is_empty and all(upload.is_final for upload in self.reference.uploads.values())
+
+
+def _is_of(content: Content, event_name: str, customer: str | None) -> bool:
+    return content.event_name == event_name and customer in (None, content.customer)

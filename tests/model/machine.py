@@ -1,0 +1,109 @@
+"""The state machine: what may happen, in any order, and what is compared after each step."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+
+from tests.model.breaks import Break
+from tests.model.file_rules import FileRules, Then
+from tests.model.files import COMING_AND_GOING, METERS, REGISTERED, TIMES, Row
+from tests.model.strategies import ANY, BREAK, FAULT, ROWS, THEN
+
+_HOUR = 3_600
+_START, _END = min(TIMES.values()), max(TIMES.values()) + _HOUR
+_WINDOWS = ((_START, _END), (_START, _START + _HOUR), (_START + 60, _START + _HOUR + 60), (_START - 60, _END - 7))
+_CUSTOMERS = (None, *REGISTERED, *COMING_AND_GOING)
+
+
+class Machine(FileRules):
+    """Beside files: deliveries, requests, time and the sweep."""
+
+    step = 0
+
+    @rule(which=ANY, planned=BREAK)
+    def deliver(self, which: int, planned: Break | None) -> None:
+        """Deliver one message."""
+        if messages := self.messages():
+            self.both.deliver("ingest", messages[which % len(messages)], planned)
+
+    @precondition(lambda self: self.both.reference.uploads)
+    @rule(which=ANY)
+    def tell_again(self, which: int) -> None:
+        """Notify of an object once more, as S3 may at any time."""
+        upload = self.one_of(which)
+        if upload is not None:
+            self.both.product.send(self.both.notifications[upload.id])
+
+    @rule(which=ANY)
+    def lose(self, which: int) -> None:
+        """Lose a message."""
+        if messages := self.messages():
+            self.both.product.forget(messages[which % len(messages)])
+
+    @rule(which=ANY, planned=BREAK)
+    def give_up(self, which: int, planned: Break | None) -> None:
+        """Move a message to the dead letters, and deliver it from there."""
+        if messages := self.messages():
+            self.both.product.set_aside(messages[which % len(messages)])
+            for message in self.both.product.visible("recover"):
+                self.both.deliver("recover", message, planned)
+
+    @precondition(lambda self: self.both.reference.uploads)
+    @rule(which=ANY, planned=FAULT, then=THEN)
+    def revert(self, which: int, planned: Break | None, then: Then) -> None:
+        """Ask for a revert."""
+        upload = self.one_of(which)
+        if upload is not None:
+            self.both.revert(upload, planned)
+            self.go_on(then)
+
+    @precondition(lambda self: self.both.reference.uploads)
+    @rule(which=ANY, planned=FAULT, then=THEN)
+    def reprocess(self, which: int, planned: Break | None, then: Then) -> None:
+        """Ask for a reprocess."""
+        upload = self.one_of(which)
+        if upload is not None:
+            self.both.reprocess(upload, planned)
+            self.go_on(then)
+
+    @rule(rows=ROWS, planned=FAULT)
+    def add_by_hand(self, rows: list[Row], planned: Break | None) -> None:
+        """Add an event by hand."""
+        self.both.add(rows[0], planned)
+
+    @rule(which=ANY)
+    def add_by_hand_again(self, which: int) -> None:
+        """Repeat a request."""
+        self.both.add_again(which)
+
+    @rule(which=ANY, planned=FAULT)
+    def cancel(self, which: int, planned: Break | None) -> None:
+        """Cancel an event."""
+        self.both.cancel(which, planned)
+
+    @rule(id_=st.sampled_from(COMING_AND_GOING))
+    def customer_comes_or_goes(self, id_: str) -> None:
+        """Register or remove a customer."""
+        self.both.customer_comes_or_goes(id_)
+
+    @rule(seconds=st.sampled_from([2, 30, 620, 1_000, 50_000]))
+    def advance(self, seconds: int) -> None:
+        """Let time pass: leases end, hidden messages show."""
+        self.both.product.advance(seconds)
+
+    @rule(planned=FAULT)
+    def sweep(self, planned: Break | None) -> None:
+        """Run the sweep."""
+        self.both.sweep(planned)
+
+    @invariant()
+    def nothing_differs(self) -> None:
+        """Compare all that is stored, and one summary, another one after each step."""
+        self.both.reached["steps"] += self.step > 0
+        self.step += 1
+        self.both.check()
+        customer = _CUSTOMERS[self.step % len(_CUSTOMERS)]
+        self.both.check_usage(sorted(METERS)[self.step % len(METERS)], customer, *_WINDOWS[self.step % len(_WINDOWS)])
+
+    def teardown(self) -> None:
+        """Drain the queues: every version has its one final status, and every final status was announced."""
+        self.both.drain()

@@ -1,0 +1,177 @@
+"""What is compared with the reference: functions, ledger and adapters, on the embedded AWS of `tests/aws`."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+
+from meterdrop import settings
+from meterdrop.api import stores
+from meterdrop.domain.codes import Formula
+from meterdrop.domain.customer import Customer, StoredCustomer
+from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.hand_entry import HandEntry
+from meterdrop.domain.stored_contribution import Scope
+from meterdrop.domain.upload import Upload
+from meterdrop.ledger.cancel import cancel
+from meterdrop.ledger.periods import Equal
+from meterdrop.ledger.summaries import Summaries, Wanted
+from tests.aws.functions import Functions
+from tests.aws.queues import Queues
+from tests.model.breaks import Break, How, Planned, breaking
+from tests.model.files import METERS, REGISTERED, File, Row
+
+Item = dict[str, Any]
+_MADE = ("lifecycle", "adding", "hand_entries", "customer_changes", "usage_reader", "event_reader", "readers")
+_deserialize = TypeDeserializer().deserialize
+
+
+def _nobody(_: How) -> None:
+    """Do nothing."""
+
+
+@dataclass(slots=True)
+class Product:
+    """One account with the whole stack, as users and operators come to it."""
+
+    functions: Functions
+    queues: Queues = field(init=False)
+    _tables: dict[str, str] = field(init=False)
+    _api: SimpleNamespace = field(default_factory=SimpleNamespace)
+    """What `api.stores` makes, by its names there."""
+
+    def __post_init__(self) -> None:
+        """Make meters and customers, and what the API works with."""
+        self.queues = Queues(self.functions)
+        api = self.functions.stack.functions["api"]
+        self._tables = {name: api.environment[f"{name}_TABLE"] for name in ("EVENTS", "UPLOADS", "USAGE", "CATALOG")}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in api.environment.items():
+                patch.setenv(name, value)
+            for name in _MADE:
+                setattr(self._api, name, getattr(stores, name)())
+        for name, formula in METERS.items():
+            self._put_meter(name, formula)
+        for customer in REGISTERED:
+            self.create_customer(customer)
+        self.queues.drain()  # what S3 sends when notifications are set up
+
+    def process(
+        self, planned: Break | None, meanwhile: Callable[[How], None] = _nobody
+    ) -> AbstractContextManager[Planned]:
+        """Return what a process runs in to which something happens."""
+        return breaking(self.functions.account, planned, meanwhile)
+
+    def drop(self, key: str, file: File) -> ObjectVersion:
+        """Put a file into the bucket."""
+        return self.queues.put(key, file.data, allow_duplicate=file.allow_duplicate)
+
+    def hand_over(self, function: str, message: Item) -> bool:
+        """Hand over one message of a queue, by `visible`; says whether it was acknowledged."""
+        return self.queues.hand_over(function, self._url(function), message)
+
+    def visible(self, function: str) -> list[Item]:
+        """Receive every message that shows in front of a function; all of them show again at once."""
+        url, found = self._url(function), list[Item]()
+        sqs = settings.sqs()
+        while got := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"]
+        ).get("Messages"):
+            found += got  # type: ignore[arg-type]
+        for message in found:
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+        return found
+
+    def forget(self, message: Item) -> None:
+        """Lose a message of the queue."""
+        settings.sqs().delete_message(QueueUrl=self._url("ingest"), ReceiptHandle=message["ReceiptHandle"])
+
+    def send(self, body: Item) -> None:
+        """Send a message to the queue."""
+        settings.sqs().send_message(QueueUrl=self._url("ingest"), MessageBody=json.dumps(body))
+
+    def set_aside(self, message: Item) -> None:
+        """Move a message to the dead letters, as SQS does after many deliveries."""
+        settings.sqs().send_message(QueueUrl=self._url("recover"), MessageBody=message["Body"])
+        self.forget(message)
+
+    def sweep(self) -> None:
+        """Run the sweep."""
+        self.functions.call("sweep", {})
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.functions.account.clock.now += seconds
+
+    @property
+    def now(self) -> int:
+        """Epoch seconds."""
+        return int(self.functions.account.clock.now)
+
+    def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> None:
+        """Bring an upload on its way again, as the API does."""
+        self._api.lifecycle.begin(upload_id, change)
+
+    def add(self, row: Row, owner: str) -> str:
+        """Add an event by hand; returns its id."""
+        payload = {"stripe_customer_id": row.customer, "value": row.value}
+        entry = HandEntry(timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload)
+        return str(self._api.adding.add(entry, owner, self.now).id)
+
+    def cancel(self, event_name: str, id_: str) -> None:
+        """Cancel an event."""
+        cancel(self._api.hand_entries, event_name, id_, self.now)
+
+    def create_customer(self, id_: str) -> None:
+        """Register a customer."""
+        self._api.customer_changes.create(StoredCustomer(customer=Customer(id=id_, created=self.now)))
+
+    def delete_customer(self, id_: str) -> None:
+        """Remove a customer."""
+        self._api.customer_changes.delete(Customer(id=id_, created=self.now))
+
+    def summary(self, event_name: str, customer: str | None, start: int, end: int) -> tuple[Any, int]:
+        """Return value and number of events of a window."""
+        summaries = Summaries(self._api.usage_reader, self._api.event_reader, self._api.readers, pause=lambda _: None)
+        wanted = Wanted(
+            scope=Scope(f"mtr_{event_name}", customer),
+            formula=Formula(METERS[event_name]),
+            periods=Equal(end - start, start),
+            start=start,
+            end=end,
+            only_used=False,
+        )
+        [summary] = summaries.walk(wanted, now=self.now)
+        return summary.value, summary.event_count
+
+    def items(self, table: str) -> list[Item]:
+        """Return all items of a table: `EVENTS`, `UPLOADS`, `USAGE`, `CATALOG`."""
+        answer = self.functions.ask("dynamodb", "Scan", {"TableName": self._tables[table], "ConsistentRead": True})
+        return [{name: _deserialize(value) for name, value in item.items()} for item in answer["Items"]]
+
+    def error_file(self, upload: Item) -> bytes:
+        """Return the error file that an upload names."""
+        named = upload["error_file"]
+        answer = settings.s3().get_object(
+            Bucket=self.functions.stack.bucket, Key=named["key"], VersionId=named["version_id"]
+        )
+        with answer["Body"] as body:
+            return body.read()
+
+    def told(self) -> list[Item]:
+        """Return the details of all that the event bus accepted."""
+        return [json.loads(entry["Detail"]) for entry in self.functions.account.told]
+
+    def _url(self, function: str) -> str:
+        stack = self.functions.stack
+        return stack.queue_url if function == "ingest" else stack.dead_letter_queue_url
+
+    def _put_meter(self, name: str, formula: str) -> None:
+        texts = {"pk": "meters", "sk": f"mtr_{name}", "id": f"mtr_{name}", "event_name": name, "status": "active"}
+        item: Any = {key: {"S": text} for key, text in {**texts, "formula": formula}.items()}
+        settings.dynamodb().put_item(TableName=self._tables["CATALOG"], Item=item)

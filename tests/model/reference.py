@@ -1,0 +1,230 @@
+"""The reference: what Meterdrop promises, over plain dictionaries and one thing at a time.
+
+It is written from the contract (which rows are the same, the updated file, the error file, cancels, revert) and shares
+no code with what it is compared with. It knows no calls, leases or queues: what a crash left behind it is shown, and
+goes on from there (`impossible` says what it cannot be shown).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from tests.model.files import REGISTERED, Content, CustomerRow, File, Row
+
+COUNTING = frozenset({"succeeded", "succeeded_with_errors"})
+FINAL = COUNTING | {"failed", "reverted"}
+
+
+class Event(NamedTuple):
+    """One meter event: whose it is, what it says, and whether it was taken back."""
+
+    owner: str
+    row: int
+    content: Content
+    is_cancelled: bool = False
+
+
+class Customer(NamedTuple):
+    """One customer: the name, and the upload that wrote it last."""
+
+    name: str | None = None
+    upload: str | None = None
+
+
+class Refused(NamedTuple):
+    """One row of an error file."""
+
+    number: int
+    code: str
+    id: str
+    row: Row | CustomerRow
+
+
+@dataclass(slots=True)
+class Upload:
+    """One object version. Without a status nobody has taken it up yet."""
+
+    id: str
+    key: str
+    file: File
+    status: str | None = None
+    success: int = 0
+    duplicate: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    failure: str | None = None
+    totals: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    """Number and sum of the successes by event name."""
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing of it counts."""
+        return self.key.startswith("validate/")
+
+    @property
+    def is_of_customers(self) -> bool:
+        """Whether its rows are customers."""
+        return self.key.startswith("customers/")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing goes on any more by itself."""
+        return self.status in FINAL
+
+    @property
+    def counting_key(self) -> str:
+        """The key that its rows count under, or would."""
+        return self.key.replace("validate/", "uploads/", 1)
+
+    def judge(self, status: str, *, failure: str | None = None) -> None:
+        """Begin its verdicts anew."""
+        self.status, self.failure = status, failure
+        self.success = self.duplicate = 0
+        self.refused, self.totals = [], {}
+
+    def succeed(self, content: Content | None = None) -> None:
+        """Count a row."""
+        self.success += 1
+        if content is not None:
+            count, total = self.totals.get(content.event_name, (0, Decimal(0)))
+            self.totals[content.event_name] = count + 1, total + content.value
+
+
+@dataclass(slots=True)
+class Reference:
+    """All there is."""
+
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
+    customers: dict[str, Customer] = field(default_factory=lambda: {id_: Customer() for id_ in REGISTERED})
+
+    def copy(self) -> "Reference":
+        """Return the same, to be changed."""
+        uploads = {id_: replace(upload) for id_, upload in self.uploads.items()}
+        return Reference(uploads, dict(self.events), dict(self.customers))
+
+    def after(self, upload_id: str, *, is_refused: bool = False, gives_up: bool = False) -> "Reference":
+        """Return all there is once an upload that is on its way has come to its end."""
+        copy = self.copy()
+        copy.end(copy.uploads[upload_id], is_refused=is_refused, gives_up=gives_up)
+        return copy
+
+    def end(self, upload: Upload, *, is_refused: bool, gives_up: bool) -> None:
+        """Bring an upload to its end: as the same bytes again, or given up, or judged."""
+        if upload.status == "reverting":
+            self._take_back(upload.id)
+            upload.status = "reverted"
+        elif gives_up:
+            self._fail(upload, "internal_error")
+        elif not upload.file.is_sound:
+            self._fail(upload, "file_empty")
+        elif is_refused:
+            self._fail(upload, "file_duplicate")
+        elif upload.is_of_customers:
+            self._register(upload)
+        else:
+            self._count(upload)
+
+    def _fail(self, upload: Upload, code: str) -> None:
+        self._take_back(upload.id)
+        upload.judge("failed", failure=code)
+
+    def _take_back(self, upload_id: str) -> None:
+        """Take back every event of an upload; cancelled ones too."""
+        self.events = {id_: event for id_, event in self.events.items() if event.owner != upload_id}
+
+    def _count(self, upload: Upload) -> None:
+        """Decide row by row, in file order, and store what is new; a dry run forgets it again."""
+        before = dict(self.events)
+        upload.judge("processing")
+        earlier = list(self._earlier(upload))
+        for number, row in enumerate(upload.file.rows, 1):
+            id_, content = row.identifier or f"{upload.id}:{number}", row.content
+            stored = self.events.get(id_)
+            if stored is not None and (stored.owner, stored.row) == (upload.id, number):
+                upload.succeed(stored.content)  # what is stored stays, whatever is registered today
+            elif row.customer not in self.customers:
+                upload.refused.append(Refused(number, "meter_event_customer_not_found", id_, row))
+            elif content is None:
+                upload.refused.append(Refused(number, "meter_event_invalid_value", id_, row))
+            elif stored is not None and stored.content == content:
+                upload.duplicate += 1
+            elif stored is not None:
+                upload.refused.append(Refused(number, "identifier_conflict", id_, row))
+            elif not row.identifier and content in earlier:
+                earlier.remove(content)
+                upload.duplicate += 1
+            else:
+                self.events[id_] = Event(upload.id, number, content)
+                upload.succeed(content)
+        upload.status = "succeeded_with_errors" if upload.refused else "succeeded"
+        if upload.is_dry_run:
+            self.events = before
+
+    def _earlier(self, upload: Upload) -> Iterator[Content]:
+        """Yield what files before it on its key have counted, or corrected error files of them.
+
+        Those are the events under the ids of such files' rows, whoever has brought them.
+        """
+        if upload.file.allow_duplicate:
+            return
+        for id_, event in self.events.items():
+            of = self.uploads.get(id_.partition(":")[0])
+            if of is None or upload.id in {of.id, event.owner} or of.is_dry_run:
+                continue
+            if of.key == upload.counting_key:
+                yield event.content
+
+    def _register(self, upload: Upload) -> None:
+        """Register and rename customers; a row that says what is so already is a duplicate."""
+        upload.judge("processing")
+        for number, row in enumerate(upload.file.customers, 1):
+            stored = self.customers.get(row.id)
+            if not row.id:
+                upload.refused.append(Refused(number, "customer_id_missing", "", row))
+            elif stored is not None and stored.upload == upload.id:
+                upload.succeed()
+            elif stored is not None and stored.name == row.name:
+                upload.duplicate += 1
+            else:
+                self.customers[row.id] = Customer(row.name, upload.id)
+                upload.succeed()
+        upload.status = "succeeded_with_errors" if upload.refused else "succeeded"
+
+    def may_be_refused(self, upload_id: str) -> tuple[bool, bool]:
+        """Tell whether a file may fail as `file_duplicate`, and whether it must.
+
+        It must where the same bytes count under another key. Where an upload only may come to count, or has nothing but
+        duplicates, the contract leaves it open.
+        """
+        upload = self.uploads[upload_id]
+        if not upload.file.has_rows_without_identifier or upload.file.allow_duplicate:
+            return False, False
+        same = [other for other in self.uploads.values() if other.file.data == upload.file.data]
+        others = [other for other in same if other.id != upload_id and not other.is_dry_run]
+        updated = [_stands(other) for other in others if other.key == upload.counting_key]
+        elsewhere = [_stands(other) for other in others if other.key != upload.counting_key]
+        has_it_itself = any(event.owner == upload_id for event in self.events.values())
+        may = any(stands is not False for stands in elsewhere) and not has_it_itself and True not in updated
+        was_taken_up_before = upload.failure == "internal_error" or upload.status == "processing"
+        must = may and True in elsewhere and None not in updated and not was_taken_up_before
+        return may, must
+
+
+def _stands(upload: Upload) -> bool | None:
+    """Tell whether an upload has its bytes: None where it may come to have them, or has duplicates alone."""
+    if upload.status in COUNTING:
+        return upload.success + len(upload.refused) > 0 or None
+    return None if upload.failure == "internal_error" or not upload.is_final else False
+
+
+def impossible(
+    observed: Mapping[str, object], before: Mapping[str, object], ends: Iterable[Mapping[str, object]]
+) -> dict[str, object]:
+    """Return what an attempt that did not end cannot have left: what is neither as before nor as in any end."""
+    may_be = (before, *ends)
+    return {
+        id_: observed.get(id_)
+        for id_ in {*observed, *before}
+        if observed.get(id_) not in [state.get(id_) for state in may_be]
+    }

@@ -1,0 +1,55 @@
+"""The model: product and reference stay the same, whatever happens in whatever order."""
+
+import random
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import get_args
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from meterdrop.pipeline import ingest
+from tests.aws.account import Account
+from tests.aws.functions import deployed
+from tests.model.breaks import How
+from tests.model.comparison import Comparison
+from tests.model.machine import Machine
+from tests.model.product import Product
+
+_STEPS_OF_AN_EXAMPLE = 40
+_STEPS = 2_000
+"""As many at least, by the quick profile's 60 examples."""
+_ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")
+_ROWS = ("duplicate", "meter_event_customer_not_found", "meter_event_invalid_value", "identifier_conflict")
+_REFUSALS = ("UnexpectedStateError", "EntryRefusedError", "IdentifierTakenError", "NotFinalError")
+
+
+@pytest.fixture
+def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+    """Deploy the stack. All that is random comes from what Hypothesis seeds, so that steps can be repeated."""
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
+    monkeypatch.setattr(ingest, "THREADS", 1)
+    with deployed(Account()) as functions:
+        yield Product(functions)
+
+
+def test_whatever_happens(product: Product, record_property: Callable[[str, object], None]) -> None:
+    """In at least 2,000 steps, with every kind of end, of row, of refusal and of what goes wrong among them."""
+    reached: Counter[str] = Counter()
+    account = product.functions.account
+    empty = account.save()
+
+    def begin() -> Comparison:
+        account.restore(empty)
+        return Comparison(product, reached)
+
+    class Begun(Machine):
+        def __init__(self) -> None:
+            super().__init__(begin)
+
+    run_state_machine_as_test(Begun, settings=settings(stateful_step_count=_STEPS_OF_AN_EXAMPLE))
+    record_property("model", f"{reached['steps']} steps")
+    assert reached["steps"] >= _STEPS
+    assert set() == {*_ENDS, *_ROWS, *_REFUSALS, *get_args(How)} - set(reached)
