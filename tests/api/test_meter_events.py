@@ -84,7 +84,11 @@ def test_now_is_the_default(api: Api) -> None:
     assert before <= add(api, timestamp=None).json["timestamp"] <= time.time()
 
 
-@pytest.mark.parametrize("timestamp", [AT, str(AT), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(AT))])
+@pytest.mark.parametrize(
+    "timestamp",
+    [AT, str(AT), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(AT))],
+    ids=["seconds", "seconds as text", "with an offset"],
+)
 def test_times_as_in_a_file(api: Api, timestamp: object) -> None:
     """A number as Stripe takes it, and every form that a file takes."""
     assert AT == add(api, timestamp=timestamp).json["timestamp"]

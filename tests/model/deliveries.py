@@ -15,7 +15,7 @@ from tests.model.reference import FINAL, Reference, Upload, impossible
 from tests.model.sides import Sides
 
 PASSING = frozenset({"processing", "reverting"})
-_LONGEST_LEASE = 700
+LONGEST_LEASE = 700
 """Seconds: an invocation and a little."""
 
 
@@ -110,7 +110,7 @@ class Deliveries(Sides):
         else:
             assert after is not None
             assert ("reverting" if upload.status == "reverting" else "processing") == after["status"]
-            assert int(after["lease_until"]) <= self.product.now + _LONGEST_LEASE
+            assert int(after["lease_until"]) <= self.product.now + LONGEST_LEASE
             upload.status, upload.failure = after["status"], None
             self.final.pop(id_, None)
         events, customers = self.events(), self.customers()

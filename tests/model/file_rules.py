@@ -23,10 +23,10 @@ class FileRules(RuleBasedStateMachine):
         super().__init__()
         self.both = begin()
 
-    @rule(key=KEYS, rows=ROWS, allow_duplicate=st.sampled_from([False, False, False, True]), then=THEN)
-    def drop(self, key: str, rows: list[Row], allow_duplicate: bool, then: Then) -> None:
-        """Drop a file."""
-        self.both.drop(key, usage_file(rows, allow_duplicate=allow_duplicate))
+    @rule(key=KEYS, rows=ROWS, how=st.sampled_from(["as it is"] * 5 + ["let in", "broken"]), then=THEN)
+    def drop(self, key: str, rows: list[Row], how: str, then: Then) -> None:
+        """Drop a file; `allow-duplicate` lets it in, or it is no file of rows."""
+        self.both.drop(key, BROKEN if how == "broken" else usage_file(rows, allow_duplicate=how == "let in"))
         self.go_on(then)
 
     @precondition(lambda self: self.with_rows())
@@ -61,12 +61,6 @@ class FileRules(RuleBasedStateMachine):
         self.both.drop("customers/a.csv", customer_file(rows))
         self.go_on(then)
 
-    @rule(key=KEYS, then=THEN)
-    def drop_broken(self, key: str, then: Then) -> None:
-        """Drop what is no file of rows."""
-        self.both.drop(key, BROKEN)
-        self.go_on(then)
-
     def go_on(self, then: Then) -> None:
         """Deliver every message that shows, the last one maybe not undisturbed."""
         if isinstance(then, bool):
@@ -83,6 +77,11 @@ class FileRules(RuleBasedStateMachine):
         """Return one of the uploads."""
         uploads = list(self.both.reference.uploads.values())
         return uploads[which % len(uploads)] if uploads else None
+
+    def counting(self) -> list[Upload]:
+        """Return the uploads of usage that have events."""
+        owners = {event.owner for event in self.both.reference.events.values()}
+        return [each for each in self.both.reference.uploads.values() if each.id in owners]
 
     def with_rows(self) -> list[Upload]:
         """Return the uploads of usage that have rows."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 METERS = {"calls": "sum", "peak": "max", "seats": "last"}
 """Formula by event name."""
-REGISTERED = ("cus_a", "cus_b")
-"""Customers that are there from the beginning, and stay."""
+REGISTERED = ("cus_a", "cus_b", "cus_n")
+"""Customers that are there from the beginning."""
 COMING_AND_GOING = ("cus_n", "cus_m")
 TIMES = {
     "2024-09-23": 1_727_049_600,

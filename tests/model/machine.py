@@ -11,7 +11,7 @@ from tests.model.strategies import ANY, BREAK, FAULT, ROWS, THEN
 _HOUR = 3_600
 _START, _END = min(TIMES.values()), max(TIMES.values()) + _HOUR
 _WINDOWS = ((_START, _END), (_START, _START + _HOUR), (_START + 60, _START + _HOUR + 60), (_START - 60, _END - 7))
-_CUSTOMERS = (None, *REGISTERED, *COMING_AND_GOING)
+_CUSTOMERS = (None, *dict.fromkeys([*REGISTERED, *COMING_AND_GOING]))
 
 
 class Machine(FileRules):
@@ -47,14 +47,20 @@ class Machine(FileRules):
             for message in self.both.product.visible("recover"):
                 self.both.deliver("recover", message, planned)
 
-    @precondition(lambda self: self.both.reference.uploads)
+    @precondition(lambda self: self.counting())
     @rule(which=ANY, planned=FAULT, then=THEN)
     def revert(self, which: int, planned: Break | None, then: Then) -> None:
-        """Ask for a revert."""
-        upload = self.one_of(which)
-        if upload is not None:
-            self.both.revert(upload, planned)
-            self.go_on(then)
+        """Ask for a revert of what counts."""
+        counting = self.counting()
+        self.both.revert(counting[which % len(counting)], planned)
+        self.go_on(then)
+
+    @precondition(lambda self: self.both.reference.uploads)
+    @rule(which=ANY)
+    def revert_any(self, which: int) -> None:
+        """Ask for a revert of whatever it is."""
+        if (upload := self.one_of(which)) is not None:
+            self.both.revert(upload, None)
 
     @precondition(lambda self: self.both.reference.uploads)
     @rule(which=ANY, planned=FAULT, then=THEN)
