@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import MAX_PREC, Context, Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +18,9 @@ from tests.adapters.small_partiql import Statement, statement
 
 Item = dict[str, dict[str, Any]]
 Json = dict[str, Any]
+
+_ALL_DIGITS = Context(prec=MAX_PREC)
+"""Python's own context would round at 28."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,9 @@ def _checked(item: Item) -> Item:
         _refuse(kind in {"S", "N"} and not isinstance(value, str), f"{name} is no text in JSON")
         _refuse(name in {"id", "pk", "sk"} and value == "", f"the key {name} is empty")
         if kind == "N":
-            number = Decimal(value)
-            _refuse(not number.is_finite() or len(number.normalize().as_tuple().digits) > 38, f"{name}: {value}")
-            attribute["N"] = f"{number.normalize():f}"
+            number = Decimal(value).normalize(_ALL_DIGITS)
+            _refuse(not number.is_finite() or len(number.as_tuple().digits) > 38, f"{name}: {value}")
+            attribute["N"] = f"{number:f}"
     return item
 
 

@@ -158,6 +158,25 @@ def test_an_identifier_counts_once(api: Api, store: Store) -> None:
     assert len(store.items("events")) == 1
 
 
+def test_an_identifier_that_is_taken_in_the_last_moment(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was free when it was looked up: what is stored by then stays as it is, and is not counted twice."""
+    add(api, identifier="a")
+    before = store.items("events")
+    events = stores.hand_entries()
+    read = events.read
+
+    def read_too_early(_: Any) -> dict[str, Any]:
+        monkeypatch.setattr(events, "read", read)
+        return {}
+
+    monkeypatch.setattr(events, "read", read_too_early)
+    assert add(api, identifier="a", timestamp=AT - 1).error[:2] == (400, "duplicate_meter_event")
+    assert store.items("events") == before
+    assert usage(store, "mtr_calls#customer#cus_1") == [(1, Decimal(25))]
+
+
 def test_a_meter_that_counts_needs_no_value(api: Api) -> None:
     """Each event is read by its own meter's keys."""
     answer = add(api, event_name="logins", payload={"tenant": "cus_1"})

@@ -42,6 +42,16 @@ _forked = multiprocessing.get_context("forkserver")
 _forked.set_forkserver_preload(list(_LOADED))
 
 
+class _Collected:
+    """A plugin that tells whether all tests were found: a file without any ends pytest as a test that fails does."""
+
+    is_whole = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Look at what came of a file or a class."""
+        self.is_whole = self.is_whole and not report.failed
+
+
 class Verdict(StrEnum):
     """What came of a trial."""
 
@@ -99,13 +109,16 @@ def _test(code: Path, tests: Sequence[str], module: str | None, output: Path) ->
     places = " ".join(shlex.quote(str(place)) for place in (code / "lambdas", code, ROOT))
     plugins = [argument for plugin in _PLUGINS for argument in ("-p", plugin)]
     with output.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
-        came = pytest.main(
-            [*_QUIETLY, *plugins, "-o", f"pythonpath={places}", "--rootdir", str(ROOT), *tests],
+        collected = _Collected()
+        came: int = pytest.main(
+            [*_QUIETLY, *plugins, "-o", f"pythonpath={places}", "--rootdir", str(ROOT), *tests], [collected]
         )
         # What cannot be imported fails every test, and what is not imported none: neither shows anything.
         loaded = sys.modules.get(module) if module else None
         if module and (loaded is None or not str(loaded.__file__).startswith(str(code))):
             file.write(f"\n{module} was not imported from the copy\n")
+            came = _UNCLEAR
+        if not collected.is_whole:
             came = _UNCLEAR
         file.flush()
     os._exit(int(came))  # threads that a break leaves behind do not hold it up

@@ -55,6 +55,24 @@ def test_guard(cell: str, expected: str) -> None:
     assert guard(cell) == expected
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("'=1", "=1"),
+        ("'-5.", "-5."),
+        ("'\t1", "1"),
+        ("'-2.5", "'-2.5"),
+        ("'a=1", "'a=1"),
+        ("''=1", "''=1"),
+        ("'", "'"),
+        (" '=1", "'=1"),
+    ],
+)
+def test_an_apostrophe_is_taken_off_where_one_would_be_put(cell: str, expected: str) -> None:
+    """Before formulas, and nowhere else: a name may begin with one."""
+    assert content(cell) == expected
+
+
 def test_trim_takes_unicode_white_space() -> None:
     """White space is what Unicode calls so: separators of old tapes and zero-width characters are none."""
     assert trim("\u00a0\u2003\u3000\x85 a\u200b\x1c \n") == "a\u200b\x1c"

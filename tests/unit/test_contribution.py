@@ -81,3 +81,5 @@ def test_last_is_by_time_then_row() -> None:
         contribution.add(Decimal(3), 200, 2)
         contribution.add(None, 300, 4)
     assert (contribution.last, contribution.last_order, contribution.count) == (Decimal(2), (200, 3), 4)
+    contribution.add(Decimal(4), 200, 5)
+    assert (contribution.last, contribution.last_order, contribution.count) == (Decimal(4), (200, 5), 5)

@@ -75,6 +75,14 @@ def test_cells_of_the_error_file_are_the_dropped_ones(table: list[list[str]], de
             assert content(refused[""]) == content(delimiter.join(cells[width:]))
 
 
+def test_an_empty_identifier_is_the_event_id_afterwards() -> None:
+    """So that the corrected row is the one that was refused; an identifier of its own stays."""
+    refused = ("2024", *GOOD[1:])
+    table = [[*COLUMNS[:5]], [*refused, ""], [*refused, "own"], [*GOOD, ""]]
+    first = World().ingest(written(table))
+    assert [row["identifier"] for row in error_rows(first.error_file)] == [f"{first.upload.id}:1", "own"]
+
+
 @given(tables(misfits=True), st.sampled_from(DELIMITERS))
 def test_corrected_rows_count_once(table: list[list[str]], delimiter: str) -> None:
     """However often the corrected error file is dropped, each of its rows is one event."""
