@@ -15,8 +15,8 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 LOCAL = @$(PYTHON) -m local
 
-.PHONY: help run test pictures browser faults fuzz mutants load bench audit check audit-dependencies setup deploy destroy key \
-	keys revoke
+.PHONY: help run test pictures browser faults fuzz mutants load bench audit check audit-dependencies setup
+.PHONY: deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
