@@ -22,7 +22,7 @@ export async function get(path, query = {}, { signal } = {}) {
 }
 
 /**
- * Write to the API, at most once however often the request is sent.
+ * Write to the API, once however often the request is sent under one Idempotency-Key.
  *
  * @template Answer
  * @param {string} path
@@ -37,10 +37,11 @@ export async function post(path, parameters = {}, { idempotencyKey = crypto.rand
 /**
  * @template Answer
  * @param {string} path
+ * @param {string} idempotencyKey
  * @returns {Promise<Answer>}
  */
-export async function del(path) {
-  return (await send("DELETE", path, { idempotencyKey: crypto.randomUUID() })).json();
+export async function del(path, idempotencyKey) {
+  return (await send("DELETE", path, { idempotencyKey })).json();
 }
 
 /**
@@ -62,17 +63,18 @@ export async function del(path) {
  * @returns {Promise<Response>}
  */
 export async function send(method, path, options = {}) {
+  const key = options.key ?? session.value?.key ?? "";
   for (let attempt = 1; ; attempt++) {
-    const response = await sendOnce(method, path, options);
+    const response = await sendOnce(method, path, { ...options, key });
     if (response.ok) return response;
     const again = response.status === 429 || response.headers.get("Stripe-Should-Retry") === "true";
     if (!again || attempt === ATTEMPTS) {
       const error = await ApiError.of(response);
-      if (error.status === 401 && options.key === undefined)
+      if (error.status === 401 && session.value?.key === key)
         leave("This key is no longer valid. It may have been revoked.");
       throw error;
     }
-    await new Promise((resume) => setTimeout(resume, FIRST_PAUSE * 2 ** attempt));
+    await new Promise((resume) => setTimeout(resume, FIRST_PAUSE * 2 ** (attempt - 1)));
   }
 }
 
@@ -82,8 +84,8 @@ export async function send(method, path, options = {}) {
  * @param {Options} options
  */
 async function sendOnce(method, path, options) {
-  const { query = {}, parameters, idempotencyKey, signal, accept = "application/json" } = options;
-  const key = options.key ?? session.value?.key ?? "";
+  const { key, query = {}, parameters, idempotencyKey, signal } = options;
+  const { accept = "application/json" } = options;
   /** @type {Record<string, string>} */
   const headers = { Accept: accept, Authorization: `Bearer ${key}` };
   if (parameters !== undefined) headers["Content-Type"] = "application/json";

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { Announcer } from "../parts/announcer.js";
 import { Header } from "./header.js";
 import { html } from "./html.js";
+import { useKeptFocus } from "./kept-focus.js";
 import { KeyEntry } from "./key-entry.js";
 import { NotFound } from "./not-found.js";
 import { find, go, place } from "./router.js";
@@ -13,6 +14,7 @@ import { useStore } from "./store.js";
 export function App() {
   const who = useStore(session);
   const { path, query } = useStore(place);
+  useKeptFocus();
 
   useEffect(() => {
     if (path === "") go(["uploads"], {}, { replace: true });

@@ -21,6 +21,7 @@ export function KeyEntry() {
   /** @param {Event} event */
   async function submit(event) {
     event.preventDefault();
+    if (busy) return;
     const typed = key.trim();
     // A header cannot carry anything else, and no key does.
     if (!/^[!-~]+$/.test(typed)) {
@@ -62,7 +63,7 @@ export function KeyEntry() {
             />
           `}
         <//>
-        <button type="submit" class="primary" disabled=${busy}>${busy ? "Asking the API…" : "Continue"}</button>
+        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "Asking the API…" : "Continue"}</button>
       </form>
     </main>
   `;

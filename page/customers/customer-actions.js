@@ -29,8 +29,9 @@ export function CustomerActions({ customer, put }) {
 function DeleteDialog({ customer, put, close }) {
   const called = customer.name ?? customer.id;
 
-  async function act() {
-    put(await del(`v1/customers/${encodeURIComponent(customer.id)}`));
+  /** @param {string} idempotencyKey */
+  async function act(idempotencyKey) {
+    put(await del(`v1/customers/${encodeURIComponent(customer.id)}`, idempotencyKey));
     announce(`${called} is deleted.`);
   }
 

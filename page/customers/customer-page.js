@@ -1,5 +1,6 @@
 import { useAnswer } from "../app/answer.js";
 import { get } from "../app/api.js";
+import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Facts } from "../parts/facts.js";
@@ -47,7 +48,7 @@ function CustomerFacts({ customer }) {
       ["E-mail", customer.email],
       ["Description", customer.description],
       ...Object.entries(customer.metadata),
-      ["Added", html`<${LocalTime} at=${customer.created} />`],
+      [`Added (${ZONE})`, html`<${LocalTime} at=${customer.created} />`],
       ["ID", html`<code>${customer.id}</code>`],
     ]}
   />`;

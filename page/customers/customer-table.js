@@ -1,3 +1,4 @@
+import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Table } from "../parts/table.js";
@@ -15,7 +16,7 @@ const COLUMNS = [
   },
   { name: "E-mail", cell: ({ email }) => email ?? "–" },
   { name: "ID", cell: ({ id }) => html`<code>${id}</code>` },
-  { name: "Added", cell: ({ created }) => html`<${LocalTime} at=${created} />` },
+  { name: `Added (${ZONE})`, cell: ({ created }) => html`<${LocalTime} at=${created} />` },
 ];
 
 /** @param {{caption: string, customers: Customer[]}} props */

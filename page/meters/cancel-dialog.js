@@ -13,12 +13,14 @@ import { Facts } from "../parts/facts.js";
  * @param {{event: StoredEvent, cancelled: (event: StoredEvent) => void, close: () => void}} props
  */
 export function CancelDialog({ event, cancelled, close }) {
-  async function act() {
-    await post("v1/billing/meter_event_adjustments", {
-      type: "cancel",
-      event_name: event.event_name,
-      cancel: { identifier: event.identifier },
-    });
+  /** @param {string} idempotencyKey */
+  async function act(idempotencyKey) {
+    const { event_name, identifier } = event;
+    await post(
+      "v1/billing/meter_event_adjustments",
+      { type: "cancel", event_name, cancel: { identifier } },
+      { idempotencyKey },
+    );
     announce("The event is cancelled.");
     cancelled(event);
   }

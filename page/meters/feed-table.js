@@ -1,4 +1,4 @@
-import { decimal, utcTime } from "../app/format.js";
+import { decimal, utcTime, ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Status } from "../parts/status.js";
@@ -18,7 +18,7 @@ const COLUMNS = [
   },
   { name: "Value", number: true, cell: (event) => decimal(event.value) },
   { name: "Came by", cell: (event) => html`<${Origin} event=${event} />` },
-  { name: "Received (your time)", cell: (event) => html`<${LocalTime} at=${event.created} />` },
+  { name: `Received (${ZONE})`, cell: (event) => html`<${LocalTime} at=${event.created} />` },
   { name: "Identifier", cell: (event) => html`<span class="code">${event.identifier}</span>` },
 ];
 

@@ -33,8 +33,10 @@ function SwitchDialog({ meter, put, close }) {
   const active = meter.status === "active";
   const verb = active ? "Deactivate" : "Reactivate";
 
-  async function act() {
-    put(await post(`v1/billing/meters/${encodeURIComponent(meter.id)}/${verb.toLowerCase()}`));
+  /** @param {string} idempotencyKey */
+  async function act(idempotencyKey) {
+    const path = `v1/billing/meters/${encodeURIComponent(meter.id)}/${verb.toLowerCase()}`;
+    put(await post(path, {}, { idempotencyKey }));
     announce(`${meter.display_name} is ${active ? "inactive" : "active"} now.`);
   }
 

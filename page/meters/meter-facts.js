@@ -1,3 +1,4 @@
+import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { Facts } from "../parts/facts.js";
 import { LocalTime } from "../parts/time.js";
@@ -15,8 +16,8 @@ export function MeterFacts({ meter }) {
       ["Formula", `${name}: ${means}`],
       ["Customer key", html`<code>${meter.customer_mapping.event_payload_key}</code>`],
       ["Value key", html`<code>${meter.value_settings.event_payload_key}</code>`],
-      ["Made", html`<${LocalTime} at=${meter.created} />`],
-      ["Deactivated", deactivated && html`<${LocalTime} at=${deactivated} />`],
+      [`Made (${ZONE})`, html`<${LocalTime} at=${meter.created} />`],
+      [`Deactivated (${ZONE})`, deactivated && html`<${LocalTime} at=${deactivated} />`],
       ["ID", html`<code>${meter.id}</code>`],
     ]}
   />`;

@@ -1,3 +1,4 @@
+import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { usePaged } from "../app/paged.js";
 import { go, href } from "../app/router.js";
@@ -14,7 +15,7 @@ import { FORMULAS } from "./formula.js";
 /** @import {ViewProps} from "../types.js" */
 /** @import {Meter} from "./types.js" */
 
-const PAGE = 50;
+const PAGE = 25;
 const STATUSES = [
   { value: "", label: "All" },
   { value: "active", label: "Active" },
@@ -31,7 +32,7 @@ const COLUMNS = [
   { name: "Event name", cell: (meter) => html`<code>${meter.event_name}</code>` },
   { name: "Formula", cell: (meter) => FORMULAS[meter.default_aggregation.formula].name },
   { name: "Status", cell: (meter) => html`<${Status} status=${meter.status} />` },
-  { name: "Made", cell: (meter) => html`<${LocalTime} at=${meter.created} />` },
+  { name: `Made (${ZONE})`, cell: (meter) => html`<${LocalTime} at=${meter.created} />` },
 ];
 
 /** Every meter, newest first. @param {ViewProps} props */

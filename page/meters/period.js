@@ -9,10 +9,11 @@ export const PERIODS = [
   { name: "this_month", label: "This month" },
   { name: "last_month", label: "Last month" },
   { name: "last_7_days", label: "Last 7 days" },
-  { name: "dates", label: "From day to day" },
+  { name: "dates", label: "Chosen days" },
 ];
 
 const WEEK = 7;
+const LONGEST = 36_600 * DAY * 1000; // milliseconds: more months than these are no chart
 
 /**
  * @param {URLSearchParams} query with `period`, and `from` and `to` (2024-09-01) where that is `dates`
@@ -28,6 +29,7 @@ export function readPeriod(query, now) {
   if (from === null || to === null)
     return { period: null, problem: "Give both days, from 1970 on." };
   if (from > to) return { period: null, problem: "The first day is after the last one." };
+  if (to - from > LONGEST) return { period: null, problem: "Choose 100 years at most." };
   return { period: between(name, from, to), problem: "" };
 }
 

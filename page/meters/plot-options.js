@@ -1,3 +1,4 @@
+import UPlot from "uplot";
 import { axisLabel } from "./axis-label.js";
 import { PARTS, partEnd } from "./grouping.js";
 
@@ -19,12 +20,11 @@ const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSigni
 /**
  * How uPlot is to draw bars, each from the beginning of its part on, over an axis in UTC.
  *
- * @param {typeof import("uplot")} UPlot
  * @param {HTMLElement} inside whose width and colours it has
  * @param {Drawn} drawn
- * @returns {import("uplot").Options}
+ * @returns {UPlot.Options}
  */
-export function plotOptions(UPlot, inside, { bars: [starts], grouping, name, part, value }) {
+export function plotOptions(inside, { bars: [starts], grouping, name, part, value }) {
   const style = getComputedStyle(inside);
   const line = { stroke: style.borderTopColor, width: 1 };
   const axis = {
@@ -40,7 +40,7 @@ export function plotOptions(UPlot, inside, { bars: [starts], grouping, name, par
     cursor: { drag: { x: false, y: false } },
     scales: {
       x: { range: () => [starts[0] ?? 0, partEnd(grouping, starts.at(-1) ?? 0)] },
-      y: { range: heightsOf(UPlot) },
+      y: { range: heights },
     },
     axes: [
       {
@@ -65,19 +65,19 @@ export function plotOptions(UPlot, inside, { bars: [starts], grouping, name, par
 }
 
 /**
- * @param {typeof import("uplot")} UPlot
- * @returns {(plot: unknown, least: number | null, most: number | null) => [number, number]} always with 0 in it
+ * @param {unknown} _plot
+ * @param {number | null} least
+ * @param {number | null} most
+ * @returns {[number, number]} always with 0 in it
  */
-function heightsOf(UPlot) {
-  return (_plot, least, most) => {
-    const [low, high] = UPlot.rangeNum(
-      Math.min(0, least ?? 0),
-      Math.max(0, most ?? 0) || 1,
-      0.1,
-      true,
-    );
-    return [low ?? 0, high ?? 1];
-  };
+function heights(_plot, least, most) {
+  const [low, high] = UPlot.rangeNum(
+    Math.min(0, least ?? 0),
+    Math.max(0, most ?? 0) || 1,
+    0.1,
+    true,
+  );
+  return [low ?? 0, high ?? 1];
 }
 
 /**

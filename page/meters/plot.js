@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import UPlot from "uplot";
 import { decimal } from "../app/format.js";
 import { html } from "../app/html.js";
 import { partName } from "./grouping.js";
@@ -17,8 +18,7 @@ export function Plot({ bars, grouping, name, summaries }) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
 
   useEffect(() => {
-    let ended = false;
-    /** @type {import("uplot") | undefined} */
+    /** @type {UPlot | undefined} */
     let plot;
     const exact = new Map(
       summaries.map((one) => [one.start_time, decimal(one.aggregated_value_decimal)]),
@@ -28,17 +28,11 @@ export function Plot({ bars, grouping, name, summaries }) {
       value: (/** @type {number} */ start) => exact.get(start) ?? "no events",
     };
 
-    // Only who looks at a meter loads what draws.
-    const draw = async () => {
-      const { default: UPlot } = await import("uplot");
+    const draw = () => {
       const inside = box.current;
-      if (ended || inside === null) return;
+      if (inside === null) return;
       plot?.destroy();
-      plot = new UPlot(
-        plotOptions(UPlot, inside, { bars, grouping, name, ...labels }),
-        bars,
-        inside,
-      );
+      plot = new UPlot(plotOptions(inside, { bars, grouping, name, ...labels }), bars, inside);
     };
     const resized = new ResizeObserver(() => {
       if (plot && box.current)
@@ -48,7 +42,6 @@ export function Plot({ bars, grouping, name, summaries }) {
     if (box.current) resized.observe(box.current);
     DARK.addEventListener("change", draw);
     return () => {
-      ended = true;
       resized.disconnect();
       DARK.removeEventListener("change", draw);
       plot?.destroy();

@@ -3,7 +3,8 @@ import { wordsOf } from "../app/api-error.js";
 import { html } from "../app/html.js";
 
 /**
- * A question before something is done. It stays, with the reason, where that fails.
+ * A question before something is done. It stays, with the reason, where that fails; then it is done again under the same
+ * Idempotency-Key, for it may be the answer alone that was lost.
  *
  * @param {object} props
  * @param {string} props.title
@@ -11,7 +12,7 @@ import { html } from "../app/html.js";
  * @param {string} [props.dismiss] what the other button says
  * @param {boolean} [props.danger] whether it takes something away
  * @param {boolean} [props.ready] false while what it says is still being asked for
- * @param {() => Promise<unknown>} props.act
+ * @param {(idempotencyKey: string) => Promise<unknown>} props.act
  * @param {() => void} props.close called after it was done, and when the reader thinks better of it
  * @param {import("preact").ComponentChildren} props.children what will happen
  */
@@ -25,6 +26,7 @@ export function ConfirmDialog({
   close,
   children,
 }) {
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState(/** @type {unknown} */ (null));
 
@@ -35,7 +37,7 @@ export function ConfirmDialog({
     setBusy(true);
     setFailure(null);
     try {
-      await act();
+      await act(idempotencyKey);
       close();
     } catch (error) {
       setFailure(error);
@@ -50,7 +52,7 @@ export function ConfirmDialog({
         ${failure !== null && html`<p class="field-error" role="alert">${wordsOf(failure)}</p>`}
         <div class="dialog-actions">
           <button type="button" onClick=${close}>${dismiss}</button>
-          <button type="submit" class=${danger ? "danger" : "primary"} disabled=${busy || !ready}>
+          <button type="submit" class=${danger ? "danger" : "primary"} disabled=${!ready} aria-disabled=${busy}>
             ${busy ? "One moment…" : confirm}
           </button>
         </div>

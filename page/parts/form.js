@@ -15,7 +15,7 @@ import { html } from "../app/html.js";
  */
 export function Form({ confirm, send, close, focus, children }) {
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const key = useRef("");
+  const repeat = useRef({ of: "", idempotencyKey: "" });
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState(/** @type {unknown} */ (null));
   const [other, setOther] = useState("");
@@ -38,21 +38,20 @@ export function Form({ confirm, send, close, focus, children }) {
     setBusy(true);
     setFailure(null);
     setOther("");
-    key.current ||= crypto.randomUUID();
+    const fields = given(form.current);
+    const of = JSON.stringify(fields);
+    if (repeat.current.of !== of) repeat.current = { of, idempotencyKey: crypto.randomUUID() };
     try {
-      await send(given(form.current), key.current);
-      key.current = "";
+      await send(fields, repeat.current.idempotencyKey);
+      repeat.current.of = "";
     } catch (error) {
       setFailure(error);
     }
     setBusy(false);
   }
 
-  const changed = () => {
-    key.current = "";
-  };
   return html`
-    <form ref=${form} class="form" onSubmit=${submit} onInput=${changed}>
+    <form ref=${form} class="form" onSubmit=${submit}>
       ${children((name) => (failure instanceof ApiError && failure.param === name ? failure.message : undefined))}
       ${other && html`<p class="field-error" role="alert">${other}</p>`}
       <div class="form-actions">

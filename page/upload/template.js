@@ -13,7 +13,7 @@ import { Field } from "../parts/field.js";
 /** A file to begin with, for one meter or for all. @param {{meter: string}} props by its event name */
 export function Template({ meter }) {
   const [chosen, setChosen] = useState(meter);
-  const { answer } = useAnswer(
+  const { answer, failure } = useAnswer(
     (signal) =>
       /** @type {Promise<List<Meter>>} */ (
         get("v1/billing/meters", { status: "active", limit: 100 }, { signal })
@@ -31,7 +31,7 @@ export function Template({ meter }) {
     downloadAnswer("v1/template.csv", { meter: chosen }, `${chosen || "usage"}-template.csv`);
   return html`
     <div class="template">
-      <${Field} label="Template for">
+      <${Field} label="Template for" error=${failure === null ? undefined : "The meters could not be loaded."}>
         ${(/** @type {object} */ attributes) => html`
           <select ...${attributes} value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
             <option value="">All meters</option>

@@ -16,7 +16,8 @@ const WORDS = {
  * @param {AbortSignal} signal
  * @returns {Promise<void>} rejects with words for a person
  */
-export function transfer(form, file, progress, signal) {
+export async function transfer(form, file, progress, signal) {
+  signal.throwIfAborted();
   const body = new FormData();
   for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
   body.append("file", file); // S3 takes no field after the file
@@ -38,7 +39,7 @@ export function transfer(form, file, progress, signal) {
   signal.addEventListener("abort", () => request.abort());
   request.open("POST", form.url);
   request.send(body);
-  return promise;
+  await promise;
 }
 
 /** @param {XMLHttpRequest} request */

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { go } from "../app/router.js";
 import { Field } from "../parts/field.js";
@@ -86,6 +87,7 @@ export function Filters({ query }) {
         ${narrowed && html`<button type="button" class="quiet" onClick=${() => go(["uploads"])}>Clear</button>`}
       </div>
     </form>
+    ${(given.from || given.to) && html`<p class="hint period-days">Whole days in ${ZONE}</p>`}
   `;
 
   /**

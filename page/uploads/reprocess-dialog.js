@@ -6,7 +6,8 @@ import { ConfirmDialog } from "../parts/dialog.js";
 
 /** @param {{upload: Upload, put: (upload: Upload) => void, close: () => void}} props */
 export function ReprocessDialog({ upload, put, close }) {
-  const act = async () => put(await post(`v1/uploads/${upload.id}/reprocess`));
+  const act = async (/** @type {string} */ idempotencyKey) =>
+    put(await post(`v1/uploads/${upload.id}/reprocess`, {}, { idempotencyKey }));
   return html`
     <${ConfirmDialog} title=${`Reprocess ${upload.file_name}?`} confirm="Reprocess" act=${act} close=${close}>
       <p>The same file is run again, by the meters and customers of today.</p>

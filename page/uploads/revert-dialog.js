@@ -15,7 +15,8 @@ export function RevertDialog({ upload, put, close }) {
     (signal) => revertPreview(upload.id, signal),
     [upload.id],
   );
-  const act = async () => put(await post(`v1/uploads/${upload.id}/revert`));
+  const act = async (/** @type {string} */ idempotencyKey) =>
+    put(await post(`v1/uploads/${upload.id}/revert`, {}, { idempotencyKey }));
   return html`
     <${ConfirmDialog}
       title=${`Revert ${upload.file_name}?`}

@@ -17,15 +17,17 @@ import { isMoving, PAUSE } from "./moving.js";
 /** @import {Upload, ViewProps} from "../types.js" */
 
 const PAGE = 25;
+const QUIET_PAUSE = 5000; // milliseconds; partners drop files at any time
 
-/** Data management: every upload, newest first, live while one of them is on its way. @param {ViewProps} props */
+/** Data management: every upload, newest first, live. @param {ViewProps} props */
 export function UploadsPage({ query, canWrite }) {
   const uploads = usePaged("v1/uploads", { ...asked(query), limit: PAGE });
   /** @type {Upload[]} */
   const shown = uploads.things ?? [];
   useSpokenChanges(shown);
   useSeenAgain(uploads.refresh);
-  usePoll(() => refresh(shown, uploads), PAUSE, shown.some(isMoving));
+  const pause = shown.some(isMoving) ? PAUSE : QUIET_PAUSE;
+  usePoll(() => refresh(shown, uploads), pause, uploads.things !== null);
 
   return html`
     <${PageTitle} title="Data management">

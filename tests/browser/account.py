@@ -58,6 +58,12 @@ class Account:
         """Drop a file in this account's folder of the bucket, as a partner does, and see it through."""
         return Dropping(self.stack).drop(f"uploads/{self.name}/{name}", text.encode())
 
+    def status(self, upload_id: str) -> str:
+        """Ask for an upload's status."""
+        url = f"{self.stack.api_url}/v1/uploads/{upload_id}"
+        answer = _http.request("GET", url, headers={"Authorization": f"Bearer {self.stack.secret_key}"})
+        return str(answer.json()["status"])
+
     def post(self, path: str, **fields: object) -> Any:
         """Write by the API."""
         answer = _http.request(

@@ -129,6 +129,15 @@ class Person:
             been.append(self.focused)
             assert len(been) < 50, f"Tab never came to {name!r}: {been}"
 
+    def tabs_to_coming(self, button: str) -> None:
+        """Press Tab until the focus is on a button, once that is there."""
+        self.waits(f"the button {button!r}", lambda: self.has(button))
+        self.tabs_to(button)
+
+    def comes_back_to(self, name: str) -> None:
+        """Wait until what has this name has the focus."""
+        self.waits(f"the focus on {name!r}", lambda: name == self.focused)
+
     @property
     def focused(self) -> str:
         """Tell what has the focus, by its words."""

@@ -92,21 +92,6 @@ def test_a_customers_usage_is_there_meter_by_meter(person: Person, metered: Mete
     assert f"#/customers/{customer}?period=last_7_days" == person.place
 
 
-def test_a_read_key_shows_customers_and_changes_nothing(person: Person, stack: LocalStack, metered: Metered) -> None:
-    """With a read key everyone can be found and looked at, and nothing writes."""
-    person.presses("Forget key")
-    person.types("API key", stack.read_key)
-    person.hits(Keys.ENTER)
-    person.goes_to("#/customers")
-    person.reads("Customers, newest first")
-    assert (False, False) == (person.has_link("Add customer"), person.has_link("Add by file"))
-    person.goes_to(f"#/customers/{metered.account.customer}")
-    person.reads(f"Meter {metered.account.name} Sum 0 0")
-    assert (False, False) == (person.has("Edit"), person.has("Delete"))
-    person.goes_to("#/customers/add/one")
-    person.reads("the key that you entered may only read")
-
-
 def test_what_is_not_there_and_what_fails_is_a_sentence(page: Page, person: Person) -> None:
     """An id that nobody has and a network that is gone are told in words, with a way on."""
     person.goes_to("#/customers/nobody")

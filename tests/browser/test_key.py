@@ -4,6 +4,8 @@ from local.keys import Role, make_key, revoke_key
 from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.harness import Page
+from tests.browser.looking import enter, links, names
+from tests.browser.metered import Metered
 from tests.browser.person import Person
 
 
@@ -23,32 +25,44 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
     assert 0 == page.driver.execute_script("return sessionStorage.length")
 
 
-def test_a_shared_link_opens_once_the_key_is_there(page: Page, person: Person, stack: LocalStack) -> None:
-    """Who follows a link without a key gets what it leads to after typing one, on a phone too."""
-    person.presses("Forget key")
-    page.is_for_everyone()
-    person.goes_to("#/uploads?status=failed&folder=nowhere%2F")
-    person.types("API key", stack.secret_key)
-    person.presses("Continue")
-    person.reads("No upload matches.")
-    assert "#/uploads?status=failed&folder=nowhere%2F" == person.place
+READABLE = {
+    "uploads": ("read-only.csv", {"Refresh", "Search", "Clear"}),
+    "uploads/{upload}": ("Refused rows", {"Download error file", "Download original"}),
+    "uploads/{reverted}": ("Taken back", {"Download original"}),
+    "meters": ("Meter {name}", set()),
+    "meters/{meter}": ("File, row 1", {"Show"}),
+    "customers": ("Customer of {name}", {"Find"}),
+    "customers/{customer}": ("Meter {name} Sum", set()),
+}
+"""What stands at a place once it is all there, and the buttons beside."""
+WRITES = ("upload", "meters/new", "meters/{meter}/usage", "customers/add/one")
 
 
-def test_a_read_key_is_offered_nothing_that_writes(person: Person, account: Account, stack: LocalStack) -> None:
-    """With a read key neither navigation nor views have what changes anything, and the place itself says no."""
-    upload = account.drop("read-only.csv", account.rows(1, "one"))
-    person.presses("Forget key")
-    person.types("API key", stack.read_key)
-    person.presses("Continue")
+def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, account: Account) -> None:
+    """On no view is there a button that changes anything, or a link to where that is done; those places say no."""
+    stack = account.stack
+    meter = Metered.register(Account(stack, account.folder))
+    known = {"name": meter.account.name, "meter": meter.id, "customer": meter.account.customer}
+    known["upload"] = meter.account.drop("read-only.csv", meter.account.rows(1, "one")).id
+    known["reverted"] = meter.account.drop("reverted.csv", meter.account.rows(2)).id
+    meter.account.post(f"/v1/uploads/{known['reverted']}/revert")
+    enter(page, person, stack.read_key)
     person.reads("Read key")
-    assert (False, False) == (person.has_link("Upload"), person.has_link("Upload files"))
 
-    person.goes_to(f"#/uploads/{upload.id}")
-    person.reads("Download original")
-    assert (False, False) == (person.has("Reprocess…"), person.has("Revert…"))
+    for place, (words, buttons) in READABLE.items():
+        query = f"?folder=uploads%2F{meter.account.name}%2F" if place == "uploads" else ""
+        person.goes_to(f"#/{place.format(**known)}{query}")
+        person.reads(words.format(**known))
+        assert (place, buttons | {"Forget key"}) == (place, names(page, "button"))
+        assert (place, set()) == (place, {link for link in links(page) if is_to(link, *WRITES, **known)})
+    for place in WRITES:
+        person.goes_to(f"#/{place.format(**known)}")
+        person.reads("the key that you entered may only read")
 
-    person.goes_to("#/upload")
-    person.reads("the key that you entered may only read")
+
+def is_to(link: str, *places: str, **known: str) -> bool:
+    """Say whether a link leads to one of these places, whatever it asks for there."""
+    return link.partition("#/")[2].partition("?")[0] in {place.format(**known) for place in places}
 
 
 def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> None:

@@ -97,9 +97,9 @@ def test_figures_and_chart_are_of_the_chosen_period(page: Page, person: Person, 
 
 
 def test_days_are_typed_and_shared_by_a_link(page: Page, person: Person, meter: Metered) -> None:
-    """From day to day begins with the days shown, others stand in the address; a wrong one there is a sentence."""
+    """Chosen days begin with the days shown, others stand in the address; a wrong one there is a sentence."""
     person.goes_to(f"#/meters/{meter.id}?period=last_month")
-    person.chooses("Period (UTC)", "From day to day")
+    person.chooses("Period (UTC)", "Chosen days")
     picks_time(page, person, "From (UTC)", "2024-09-25")
     picks_time(page, person, "To (UTC)", "2024-09-25")
     person.presses("Show")
@@ -172,8 +172,8 @@ def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unuse
     assert f"2024-09-25 13:30:05 UTC {own.customer} 98,765.4321 By hand" in seen
 
 
-def test_the_feed_is_live(person: Person, unused: Metered) -> None:
-    """An event that comes in while somebody looks appears, and the figures follow; unless live is switched off."""
+def test_the_feed_is_live_unless_that_is_switched_off(person: Person, unused: Metered) -> None:
+    """What comes in while somebody looks appears, and the figures follow; switched off, the feed stands still."""
     person.goes_to(f"#/meters/{unused.id}?{SEPTEMBER}")
     person.reads("No event yet.")
     person.reads("Events 0")
@@ -181,23 +181,12 @@ def test_the_feed_is_live(person: Person, unused: Metered) -> None:
     person.reads("2024-09-25 00:00:00 UTC")
     person.reads("Events 1 Sum of the values 41")
 
-
-def test_a_read_key_shows_meters_and_changes_nothing(person: Person, stack: LocalStack, meter: Metered) -> None:
-    """With a read key everything is there to read, and nothing that writes."""
-    person.presses("Forget key")
-    person.types("API key", stack.read_key)
-    person.hits(Keys.ENTER)
-    person.goes_to("#/meters")
-    person.reads(f"Meter {meter.account.name}")
-    assert not person.has_link("Add meter")
-    person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
-    person.reads("By hand")
-    person.reads("Events 3")
-    offered = [person.has(name) for name in ("Rename", "Deactivate", "Cancel")]
-    assert ([False] * 3, False) == (offered, person.has_link("Add usage"))
-    for place in ("#/meters/new", f"#/meters/{meter.id}/usage"):
-        person.goes_to(place)
-        person.reads("the key that you entered may only read")
+    person.field("Show new events as they come in").click()
+    unused.use("1", NIGHT + 3_600)
+    person.goes_to(f"#/meters/{unused.id}?period=dates&from=2024-09-25&to=2024-09-25")
+    assert "2024-09-25 01:00:00 UTC" not in person.reads("Events 2 Sum of the values 42")
+    person.field("Show new events as they come in").click()
+    person.reads("2024-09-25 01:00:00 UTC")
 
 
 PLACES = [

@@ -125,6 +125,7 @@ def test_the_first_view_is_small(page: Page, person: Person, account: Account) -
     page.driver.refresh()
     person.reads("first.csv")
     person.waits("the icon", lambda: any(url.endswith(".svg") for url in page.watch.requested()))
+    assert [] == page.watch.cached()
     assert 10_000 < page.watch.bytes_received() < FIRST_VIEW_AT_MOST
     of_the_page = [url for url in page.watch.requested() if f"{page.url}v1/" not in url]
     assert len(of_the_page) <= REQUESTS_AT_MOST

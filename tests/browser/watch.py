@@ -48,6 +48,17 @@ class Watch:
         self._read()
         return sum(int(done["encodedDataLength"]) for done in self._of("Network.loadingFinished"))
 
+    def cached(self) -> list[str]:
+        """Return the URLs that came out of a cache, so that no network was asked."""
+        self._read()
+        in_memory = {served["requestId"] for served in self._of("Network.requestServedFromCache")}
+        return [
+            got["response"]["url"]
+            for got in self._of("Network.responseReceived")
+            if (got["response"]["fromDiskCache"] or got["requestId"] in in_memory)
+            and _scheme(got["response"]["url"]) not in _OF_THE_PAGE_ITSELF
+        ]
+
     def _is_answer(self, entry: dict[str, Any]) -> bool:
         """Say whether the API refused something, or there was no network: pages tell that to their readers."""
         is_api = f"{self.page_url}v1/" in entry["message"]

@@ -1,0 +1,73 @@
+"""Every question, and every view that has nothing to show, is for everyone."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from meterdrop.domain.upload import Upload
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+
+
+@pytest.fixture(scope="module")
+def metered(account: Account) -> Metered:
+    """Make a meter."""
+    return Metered.register(Account(account.stack, account.folder))
+
+
+@pytest.fixture(scope="module")
+def upload(metered: Metered) -> Upload:
+    """Drop a file for it."""
+    return metered.account.drop("asked.csv", metered.account.rows(1))
+
+
+QUESTIONS = (
+    ("uploads/{upload}", "Reprocess…", "by the meters and customers of today"),
+    ("uploads/{upload}", "Revert…", "No other upload is concerned."),
+    ("meters/{meter}", "Rename", "The event name stays as it is."),
+    ("meters/{meter}", "Deactivate", "is refused as archived_meter"),
+    ("meters/{meter}", "Cancel event {upload}:1", "This cannot be taken back."),
+    ("customers/{customer}", "Edit", "Description"),
+    ("customers/{customer}", "Delete", "From the next file or event on"),
+)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_questions_are_for_everyone(
+    page: Page, person: Person, metered: Metered, upload: Upload, *, phone: bool
+) -> None:
+    """By keyboard a question opens, keeps the focus within, and gives it back on Escape; axe finds nothing serious."""
+    known = {"upload": upload.id, "meter": metered.id, "customer": metered.account.customer}
+    page.dark(on=phone)
+    if phone:
+        page.narrow()
+    for place, button, words in QUESTIONS:
+        opener = button.format(**known)
+        person.goes_to(f"#/{place.format(**known)}")
+        person.tabs_to_coming(opener)
+        person.hits(Keys.ENTER)
+        person.reads(words)
+        assert page.driver.execute_script("return document.activeElement.closest('dialog') !== null")
+        page.check_accessibility()
+        page.check_width()
+        person.hits(Keys.ESCAPE)
+        person.comes_back_to(opener)
+
+
+def test_places_without_anything_are_for_everyone(page: Page, person: Person) -> None:
+    """Nothing found, nothing there and nothing reached are told in words that all can read."""
+    for place, words in (
+        ("uploads?name=no+such+file", "No upload matches."),
+        ("customers?find=nobody", "No customer matches"),
+        ("nowhere", "Nothing is here."),
+    ):
+        person.goes_to(f"#/{place}")
+        person.reads(words)
+        page.check_accessibility()
+    with page.offline():
+        person.goes_to("#/meters")
+        person.reads("The meters could not be loaded. The API did not answer.")
+        page.is_for_everyone()
+    person.presses("Try again")
+    person.reads("Formula")

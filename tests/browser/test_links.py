@@ -1,0 +1,60 @@
+"""Links lead to what they were copied from, and back leads to where one was."""
+
+from functools import partial
+
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.looking import names
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+
+SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"
+
+
+def is_headed(page: Page, heading: str) -> bool:
+    """Say whether this is the heading of the view."""
+    return {heading} == names(page, "h1")
+
+
+def test_a_shared_link_opens_in_a_new_tab(page: Page, person: Person, account: Account) -> None:
+    """Who opens a copied link is asked for the key, then sees the same: meter, customer, period and grouping."""
+    metered = Metered.register(Account(account.stack, account.folder))
+    metered.use("12.5", 1_727_222_400)
+    link = f"{page.url}#/meters/{metered.id}?{SEPTEMBER}&customer={metered.account.customer}&group=month"
+    page.driver.switch_to.new_window("tab")
+    page.driver.get(link)
+    person.types("API key", account.stack.secret_key)
+    person.presses("Continue")
+    person.reads(f"Only Customer of {metered.account.name}")
+    person.reads("Events 1 Sum of the values 12.5")
+    assert "month" == person.field("By").get_attribute("value")
+    assert link == page.driver.current_url
+
+
+def test_back_leads_through_every_view(page: Page, person: Person, account: Account) -> None:
+    """Eight views on, the back button shows each of them again, filters included; forward too."""
+    upload = account.drop("history.csv", account.rows(1, "x"))
+    person.goes_to(f"#/uploads?folder=uploads%2F{account.name}%2F&status=succeeded_with_errors")
+    person.follows("history.csv")
+    person.reads("Refused rows")
+    person.follows("Meters")
+    person.follows(f"Meter {account.name}")
+    person.reads("Live feed")
+    person.follows(account.customer)
+    person.reads("Usage")
+    person.follows("Upload")
+    person.reads("Drop CSV files here")
+    person.follows("Customers")
+    person.follows("Add customer")
+    person.reads("Add a customer")
+
+    for heading in ("Customers", "Upload", f"Customer of {account.name}", f"Meter {account.name}", "Meters"):
+        person.goes_back()
+        person.waits(heading, partial(is_headed, page, heading))
+    person.goes_back()
+    person.reads(upload.id)
+    person.goes_back()
+    person.reads("Received from")
+    assert "succeeded_with_errors" == person.field("Status").get_attribute("value")
+    page.driver.forward()
+    person.reads(upload.id)

@@ -1,0 +1,79 @@
+"""Lists that are longer than one page are all there, page by page."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from local.local_stack import LocalStack
+from tests.browser.account import Account
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+from tests.integration.dropping import Dropping
+
+OF_METERS, OF_CUSTOMERS, OF_EVENTS = 25, 50, 20
+"""How many a page has."""
+
+
+def test_all_meters_are_there(person: Person, account: Account) -> None:
+    """The next page is one press away, until there is none; the end of the list has the focus then."""
+    names = [f"{account.name}_{number}" for number in range(OF_METERS + 1)]
+    for name in names:
+        account.post(
+            "/v1/billing/meters",
+            display_name=f"Paged {name}",
+            event_name=name,
+            default_aggregation={"formula": "count"},
+        )
+    person.goes_to("#/meters")
+    person.reads(f"Paged {names[-1]}")
+    assert any(f"Paged {name} " not in person.sees() for name in names)
+    _load_all(person)
+    assert [] == [name for name in names if f"Paged {name} " not in person.sees()]
+
+
+def test_all_customers_are_there(person: Person, stack: LocalStack) -> None:
+    """As with meters; they come by a file of customers."""
+    name = secrets.token_hex(4)
+    rows = "".join(f"cus_{name}_{number},Paged {name} {number:02}\n" for number in range(OF_CUSTOMERS + 1))
+    Dropping(stack).drop(f"customers/{name}.csv", f"id,name\n{rows}".encode())
+    person.goes_to("#/customers")
+    assert OF_CUSTOMERS == person.reads(f"Paged {name}").count(f"Paged {name} ")
+    _load_all(person)
+    assert OF_CUSTOMERS + 1 == person.sees().count(f"Paged {name} ")
+
+
+def test_all_events_are_there(person: Person, stack: LocalStack, tmp_path: Path) -> None:
+    """As with meters; what comes in meanwhile stands above, and nothing that was loaded is lost."""
+    metered = Metered.register(Account(stack, tmp_path))
+    metered.account.drop("feed.csv", metered.account.rows(*range(OF_EVENTS + 1)))
+    person.goes_to(f"#/meters/{metered.id}")
+    assert OF_EVENTS == person.reads("File, row 21").count("File, row")
+    _load_all(person)
+    person.reads("File, row 1 ")
+    metered.use("7", 1_727_222_400)
+    seen = person.reads("By hand")
+    assert OF_EVENTS + 1 == seen.count("File, row")
+
+
+@pytest.mark.parametrize(
+    ("place", "press"),
+    [("#/customers?find=nobody", "Show all"), ("#/uploads?status=failed", "Clear")],
+)
+def test_the_focus_stays_near(person: Person, place: str, press: str) -> None:
+    """A button that goes away with what it does leaves the focus on the heading of what it stood in."""
+    person.goes_to(place)
+    person.tabs_to(press)
+    person.hits("\ue007")
+    person.waits("the focus on the heading", lambda: person.focused in {"Customers", "Data management"})
+    assert "?" not in person.place
+
+
+def _load_all(person: Person) -> None:
+    while not person.has("Load more"):
+        person.waits("the list", lambda: person.has("Load more"))
+    while person.has("Load more"):
+        person.presses("Load more")
+        person.waits("the page", lambda: person.has("Load more") or "These are all." in person.sees())
+        person.waits("its end", lambda: not person.has("Loading…"))
+    person.waits("the focus on the end", lambda: "These are all." == person.focused)

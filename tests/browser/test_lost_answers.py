@@ -1,0 +1,70 @@
+"""What was written is written once, where the answer got lost and the reader tries again."""
+
+from pathlib import Path
+
+import pytest
+
+from local.local_stack import LocalStack
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.looking import lose_answers
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+
+LOST = "The API did not answer. Check the connection."
+
+
+@pytest.fixture
+def unused(stack: LocalStack, tmp_path: Path) -> Metered:
+    """Make a meter without usage."""
+    return Metered.register(Account(stack, tmp_path))
+
+
+def test_usage_by_hand_counts_once(page: Page, person: Person, unused: Metered) -> None:
+    """The same event sent again is that event; the same again, once it was answered, is another one."""
+    person.goes_to(f"#/meters/{unused.id}/usage?customer={unused.account.customer}")
+    person.types("Value", "3")
+    lose_answers(page)
+    person.presses("Add usage")
+    person.reads(LOST)
+    person.presses("Add usage")
+    person.reads(f"Added for {unused.account.customer}: 3")
+    person.goes_to(f"#/meters/{unused.id}")
+    person.reads("Events 1 Sum of the values 3")
+
+    person.goes_back()
+    person.types("Value", "3")
+    person.presses("Add usage")
+    person.reads(f"Added for {unused.account.customer}: 3")
+    person.goes_to(f"#/meters/{unused.id}")
+    person.reads("Events 2 Sum of the values 6")
+
+
+def test_a_revert_is_begun_once(page: Page, person: Person, unused: Metered) -> None:
+    """The question stays with the reason; confirmed again it gets the first answer, not that it is too late."""
+    upload = unused.account.drop("lost.csv", unused.account.rows(1, 2))
+    person.goes_to(f"#/uploads/{upload.id}")
+    person.presses("Revert…")
+    person.reads("No other upload is concerned.")
+    lose_answers(page)
+    person.presses("Revert")
+    person.reads(LOST)
+    person.waits("the end of the revert", lambda: "reverted" == unused.account.status(upload.id))
+    person.presses("Revert")
+    person.reads("Taken back: none of its rows is counted any more.")
+
+
+def test_a_customer_is_made_once(page: Page, person: Person, unused: Metered) -> None:
+    """A customer whose id the API makes up is one customer."""
+    name = f"Once {unused.account.name}"
+    person.goes_to("#/customers/add/one")
+    person.types("Name", name)
+    lose_answers(page)
+    person.presses("Add customer")
+    person.reads(LOST)
+    person.presses("Add customer")
+    person.reads(f"{name} Edit Delete")
+    person.goes_to("#/customers")
+    person.reads("Add by file")
+    person.reads(name)
+    assert 1 == person.sees().count(name)

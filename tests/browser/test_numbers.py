@@ -1,0 +1,39 @@
+"""Usage is shown with all its digits, wherever it stands and however narrow that is."""
+
+from pathlib import Path
+
+from local.local_stack import LocalStack
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.looking import unfolds
+from tests.browser.metered import Metered
+from tests.browser.person import Person
+
+GREATEST = "999999999999999"
+LEAST = "0.000000000001"
+SUM = "9,999,999,999,999,990.000000000001"
+"""Of ten times the greatest and once the least: more than 2**53, with twelve decimals, 28 digits."""
+DAYS = "period=dates&from=2024-09-25&to=2024-09-25"
+
+
+def test_no_digit_is_lost(page: Page, person: Person, stack: LocalStack, tmp_path: Path) -> None:
+    """An upload's totals, a meter's figure, its table, its feed and a customer's usage have every digit, on a phone."""
+    metered = Metered.register(Account(stack, tmp_path))
+    name = f"{'a-name-without-blanks_' * 10}.csv"
+    upload = metered.account.drop(name, metered.account.rows(*[GREATEST] * 10, LEAST))
+    page.narrow()
+    for place, words in (
+        (f"uploads?folder=uploads%2F{metered.account.name}%2F", name),
+        (f"uploads/{upload.id}", SUM),
+        (f"meters/{metered.id}?{DAYS}", SUM),
+        (f"customers/{metered.account.customer}?{DAYS}", SUM),
+    ):
+        person.goes_to(f"#/{place}")
+        person.reads(words)
+        page.check_width()
+    person.goes_to(f"#/meters/{metered.id}?{DAYS}")
+    person.reads(LEAST)
+    person.reads("999,999,999,999,999 ")
+    unfolds(page, person, "The figures as a table")
+    person.waits("the table", lambda: 2 == person.sees().count(SUM))
+    page.check_width()
