@@ -10,12 +10,13 @@ from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
 from meterdrop.domain.columns import Layout, read_header
-from meterdrop.domain.error_file import Form, error_file
-from meterdrop.domain.judge import Judged, Refused, judge
+from meterdrop.domain.error_file import error_file, held_error_file
+from meterdrop.domain.error_lines import Form
+from meterdrop.domain.held_lines import HeldLines
+from meterdrop.domain.judge import Judged, judge
 from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
 from meterdrop.domain.reader import CsvFile, open_csv
-from meterdrop.domain.row_tally import HELD
 from meterdrop.domain.rows import read_rows
 from meterdrop.domain.survey import survey
 from meterdrop.domain.timestamp import Window
@@ -46,19 +47,21 @@ def ours(data: bytes) -> tuple[int, bytes]:
     """Return how many rows are good, and the error file; every pass that an upload makes."""
     file, keys = open_csv(data), {meter.customer_key for meter in METERS}
     layout = read_header(file.header, keys)
-    survey(read_rows(file, layout), layout, keys, _UPLOAD)
+    surveyed = survey(read_rows(file, layout), layout, keys, _UPLOAD)
+    form = Form(upload_id=_UPLOAD, file=file, layout=layout, overflows=surveyed is not None and surveyed.overflows)
     good = count = 0
-    held: list[Refused] = []
+    held = HeldLines(form)
     for judged in _judged(file, layout):
         good += len(judged.good)
         count += len(judged.refused)
-        held += judged.refused[: HELD - len(held)]
+        held.add(judged.refused)
     if not count:
         return good, b""
-    # As an upload does it: many refused rows are judged again instead of held.
-    rows = held if len(held) == count else (row for judged in _judged(file, layout) for row in judged.refused)
-    form = Form(upload_id=_UPLOAD, layout=layout, delimiter=file.delimiter, overflows=False, ascii_only=True)
-    return good, b"".join(error_file(rows, form))
+    # As an upload does it: refused rows that are too many to be held are judged again.
+    if len(held) == count:
+        return good, b"".join(held_error_file(held, form))
+    rows = (row for judged in _judged(file, layout) for row in judged.refused)
+    return good, b"".join(error_file(rows, form, are_ascii=True))
 
 
 def _judged(file: CsvFile, layout: Layout) -> Iterator[Judged]:

@@ -40,6 +40,7 @@ _DEAR = {
     "stack": "stack",  # an emulator with the whole stack in it
     "project": "project",  # a copy of the project with all that is installed
     "make_stack": "infra",  # the CDK, loaded
+    "faults": "faults",  # what each flow leaves behind where nothing happens
 }
 
 

@@ -10,7 +10,11 @@ import pytest
 from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.customers import CustomerTable
 from meterdrop.adapters.errors import AwsError
+from meterdrop.domain.customer_columns import is_customer_column, read_customer_header
 from meterdrop.domain.customer_tally import CustomerTally
+from meterdrop.domain.error_lines import Form
+from meterdrop.domain.held_lines import HeldLines
+from meterdrop.domain.reader import open_csv
 from meterdrop.domain.registration import Registration
 from meterdrop.domain.upload import Counts
 from meterdrop.pipeline.ports import Registry
@@ -67,7 +71,9 @@ def filled(wired: Wired, count: int) -> None:
 
 def run(registry: CustomerRegistry, registrations: list[Registration], upload_id: str = "upl_a") -> Counts:
     """Register customers as an upload does."""
-    tally = CustomerTally()
+    file = open_csv(b"id,name\n", is_customer_column)
+    layout = read_customer_header(file.header)
+    tally = CustomerTally(HeldLines(Form(upload_id=upload_id, file=file, layout=layout, overflows=False)))
     with ThreadPoolExecutor(4) as executor:
         how = Registering(
             upload_id=upload_id, created=1_727_524_800, attributes=("name",), registry=registry, executor=executor

@@ -8,7 +8,8 @@ from tests.faults import plan, table
 from tests.faults.matrix import Matrix, matrix
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while it lasts, whatever reads the environment is led into its account.
+@pytest.fixture(scope="module")
 def faults() -> Iterator[Matrix]:
     """Give the matrix; its table goes into the document where every cell of it was run."""
     with matrix() as made:

@@ -63,7 +63,8 @@ def test_refused_rows_that_are_not_held_are_found_again(table: list[list[str]]) 
     data = written(table)
     held = World().ingest(data, "customers/any.csv")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.row_tally.HELD", 1)
+        patch.setattr("meterdrop.domain.held_lines.HELD", 1)
+        patch.setattr("meterdrop.domain.error_lines._BLOCK", 1)
         assert World().ingest(data, "customers/any.csv").error_file == held.error_file
 
 

@@ -42,9 +42,8 @@ def routes() -> Iterator[str]:
 
 def make_targets() -> list[str]:
     """Give the targets of the Makefile that are commands."""
-    found = re.search(r"^\.PHONY:(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert found is not None
-    return found[1].split()
+    found = re.findall(r"^\.PHONY:(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return " ".join(found).split()
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def test_counts_do_not_shrink_in_a_retry() -> None:
 def test_counts_of_a_dry_run_do_not_shrink_in_a_retry() -> None:
     """A dry run stores nothing that a retry could find, and counts from the first row again."""
     world, version = slow_world("validate/usage.csv")
-    world.switch.plan(Crash(at=100, took_effect=True, kills=True))
+    world.switch.plan(Crash(at=125, took_effect=True, kills=True))
     with pytest.raises(CrashError):
         world.deliver(version)
     left = world.uploads.stored[version.upload_id].counts

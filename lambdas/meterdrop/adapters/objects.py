@@ -1,6 +1,7 @@
 """The upload bucket: dropped files are read by their pinned version, error files are written."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -56,14 +57,15 @@ class ObjectStore:
         """Write an error file, however large, without holding it; returns its VersionId."""
         parts = _parts(chunks)
         first = next(parts)
-        second = next(parts, None)
-        if second is None:
-            self._before_call()
-            answer = self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=first, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
-            )
-            return answer["VersionId"]
-        return self._write_in_parts(key, _chained(first, second, parts))
+        if len(first) >= _PART:
+            remaining = chain((first,), parts)
+            del first  # each part is let go of once it is written
+            return self._write_in_parts(key, remaining)
+        self._before_call()
+        answer = self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=first, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
+        )
+        return answer["VersionId"]
 
     def delete_error_file(self, key: str) -> None:
         """Remove the error file of an earlier run, where there is one; its versions stay."""
@@ -94,20 +96,23 @@ class ObjectStore:
 
 def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Join chunks into parts that S3 takes, at least one."""
-    part = bytearray()
+    held: list[bytes] = []
+    size = 0
     for chunk in chunks:
-        part += chunk
-        if len(part) >= _PART:
-            yield bytes(part)
-            part = bytearray()
-    if part:
-        yield bytes(part)
+        held.append(chunk)
+        size += len(chunk)
+        if size >= _PART:
+            yield _joined(held)
+            size = 0
+    if held:
+        yield _joined(held)
 
 
-def _chained(first: bytes, second: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from parts
+def _joined(held: list[bytes]) -> bytes:
+    """Empty the list: what is joined is not to be in memory twice."""
+    part = b"".join(held)
+    held.clear()
+    return part
 
 
 def _translated(error: ClientError) -> Exception:

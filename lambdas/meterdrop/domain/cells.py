@@ -24,7 +24,8 @@ _WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-_FORMULA = "=+-@\t\r"
+FORMULA = "=+-@\t\r"
+"""What a cell begins with that a spreadsheet runs."""
 _EXCERPT = 40
 
 
@@ -72,4 +73,4 @@ def excerpt(text: str) -> str:
 
 
 def _runs_as_formula(cell: str) -> bool:
-    return cell[:1] in _FORMULA and cell != "" and NUMBER.fullmatch(cell) is None
+    return cell[:1] in FORMULA and cell != "" and NUMBER.fullmatch(cell) is None

@@ -5,13 +5,14 @@ well is an event. The errors of every other row are found by `errors_of`, which 
 by the cells at fault.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from meterdrop.domain.answers import answers_of
+from meterdrop.domain.answers import Faults, answers_of
 from meterdrop.domain.cells import content
 from meterdrop.domain.columns import Layout
 from meterdrop.domain.event import Event
@@ -59,6 +60,19 @@ class Refused(NamedTuple):
     row: int
     cells: Cells
     errors: tuple[RowError, ...]
+
+
+def refused_rows(
+    ids: Iterable[str | None],
+    numbers: Iterable[int],
+    cells: Iterable[Cells],
+    errors: Iterable[tuple[RowError, ...]],
+) -> list[Refused]:
+    """Make many at once, which takes a fifth of making each."""
+    return list(map(_AS_REFUSED, zip(ids, numbers, cells, errors, strict=True)))
+
+
+_AS_REFUSED: Callable[[tuple[str | None, int, Cells, tuple[RowError, ...]]], Refused] = partial(tuple.__new__, Refused)
 
 
 class Judged(NamedTuple):
@@ -123,26 +137,32 @@ def _alike(part: _Part, distinct: Collection[Plan], upload_id: str, layout: Layo
     good = GoodRows(rows, is_good, len(plans) - len(faults))
     if not faults:
         return Judged(good, [])
-    # What goes for all bad rows is done for all at once: row by row it takes twice as long.
-    bad = sorted(faults)
-    cells = zip(*(map(column.__getitem__, bad) for column in columns), strict=True)
-    picked = (map(each.__getitem__, bad) for each in (own, numbers, plans, faults))
-    return Judged(good, list(_refused(zip(*picked, cells, strict=True), upload_id, layout, parsers)))
+    return Judged(good, _refused((own, numbers, plans, columns), faults, upload_id, layout, parsers))
 
 
-_Bad = tuple[str | None, int, Plan, tuple[int, ...], Cells]
-"""A bad row: its identifier as in `Answers`, its number, plan, the positions of its cells at fault, its cells."""
-
-
-def _refused(rows: Iterable[_Bad], upload_id: str, layout: Layout, parsers: Parsers) -> Iterator[Refused]:
+def _refused(
+    rows: tuple[Sequence[str | None], Sequence[int], Sequence[Plan], Columns],
+    faults: Faults,
+    upload_id: str,
+    layout: Layout,
+    parsers: Parsers,
+) -> list[Refused]:
+    """Return the bad rows among `rows`: identifiers as in `Answers`, numbers, plans, cells by column."""
+    # What goes for all bad rows is done for all at once: row by row it takes four times as long.
+    own, numbers, plans, columns = rows
+    pick = _picking(sorted(faults))
+    numbers, plans, at_faults = pick(numbers), pick(plans), pick(faults)
+    cells = list(zip(*map(pick, columns), strict=True))
+    ids = [f"{upload_id}:{number}" if id_ == "" else id_ for id_, number in zip(pick(own), numbers, strict=True)]
+    # All rows of a plan with the same cells at fault have the same errors.
+    cells_at = parsers.cells_at
+    alike = [(plan, at, cells_at[at](row)) for plan, at, row in zip(plans, at_faults, cells, strict=True)]
     known = parsers.errors
-    for identifier, number, plan, at_fault, cells in rows:
-        # All rows of a plan with the same cells at fault have the same errors.
-        alike = (plan, at_fault, *map(cells.__getitem__, at_fault))
-        errors = known.get(alike)
-        if errors is None:
-            errors = known.keep(alike, _found(number, errors_of(cells, layout, parsers, is_odd=False)))
-        yield Refused(f"{upload_id}:{number}" if identifier == "" else identifier, number, cells, errors)
+    errors = [
+        known.get(key) or known.keep(key, _found(number, errors_of(row, layout, parsers, is_odd=False)))
+        for key, number, row in zip(alike, numbers, cells, strict=True)
+    ]
+    return refused_rows(ids, numbers, cells, errors)
 
 
 def _found(number: int, errors: tuple[RowError, ...]) -> tuple[RowError, ...]:
@@ -164,3 +184,8 @@ def _odd(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers) -> Ref
 
 def _picked(items: Sequence[_T], places: Sequence[int]) -> list[_T]:
     return [items[place] for place in places]
+
+
+def _picking(places: Sequence[int]) -> Callable[[Sequence[_T] | Mapping[int, _T]], Sequence[_T]]:
+    """Return a function that takes what stands at these places, of which there is at least one."""
+    return itemgetter(*places) if len(places) > 1 else lambda items: [items[places[0]]]

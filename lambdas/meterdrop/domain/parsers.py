@@ -3,10 +3,11 @@
 Usage files repeat event names, customers, days and values, so most cells cost one look-up.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from meterdrop.domain.cells import content, excerpt, refuse_text
@@ -62,7 +63,18 @@ class CellMemo(Memo[str, _T]):
 class Parsers:
     """What each kind of cell is, by the upload's layout and window and the catalog as it was read."""
 
-    __slots__ = ("_layout", "_meters", "_registered", "customers", "errors", "plans", "texts", "times", "values")
+    __slots__ = (
+        "_layout",
+        "_meters",
+        "_registered",
+        "cells_at",
+        "customers",
+        "errors",
+        "plans",
+        "texts",
+        "times",
+        "values",
+    )
 
     def __init__(
         self, layout: Layout, meters: Mapping[str, Meter], customers: AbstractSet[str], window: Window
@@ -76,6 +88,8 @@ class Parsers:
         self.times = CellMemo[int | Refusal](lambda text: parse_timestamp(text, window))
         self.values = CellMemo[Decimal | Refusal | None](lambda text: parse_value(text) if text else None)
         self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
+        self.cells_at = Memo(_picking)
+        """Functions that take a row's cells at these positions."""
         self.errors = Remembered[tuple[object, ...], tuple[RowError, ...]]()
         """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
 
@@ -106,3 +120,7 @@ class Parsers:
         if customer not in self._registered:
             return Refusal(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(customer)} is registered.")
         return customer
+
+
+def _picking(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:
+    return itemgetter(*positions) if positions else lambda _: ()

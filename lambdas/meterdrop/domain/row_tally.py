@@ -1,20 +1,18 @@
 """What became of the rows of a file of any kind so far: counts, and what the error file and the samples need."""
 
+from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judge import Refused
 from meterdrop.domain.upload import SAMPLE_LIMIT, Counts, Sample
 from meterdrop.domain.verdict import RowError
-
-HELD = 20_000
-"""Refused rows that are held for the error file; where there are more, or conflicts, rows are judged again for it."""
 
 
 class RowTally:
     """Adds up rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: HeldLines) -> None:
         """Begin with nothing."""
-        self.refused: list[Refused] = []
-        """The first refused rows, all of them where they are not many."""
+        self.held = held
+        """Bad rows as the error file will have them, where they are not too many."""
         self._samples: list[Sample] = []
         self._success = self._duplicate = self._error = 0
 
@@ -26,8 +24,8 @@ class RowTally:
 
     @property
     def holds_all_refused(self) -> bool:
-        """Whether `refused` is all that the error file will hold."""
-        return self._error == len(self.refused)
+        """Whether `held` is all that the error file will hold."""
+        return self._error == len(self.held)
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -37,8 +35,7 @@ class RowTally:
     def refuse(self, refused: Refused) -> None:
         """Count a bad row."""
         self._error += 1
-        if len(self.refused) < HELD:
-            self.refused.append(refused)
+        self.held.add((refused,))
         if len(self._samples) < SAMPLE_LIMIT:
             self._samples += (sample(refused.row, error) for error in refused.errors)
 

@@ -94,10 +94,12 @@ def _has_strays(columns: Columns, layout: Header, *, has_blanks: bool) -> bool:
     """Tell whether a row is blank or has a cell in a column without a name."""
     if any(content(cell) for at in layout.nameless for cell in set(columns[at])):
         return True
-    # str.strip() takes off more than `content` does: what it leaves something of is no blank cell.
-    filled = list(map(str.strip, columns[layout.filled])) if has_blanks else columns[layout.filled]
-    if all(filled):
-        return False
+    # A row is blank only where all cells are: one column without blank cells tells that none is. str.strip() takes off
+    # more than `content` does: what it leaves something of is no blank cell.
+    for at in (layout.filled, *range(layout.width)):
+        if all(map(str.strip, columns[at]) if has_blanks else columns[at]):
+            return False
+    filled = list(map(str.strip, columns[layout.filled]))
     place = -1
     for _ in range(filled.count("")):
         place = filled.index("", place + 1)

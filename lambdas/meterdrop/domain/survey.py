@@ -25,6 +25,8 @@ class Survey:
     row_count: int
     parent: str | None
     """The upload whose error file this is."""
+    overflows: bool
+    """Whether a row has more cells than the header."""
 
 
 def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str], upload_id: str) -> Survey | None:
@@ -35,8 +37,10 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
     parents: dict[str, None] = {}
     seen: set[str] = set()
     repeated: set[str] = set()
+    has_overflow = False
     for chunk in chunks:
         row_count += len(chunk.numbers) + len(chunk.odd)
+        has_overflow = has_overflow or _overflows(chunk, layout)
         for at in customer_columns:
             named.update(_column(chunk, at))
         if layout.upload is not None:
@@ -57,6 +61,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
         has_unidentified=layout.identifier is None or "" in seen,
         row_count=row_count,
         parent=_parent(parents, upload_id),
+        overflows=has_overflow,
     )
 
 
@@ -64,6 +69,15 @@ def parent_of(chunks: Iterable[Chunk], layout: Header, upload_id: str) -> str | 
     """Return the upload whose error file this is."""
     at = layout.upload
     return None if at is None else _parent((cell for chunk in chunks for cell in _column(chunk, at)), upload_id)
+
+
+def overflows(chunks: Iterable[Chunk], layout: Header) -> bool:
+    """Tell whether a row has more cells than the header."""
+    return any(_overflows(chunk, layout) for chunk in chunks)
+
+
+def _overflows(chunk: Chunk, layout: Header) -> bool:
+    return any(len(cells) > layout.width for _, cells in chunk.odd)
 
 
 def _parent(cells: Iterable[str], upload_id: str) -> str | None:

@@ -4,6 +4,7 @@ from heapq import nsmallest
 
 from meterdrop.domain.contribution import Contribution, Contributions
 from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.identifier import event_id
 from meterdrop.domain.row_tally import RowTally, sample
 from meterdrop.domain.upload import SAMPLE_LIMIT, UPLOAD_ID, Sample, Total
@@ -14,9 +15,9 @@ from meterdrop.domain.verdict import RowError
 class Tally(RowTally):
     """Adds up rows."""
 
-    def __init__(self, upload_id: str) -> None:
+    def __init__(self, upload_id: str, held: HeldLines) -> None:
         """Begin with nothing of this upload."""
-        super().__init__()
+        super().__init__(held)
         self._upload_id = upload_id
         self.contributions = Contributions()
         self.conflicts: dict[int, RowError] = {}

@@ -7,11 +7,13 @@ from meterdrop.domain.codes import FileCode
 from meterdrop.domain.customer_columns import CustomerLayout, is_customer_column, read_customer_header
 from meterdrop.domain.customer_rows import CustomerParsers, Good, judge_customers
 from meterdrop.domain.customer_tally import CustomerTally
+from meterdrop.domain.error_lines import Form
+from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judge import Refused
 from meterdrop.domain.reader import CsvFile, open_csv
 from meterdrop.domain.registration import Registration
 from meterdrop.domain.rows import read_rows
-from meterdrop.domain.survey import parent_of
+from meterdrop.domain.survey import overflows, parent_of
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.register import Registering, register
 from meterdrop.pipeline.result import Result, Work
@@ -21,7 +23,7 @@ from meterdrop.pipeline.result import Result, Work
 class CustomerSheet:
     """A sound file. The bytes alone decide which of its rows are good, so `tally` has those that are not already."""
 
-    file: CsvFile
+    form: Form
     layout: CustomerLayout
     registrations: list[Registration]
     tally: CustomerTally
@@ -40,19 +42,20 @@ class CustomerSheet:
         )
         for _ in register(self.registrations, registering, self.tally):
             work.show(self.tally.counts)
-        return Result(file=self.file, layout=self.layout, parent=self.parent, tally=self.tally, refused=self._refused)
+        held = self.tally.held if self.tally.holds_all_refused else None
+        return Result(form=self.form, parent=self.parent, tally=self.tally, held=held, refused=self._refused)
 
     def _refused(self) -> Iterator[Refused]:
-        if self.tally.holds_all_refused:
-            return iter(self.tally.refused)
-        return (verdict for verdict in _verdicts(self.file, self.layout) if isinstance(verdict, Refused))
+        return (verdict for verdict in _verdicts(self.form.file, self.layout) if isinstance(verdict, Refused))
 
 
 def open_customers(upload_id: str, data: bytes) -> CustomerSheet:
     """Open the file and judge its rows; raises FileFault."""
     file = open_csv(data, is_customer_column)
     layout = read_customer_header(file.header)
-    tally = CustomerTally()
+    has_overflow = overflows(read_rows(file, layout), layout)
+    form = Form(upload_id=upload_id, file=file, layout=layout, overflows=has_overflow)
+    tally = CustomerTally(HeldLines(form))
     registrations: dict[str, Registration] = {}
     for verdict in _verdicts(file, layout):
         if isinstance(verdict, Refused):
@@ -67,7 +70,7 @@ def open_customers(upload_id: str, data: bytes) -> CustomerSheet:
     if not registrations and not tally.counts.row:
         raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each customer.")
     parent = parent_of(read_rows(file, layout), layout, upload_id)
-    return CustomerSheet(file, layout, list(registrations.values()), tally, parent)
+    return CustomerSheet(form, layout, list(registrations.values()), tally, parent)
 
 
 def _verdicts(file: CsvFile, layout: CustomerLayout) -> Iterator[Good | Refused]:

@@ -1,10 +1,10 @@
 """Last stages: the error file at its fixed key, then the final status and its announcement, fenced by the claim."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.error_file import Form, error_file, failed_error_file
-from meterdrop.domain.rows import read_rows
+from meterdrop.domain.error_file import error_file, failed_error_file, held_error_file
 from meterdrop.domain.upload import Counts, ErrorFile, Failure, Upload, error_file_key
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.claim import Claim
@@ -14,20 +14,13 @@ from meterdrop.pipeline.result import Result
 
 def write_error_file(claim: Claim, result: Result, objects: Objects) -> ErrorFile | None:
     """Write the refused rows, or see to it that no error file of an earlier attempt is left."""
-    upload, file, layout, errors = claim.upload, result.file, result.layout, result.tally.counts.error
+    upload, errors = claim.upload, result.tally.counts.error
     key = error_file_key(upload.key, upload.id)
     if not errors:
         if not claim.is_first:
             objects.delete_error_file(key)
         return None
-    form = Form(
-        upload_id=upload.id,
-        layout=layout,
-        delimiter=file.delimiter,
-        overflows=any(len(cells) > layout.width for chunk in read_rows(file, layout) for _, cells in chunk.odd),
-        ascii_only=file.text.isascii() or _is_ascii(result),
-    )
-    return ErrorFile(key, errors, objects.write_error_file(key, error_file(result.refused(), form)))
+    return ErrorFile(key, errors, objects.write_error_file(key, _written(result)))
 
 
 def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) -> Upload:
@@ -83,9 +76,12 @@ def given_up(upload: Upload) -> FileFault:
     )
 
 
-def _is_ascii(result: Result) -> bool:
-    """Tell whether the header and every refused row are ASCII."""
-    return "".join(result.layout.header).isascii() and all("".join(row.cells).isascii() for row in result.refused())
+def _written(result: Result) -> Iterator[bytes]:
+    form = result.form
+    if result.held is not None:
+        return held_error_file(result.held, form)
+    are_ascii = form.file.text.isascii() or all("".join(row.cells).isascii() for row in result.refused())
+    return error_file(result.refused(), form, are_ascii=are_ascii)
 
 
 def _final(claim: Claim, upload: Upload, now: int) -> Upload:

@@ -5,9 +5,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.header import Header
+from meterdrop.domain.error_lines import Form
+from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judge import Refused
-from meterdrop.domain.reader import CsvFile
 from meterdrop.domain.upload import Counts, Sample, Total, Upload
 from meterdrop.pipeline.ports import Ports
 
@@ -32,11 +32,12 @@ class Tallied(Protocol):
 class Result:
     """A file whose rows are all settled."""
 
-    file: CsvFile
-    layout: Header
+    form: Form
     parent: str | None
     """The upload whose error file this is."""
     tally: Tallied
+    held: HeldLines | None
+    """The lines of the error file; None where rows are to be judged again for it."""
     refused: Callable[[], Iterator[Refused]]
     """Returns the refused rows in order, each time anew."""
 

@@ -7,7 +7,9 @@ from operator import attrgetter
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import Layout, read_header
+from meterdrop.domain.error_lines import Form
 from meterdrop.domain.event import Event
+from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judge import Judged, Refused, judge
 from meterdrop.domain.meter import Meter, by_event_name
 from meterdrop.domain.parsers import Parsers
@@ -59,7 +61,8 @@ class UsageSheet:
         """Store the good rows as events, then what they contribute to usage."""
         ports, upload, executor = work.ports, work.upload, work.executor
         sheet = replace(self, customers=_registered(self.survey.customers, ports.customers, executor))
-        tally = Tally(upload.id)
+        form = Form(upload_id=upload.id, file=self.file, layout=self.layout, overflows=self.survey.overflows)
+        tally = Tally(upload.id, HeldLines(form))
         events = ports.events(upload.id, upload.created)
         earlier = read_earlier(upload.id, work.others, events, executor)
         settlement = Settlement(upload.id, self.survey.repeated, tally, earlier)
@@ -80,10 +83,10 @@ class UsageSheet:
             if earlier is not None:
                 note_matched(upload, self.survey.row_count, earlier.matched, ports.claims)
         return Result(
-            file=self.file,
-            layout=self.layout,
+            form=form,
             parent=self.survey.parent,
             tally=tally,
+            held=tally.held if tally.holds_all_refused else None,
             refused=lambda: _refused(sheet, tally),
         )
 
@@ -111,9 +114,6 @@ def _registered(named: frozenset[str], customers: Customers, executor: Executor)
 
 def _refused(sheet: UsageSheet, tally: Tally) -> Iterator[Refused]:
     """Return the refused rows in order, those with a conflict among them."""
-    if tally.holds_all_refused:
-        yield from tally.refused
-        return
     for chunk, judged in sheet.judged():
         refused = [row for row in judged.refused if row.row not in tally.kept]
         if tally.conflicts:
