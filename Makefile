@@ -26,7 +26,7 @@ run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
 	$(LOCAL) run
 
 test: browser ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
-	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 pictures: browser ## Take the pictures of the page anew, in docs/pictures
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures

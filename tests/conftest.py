@@ -35,23 +35,6 @@ _NO_ACCOUNT = {
 }
 
 
-# What is dear to make is made once: tests that share it stay on one worker, where several share the run.
-_DEAR = {
-    "stack": "stack",  # an emulator with the whole stack in it
-    "project": "project",  # a copy of the project with all that is installed
-    "make_stack": "infra",  # the CDK, loaded
-    "faults": "faults",  # what each flow leaves behind where nothing happens
-}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the worker's group of each test by the dear thing that it uses."""
-    for item in items:
-        used = [_DEAR[name] for name in getattr(item, "fixturenames", ()) if name in _DEAR]
-        if used:
-            item.add_marker(pytest.mark.xdist_group(used[0]))
-
-
 class NetworkRefusedError(RuntimeError):
     """A test tried to reach another machine."""
 
