@@ -65,5 +65,5 @@ def test_a_customer_is_made_once(page: Page, person: Person, unused: Metered) ->
     person.presses("Add customer")
     person.reads(f"{name} Edit Delete")
     person.goes_to("#/customers")
-    person.reads(f"{name} – ")
-    assert 1 == person.sees().count(f"{name} – ")
+    person.reads(f"{name} \N{EN DASH} ")
+    assert 1 == person.sees().count(f"{name} \N{EN DASH} ")
