@@ -2,28 +2,28 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
-from meterdrop.domain.columns import Layout, read_header
+from meterdrop.domain.columns import read_header
 from meterdrop.domain.error_file import error_file, held_error_file
 from meterdrop.domain.error_lines import Form
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Judged, judge
 from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
-from meterdrop.domain.reader import CsvFile, open_csv
-from meterdrop.domain.rows import read_rows
+from meterdrop.domain.reader import open_csv
+from meterdrop.domain.reading import Reading
 from meterdrop.domain.survey import survey
 from meterdrop.domain.timestamp import Window
 
 Judging = Callable[[bytes], tuple[int, bytes]]
 """From a file to how many of its rows are good, and the error file, which names the others by `row_number`."""
 _UPLOAD = "upl_" + "a" * 26
+_CUSTOMERS = frozenset(CUSTOMERS)
 _SIZES = (1_000, 10_000, ROWS)
 _LEAST_ROWS = 10_000
 """Small files are judged again and again until it is as many rows: a few milliseconds cannot be compared."""
@@ -47,11 +47,14 @@ def ours(data: bytes) -> tuple[int, bytes]:
     """Return how many rows are good, and the error file; every pass that an upload makes."""
     file, keys = open_csv(data), {meter.customer_key for meter in METERS}
     layout = read_header(file.header, keys)
-    surveyed = survey(read_rows(file, layout), layout, keys, _UPLOAD)
+    parsers = Parsers(layout, by_event_name(METERS), Window.until(ARRIVAL, None))
+    reading = Reading(file, layout, parsers)
+    surveyed = survey(reading.chunks(), layout, keys, _UPLOAD)
+    parsers.registered = _CUSTOMERS
     form = Form(upload_id=_UPLOAD, file=file, layout=layout, overflows=surveyed is not None and surveyed.overflows)
     good = count = 0
     held = HeldLines(form)
-    for judged in _judged(file, layout):
+    for judged in reading.judged(_UPLOAD):
         good += len(judged.good)
         count += len(judged.refused)
         held.add(judged.refused)
@@ -60,14 +63,8 @@ def ours(data: bytes) -> tuple[int, bytes]:
     # As an upload does it: refused rows that are too many to be held are judged again.
     if len(held) == count:
         return good, b"".join(held_error_file(held, form))
-    rows = (row for judged in _judged(file, layout) for row in judged.refused)
+    rows = (row for judged in reading.judged(_UPLOAD) for row in judged.refused)
     return good, b"".join(error_file(rows, form, are_ascii=True))
-
-
-def _judged(file: CsvFile, layout: Layout) -> Iterator[Judged]:
-    parsers = Parsers(layout, by_event_name(METERS), frozenset(CUSTOMERS), Window.until(ARRIVAL, None))
-    for chunk in read_rows(file, layout):
-        yield judge(chunk, _UPLOAD, layout, parsers)
 
 
 def floor(data: bytes) -> None:

@@ -9,7 +9,7 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import read_header
 from meterdrop.domain.error_lines import ErrorLines, Form
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.quoting import quoting
 from meterdrop.domain.reader import open_csv
 from meterdrop.domain.rows import read_rows

@@ -17,7 +17,7 @@ from meterdrop.api.meter_event_models import (
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.domain.cells import excerpt, trim
 from meterdrop.domain.hand_entry import HandEntry
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import PAYLOAD_PREFIX
 from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError, RequestReusedError
 from meterdrop.ledger.cancel import NoSuchEventError, NotFinalError, cancel

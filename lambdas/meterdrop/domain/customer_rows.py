@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from meterdrop.domain.cells import refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customer_columns import ID, CustomerLayout
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
+from meterdrop.domain.memo import CellMemo
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
-from meterdrop.domain.parsers import CellMemo
 from meterdrop.domain.registration import Values
 from meterdrop.domain.rows import Cells, Chunk
 from meterdrop.domain.verdict import Refusal

@@ -12,7 +12,7 @@ from meterdrop.domain.columns import IDENTIFIER
 from meterdrop.domain.error_lines import LINE_END, ErrorLines, Form
 from meterdrop.domain.header import ERROR_COLUMNS
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.quoting import quoting
 from meterdrop.domain.upload import Failure
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from meterdrop.domain.cells import content, guard
 from meterdrop.domain.header import Header
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.memo import Memo
 from meterdrop.domain.quoting import quoting
 from meterdrop.domain.reader import CsvFile

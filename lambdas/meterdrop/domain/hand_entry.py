@@ -1,14 +1,14 @@
 """One event that is added by hand: judged as the only row of a file would be."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from meterdrop.domain.cells import guard, trim
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 from meterdrop.domain.event import Event
 from meterdrop.domain.identifier import event_id
-from meterdrop.domain.judge import Refused, judge
+from meterdrop.domain.judge import judge
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
 from meterdrop.domain.parsers import Parsers
 from meterdrop.domain.rows import Chunk, is_broken
@@ -37,7 +37,7 @@ class HandEntry:
 
 
 def judge_entry(
-    entry: HandEntry, owner: str, meters: Mapping[str, Meter], customers: AbstractSet[str], window: Window
+    entry: HandEntry, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: Window
 ) -> Event | Refused:
     """Judge an entry by the meters and the registered customers; `owner` names the request that it came with."""
     layout = _layout(entry)
@@ -47,7 +47,7 @@ def judge_entry(
         chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
     else:
         chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
-    judged = judge(chunk, owner, layout, Parsers(layout, meters, customers, window))
+    judged = judge(chunk, owner, layout, Parsers(layout, meters, window, customers))
     return next(judged.events(owner), None) or judged.refused[0]
 
 

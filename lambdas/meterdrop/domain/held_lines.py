@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from meterdrop.domain.error_lines import Block, ErrorLines, Form
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 
 HELD = 16 * 1024 * 1024
 """Bytes in which lines are held; where they take more, rows are judged again for the error file."""

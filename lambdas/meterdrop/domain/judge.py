@@ -6,93 +6,62 @@ by the cells at fault.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from functools import partial
-from itertools import compress
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
-from meterdrop.domain.answers import Faults, answers_of
+from meterdrop.domain.answers import Answers, answers_of, customers_of, payloads_of
 from meterdrop.domain.cells import content
 from meterdrop.domain.columns import Layout
-from meterdrop.domain.event import Event
 from meterdrop.domain.identifier import event_id, refuse_identifier
+from meterdrop.domain.judged import GoodRows, Judged, Refused, refused_rows
 from meterdrop.domain.parsers import Parsers, Plan, Shape
+from meterdrop.domain.reader import CsvFile, Span
 from meterdrop.domain.row_errors import errors_of
-from meterdrop.domain.rows import Cells, Chunk, Columns, Numbered
+from meterdrop.domain.rows import Cells, Chunk, Columns, Numbered, cells_of
 from meterdrop.domain.verdict import RowError
-
-if TYPE_CHECKING:
-    from meterdrop.domain.meter import Meter
 
 _T = TypeVar("_T")
 
 
-Good = tuple[str, int, Plan, str, int, Decimal | None, Mapping[str, str]]
-"""A good row: identifier or nothing, number, the plan of its meter, then as in `Event`, without the price of one."""
+class Asked(NamedTuple):
+    """What the cells of a chunk say before it is known who is registered; of a chunk that has a span."""
+
+    numbers: Sequence[int]
+    plans: Sequence[Plan]
+    answers: Answers
+    span: Span
+    cells: Mapping[int, Cells]
+    """Of the rows at fault by their places, where these are few: what is at hand need not be looked for."""
 
 
-class GoodRows:
-    """The good rows of a chunk. They are kept as columns: a row is made only while it is looked at."""
-
-    __slots__ = ("_columns", "_count", "_is_good")
-
-    def __init__(self, columns: Sequence[Sequence[object]], is_good: Sequence[int], count: int) -> None:
-        """Take the columns of `Good`, which of their rows are good, and how many these are."""
-        self._columns = columns
-        self._is_good = is_good
-        self._count = count
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return self._count
-
-    def __iter__(self) -> Iterator[Good]:
-        """Return them in the order of the file."""
-        rows: Any = zip(*self._columns, strict=True)
-        return rows if self._count == len(self._is_good) else compress(rows, self._is_good)
+_FEW = 1 / 16
 
 
-class Refused(NamedTuple):
-    """A bad row with all its errors. `id` is None where its own identifier is at fault."""
-
-    id: str | None
-    row: int
-    cells: Cells
-    errors: tuple[RowError, ...]
-
-
-def refused_rows(
-    ids: Iterable[str | None],
-    numbers: Iterable[int],
-    cells: Iterable[Cells],
-    errors: Iterable[tuple[RowError, ...]],
-) -> list[Refused]:
-    """Make many at once, which takes a fifth of making each."""
-    return list(map(_AS_REFUSED, zip(ids, numbers, cells, errors, strict=True)))
+def ask(chunk: Chunk, layout: Layout, parsers: Parsers) -> Asked | None:
+    """Ask about the cells of a chunk all of whose rows are read alike; None for any other."""
+    plans, distinct, shapes = _plans(chunk, layout, parsers)
+    if chunk.span is None or len(shapes) != 1:
+        return None
+    answers = answers_of(chunk.columns, plans, distinct, layout, parsers)
+    is_few = len(answers.faults) <= _FEW * len(plans)
+    cells = {place: chunk.row(place) for place in answers.faults} if is_few else {}
+    return Asked(chunk.numbers, plans, answers, chunk.span, cells)
 
 
-_AS_REFUSED: Callable[[tuple[str | None, int, Cells, tuple[RowError, ...]]], Refused] = partial(tuple.__new__, Refused)
+def judge_asked(asked: Asked, upload_id: str, file: CsvFile, layout: Layout, parsers: Parsers) -> Judged:
+    """Judge the rows of a chunk by what its cells were found to say."""
 
+    def cells_at(places: Sequence[int]) -> list[Cells]:
+        if asked.cells.keys() >= set(places):
+            return [asked.cells[place] for place in places]
+        return cells_of(file, layout.width, asked.span, places)
 
-class Judged(NamedTuple):
-    """The verdicts on a chunk, each kind in the order of its rows."""
-
-    good: GoodRows
-    refused: list[Refused]
-
-    def events(self, upload_id: str) -> Iterator[Event]:
-        """Return the good rows as events."""
-        for identifier, row, plan, customer, timestamp, value, payload in self.good:
-            meter = cast("Meter", plan.meter)
-            yield Event(identifier or f"{upload_id}:{row}", row, meter, customer, timestamp, value, payload)
+    return _judged((asked.numbers, asked.plans, asked.answers), cells_at, upload_id, layout, parsers)
 
 
 def judge(chunk: Chunk, upload_id: str, layout: Layout, parsers: Parsers) -> Judged:
     """Judge the rows of a chunk."""
-    plans = list(map(parsers.plans.__getitem__, chunk.columns[layout.event_name]))
-    distinct = set(plans)
-    shapes = {plan.shape for plan in distinct}
+    plans, distinct, shapes = _plans(chunk, layout, parsers)
     if len(shapes) == 1:
         judged = _alike((chunk.numbers, chunk.columns, plans), distinct, upload_id, layout, parsers)
     else:
@@ -102,6 +71,13 @@ def judge(chunk: Chunk, upload_id: str, layout: Layout, parsers: Parsers) -> Jud
         odd = (_odd(row, upload_id, layout, parsers) for row in chunk.odd)
         return Judged(judged.good, sorted([*judged.refused, *odd], key=itemgetter(1)))
     return judged
+
+
+def _plans(chunk: Chunk, layout: Layout, parsers: Parsers) -> tuple[list[Plan], set[Plan], set[Shape | None]]:
+    """Return how each row is read, and which ways of it there are."""
+    plans = list(map(parsers.plans.__getitem__, chunk.columns[layout.event_name]))
+    distinct = set(plans)
+    return plans, distinct, {plan.shape for plan in distinct}
 
 
 _Part = tuple[Sequence[int], Columns, Sequence[Plan]]
@@ -127,36 +103,56 @@ def _merged(parts: Sequence[Judged]) -> Judged:
 def _alike(part: _Part, distinct: Collection[Plan], upload_id: str, layout: Layout, parsers: Parsers) -> Judged:
     """Judge rows whose meters read the same columns."""
     numbers, columns, plans = part
+
+    def cells_at(places: Sequence[int]) -> list[Cells]:
+        return list(zip(*(_picked(column, places) for column in columns), strict=True))
+
     answers = answers_of(columns, plans, distinct, layout, parsers)
-    identifiers, customers, times, values, payloads, faults = answers
-    own = [""] * len(plans) if identifiers is None else identifiers
-    is_good = bytearray(b"\1") * len(plans)
-    for place in faults:
-        is_good[place] = 0
-    rows = (own, numbers, plans, customers, times, values, payloads)
-    good = GoodRows(rows, is_good, len(plans) - len(faults))
-    if not faults:
-        return Judged(good, [])
-    return Judged(good, _refused((own, numbers, plans, columns), faults, upload_id, layout, parsers))
+    return _judged((numbers, plans, answers), cells_at, upload_id, layout, parsers)
 
 
-def _refused(
-    rows: tuple[Sequence[str | None], Sequence[int], Sequence[Plan], Columns],
-    faults: Faults,
+_Answered = tuple[Sequence[int], Sequence[Plan], Answers]
+"""Rows: their numbers, their plans, what their cells say."""
+
+
+def _judged(
+    rows: _Answered,
+    cells_at: Callable[[Sequence[int]], Sequence[Cells]],
     upload_id: str,
     layout: Layout,
     parsers: Parsers,
-) -> list[Refused]:
-    """Return the bad rows among `rows`: identifiers as in `Answers`, numbers, plans, cells by column."""
+) -> Judged:
+    """Judge rows; `cells_at` returns the cells of those at some places."""
+    numbers, plans, answers = rows
+    customers, faults = customers_of(answers, parsers)
+    own = [""] * len(plans) if answers.identifiers is None else answers.identifiers
+    values = [None] * len(plans) if answers.values is None else answers.values
+    is_good = bytearray(b"\1") * len(plans)
+    for place in faults:
+        is_good[place] = 0
+    columns = (own, numbers, plans, customers, answers.times, values, payloads_of(answers))
+    good = GoodRows(columns, is_good, len(plans) - len(faults))
+    if not faults:
+        return Judged(good, [])
     # What goes for all bad rows is done for all at once: row by row it takes four times as long.
-    own, numbers, plans, columns = rows
-    pick = _picking(sorted(faults))
-    numbers, plans, at_faults = pick(numbers), pick(plans), pick(faults)
-    cells = list(zip(*map(pick, columns), strict=True))
-    ids = [f"{upload_id}:{number}" if id_ == "" else id_ for id_, number in zip(pick(own), numbers, strict=True)]
+    places = sorted(faults)
+    pick = _picking(places)
+    ids = [f"{upload_id}:{row}" if id_ == "" else id_ for id_, row in zip(pick(own), pick(numbers), strict=True)]
+    at_fault = zip(pick(plans), pick(faults), strict=True)
+    return Judged(good, _refused((ids, pick(numbers), cells_at(places)), at_fault, layout, parsers))
+
+
+def _refused(
+    rows: tuple[Sequence[str | None], Sequence[int], Sequence[Cells]],
+    at_fault: Iterable[tuple[Plan, tuple[int, ...]]],
+    layout: Layout,
+    parsers: Parsers,
+) -> list[Refused]:
+    """Return bad rows, given by id, number and cells, with plan and places of the cells at fault."""
+    ids, numbers, cells = rows
     # All rows of a plan with the same cells at fault have the same errors.
     cells_at = parsers.cells_at
-    alike = [(plan, at, cells_at[at](row)) for plan, at, row in zip(plans, at_faults, cells, strict=True)]
+    alike = [(plan, at, cells_at[at](row)) for (plan, at), row in zip(at_fault, cells, strict=True)]
     known = parsers.errors
     errors = [
         known.get(key) or known.keep(key, _found(number, errors_of(row, layout, parsers, is_odd=False)))

@@ -4,22 +4,19 @@ Usage files repeat event names, customers, days and values, so most cells cost o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from meterdrop.domain.cells import content, excerpt, refuse_text
+from meterdrop.domain.cells import excerpt, refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import Layout
-from meterdrop.domain.memo import Memo, Remembered
+from meterdrop.domain.memo import CellMemo, Memo, ParserMemo, Remembered
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.timestamp import Window, parse_timestamp
 from meterdrop.domain.value import parse_value
 from meterdrop.domain.verdict import Refusal, RowError
-
-_T = TypeVar("_T")
 
 
 class Shape(NamedTuple):
@@ -41,50 +38,43 @@ class Plan:
     shape: Shape | None = None
 
 
-class CellMemo(Memo[str, _T]):
-    """Maps a raw cell to what a parser says of its content."""
-
-    __slots__ = ("is_spotless",)
-
-    def __init__(self, parse: Callable[[str], _T]) -> None:
-        """Take a parser of trimmed text."""
-        super().__init__(parse)
-        self.is_spotless = True
-        """Whether every cell so far was filled in and accepted."""
-
-    def __missing__(self, cell: str) -> _T:
-        """Parse a cell that is not remembered."""
-        answer = self.keep(cell, self._answer(content(cell)))
-        if answer is None or isinstance(answer, Refusal):
-            self.is_spotless = False
-        return answer
-
-
 class Parsers:
     """What each kind of cell is, by the upload's layout and window and the catalog as it was read."""
 
     __slots__ = (
+        "_are_registered",
         "_layout",
         "_meters",
-        "_registered",
+        "_named",
         "cells_at",
         "customers",
         "errors",
+        "names",
         "plans",
+        "registered",
         "texts",
         "times",
         "values",
     )
 
     def __init__(
-        self, layout: Layout, meters: Mapping[str, Meter], customers: AbstractSet[str], window: Window
+        self,
+        layout: Layout,
+        meters: Mapping[str, Meter],
+        window: Window,
+        registered: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the meters by event name, and of the registered customers at least those that the file names."""
+        """Take the meters by event name, and the registered customers where they are known."""
         self._layout = layout
         self._meters = meters
-        self._registered = customers
+        self.registered = registered
+        """Of the registered customers at least those that the file names. No row is judged before they are known."""
         self.plans = CellMemo(self._plan)
-        self.customers = CellMemo(self._customer)
+        self.names = CellMemo(_name)
+        """Of customers, registered or not."""
+        self._named, self._are_registered = 0, True
+        self.customers = ParserMemo[str | Refusal, str | Refusal](self._customer)
+        """By their names."""
         self.times = CellMemo[int | Refusal](lambda text: parse_timestamp(text, window))
         self.values = CellMemo[Decimal | Refusal | None](lambda text: parse_value(text) if text else None)
         self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
@@ -92,6 +82,20 @@ class Parsers:
         """Functions that take a row's cells at these positions."""
         self.errors = Remembered[tuple[object, ...], tuple[RowError, ...]]()
         """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
+
+    @property
+    def misses(self) -> int:
+        """How many cells were parsed."""
+        return sum(memo.answered for memo in (self.plans, self.names, self.times, self.values, self.texts))
+
+    @property
+    def are_registered(self) -> bool:
+        """Whether everybody who was named so far is known to be a registered customer."""
+        names = self.names
+        if self._named != names.answered:
+            self._named = names.answered
+            self._are_registered = not names.has_forgotten and self.registered.issuperset(names.values())
+        return self._are_registered
 
     def _plan(self, event_name: str) -> Plan:
         if not event_name:
@@ -112,14 +116,16 @@ class Parsers:
         )
         return Plan(None if meter.active else archived, meter, shape)
 
-    def _customer(self, customer: str) -> str | Refusal:
-        if not customer:
-            return Refusal(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
-        if refusal := refuse_text(customer):
-            return refusal
-        if customer not in self._registered:
-            return Refusal(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(customer)} is registered.")
-        return customer
+    def _customer(self, name: str | Refusal) -> str | Refusal:
+        if isinstance(name, Refusal) or name in self.registered:
+            return name
+        return Refusal(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(name)} is registered.")
+
+
+def _name(text: str) -> str | Refusal:
+    if not text:
+        return Refusal(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
+    return refuse_text(text) or text
 
 
 def _picking(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:

@@ -15,6 +15,9 @@ from meterdrop.domain.upload import SIZE_LIMIT
 from meterdrop.domain.verdict import FileFault
 
 DELIMITERS = (",", ";", "\t")
+Span = tuple[int, int]
+"""Where whole lines begin and end in a text, without the last one's line end."""
+
 _SLICE = 64 * 1024  # characters
 _ASCII_BLANKS = "".join(character for character in map(chr, range(128)) if character.isspace() and character != "\n")
 
@@ -66,24 +69,23 @@ class CsvFile:
         next(cells for cells in records if not is_blank(cells))
         return records
 
-    def lines(self, size: int) -> Iterator[str]:
-        """Return the text below the header in pieces of whole lines, about `size` characters each.
-
-        The last line's end is left off each. For files without quotes.
-        """
+    def spans(self, size: int) -> Iterator[Span]:
+        """Return where whole lines below the header stand, about `size` characters each. For files without quotes."""
         at = 0
         while True:
-            line, at = self._line(at, at)
+            end = self._line_end(at)
+            line, at = self.text[at:end], end + 1
             if not is_blank(line.split(self.delimiter)):
                 break
         while at < len(self.text):
-            lines, at = self._line(at, at + size)
-            yield lines
+            end = self._line_end(at + size)
+            yield at, end
+            at = end + 1
 
-    def _line(self, start: int, at_least: int) -> tuple[str, int]:
-        """Return the text from `start` to the first line end from `at_least` on, and where the next line begins."""
+    def _line_end(self, at_least: int) -> int:
+        """Return where the first line ends from there on."""
         end = self.text.find("\n", at_least)
-        return (self.text[start:], len(self.text)) if end < 0 else (self.text[start:end], end + 1)
+        return len(self.text) if end < 0 else end
 
 
 def open_csv(data: bytes, is_column: Callable[[str], bool] = is_known) -> CsvFile:

@@ -56,7 +56,7 @@ def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parser
     if shape.customer_at is None:
         found.append((past, meter.customer_column, _ABSENT))
     else:
-        customer = parsers.customers[cells[shape.customer_at]]
+        customer = parsers.customers[parsers.names[cells[shape.customer_at]]]
         if isinstance(customer, Refusal):
             found.append((shape.customer_at, meter.customer_column, customer))
     if shape.value_at is None:

@@ -1,7 +1,7 @@
 """What became of the rows of a file of any kind so far: counts, and what the error file and the samples need."""
 
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.upload import SAMPLE_LIMIT, Counts, Sample
 from meterdrop.domain.verdict import RowError
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from meterdrop.domain.cells import content
 from meterdrop.domain.header import Header
-from meterdrop.domain.reader import CsvFile, is_blank
+from meterdrop.domain.reader import CsvFile, Span, is_blank
 
 _CHUNK_ROWS = 1_024
 _CHUNK_CHARACTERS = 50 * _CHUNK_ROWS
@@ -14,6 +14,7 @@ _CHUNK_CHARACTERS = 50 * _CHUNK_ROWS
 Cells = Sequence[str]
 Columns = tuple[Cells, ...]
 Numbered = tuple[int, Cells]
+_Read = tuple[Span | None, Columns | None, Iterator[Cells]]
 
 
 class Chunk(NamedTuple):
@@ -25,6 +26,8 @@ class Chunk(NamedTuple):
     """The cells as they stand in the file, by column, as many columns as the header has."""
     odd: Sequence[Numbered]
     """Rows between those that do not fit the header or hold a line break: never good ones."""
+    span: Span | None = None
+    """Lines of the text, each of which is a row of `columns`, where there are such."""
 
     def row(self, at: int) -> list[str]:
         """Return the cells of one row in `columns`."""
@@ -34,15 +37,23 @@ class Chunk(NamedTuple):
 def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
     """Read every record below the header. Blank ones are skipped and not numbered."""
     before = 0
-    for columns, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
+    for span, columns, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
         if columns is not None and not _has_strays(columns, layout, has_blanks=file.has_blanks):
             numbers = range(before + 1, before + 1 + len(columns[0]))
             before += len(numbers)
-            yield Chunk(numbers, columns, ())
+            yield Chunk(numbers, columns, (), span)
         else:
             numbered = list(enumerate((cells for cells in rows if not is_blank(cells)), before + 1))
             before += len(numbered)
             yield _chunk(numbered, layout)
+
+
+def cells_of(file: CsvFile, width: int, span: Span, places: Sequence[int]) -> list[Cells]:
+    """Return the cells of some rows of a chunk's span, by their places in the chunk; each row has `width`."""
+    start, end = span
+    lines, delimiter = file.text[start:end].split("\n"), file.delimiter
+    cells = iter(delimiter.join([lines[place] for place in places]).split(delimiter))
+    return list(zip(*[cells] * width, strict=True))
 
 
 def under_nameless(cells: Cells, layout: Header) -> int | None:
@@ -55,8 +66,8 @@ def is_broken(cell: str) -> bool:
     return "\n" in cell or "\r" in cell
 
 
-def _quoted(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
-    """Return chunks as columns, None where a row does not fit, and as rows."""
+def _quoted(file: CsvFile, layout: Header) -> Iterator[_Read]:
+    """Return chunks as columns, None where a row does not fit, and as rows; of no span."""
     records = file.records()
     line = records.line_num
     while rows := list(islice(records, _CHUNK_ROWS)):
@@ -65,24 +76,25 @@ def _quoted(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Ite
         # More lines than records: a cell holds a line break.
         if line - line_before == len(rows) and set(map(len, rows)) == {layout.width}:
             columns = tuple(zip(*rows, strict=True))
-        yield columns, iter(rows)
+        yield None, columns, iter(rows)
 
 
-def _plain(file: CsvFile, layout: Header) -> Iterator[tuple[Columns | None, Iterator[Cells]]]:
-    """Do the same without quotes, where splitting is all there is to reading.
+def _plain(file: CsvFile, layout: Header) -> Iterator[_Read]:
+    """Do the same, with spans, without quotes, where splitting is all there is to reading.
 
     All cells of a piece are split at once, each line end as a cell of its own. Where all of these stand
     in one column, every line had as many cells as the header.
     """
     delimiter, stride = file.delimiter, layout.width + 1
     line_end = f"{delimiter}\n{delimiter}"
-    for piece in file.lines(_CHUNK_CHARACTERS):
+    for start, end in file.spans(_CHUNK_CHARACTERS):
+        piece = file.text[start:end]
         count = piece.count("\n") + 1
         cells = piece.replace("\n", line_end).split(delimiter)
         columns = None
         if len(cells) == count * stride - 1 and cells[layout.width :: stride].count("\n") == count - 1:
             columns = tuple([cells[at::stride] for at in range(layout.width)])
-        yield columns, _split(piece, delimiter)
+        yield (start, end), columns, _split(piece, delimiter)
 
 
 def _split(piece: str, delimiter: str) -> Iterator[Cells]:

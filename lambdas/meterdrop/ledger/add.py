@@ -7,7 +7,7 @@ from typing import Protocol
 from meterdrop.domain.cells import refuse_text, trim
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.hand_entry import ROW, HandEntry, judge_entry
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import Meter, by_event_name
 from meterdrop.domain.timestamp import Window
 
@@ -92,7 +92,7 @@ class Adding:
         meter = meters.get(trim(entry.event_name))
         named = "" if meter is None else trim(entry.payload.get(meter.customer_key, ""))
         registered = self.customers.registered([named]) if named and refuse_text(named) is None else set[str]()
-        judged = judge_entry(entry, owner, meters, registered, Window.until(now, self.max_age_days))
+        judged = judge_entry(entry, owner, meters, frozenset(registered), Window.until(now, self.max_age_days))
         if isinstance(judged, Refused):
             raise EntryRefusedError(judged)
         return judged
@@ -109,7 +109,7 @@ def _is_repeat(entry: HandEntry, stored: StoredEvent, meters: Iterable[Meter]) -
     """Tell whether an entry says what is stored, judged as the catalog was when that was stored."""
     known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
     given = entry if entry.timestamp is not None else replace(entry, timestamp=str(stored.timestamp))
-    judged = judge_entry(given, stored.upload, known, {stored.customer}, Window.until(stored.received, None))
+    judged = judge_entry(given, stored.upload, known, frozenset({stored.customer}), Window.until(stored.received, None))
     return isinstance(judged, Event) and judged.content == stored.content
 
 

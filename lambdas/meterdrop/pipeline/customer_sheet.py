@@ -9,7 +9,7 @@ from meterdrop.domain.customer_rows import CustomerParsers, Good, judge_customer
 from meterdrop.domain.customer_tally import CustomerTally
 from meterdrop.domain.error_lines import Form
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.reader import CsvFile, open_csv
 from meterdrop.domain.registration import Registration
 from meterdrop.domain.rows import read_rows

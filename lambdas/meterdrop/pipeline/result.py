@@ -7,7 +7,7 @@ from typing import Protocol
 
 from meterdrop.domain.error_lines import Form
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.upload import Counts, Sample, Total, Upload
 from meterdrop.pipeline.ports import Ports
 

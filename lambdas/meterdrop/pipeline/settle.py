@@ -9,7 +9,7 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import IDENTIFIER
 from meterdrop.domain.earlier_rows import EarlierRows
 from meterdrop.domain.event import Content, Event, StoredEvent
-from meterdrop.domain.judge import Refused
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.verdict import RowError
 from meterdrop.pipeline.in_order import chunks, in_order

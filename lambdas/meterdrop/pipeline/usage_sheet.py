@@ -1,8 +1,8 @@
 """A file of usage: its rows become meter events."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 
 from meterdrop.domain.codes import FileCode
@@ -10,11 +10,13 @@ from meterdrop.domain.columns import Layout, read_header
 from meterdrop.domain.error_lines import Form
 from meterdrop.domain.event import Event
 from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import Judged, Refused, judge
-from meterdrop.domain.meter import Meter, by_event_name
+from meterdrop.domain.judge import judge
+from meterdrop.domain.judged import Refused
+from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
 from meterdrop.domain.reader import CsvFile, open_csv
-from meterdrop.domain.rows import Chunk, read_rows
+from meterdrop.domain.reading import Reading
+from meterdrop.domain.rows import read_rows
 from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.timestamp import Window
@@ -36,31 +38,24 @@ class UsageSheet:
     file: CsvFile
     layout: Layout
     survey: Survey
-    meters: Mapping[str, Meter]
-    customers: frozenset[str]
-    window: Window
+    parsers: Parsers
+    reading: Reading
 
     @property
     def rows_by_content(self) -> int:
         """How many rows there are, where one of them has no identifier; else 0."""
         return self.survey.row_count if self.survey.has_unidentified else 0
 
-    def judged(self) -> Iterator[tuple[Chunk, Judged]]:
-        """Judge every chunk, in order; always the same answers."""
-        parsers = Parsers(self.layout, self.meters, self.customers, self.window)
-        for chunk in read_rows(self.file, self.layout):
-            yield chunk, judge(chunk, self.upload_id, self.layout, parsers)
-
     def verdicts(self) -> Iterator[Event | Refused]:
-        """Judge every row; good ones are in order, and so are bad ones."""
-        for _, judged in self.judged():
+        """Judge every row; good ones are in order, and so are bad ones. Always the same answers."""
+        for judged in self.reading.judged(self.upload_id):
             yield from judged.refused
             yield from judged.events(self.upload_id)
 
     def store(self, work: Work) -> Result:
         """Store the good rows as events, then what they contribute to usage."""
         ports, upload, executor = work.ports, work.upload, work.executor
-        sheet = replace(self, customers=_registered(self.survey.customers, ports.customers, executor))
+        self.parsers.registered = _registered(self.survey.customers, ports.customers, executor)
         form = Form(upload_id=upload.id, file=self.file, layout=self.layout, overflows=self.survey.overflows)
         tally = Tally(upload.id, HeldLines(form))
         events = ports.events(upload.id, upload.created)
@@ -72,7 +67,7 @@ class UsageSheet:
             read_first=not work.is_first,
             dry_run=upload.dry_run,
         )
-        for _ in settle_rows(sheet.verdicts(), settlement, storing):
+        for _ in settle_rows(self.verdicts(), settlement, storing):
             work.show(tally.counts)
         if not upload.dry_run:
             usage = ports.usage(upload.id, upload.created)
@@ -87,7 +82,7 @@ class UsageSheet:
             parent=self.survey.parent,
             tally=tally,
             held=tally.held if tally.holds_all_refused else None,
-            refused=lambda: _refused(sheet, tally),
+            refused=lambda: _refused(self, tally),
         )
 
 
@@ -97,11 +92,12 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
     layout = read_header(file.header, keys)
-    surveyed = survey(read_rows(file, layout), layout, keys, upload.id)
+    parsers = Parsers(layout, by_event_name(found), Window.until(upload.created, max_age_days))
+    reading = Reading(file, layout, parsers)
+    surveyed = survey(reading.chunks(), layout, keys, upload.id)
     if surveyed is None:
         raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage.")
-    window = Window.until(upload.created, max_age_days)
-    return UsageSheet(upload.id, file, layout, surveyed, by_event_name(found), frozenset(), window)
+    return UsageSheet(upload.id, file, layout, surveyed, parsers, reading)
 
 
 def _registered(named: frozenset[str], customers: Customers, executor: Executor) -> frozenset[str]:
@@ -114,7 +110,8 @@ def _registered(named: frozenset[str], customers: Customers, executor: Executor)
 
 def _refused(sheet: UsageSheet, tally: Tally) -> Iterator[Refused]:
     """Return the refused rows in order, those with a conflict among them."""
-    for chunk, judged in sheet.judged():
+    for chunk in read_rows(sheet.file, sheet.layout):
+        judged = judge(chunk, sheet.upload_id, sheet.layout, sheet.parsers)
         refused = [row for row in judged.refused if row.row not in tally.kept]
         if tally.conflicts:
             refused += (
