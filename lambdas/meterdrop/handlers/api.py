@@ -1,5 +1,8 @@
 """Requests of the HTTP API become answers."""
 
+from meterdrop.handlers import cold_start
+
+# isort: split
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import correlation_paths
@@ -19,3 +22,6 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     given = answer(event, context)
     count_answer(given["statusCode"])
     return given
+
+
+cold_start.imported()

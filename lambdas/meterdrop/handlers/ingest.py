@@ -1,5 +1,8 @@
 """Takes the messages of the queue: what fails stays there, to be delivered again."""
 
+from meterdrop.handlers import cold_start
+
+# isort: split
 import time
 from functools import cache
 
@@ -83,3 +86,6 @@ def _tell(upload: Upload) -> None:
 @cache
 def _wiring() -> Wiring:
     return Wiring(settings.read(), logger)
+
+
+cold_start.imported()

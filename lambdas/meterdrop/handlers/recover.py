@@ -3,6 +3,9 @@
 What cannot be given up either stays in the dead-letter queue and is tried again, ever more rarely.
 """
 
+from meterdrop.handlers import cold_start
+
+# isort: split
 import time
 from functools import cache
 
@@ -71,3 +74,6 @@ def _give_up(wiring: Wiring, body: str, attempt: Attempt) -> None:
 @cache
 def _wiring() -> Wiring:
     return Wiring(settings.read(), logger)
+
+
+cold_start.imported()

@@ -1,5 +1,8 @@
 """Runs every quarter of an hour, and finds what no message is under way for."""
 
+from meterdrop.handlers import cold_start
+
+# isort: split
 from dataclasses import asdict
 from functools import cache
 from typing import TypedDict
@@ -77,3 +80,6 @@ class _Sweeper:
 @cache
 def _settings() -> settings.Settings:
     return settings.read()
+
+
+cold_start.imported()
