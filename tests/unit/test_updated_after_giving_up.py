@@ -18,3 +18,14 @@ def test_rows_of_its_error_file_count_once() -> None:
     Ingest(world.ports, BUCKET, None).give_up(first.upload.id, world.attempt())
     assert Counts(2, 1, 1, 0) == world.ingest(file_of("ab"), KEY).upload.counts
     assert {"a": 1, "b": 1} == counted(world.events.values())
+
+
+def test_what_failed_corrects_nothing() -> None:
+    """An error file that was dropped back, counted, and is given up when it is processed again has no parent then."""
+    world = World()
+    first = world.ingest(file_of("ax"), KEY)
+    corrected = world.ingest(error_file_of(first, 2, "b"), OTHER_KEY)
+    assert first.upload.id == corrected.upload.parent
+    change(world, version_of(corrected), to_reprocess)
+    Ingest(world.ports, BUCKET, None).give_up(corrected.upload.id, world.attempt())
+    assert world.uploads.stored[corrected.upload.id].parent is None

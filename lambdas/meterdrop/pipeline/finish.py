@@ -52,6 +52,7 @@ def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
         replace(
             upload,
             status=Status.FAILED,
+            parent=None,  # of a run before this one: nothing of its rows is corrected any more
             counts=Counts(),
             totals=(),
             samples=(),
