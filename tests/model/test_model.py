@@ -18,7 +18,7 @@ from tests.model.comparison import Comparison
 from tests.model.machine import Machine
 from tests.model.product import Product
 
-_STEPS_OF_AN_EXAMPLE = 40
+_STEPS_OF_AN_EXAMPLE = 45
 _STEPS = 2_000
 """As many at least, by the quick profile's 60 examples."""
 _ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")
