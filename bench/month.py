@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bench.files import METERS
 from meterdrop.adapters.event_statement import EventStatements
 from meterdrop.adapters.usage_item import UsageItems
-from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.event import Event
 from meterdrop.domain.value import EXACT
 

@@ -116,4 +116,4 @@ def wired(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
         )
         wire = Wire(endpoint, connections=4, before_call=calls)
         yield Wired(wire, database, pauses)
-        wire._pool.close()  # noqa: SLF001  a process never closes it; a test that leaves it open is warned of
+        wire.close()  # a process never does; a test that leaves connections open is warned of

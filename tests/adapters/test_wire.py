@@ -20,10 +20,10 @@ def test_requests_are_signed(wired: Wired) -> None:
     """Each carries botocore's own signature, for DynamoDB in the endpoint's region."""
     wired.wire.call("BatchGetItem", READ)
     [headers] = wired.database.headers
-    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
-    assert "/eu-central-1/dynamodb/aws4_request" in headers["Authorization"]
-    assert headers["X-Amz-Target"] == "DynamoDB_20120810.BatchGetItem"
-    assert headers["Content-Type"] == "application/x-amz-json-1.0"
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
+    assert "/eu-central-1/dynamodb/aws4_request" in headers["authorization"]
+    assert headers["x-amz-target"] == "DynamoDB_20120810.BatchGetItem"
+    assert headers["content-type"] == "application/x-amz-json-1.0"
 
 
 @pytest.mark.parametrize(

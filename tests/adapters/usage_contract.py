@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.value import EXACT
 from meterdrop.pipeline.ports import Usage
 from tests.fakes.ledger import Figures, Share

@@ -8,6 +8,7 @@ import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
+from meterdrop.adapters import http_answer
 from meterdrop.adapters.wire import Endpoint, Wire
 from tests.aws.account import Account
 from tests.aws.messages import Answer, Call, NoAnswerError, Request
@@ -37,26 +38,24 @@ def wire_to(account: Account) -> type[Wire]:
     class ConnectedWire(Wire):
         def __init__(self, endpoint: Endpoint, **given: Any) -> None:
             super().__init__(endpoint, **given)
-            self._pool.close()
-            self._pool: Any = _Pool(account)
+            self._connections: Any = _Connections(account)
 
     return ConnectedWire
 
 
-class _Pool:
-    """Fits urllib3's pool, of which `Wire` uses this."""
+class _Connections:
+    """Fits `Connections`, of which `Wire` uses this."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    def request(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], **_: object) -> Any:
-        lowered = _lowered(headers)
-        operation = lowered["x-amz-target"].rpartition(".")[2]
+    def post(self, headers: Mapping[str, str], body: bytes) -> http_answer.Answer:
+        operation = headers["x-amz-target"].rpartition(".")[2]
         try:
-            answer = self._account.call(Call("dynamodb", operation, Request(method, url, lowered, body)))
+            answer = self._account.call(Call("dynamodb", operation, Request("POST", "/", dict(headers), body)))
         except NoAnswerError as error:
-            raise urllib3.exceptions.ProtocolError("no answer") from error
-        return urllib3.HTTPResponse(answer.body, dict(answer.headers), answer.status)
+            raise ConnectionError("no answer") from error
+        return http_answer.Answer(answer.status, answer.body, _lowered(answer.headers).get("x-amz-crc32"))
 
 
 def _response(answer: Answer, *, holds_body: bool) -> urllib3.HTTPResponse:

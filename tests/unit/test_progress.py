@@ -14,7 +14,7 @@ from tests.fakes.world import World
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 GOOD = b"2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,400\n"
 BAD = b"2024-09-25,ai_search_api,cus_nobody,400\n"
-FILE = HEADER + (GOOD * 3 + BAD) * 60
+FILE = HEADER + (GOOD * 3 + BAD) * 120
 
 
 def slow_world(key: str = "uploads/usage.csv") -> tuple[World, ObjectVersion]:
@@ -54,7 +54,7 @@ def test_counts_grow() -> None:
     shown = seen(world, outcome.upload)
     assert 4 < len(shown) < 100
     assert_never_shrinks(shown)
-    assert shown[-1] == Counts(240, 180, 0, 60)
+    assert shown[-1] == Counts(480, 360, 0, 120)
 
 
 def test_counts_do_not_shrink_in_a_retry() -> None:
@@ -70,13 +70,13 @@ def test_counts_do_not_shrink_in_a_retry() -> None:
     outcome = world.deliver_until_final(version)
     assert_sound(outcome)
     assert_never_shrinks(seen(world, outcome.upload))
-    assert outcome.upload.counts == Counts(240, 180, 0, 60)
+    assert outcome.upload.counts == Counts(480, 360, 0, 120)
 
 
 def test_counts_of_a_dry_run_do_not_shrink_in_a_retry() -> None:
     """A dry run stores nothing that a retry could find, and counts from the first row again."""
     world, version = slow_world("validate/usage.csv")
-    world.switch.plan(Crash(at=125, took_effect=True, kills=True))
+    world.switch.plan(Crash(at=250, took_effect=True, kills=True))
     with pytest.raises(CrashError):
         world.deliver(version)
     left = world.uploads.stored[version.upload_id].counts
@@ -85,7 +85,7 @@ def test_counts_of_a_dry_run_do_not_shrink_in_a_retry() -> None:
     world.now += 1_000
     outcome = world.deliver_until_final(version)
     assert_never_shrinks(seen(world, outcome.upload))
-    assert outcome.upload.counts == Counts(240, 180, 0, 60)
+    assert outcome.upload.counts == Counts(480, 360, 0, 120)
 
 
 def test_progress_is_an_attempt_that_counts() -> None:

@@ -3,6 +3,7 @@
 from json.encoder import encode_basestring_ascii as quoted
 
 from meterdrop.domain.event import Event
+from meterdrop.domain.meter import Meter
 
 
 class EventStatements:
@@ -15,17 +16,17 @@ class EventStatements:
     def __init__(self, table: str, owner: str, received: int) -> None:
         """Take the table's name, and the owner of the events with its arrival in epoch seconds."""
         insert = f"INSERT INTO \"{table}\" VALUE {{'id':?,'upload':?,'event':?}}"
-        self._statement = quoted(insert)
+        self._begin = f'{{"Statement":{quoted(insert)},"Parameters":[{{"S":'
         self._delete = quoted(f'DELETE FROM "{table}" WHERE id=? AND upload=?')  # noqa: S608 (the table's name is ours)
         self._owner = quoted(owner)
-        self._received = received
+        self._then = f'}},{{"S":{self._owner}}},'
+        self._received = f'"received":{{"N":"{received}"}}'
+        self._meters: dict[str, str] = {}
+        """By a meter's id what its events say of it, up to their customer."""
 
     def write(self, event: Event) -> str:
         """Return the statement with its parameters."""
-        return (
-            f'{{"Statement":{self._statement},"Parameters":'
-            f'[{{"S":{quoted(event.id)}}},{{"S":{self._owner}}},{self._facts(event)}]}}'
-        )
+        return f"{self._begin}{quoted(event.id)}{self._then}{self._facts(event)}]}}"
 
     def delete(self, id_: str) -> str:
         """Return the statement that deletes an event where it is the owner's."""
@@ -37,12 +38,17 @@ class EventStatements:
 
     def _facts(self, event: Event) -> str:
         _, row, meter, customer, timestamp, value, payload = event
+        of_meter = self._meters.get(meter.id) or self._of_meter(meter)
         further = "" if value is None else f',"value":{{"N":"{value:f}"}}'
         if payload:
             entries = ",".join([f'{quoted(key)}:{{"S":{quoted(text)}}}' for key, text in payload.items()])
             further += f',"payload":{{"M":{{{entries}}}}}'
         return (
-            f'{{"M":{{"row":{{"N":"{row}"}},"meter":{{"S":"{meter.id}"}},"event_name":{{"S":{quoted(meter.event_name)}}},'
-            f'"customer":{{"S":{quoted(customer)}}},"timestamp":{{"N":"{timestamp}"}},'
-            f'"received":{{"N":"{self._received}"}}{further}}}}}'
+            f'{{"M":{{"row":{{"N":"{row}"}},{of_meter}{quoted(customer)}}},'
+            f'"timestamp":{{"N":"{timestamp}"}},{self._received}{further}}}}}'
         )
+
+    def _of_meter(self, meter: Meter) -> str:
+        text = f'"meter":{{"S":"{meter.id}"}},"event_name":{{"S":{quoted(meter.event_name)}}},"customer":{{"S":'
+        self._meters[meter.id] = text
+        return text

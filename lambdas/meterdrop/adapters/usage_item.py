@@ -6,6 +6,7 @@ index: within the item where the list is short, else in items of their own, its 
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 
 from meterdrop.domain.contribution import HOUR, Contribution, Hour
@@ -14,11 +15,12 @@ from meterdrop.domain.value import plain
 
 FEED_HOURS = 100
 """Newest hours that a feed item names: each holds an event at least, and the feed shows no more without a filter."""
-_INLINE = 600
+INLINE = 600
 """Bytes of a list within the item: with the figures they make less than the kilobyte that one write unit takes."""
 _PART = 64 * 1024  # bytes; an item may have 400 KB, and a call of 25 of them 16 MB
 
 
+@lru_cache(maxsize=1_024)
 def hour_text(hour: int) -> str:
     """Return an hour since 1970 as sort keys begin with it: `2024-09-25T14`."""
     return datetime.fromtimestamp(hour * HOUR, UTC).strftime("%Y-%m-%dT%H")
@@ -45,7 +47,8 @@ class UsageItems:
     def __init__(self, owner: str, received: int) -> None:
         """Take the id of the upload or hand entry, and its arrival in epoch seconds."""
         self._owner = owner
-        self._received = received
+        self._received_at = received
+        self._received = f'"received":{{"N":"{received}"}}'
 
     def parts(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
         """Return the items of an event list that does not fit its figures' item; none where it does."""
@@ -59,22 +62,21 @@ class UsageItems:
     def figures(self, of: Hour, contribution: Contribution, lines: Iterable[str]) -> str:
         """Return the item of an hour's figures."""
         inline, parts = _split(lines)
-        attributes = [
-            f'"received":{{"N":"{self._received}"}}',
-            f'"count":{{"N":"{contribution.count}"}}',
-            f'"parts":{{"N":"{len(parts)}"}}' if inline is None else f'"events":{{"S":{quoted(inline)}}}',
-        ]
+        text = f'{self._received},"count":{{"N":"{contribution.count}"}},' + (
+            f'"parts":{{"N":"{len(parts)}"}}' if inline is None else f'"events":{{"S":{quoted(inline)}}}'
+        )
         if contribution.sum is not None:
             timestamp, row = contribution.last_order
-            attributes += [
-                f'"sum":{{"N":"{plain(contribution.sum)}"}}',
-                f'"min":{{"N":"{contribution.min:f}"}}',
-                f'"max":{{"N":"{contribution.max:f}"}}',
-                f'"last":{{"N":"{contribution.last:f}"}}',
-                f'"last_timestamp":{{"N":"{timestamp}"}}',
-                f'"last_row":{{"N":"{row}"}}',
-            ]
-        return _item(self._figures_key(of), attributes)
+            # Of one event, as most are where there are many, the four are the same.
+            least = f"{contribution.min:f}"
+            total = least if contribution.sum is contribution.min and "." not in least else plain(contribution.sum)
+            greatest = least if contribution.max is contribution.min else f"{contribution.max:f}"
+            last = least if contribution.last is contribution.min else f"{contribution.last:f}"
+            text += (
+                f',"sum":{{"N":"{total}"}},"min":{{"N":"{least}"}},"max":{{"N":"{greatest}"}},'
+                f'"last":{{"N":"{last}"}},"last_timestamp":{{"N":"{timestamp}"}},"last_row":{{"N":"{row}"}}'
+            )
+        return f"{{{self._figures_key(of)},{text}}}"
 
     def figures_key(self, of: Hour) -> str:
         """Return the key of that item."""
@@ -96,7 +98,7 @@ class UsageItems:
         return _key(figures_partition(of), f"{hour_text(of.hour)}#{self._owner}")
 
     def _feed_key(self, meter: str) -> str:
-        return _key(feed_partition(meter), f"{self._received:010d}#{self._owner}")
+        return _key(feed_partition(meter), f"{self._received_at:010d}#{self._owner}")
 
 
 def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
@@ -140,15 +142,16 @@ def _item(key: str, attributes: Sequence[str]) -> str:
 
 def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:
     """Return an event list as one short text, or None and texts of at most `_PART` bytes."""
-    parts: list[str] = []
-    held: list[str] = []
-    size = -1
-    for line in lines:
-        length = 1 + len(line.encode())
-        if held and size + length > _PART:
-            parts.append("\n".join(held))
-            held, size = [], -1
-        held.append(line)
-        size += length
+    held = list(lines)
     text = "\n".join(held)
-    return (text, []) if not parts and size <= _INLINE else (None, [*parts, text])
+    if len(text) <= INLINE and len(text.encode()) <= INLINE:
+        return text, []
+    parts: list[str] = []
+    begin, size = 0, -1
+    for at, line in enumerate(held):
+        length = 1 + len(line.encode())
+        if at > begin and size + length > _PART:
+            parts.append("\n".join(held[begin:at]))
+            begin, size = at, -1
+        size += length
+    return None, [*parts, "\n".join(held[begin:])]

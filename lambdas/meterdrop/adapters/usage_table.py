@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from meterdrop.adapters.batches import WRITE_LIMIT, delete_items, put_items
-from meterdrop.adapters.usage_item import UsageItems, cancel_key
+from meterdrop.adapters.usage_item import INLINE, UsageItems, cancel_key
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.contribution import HOUR, Contributions, Hour
+from meterdrop.domain.contribution import HOUR, Hour
+from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.event import StoredEvent
 
 
@@ -26,7 +27,7 @@ class UsageTable:
 
         Who reads an item of one stage finds those of the stages before it: event lists, then figures, then the feed.
         """
-        yield (item for of, _, lines in contributions.named() for item in self._items.parts(of, lines))
+        yield (item for of, lines in contributions.long_lists(INLINE) for item in self._items.parts(of, lines))
         yield (self._items.figures(of, found, lines) for of, found, lines in contributions.named())
         yield self._feed(contributions)
 
@@ -35,7 +36,7 @@ class UsageTable:
 
         The reverse of `stages`: who finds an item of a later stage does not find what led to it.
         """
-        yield (self._items.feed_key(meter) for meter in contributions.totals())
+        yield (self._items.feed_key(meter) for meter in contributions.hours())
         yield chain(
             (self._items.figures_key(of) for of, _, _ in contributions.named()),
             (
@@ -44,7 +45,7 @@ class UsageTable:
                 for customer in (event.customer, None)
             ),
         )
-        yield (key for of, _, lines in contributions.named() for key in self._items.part_keys(of, lines))
+        yield (key for of, lines in contributions.long_lists(INLINE) for key in self._items.part_keys(of, lines))
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete at most `put_limit` items."""
@@ -55,8 +56,5 @@ class UsageTable:
         put_items(self._wire, self._table, items)
 
     def _feed(self, contributions: Contributions) -> Iterator[str]:
-        hours: dict[str, list[int]] = {}
-        for of, _ in contributions.by_meter():
-            hours.setdefault(of.meter, []).append(of.hour)
-        for meter, total in contributions.totals().items():
-            yield self._items.feed(meter, sorted(hours[meter], reverse=True), total.count)
+        for meter, (hours, count) in contributions.hours().items():
+            yield self._items.feed(meter, sorted(hours, reverse=True), count)

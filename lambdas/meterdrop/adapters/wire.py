@@ -1,7 +1,7 @@
 """DynamoDB calls with ready-made JSON.
 
 For 100,000 items most of a client's time goes into validating and serializing parameters that are known to be right.
-Here botocore signs, urllib3 sends, and the caller writes the body.
+Here botocore signs, `connections` sends, and the caller writes the body.
 """
 
 import json
@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.httpsession import get_cert_path
 
+from meterdrop.adapters.connections import FAILURES, Connections
 from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.signature import Signer
 
 _TRIES = 8
 _FIRST_PAUSE = 0.05  # seconds; doubled each time
@@ -72,13 +71,9 @@ class Wire:
 
     def __init__(self, endpoint: Endpoint, *, connections: int, before_call: Callable[[], None]) -> None:
         """Take where to send; `before_call` runs before every try and raises where there is no time for one."""
-        self._endpoint = endpoint
-        self._url = endpoint.url.rstrip("/") + "/"
+        self._signer = Signer(endpoint.url, endpoint.region, endpoint.credentials)
         self._before_call = before_call
-        tls = {"ca_certs": get_cert_path(verify=True)} if endpoint.url.startswith("https:") else {}
-        self._pool = urllib3.connection_from_url(
-            endpoint.url, maxsize=connections, block=False, timeout=endpoint.timeout, retries=False, **tls
-        )
+        self._connections = Connections(endpoint.url, kept=connections, timeout=endpoint.timeout)
 
     def call(self, operation: str, body: str) -> bytes:
         """Send one request and return the answer's JSON; raises AwsError once tries run out or are of no use."""
@@ -86,31 +81,25 @@ class Wire:
         data = body.encode()
         while True:
             self._before_call()
+            headers = self._signer.headers(operation, data)
             try:
-                response = self._pool.request(
-                    "POST", "/", body=data, headers=self._signed(operation, data), redirect=False
-                )
-            except urllib3.exceptions.HTTPError as error:
+                answer = self._connections.post(headers, data)
+            except FAILURES as error:
                 pacer.wait(type(error).__name__)
                 continue
-            answer = response.data
-            if response.status == _OK:
-                checksum = response.headers.get("x-amz-crc32")
-                if checksum is None or int(checksum) == zlib.crc32(answer):
-                    return answer
+            if answer.status == _OK:
+                if answer.checksum is None or int(answer.checksum) == zlib.crc32(answer.data):
+                    return answer.data
                 pacer.wait("ChecksumMismatch")
                 continue
-            code = _error_code(answer)
-            if response.status < _SERVER_ERROR and code not in _RETRIED:
+            code = _error_code(answer.data)
+            if answer.status < _SERVER_ERROR and code not in _RETRIED:
                 raise AwsError(operation, code)
             pacer.wait(code)
 
-    def _signed(self, operation: str, data: bytes) -> dict[str, str]:
-        headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}"}
-        request = AWSRequest("POST", self._url, headers, data)
-        credentials = self._endpoint.credentials.get_frozen_credentials()
-        SigV4Auth(credentials, "dynamodb", self._endpoint.region).add_auth(request)
-        return dict(request.headers.items())
+    def close(self) -> None:
+        """Close the connections that nobody uses; a process that ends need not."""
+        self._connections.close()
 
 
 def _error_code(answer: bytes) -> str:

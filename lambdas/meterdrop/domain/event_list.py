@@ -29,6 +29,18 @@ def write_event_list(events: Iterable[tuple[int, str | None]]) -> Iterator[str]:
         yield _run(first, last)
 
 
+def event_line(row: int, identifier: str | None) -> str:
+    """Return the only line for one event."""
+    return _run(row, row) if identifier is None else identifier
+
+
+def longest_line(last_row: int, identifiers: Iterable[str]) -> int:
+    """Return the most bytes that an event takes in a list of rows up to `last_row` with these identifiers."""
+    # A run takes fewer than its rows one by one.
+    own = len(_run(last_row, last_row))
+    return max(own, max((len(identifier.encode()) for identifier in identifiers), default=0)) + 1
+
+
 def read_event_list(text: str, owner: str) -> list[str]:
     """Return the ids of the events, in the order of their rows."""
     ids: list[str] = []

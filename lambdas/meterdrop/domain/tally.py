@@ -2,7 +2,8 @@
 
 from heapq import nsmallest
 
-from meterdrop.domain.contribution import Contribution, Contributions
+from meterdrop.domain.contribution import Contribution
+from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.identifier import event_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from meterdrop.domain.announcement import Announcement
-from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.event import Event, StoredEvent

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from meterdrop.domain.contribution import Contributions
+from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.identifier import event_id
 from meterdrop.pipeline.in_order import chunks, in_order
