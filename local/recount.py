@@ -46,8 +46,8 @@ class Recount:
 
     usage: dict[tuple[str, str], Figures] = field(default_factory=lambda: defaultdict(Figures))
     """By partition and sort key of the usage table."""
-    cancels: dict[tuple[str, str], Decimal | None] = field(default_factory=dict)
-    """What each cancel takes out, in the same way."""
+    cancels: dict[tuple[str, str], tuple[str, Decimal | None]] = field(default_factory=dict)
+    """Whose event each cancel takes out, and what, in the same way."""
     events: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """How many each owner has."""
 
@@ -61,7 +61,7 @@ class Recount:
             self.usage[partition, f"{hour}#{owner}"].add(event)
             if "cancelled" in item:
                 value = event.get("value")
-                self.cancels[partition, f"{hour}#cancel#{item['id']}"] = None if value is None else -value
+                self.cancels[partition, f"{hour}#cancel#{item['id']}"] = owner, None if value is None else -value
 
 
 def differences(events: Iterable[Item], usage: Iterable[Item], uploads: Iterable[Item]) -> Iterator[str]:
@@ -95,23 +95,29 @@ def _of_usage(recount: Recount, usage: Iterable[Item], under_way: set[str]) -> I
     expected, cancels = dict(recount.usage), dict(recount.cancels)
     for item in usage:
         key = item["pk"], item["sk"]
-        kind = item["pk"].split("#")[1]
-        if kind not in {"customer", "month"}:
+        if item["pk"].split("#")[1] not in {"customer", "month"}:
             continue
         if "cancels" in item:
-            taken = cancels.pop(key, "none")
-            if taken == "none" or (int(item["count"]), item.get("sum")) != (-1, taken):
+            owner, value = cancels.pop(key, (None, None))
+            agrees = owner is not None and (int(item["count"]), item.get("sum")) == (-1, value)
+            if not agrees and item["upload"] not in under_way:
                 yield f"{' '.join(key)}: a cancel of {item['cancels']} that no event bears out"
-            continue
-        figures = expected.pop(key, Figures())
-        if key[1].partition("#")[2] in under_way:
-            continue
-        wrong = [name for name in _FIGURES if item.get(name) != getattr(figures, name)]
-        if wrong:
-            said = ", ".join(f"{name} {item.get(name)} instead of {getattr(figures, name)}" for name in wrong)
+        elif (said := _wrong(item, expected.pop(key, Figures()))) and _owner(key) not in under_way:
             yield f"{' '.join(key)}: {said}"
     for key, figures in expected.items():
-        if key[1].partition("#")[2] not in under_way:
+        if _owner(key) not in under_way:
             yield f"{' '.join(key)}: no figures for {figures.count} events"
-    for key in cancels:
-        yield f"{' '.join(key)}: a cancelled event is still counted"
+    for key, (owner, _) in cancels.items():
+        if owner not in under_way:
+            yield f"{' '.join(key)}: a cancelled event is still counted"
+
+
+def _wrong(item: Item, figures: Figures) -> str:
+    """Say which figures of an item are wrong."""
+    wrong = [name for name in _FIGURES if item.get(name) != getattr(figures, name)]
+    return ", ".join(f"{name} {item.get(name)} instead of {getattr(figures, name)}" for name in wrong)
+
+
+def _owner(key: tuple[str, str]) -> str:
+    """Return whose figures stand under a key."""
+    return key[1].partition("#")[2]

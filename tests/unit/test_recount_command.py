@@ -27,7 +27,7 @@ def agreeing() -> Books:
     figures = {"count": Decimal(3), "sum": Decimal(3), "min": Decimal(1), "max": Decimal(2), "last": Decimal(2)}
     one = {"count": Decimal(1)} | dict.fromkeys(("sum", "min", "max", "last"), Decimal(7))
     partitions = ("mtr_a#customer#cus#1", "mtr_a#month#2024-09")
-    cancel = {"count": Decimal(-1), "sum": Decimal(-2), "cancels": "upl_a:2"}
+    cancel = {"count": Decimal(-1), "sum": Decimal(-2), "cancels": "upl_a:2", "upload": "upl_a"}
     usage = [
         {"pk": pk, "sk": f"{HOUR}#{owner}", **said}
         for pk in partitions
@@ -109,4 +109,13 @@ def test_what_is_under_way_is_left_out() -> None:
     books["uploads"][0]["status"] = "processing"
     _lose_an_event(books)
     _lose_a_figure(books)
+    assert [] == list(differences(**books))
+
+
+@pytest.mark.parametrize("change", [_forget_a_mark, _forget_a_cancel, lambda books: books["events"].pop(1)])
+def test_cancels_of_what_is_being_taken_back_are_left_out(change: Callable[[Books], object]) -> None:
+    """Of an upload that is being reverted the cancels are gone before its events are."""
+    books = agreeing()
+    books["uploads"][0]["status"] = "reverting"
+    change(books)
     assert [] == list(differences(**books))
