@@ -23,7 +23,7 @@ def test_several_files_are_dropped_and_those_that_cannot_be_good_stay_here(perso
     assert "Its first line lacks: timestamp, a customer column such as payload_stripe_customer_id." in seen
     assert "empty.csv 0 bytes Remove Not sent. The file is empty." in seen
     person.presses("Upload 2 files")
-    person.waits("both results", lambda: 2 == person.sees().count("All 1 row counted."))
+    person.waits("both results", lambda: 2 == person.sees().count("All 1 row counted. Details"))
     person.presses("Clear finished")
     assert 3 == person.sees().count("Not sent.")
 
