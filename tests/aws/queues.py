@@ -9,6 +9,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.upload_item import from_item
+from meterdrop.domain.codes import Status
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.upload import Upload, input_prefix
 from meterdrop.handlers.notification import Notification, read_message
@@ -138,6 +139,8 @@ class Queues:
         for asked in read_message(delivery.body):
             id_ = asked.version.upload_id if isinstance(asked, Notification) else asked.upload_id
             upload = self.upload(id_)
+            if isinstance(asked, Notification) and upload is not None and upload.status is Status.REVERTING:
+                continue  # S3's messages leave a revert alone: it has one of its own, or the sweep finds it
             if (upload is None or not upload.is_final) and not self._leads_to(id_):
                 raise AcknowledgedTooEarlyError(f"{id_} is {upload and upload.status.value}")
 
