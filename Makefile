@@ -45,7 +45,7 @@ load: ## Two hundred files at once, into an emulator of its own (SCALE=0.1: larg
 
 # An environment of its own: what it compares with is large, and nobody else needs it.
 BENCH = UV_PROJECT_ENVIRONMENT=.build/bench .tools/bin/uv
-bench: setup ## Measure, side by side in one run: ten minutes (ARGS="judge write": those parts alone)
+bench: setup ## Measure, side by side in one run: eight minutes (ARGS="judge write": those parts alone)
 	@$(BENCH) sync --locked --quiet --no-build --group bench --python .venv/bin/python
 	@PYTHONPATH=lambdas .build/bench/bin/python -m bench $(ARGS)
 
