@@ -3,10 +3,12 @@
 import csv
 import io
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterdrop.domain.cells import content
+from meterdrop.domain.header import NAMELESS_LIMIT
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import Outcome, World
 from tests.unit.strategies import COLUMNS, DELIMITERS, tables, written
@@ -110,3 +112,22 @@ def correct(error_file: bytes, delimiter: str) -> bytes:
     return written(
         [header, *([good.get(name, cell) for name, cell in zip(header, row, strict=True)] for row in rows)], delimiter
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [("uploads/a.csv", "timestamp,event_name,payload_stripe_customer_id"), ("customers/a.csv", "id,name")],
+)
+def test_as_many_nameless_columns_as_are_taken(key: str, names: str) -> None:
+    """One more, for what a row has beyond such a header, is taken in its error file, and another one is not."""
+    header = names + "," * NAMELESS_LIMIT
+    world = World()
+    first = world.ingest(f"{header}\n{header},more\n".encode(), key)
+    for number in range(2):
+        again = world.ingest(first.error_file or b"", key.replace("a.csv", f"again{number}.csv"))
+        assert_sound(again)
+        assert (None, 1) == (again.upload.failure, again.upload.counts.error)
+        first = again
+    wider = world.ingest((first.error_file or b"").replace(b"\r\n", b",\r\n"), key.replace("a.csv", "wider.csv"))
+    assert wider.upload.failure is not None
+    assert "The header has 102 columns without a name; at most 101 are taken" in wider.upload.failure.message

@@ -79,12 +79,15 @@ def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], a
 
 
 def refuse_many_nameless(header: Sequence[str]) -> None:
-    """Raise FileFault where a header has more columns without a name than a spreadsheet leaves by mistake."""
-    count = len(nameless(header))
-    if count > NAMELESS_LIMIT:
+    """Raise FileFault where a header has more columns without a name than a spreadsheet leaves by mistake.
+
+    An error file may have one more: what rows have beyond their header stands there.
+    """
+    count, most = len(nameless(header)), NAMELESS_LIMIT + (UPLOAD in header)
+    if count > most:
         raise FileFault(
             FileCode.UNKNOWN_COLUMNS,
-            f"The header has {count:,} columns without a name; at most {NAMELESS_LIMIT} are taken. Remove those that "
+            f"The header has {count:,} columns without a name; at most {most} are taken. Remove those that "
             "are empty and name the others.",
         )
 
