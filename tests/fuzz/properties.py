@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from meterdrop.domain.codes import RowCode
+from meterdrop.domain.header import ERROR_COLUMNS
 from meterdrop.domain.upload import Upload
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import Outcome, World
@@ -60,12 +61,13 @@ def _may_change(row: Mapping[str, str], upload_id: str) -> bool:
     """Tell whether a row of the error file is another row than the one that was refused, or is refused otherwise.
 
     A short row is padded, and what a long one has beyond the header has a column there. Who has an identifier already
-    is another upload now. And the one cell that changes is an identifier of nothing but line breaks: it gives way to
-    the event id.
+    is another upload now. What the columns of an error file held gives way to this one's, and an identifier of nothing
+    but line breaks to the event id.
     """
     message = row["error_message"]
     return (
         row["error_code"] == RowCode.IDENTIFIER_CONFLICT
+        or any(f"{name}: holds a line break" in message for name in ERROR_COLUMNS)
         or any(words in message for words in _MISFIT)
         or ("identifier: holds a line break" in message and row.get("identifier", "").startswith(upload_id))
     )
