@@ -83,8 +83,14 @@ export function Dialog({ title, close, children }) {
       });
     };
   }, []);
+  // The browser gives the focus back first and tells of the end later: what is pressed in between would be lost.
+  /** @param {Event} event */
+  const cancel = (event) => {
+    event.preventDefault();
+    close();
+  };
   return html`
-    <dialog ref=${dialog} class="dialog" aria-labelledby=${id} onClose=${close}>
+    <dialog ref=${dialog} class="dialog" aria-labelledby=${id} onCancel=${cancel} onClose=${close}>
       <h2 id=${id}>${title}</h2>
       ${children}
     </dialog>
