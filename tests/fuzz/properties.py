@@ -67,7 +67,7 @@ def _may_change(row: Mapping[str, str], upload_id: str) -> bool:
     message = row["error_message"]
     return (
         row["error_code"] == RowCode.IDENTIFIER_CONFLICT
-        or any(f"{name}: holds a line break" in message for name in ERROR_COLUMNS)
+        or any(f" {name}: holds a line break" in f" {message}" for name in ERROR_COLUMNS)
         or any(words in message for words in _MISFIT)
         or ("identifier: holds a line break" in message and row.get("identifier", "").startswith(upload_id))
     )
