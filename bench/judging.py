@@ -49,7 +49,7 @@ def ours(data: bytes) -> tuple[int, bytes]:
     layout = read_header(file.header, keys)
     parsers = Parsers(layout, by_event_name(METERS), Window.until(ARRIVAL, None))
     reading = Reading(file, layout, parsers)
-    surveyed = survey(reading.chunks(), layout, keys, _UPLOAD)
+    surveyed = survey(reading.chunks(), layout, keys)
     parsers.registered = _CUSTOMERS
     form = Form(upload_id=_UPLOAD, file=file, layout=layout, overflows=surveyed is not None and surveyed.overflows)
     good = count = 0

@@ -1,6 +1,7 @@
 """Everything around the tables that hold rows, for an ingest in this process: one file, no other upload."""
 
 import time
+from collections.abc import Iterator
 
 from bench.files import ARRIVAL, METERS
 from meterdrop.adapters.customer_registry import CustomerRegistry
@@ -9,6 +10,7 @@ from meterdrop.adapters.usage_table import UsageTable
 from meterdrop.adapters.wire import Wire
 from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.matched_rows import MatchedRows
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
@@ -56,6 +58,20 @@ class World:
         """Give content and key to whoever asks."""
         return True
 
+    def note(self, *_: object) -> None:
+        """Note nothing."""
+
+    def forget(self, _: str) -> None:
+        """Forget nothing."""
+
+    def of_version(self, *_: object, **__: object) -> Iterator[MatchedRows]:
+        """Return that nothing is noted."""
+        return iter(())
+
+    def owners(self, _: str) -> frozenset[str]:
+        """Return that nothing is noted."""
+        return frozenset()
+
     def note_duplicate(self, *_: object) -> None:
         """Note nothing."""
 
@@ -94,6 +110,7 @@ def ingest(data: bytes, wire: Wire, *, events: str = "events", usage: str = "usa
         announcer=world,
         claims=world,
         relations=world,
+        matched=world,
         objects=world,
         meters=world,
         customers=world,

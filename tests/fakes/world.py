@@ -15,6 +15,7 @@ from tests.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
+from tests.fakes.matched import FakeMatched
 from tests.fakes.relations import FakeRelations
 from tests.fakes.status import FakeAnnouncer, FakeOutbox, FakeSharedClaims, FakeUploads
 
@@ -52,6 +53,7 @@ class World:
     uploads: FakeUploads = field(init=False)
     claims: FakeSharedClaims = field(init=False)
     relations: FakeRelations = field(init=False)
+    matched: FakeMatched = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
     customers: FakeCustomers = field(init=False)
@@ -61,6 +63,7 @@ class World:
         self.uploads = FakeUploads(self.switch)
         self.claims = FakeSharedClaims(self.switch)
         self.relations = FakeRelations(self.switch)
+        self.matched = FakeMatched(self.switch)
         self.objects = FakeObjects(self.switch)
         self.meters = FakeMeters(self.switch)
         self.customers = FakeCustomers(self.switch, read_limit=self.batch)
@@ -74,6 +77,7 @@ class World:
             announcer=self.make_announcer(self.switch, self.announcements),
             claims=self.claims,
             relations=self.relations,
+            matched=self.matched,
             objects=self.objects,
             meters=self.meters,
             customers=self.customers,

@@ -264,8 +264,8 @@ def test_reverted_and_the_later_one_processed_again() -> None:
     assert Counts(3, 0, 3, 0) == world.ingest(file_of("abc"), KEY).upload.counts
 
 
-def test_an_error_file_between_crash_and_retry() -> None:
-    """A row whose event is stored uses up no match: that is left for the row that came by the error file meanwhile."""
+def test_an_error_file_waits_for_the_account() -> None:
+    """While a version is at work an error file of another version waits, so that neither counts what the other does."""
     world = World(batch=1)
     first = world.ingest(file_of("x"), KEY)
     version = world.drop(file_of("aa"), KEY)
@@ -277,11 +277,14 @@ def test_an_error_file_between_crash_and_retry() -> None:
     with pytest.raises(CrashError):
         world.deliver(version)
     world.switch.plan(None)
-    world.ingest(error_file_of(first, 1, "a"), OTHER_KEY)
+    corrected = world.drop(error_file_of(first, 1, "a"), OTHER_KEY)
+    with pytest.raises(BusyError):
+        world.deliver(corrected)
     world.now += 1_000
     outcome = world.deliver_until_final(version)
     assert_sound(outcome)
-    assert Counts(2, 1, 1, 0) == outcome.upload.counts
+    assert Counts(2, 2, 0, 0) == outcome.upload.counts
+    assert Counts(1, 0, 1, 0) == world.deliver_until_final(corrected).upload.counts
     assert {"a": 2} == counted(world.events.values())
 
 
@@ -295,7 +298,7 @@ def test_cancelled_rows_stay_cancelled() -> None:
 
 
 def test_an_identifier_of_this_very_upload() -> None:
-    """A row that has the id of an earlier file's row, by its identifier, is not what its own file is compared with."""
+    """A row that has the id of an earlier file's row counts for that file: its own file's equal row is a duplicate."""
     world = World(batch=1)
     first = world.ingest(file_of("xx"), KEY)
     header = HEADER.strip() + ",identifier\n"
@@ -305,7 +308,7 @@ def test_an_identifier_of_this_very_upload() -> None:
     deliver_all(world, [version], [Crash(at, took_effect=True, kills=True)])
     outcome = world.outcome(version)
     assert_sound(outcome)
-    assert Counts(2, 2, 0, 0) == outcome.upload.counts
+    assert Counts(2, 1, 1, 0) == outcome.upload.counts
 
 
 def _calls_of(first: Outcome, data: bytes) -> list[str]:

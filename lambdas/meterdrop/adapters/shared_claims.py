@@ -25,8 +25,13 @@ class SharedClaimTable:
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True).get("Item")
         if item is None:
             return None
-        holders = {id_: note["S"] for id_, note in item["holders"]["M"].items()}
-        return SharedClaim(item["owner"]["S"], holders, int(item["revision"]["N"]))
+        return SharedClaim(
+            owner=item["owner"]["S"],
+            holders={id_: note["S"] for id_, note in item["holders"]["M"].items()},
+            revision=int(item["revision"]["N"]),
+            pages=int(item.get("pages", {"N": "0"})["N"]),
+            latest=tuple(each["S"] for each in item.get("latest", {"L": []})["L"]),
+        )
 
     def put(self, name: str, claim: SharedClaim) -> bool:
         """Store the next revision of a claim, 1 the first; returns False where another was stored since it was read."""
@@ -36,13 +41,17 @@ class SharedClaimTable:
             self._client.update_item(
                 TableName=self._table,
                 Key={"id": {"S": name}},
-                UpdateExpression="SET #owner = :owner, holders = :holders, revision = :next",
+                UpdateExpression=(
+                    "SET #owner = :owner, holders = :holders, revision = :next, pages = :pages, latest = :latest"
+                ),
                 ConditionExpression="attribute_not_exists(id)" if is_first else "revision = :read",
                 ExpressionAttributeNames={"#owner": "owner"},  # a reserved word
                 ExpressionAttributeValues={
                     ":owner": {"S": claim.owner},
                     ":holders": {"M": {id_: {"S": note} for id_, note in claim.holders.items()}},
                     ":next": {"N": str(claim.revision)},
+                    ":pages": {"N": str(claim.pages)},
+                    ":latest": {"L": [{"S": each} for each in claim.latest]},
                     **({} if is_first else {":read": {"N": str(claim.revision - 1)}}),
                 },
             )

@@ -56,6 +56,7 @@ class RowCode(StrEnum):
     FIELD_INVALID = "field_invalid"
     FIELD_COUNT_MISMATCH = "field_count_mismatch"
     IDENTIFIER_CONFLICT = "identifier_conflict"
+    IDENTIFIER_CHANGED = "identifier_changed"
 
 
 class FileCode(StrEnum):

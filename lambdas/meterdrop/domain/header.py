@@ -38,6 +38,12 @@ class Header:
         """Cells of a row that is neither short nor long."""
         return len(self.header)
 
+    @property
+    def identity(self) -> int:
+        """The column that tells which row one is, of a file that has such a column."""
+        at = self.upload if self.identifier is None else self.identifier
+        return 0 if at is None else at
+
 
 def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
-from meterdrop.domain.answers import Answers, answers_of, customers_of, payloads_of
+from meterdrop.domain.answers import Answers, Faults, answers_of, customers_of, payloads_of
 from meterdrop.domain.cells import content
 from meterdrop.domain.columns import Layout
 from meterdrop.domain.identifier import event_id, refuse_identifier
@@ -18,7 +18,7 @@ from meterdrop.domain.parsers import Parsers, Plan, Shape
 from meterdrop.domain.reader import CsvFile, Span
 from meterdrop.domain.row_errors import errors_of
 from meterdrop.domain.rows import Cells, Chunk, Columns, Numbered, cells_of
-from meterdrop.domain.verdict import RowError
+from meterdrop.domain.verdict import Refusal, RowError
 
 _T = TypeVar("_T")
 
@@ -126,6 +126,8 @@ def _judged(
     numbers, plans, answers = rows
     customers, faults = customers_of(answers, parsers)
     own = [""] * len(plans) if answers.identifiers is None else answers.identifiers
+    if parsers.identities:
+        own, faults = _identified(numbers, own, faults, layout, parsers.identities)
     values = [None] * len(plans) if answers.values is None else answers.values
     is_good = bytearray(b"\1") * len(plans)
     for place in faults:
@@ -142,6 +144,25 @@ def _judged(
     return Judged(good, _refused((ids, pick(numbers), cells_at(places)), at_fault, layout, parsers))
 
 
+def _identified(
+    numbers: Sequence[int],
+    own: Sequence[str | None],
+    faults: Faults,
+    layout: Layout,
+    identities: Mapping[int, str | Refusal],
+) -> tuple[list[str | None], Faults]:
+    """Return identifiers and faults of rows, some of which are known by other means than their own cells."""
+    ids, found = list(own), dict(faults)
+    for place, number in enumerate(numbers):
+        id_ = identities.get(number)
+        if isinstance(id_, Refusal):
+            ids[place] = None
+            found[place] = (*found.get(place, ()), layout.identity)
+        elif id_ is not None:
+            ids[place] = id_
+    return ids, found
+
+
 def _refused(
     rows: tuple[Sequence[str | None], Sequence[int], Sequence[Cells]],
     at_fault: Iterable[tuple[Plan, tuple[int, ...]]],
@@ -150,15 +171,23 @@ def _refused(
 ) -> list[Refused]:
     """Return bad rows, given by id, number and cells, with plan and places of the cells at fault."""
     ids, numbers, cells = rows
-    # All rows of a plan with the same cells at fault have the same errors.
-    cells_at = parsers.cells_at
-    alike = [(plan, at, cells_at[at](row)) for (plan, at), row in zip(at_fault, cells, strict=True)]
+    # All rows of a plan with the same cells at fault have the same errors; those of an identity are of one row alone.
+    cells_at, identities = parsers.cells_at, parsers.identities
+    alike = [
+        (plan, at, cells_at[at](row), _refusal(identities, number))
+        for (plan, at), number, row in zip(at_fault, numbers, cells, strict=True)
+    ]
     known = parsers.errors
     errors = [
-        known.get(key) or known.keep(key, _found(number, errors_of(row, layout, parsers, is_odd=False)))
+        known.get(key) or known.keep(key, _found(number, errors_of(row, layout, parsers, key[3], is_odd=False)))
         for key, number, row in zip(alike, numbers, cells, strict=True)
     ]
     return refused_rows(ids, numbers, cells, errors)
+
+
+def _refusal(identities: Mapping[int, str | Refusal], number: int) -> Refusal | None:
+    identity = identities.get(number)
+    return identity if isinstance(identity, Refusal) else None
 
 
 def _found(number: int, errors: tuple[RowError, ...]) -> tuple[RowError, ...]:
@@ -170,7 +199,10 @@ def _found(number: int, errors: tuple[RowError, ...]) -> tuple[RowError, ...]:
 def _odd(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers) -> Refused:
     """Judge a row that does not fit the header, or holds a line break."""
     number, cells = row
-    errors = _found(number, errors_of(cells, layout, parsers, is_odd=True))
+    known = parsers.identities.get(number)
+    errors = _found(number, errors_of(cells, layout, parsers, _refusal(parsers.identities, number), is_odd=True))
+    if known is not None:
+        return Refused(None if isinstance(known, Refusal) else known, number, cells, errors)
     at = layout.identifier
     identifier = "" if at is None or at >= len(cells) else content(cells[at])
     if not identifier:

@@ -49,12 +49,14 @@ class Parsers:
         "cells_at",
         "customers",
         "errors",
+        "identities",
         "names",
         "plans",
         "registered",
         "texts",
         "times",
         "values",
+        "window",
     )
 
     def __init__(
@@ -67,8 +69,11 @@ class Parsers:
         """Take the meters by event name, and the registered customers where they are known."""
         self._layout = layout
         self._meters = meters
+        self.window = window
         self.registered = registered
         """Of the registered customers at least those that the file names. No row is judged before they are known."""
+        self.identities: Mapping[int, str | Refusal] = {}
+        """The ids of rows, by number, that their identifiers do not tell. No row is judged before they are known."""
         self.plans = CellMemo(self._plan)
         self.names = CellMemo(_name)
         """Of customers, registered or not."""

@@ -16,10 +16,13 @@ _ABSENT_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
 _EMPTY_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
 
 
-def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers, *, is_odd: bool) -> tuple[RowError, ...]:
+def errors_of(
+    cells: Sequence[str], layout: Layout, parsers: Parsers, identity: Refusal | None = None, *, is_odd: bool
+) -> tuple[RowError, ...]:
     """Return the errors of a row; empty for a good one.
 
-    `is_odd` for a row that may not fit the header, or hold a line break.
+    `identity` says why it is not the earlier row that it refers to. `is_odd` for a row that may not fit the header, or
+    hold a line break.
     """
     width = layout.width
     full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
@@ -33,15 +36,19 @@ def errors_of(cells: Sequence[str], layout: Layout, parsers: Parsers, *, is_odd:
     # A row that does not fit its header, or has no meter, does not tell which cells are customer and value.
     if plan.meter is not None and plan.shape is not None and misfit is None:
         found += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
-    found += _others(full, plan.shape, layout, parsers)
+    found += _others(full, plan.shape, layout, parsers, identity)
     return in_column_order(with_broken(found, cells, layout) if is_odd else found)
 
 
-def _others(cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers) -> Found:
+def _others(
+    cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers, identity: Refusal | None
+) -> Found:
     """Find the errors of the identifier and of payload that is neither customer nor value."""
     found: Found = []
     at = layout.identifier
-    if at is not None and (identifier := content(cells[at])) and (refusal := refuse_identifier(identifier)):
+    if identity is not None:
+        found.append((layout.identity, layout.header[layout.identity], identity))
+    elif at is not None and (identifier := content(cells[at])) and (refusal := refuse_identifier(identifier)):
         found.append((at, IDENTIFIER, refusal))
     for _, at in layout.payload.items() if shape is None else shape.others:
         text = parsers.texts[cells[at]]

@@ -1,5 +1,6 @@
-"""What several uploads lay claim to, a content or a key: one of them owns it, and is alone at work on it."""
+"""What several uploads lay claim to, a content or the account of a key: one owns it, and is alone at work on it."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,10 +19,19 @@ class SharedClaim:
 
     owner: str
     holders: Mapping[str, str] = field(default_factory=dict)
-    """The uploads that hold it, the owner among them; of a key each with the rows that may have events of their own."""
+    """Of a content: the uploads that hold it, each with the key under which its rows count. Of the account of a key:
+    versions, each with the rows that may have events of their own; the newest ones, where there are pages."""
     revision: int = 1
+    pages: int = 0
+    """How many pages with further versions an account has; a page is a claim of its own, with a number in its name."""
+    latest: tuple[str, ...] = ()
+    """The last whole files of an account that were taken up, the newest last."""
 
 
 def counted_key(key: str) -> str:
-    """Return the key under which a file counts; a dry run only looks what would come of it there."""
-    return _COUNTED_PREFIX + key.removeprefix(DRY_RUN_PREFIX) if key.startswith(DRY_RUN_PREFIX) else key
+    """Return the key under which a file counts, in Unicode NFC: a Mac and a PC write `märz.csv` differently.
+
+    A dry run only looks what would come of it there.
+    """
+    counted = _COUNTED_PREFIX + key.removeprefix(DRY_RUN_PREFIX) if key.startswith(DRY_RUN_PREFIX) else key
+    return unicodedata.normalize("NFC", counted)

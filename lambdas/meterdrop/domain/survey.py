@@ -1,15 +1,14 @@
 """What must be known of a file before its first row is judged: which names to look up, and which rows may be one."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.columns import Layout
 from meterdrop.domain.header import Header
+from meterdrop.domain.row_reference import RowReference, references_of
 from meterdrop.domain.rows import Chunk
-
-_UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
+from meterdrop.domain.upload import UPLOAD_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +20,21 @@ class Survey:
     repeated: frozenset[str]
     """Identifiers that could be those of more than one row."""
     has_unidentified: bool
-    """Whether a row has no identifier."""
+    """Whether a row has no identifier and says of no earlier row that it is the same."""
+    references: tuple[RowReference, ...]
+    """The rows that say which row of an earlier upload they are."""
     row_count: int
-    parent: str | None
-    """The upload whose error file this is."""
     overflows: bool
     """Whether a row has more cells than the header."""
 
 
-def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str], upload_id: str) -> Survey | None:
+def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str]) -> Survey | None:
     """Look through all rows of a file; returns None where there are none."""
     customer_columns = [at for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
     row_count = 0
     named: set[str] = set()
-    parents: dict[str, None] = {}
+    references: list[RowReference] = []
+    without = 0
     seen: set[str] = set()
     repeated: set[str] = set()
     has_overflow = False
@@ -43,24 +43,25 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
         has_overflow = has_overflow or _overflows(chunk, layout)
         for at in customer_columns:
             named.update(_column(chunk, at))
-        if layout.upload is not None:
-            parents.update(dict.fromkeys(_column(chunk, layout.upload)))
-        if layout.identifier is not None:
+        references += references_of(chunk, layout)
+        if layout.identifier is None:
+            without += len(chunk.numbers) + len(chunk.odd)
+        else:
             for identifier in map(content, _column(chunk, layout.identifier)):
-                if identifier in seen:
+                if not identifier:
+                    without += 1
+                elif identifier in seen:
                     repeated.add(identifier)
                 else:
                     seen.add(identifier)
     if not row_count:
         return None
-    # An identifier may be spelt like the id of a row of this very upload.
-    repeated.update(identifier for identifier in seen if identifier.startswith(upload_id + ":"))
     return Survey(
         customers=frozenset(name for name in map(content, named) if name and refuse_text(name) is None),
-        repeated=frozenset(repeated - {""}),
-        has_unidentified=layout.identifier is None or "" in seen,
+        repeated=frozenset(repeated),
+        has_unidentified=without > sum(not each.identifier for each in references),
+        references=tuple(references),
         row_count=row_count,
-        parent=_parent(parents, upload_id),
         overflows=has_overflow,
     )
 
@@ -68,7 +69,10 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
 def parent_of(chunks: Iterable[Chunk], layout: Header, upload_id: str) -> str | None:
     """Return the upload whose error file this is."""
     at = layout.upload
-    return None if at is None else _parent((cell for chunk in chunks for cell in _column(chunk, at)), upload_id)
+    if at is None:
+        return None
+    names = (content(cell) for chunk in chunks for cell in _column(chunk, at))
+    return next((name for name in names if UPLOAD_ID.fullmatch(name) and name != upload_id), None)
 
 
 def overflows(chunks: Iterable[Chunk], layout: Header) -> bool:
@@ -78,10 +82,6 @@ def overflows(chunks: Iterable[Chunk], layout: Header) -> bool:
 
 def _overflows(chunk: Chunk, layout: Header) -> bool:
     return any(len(cells) > layout.width for _, cells in chunk.odd)
-
-
-def _parent(cells: Iterable[str], upload_id: str) -> str | None:
-    return next((name for name in map(content, cells) if _UPLOAD_ID.fullmatch(name) and name != upload_id), None)
 
 
 def _column(chunk: Chunk, at: int) -> Sequence[str]:

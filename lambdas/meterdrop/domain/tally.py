@@ -7,6 +7,7 @@ from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.identifier import event_id
+from meterdrop.domain.judged import Refused
 from meterdrop.domain.row_tally import RowTally, sample
 from meterdrop.domain.upload import SAMPLE_LIMIT, UPLOAD_ID, Sample, Total
 from meterdrop.domain.value import plain
@@ -24,7 +25,7 @@ class Tally(RowTally):
         self.conflicts: dict[int, RowError] = {}
         """Good rows, by number, whose identifier is that of another event."""
         self.kept: set[int] = set()
-        """Rows that would be refused today and whose events are stored: successes all the same."""
+        """Rows that would be refused today and are counted: successes or duplicates all the same."""
         self._names: dict[str, str] = {}
         self._counted_by: set[str] = set()
 
@@ -71,10 +72,12 @@ class Tally(RowTally):
         if was_refused:
             self.kept.add(stored.row)
 
-    def duplicate(self, owner: str) -> None:
-        """Count a row that is counted already, by an event of `owner`."""
+    def duplicate(self, owner: str, refused: Refused | None = None) -> None:
+        """Count a row that is counted already, by an event of `owner`, be it one that would be refused today."""
         self._duplicate += 1
         self._counted_by.add(owner)
+        if refused is not None:
+            self.kept.add(refused.row)
 
     def conflict(self, event: Event, error: RowError) -> None:
         """Count a good row whose identifier is that of another event."""

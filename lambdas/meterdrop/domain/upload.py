@@ -111,6 +111,12 @@ class Upload:
     samples: tuple[Sample, ...] = ()
     failure: Failure | None = None
     error_file: ErrorFile | None = None
+    updates: str | None = None
+    """The upload of the same key that this file updates."""
+    is_let_in: bool = False
+    """Whether it came by `allow-duplicate`: all rows of it, corrected ones too, are new."""
+    has_ended: bool = False
+    """Whether it ever had a final status."""
     sha256: str | None = None
     """What names the file's content; set before the first event is stored: without it none can be."""
     attempts: int = 0

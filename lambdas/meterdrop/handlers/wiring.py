@@ -7,6 +7,7 @@ from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.customers import CustomerTable
 from meterdrop.adapters.event_bus import EventBus
 from meterdrop.adapters.event_store import EventStore
+from meterdrop.adapters.matched_rows import MatchedRowsTable
 from meterdrop.adapters.meters import MeterTable
 from meterdrop.adapters.objects import ObjectStore
 from meterdrop.adapters.outbox import OutboxTable
@@ -41,6 +42,7 @@ class Wiring:
                 outbox=OutboxTable(dynamodb, read.uploads_table, self._check),
                 announcer=EventBus(settings.events, self._check),
                 claims=SharedClaimTable(dynamodb, read.uploads_table, self._check),
+                matched=MatchedRowsTable(dynamodb, read.uploads_table, self._check),
                 relations=Relations(dynamodb, read.uploads_table, self._check),
                 objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
                 meters=MeterTable(dynamodb, read.catalog_table),

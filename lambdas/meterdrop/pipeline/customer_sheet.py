@@ -1,6 +1,6 @@
 """A file of customers: its rows register customers, or change those that are registered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from meterdrop.domain.codes import FileCode
@@ -14,7 +14,7 @@ from meterdrop.domain.reader import CsvFile, open_csv
 from meterdrop.domain.registration import Registration
 from meterdrop.domain.rows import read_rows
 from meterdrop.domain.survey import overflows, parent_of
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.verdict import FileFault, Refusal
 from meterdrop.pipeline.register import Registering, register
 from meterdrop.pipeline.result import Result, Work
 
@@ -30,6 +30,10 @@ class CustomerSheet:
     parent: str | None
 
     rows_by_content = 0
+    references = ()
+
+    def identify(self, ids: Mapping[int, str | Refusal]) -> None:
+        """Do nothing: customers are known by their ids."""
 
     def store(self, work: Work) -> Result:
         """Write every customer who is not as the file says."""

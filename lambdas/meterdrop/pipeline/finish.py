@@ -86,5 +86,5 @@ def _written(result: Result) -> Iterator[bytes]:
 
 
 def _final(claim: Claim, upload: Upload, now: int) -> Upload:
-    claim.finish(replace(upload, finished_at=now, attempts=0, lease_until=0))
+    claim.finish(replace(upload, finished_at=now, attempts=0, lease_until=0, has_ended=True))
     return claim.upload

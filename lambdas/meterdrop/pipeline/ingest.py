@@ -5,14 +5,16 @@ file -> final status -> announcement. A crash anywhere leaves a state that the n
 result; one after the final status leaves the announcement in the outbox.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 
 from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import Status
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.row_ids import row_ids
+from meterdrop.domain.row_reference import references_in
 from meterdrop.domain.upload import Kind, Upload
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.announce import announce
@@ -20,9 +22,10 @@ from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.claim import Claim, claim, claim_again, claim_to_give_up
 from meterdrop.pipeline.customer_sheet import open_customers
 from meterdrop.pipeline.finish import fail, finish, finish_revert, given_up, write_error_file
+from meterdrop.pipeline.identify import Identify
 from meterdrop.pipeline.in_order import THREADS
-from meterdrop.pipeline.own_content import own_content, sha256
-from meterdrop.pipeline.own_key import own_key
+from meterdrop.pipeline.own_account import OwnedAccount
+from meterdrop.pipeline.own_rows import own_rows
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.progress import Progress
 from meterdrop.pipeline.read import read
@@ -85,7 +88,7 @@ class Ingest:
 
     def _process(self, claimed: Claim, attempt: Attempt) -> Upload:
         try:
-            sheet, others = self._open(claimed, attempt)
+            sheet, accounts, parent = self._open(claimed, attempt)
         except FileFault as fault:
             # By a run that found nothing wrong with the file rows may be stored.
             self._undo(claimed.upload)
@@ -96,7 +99,8 @@ class Ingest:
                 Work(
                     upload=claimed.upload,
                     is_first=claimed.is_first,
-                    others=others,
+                    parent=parent,
+                    accounts=accounts,
                     ports=self.ports,
                     executor=executor,
                     show=Progress(claimed, attempt).show,
@@ -120,28 +124,29 @@ class Ingest:
         ports = self.ports
         data = ports.objects.read(self._version(upload)).data
         events, usage = ports.events(upload.id, upload.created), ports.usage(upload.id, upload.created)
+        identities = self._identify(upload, 0, waits=False).identities(references_in(data))
+        ids = chain(row_ids(data, upload.id), (id_ for id_ in identities.ids.values() if isinstance(id_, str)))
+        ports.matched.forget(upload.id)
         with ThreadPoolExecutor(THREADS) as executor:
-            undo(upload.id, row_ids(data, upload.id), events, usage, executor)
+            undo(upload.id, ids, events, usage, executor)
 
     def _version(self, upload: Upload) -> ObjectVersion:
         return ObjectVersion(self.bucket, upload.key, upload.version_id)
 
-    def _open(self, claimed: Claim, attempt: Attempt) -> tuple[Sheet, Mapping[str, str]]:
-        """Return what is to be stored, and which uploads of the same key its rows are to be compared with."""
-        ports, upload = self.ports, claimed.upload
-        dropped = read(upload, self._version(upload), ports.objects)
+    def _identify(self, upload: Upload, now: int, *, waits: bool = True) -> Identify:
+        return Identify(upload, self.bucket, self.ports.uploads, self.ports.objects, now, waits)
+
+    def _open(self, claimed: Claim, attempt: Attempt) -> tuple[Sheet, Sequence[OwnedAccount], str | None]:
+        """Return what is to be stored, the accounts that its rows belong to, and the upload whose error file it is."""
+        upload = claimed.upload
+        dropped = read(upload, self._version(upload), self.ports.objects)
         sheet = self._sheet(upload, dropped.data)
-        digest = sha256(dropped.data)
-        others: Mapping[str, str] = {}
-        if rows := sheet.rows_by_content:
-            allow = dropped.allow_duplicate
-            others = own_key(upload, rows, ports, now=attempt.now)
-            own_content(upload, digest, ports, allow_duplicate=allow, now=attempt.now)
-            if allow:
-                others = {}  # all rows are new, and count as what later files of the key are compared with
-        if upload.sha256 is None and not upload.dry_run:
-            claimed.save(replace(upload, sha256=digest))
-        return sheet, others
+        identities = self._identify(upload, attempt.now).identities(sheet.references)
+        sheet.identify(identities.ids)
+        owning, accounts = own_rows(upload, dropped, (sheet, identities), self.ports, now=attempt.now)
+        if owning != upload:
+            claimed.save(owning)
+        return sheet, accounts, identities.parent
 
     def _sheet(self, upload: Upload, data: bytes) -> Sheet:
         if upload.kind is Kind.CUSTOMERS:

@@ -9,6 +9,7 @@ from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.matched_rows import MatchedRows
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.registration import Change
 from meterdrop.domain.shared_claim import SharedClaim
@@ -66,6 +67,22 @@ class Relations(Protocol):
 
     def note_duplicate(self, owner: str, upload_id: str) -> None:
         """Note that an upload has rows that are duplicates of the owner's."""
+
+
+class Matched(Protocol):
+    """What uploads note of their duplicates; see `adapters.matched_rows`."""
+
+    def note(self, upload_id: str, noted: MatchedRows) -> None:
+        """Note what an upload has matched, over what stood there."""
+
+    def forget(self, upload_id: str) -> None:
+        """Forget what an upload has noted."""
+
+    def of_version(self, version: str, *, besides: str) -> Iterator[MatchedRows]:
+        """Yield what uploads, but one, have noted of a version's rows; it may name other versions too."""
+
+    def owners(self, upload_id: str) -> frozenset[str]:
+        """Return the uploads whose events an upload's duplicates are, the first ones at most."""
 
 
 class Objects(Protocol):
@@ -170,6 +187,7 @@ class Ports:
     announcer: Announcer
     claims: SharedClaims
     relations: Relations
+    matched: Matched
     objects: Objects
     meters: Meters
     customers: Customers

@@ -1,6 +1,6 @@
 """What came of the rows of a file, for the stages that are the same for every kind of file."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,10 @@ from typing import Protocol
 from meterdrop.domain.error_lines import Form
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judged import Refused
+from meterdrop.domain.row_reference import RowReference
 from meterdrop.domain.upload import Counts, Sample, Total, Upload
+from meterdrop.domain.verdict import Refusal
+from meterdrop.pipeline.own_account import OwnedAccount
 from meterdrop.pipeline.ports import Ports
 
 
@@ -49,8 +52,10 @@ class Work:
     upload: Upload
     is_first: bool
     """Whether no attempt before this one can have stored anything."""
-    others: Mapping[str, str]
-    """Uploads of the same key whose rows may be the same, each with the rows that may have events of their own."""
+    parent: str | None
+    """The upload whose error file this is, where rows say so."""
+    accounts: Sequence[OwnedAccount]
+    """The accounts that rows of the upload belong to."""
     ports: Ports
     executor: Executor
     show: Callable[[Counts], None]
@@ -59,6 +64,13 @@ class Work:
 
 class Sheet(Protocol):
     """A sound file of one kind. Nothing of it is stored yet."""
+
+    @property
+    def references(self) -> Sequence[RowReference]:
+        """The rows that say which row of an earlier upload they are."""
+
+    def identify(self, ids: Mapping[int, str | Refusal]) -> None:
+        """Take the ids of rows, by number, that their identifiers do not tell; before the first row is judged."""
 
     @property
     def rows_by_content(self) -> int:

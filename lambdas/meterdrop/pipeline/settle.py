@@ -7,53 +7,99 @@ from dataclasses import dataclass
 from meterdrop.domain.cells import excerpt
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import IDENTIFIER
-from meterdrop.domain.earlier_rows import EarlierRows
 from meterdrop.domain.event import Content, Event, StoredEvent
+from meterdrop.domain.identifier import event_id
 from meterdrop.domain.judged import Refused
+from meterdrop.domain.key_account import KeyAccounts
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.verdict import RowError
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events
 
 _Verdict = Event | Refused
+_AT_ONCE = 1_024
+"""Rows that are looked through for refused ones at a time."""
 
 
 class Settlement:
     """Settles the rows of one upload into a tally.
 
     Rows of one identifier are settled by the first good one of them, unless an event of that identifier is stored: then
-    by that. Until the first is settled the others wait in `_waiting`. Rows without identifier that `earlier` files of
-    the key have counted are duplicates.
+    by that. Until the first is settled the others wait in `_waiting`. Rows that the accounts of their keys have are
+    duplicates.
     """
 
     def __init__(
-        self, upload_id: str, repeated: frozenset[str], tally: Tally, earlier: EarlierRows | None = None
+        self,
+        upload_id: str,
+        repeated: frozenset[str],
+        tally: Tally,
+        accounts: KeyAccounts | None = None,
+        event_of: Callable[[Refused], Event | None] = lambda _: None,
     ) -> None:
-        """Take the ids that more than one row may have, and what earlier files of the key have counted."""
+        """Take the ids that more than one row may have, and the accounts in which a row may be a duplicate.
+
+        `event_of` tells what a refused row would be if its meter and its customer were there.
+        """
         self._upload_id = upload_id
         self._repeated = repeated
         self._tally = tally
-        self._earlier = earlier
+        self._accounts = accounts
+        self._event_of = event_of
         self._settled: dict[str, tuple[Content, str, str]] = {}
         self._waiting: dict[str, list[Event]] = {}
 
     def fresh(self, verdicts: Iterable[_Verdict], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
         """Settle what can be settled at once; return the events whose ids are free as far as is known."""
-        tally, repeated, earlier = self._tally, self._repeated, self._earlier
+        tally, repeated, accounts = self._tally, self._repeated, self._accounts
         for verdict in verdicts:
             found = stored.get(verdict.id) if stored and verdict.id is not None else None
             if found is not None and self._is_ours(found, verdict.row):
                 tally.keep(found, was_refused=isinstance(verdict, Refused))
             elif isinstance(verdict, Refused):
-                tally.refuse(verdict)
+                self._refuse(verdict, found)
             elif found is not None:
                 self._compare(verdict, found.content, self._where(found), found.upload)
-            elif earlier is not None and (owner := earlier.match(verdict)) is not None:
-                tally.duplicate(owner)
             elif repeated and verdict.id in repeated and not self._is_first(verdict):
                 continue
-            else:
+            elif accounts is None or not self._is_matched(verdict, accounts):
                 yield verdict
+
+    def may_be_counted(self, refused: Refused) -> bool:
+        """Tell whether a refused row may have an event, of another upload, under an id that is not of this one."""
+        if refused.id is None or refused.id == event_id(self._upload_id, refused.row):
+            return False
+        return self._event_of(refused) is not None
+
+    def _refuse(self, refused: Refused, found: StoredEvent | None) -> None:
+        """Settle a row that is refused, unless it is counted: a row that counts is a duplicate whatever is away."""
+        accounts = self._accounts
+        event = None if found is None and accounts is None else self._event_of(refused)
+        owner = None
+        if event is not None and found is not None and event.content == found.content:
+            owner = found.upload
+        elif event is not None and found is None and accounts is not None:
+            match = accounts.match(event, may_be_new=False)
+            owner = match.owner if match is not None and match.is_same else None
+        if owner is None:
+            self._tally.refuse(refused)
+        else:
+            self._tally.duplicate(owner, refused)
+
+    def _is_matched(self, event: Event, accounts: KeyAccounts) -> bool:
+        """Tell whether a row is one that its account has already; settle it where it is."""
+        match = accounts.match(event)
+        if match is None:
+            return False
+        self._waiting.pop(event.id, None)
+        where = f"upload {match.owner}" if match.owner else "in another file of the same key"
+        if match.is_same:
+            self._tally.duplicate(match.owner)
+            if event.id in self._repeated:
+                self._settled[event.id] = (event.content, where, match.owner)
+        else:
+            self._conflict(event, where)
+        return True
 
     def settle(self, events: Sequence[Event], outcomes: Sequence[StoredEvent | None]) -> None:
         """Settle events that were inserted (None), or whose id turned out to be taken."""
@@ -97,7 +143,10 @@ class Settlement:
     def _compare(self, event: Event, content: Content, where: str, owner: str) -> None:
         if event.content == content:
             self._tally.duplicate(owner)
-            return
+        else:
+            self._conflict(event, where)
+
+    def _conflict(self, event: Event, where: str) -> None:
         words = f"{excerpt(event.id)} is already that of another event with other content ({where})."
         self._tally.conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, words))
 
@@ -121,10 +170,22 @@ def settle_rows(verdicts: Iterator[_Verdict], settlement: Settlement, storing: S
     if storing.read_first or storing.dry_run:
         fresh = _fresh_after_reading(verdicts, settlement, events, executor)
     else:
-        fresh = settlement.fresh(verdicts, {})
+        fresh = _fresh_at_once(verdicts, settlement, events, executor)
     for batch, outcomes in in_order(executor, insert, chunks(fresh, events.insert_limit)):
         settlement.settle(batch, outcomes)
         yield
+
+
+def _fresh_at_once(
+    verdicts: Iterator[_Verdict], settlement: Settlement, events: Events, executor: Executor
+) -> Iterator[Event]:
+    """Read nothing but the ids of refused rows that may be counted."""
+    for chunk in chunks(verdicts, _AT_ONCE):
+        ids = [each.id for each in chunk if isinstance(each, Refused) and settlement.may_be_counted(each) and each.id]
+        stored: dict[str, StoredEvent] = {}
+        for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
+            stored |= found
+        yield from settlement.fresh(chunk, stored)
 
 
 def _fresh_after_reading(

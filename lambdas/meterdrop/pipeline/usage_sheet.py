@@ -1,10 +1,11 @@
 """A file of usage: its rows become meter events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from operator import attrgetter
 
+from meterdrop.domain.away import event_of
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import Layout, read_header
 from meterdrop.domain.error_lines import Form
@@ -16,14 +17,15 @@ from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
 from meterdrop.domain.reader import CsvFile, open_csv
 from meterdrop.domain.reading import Reading
+from meterdrop.domain.row_reference import RowReference
 from meterdrop.domain.rows import read_rows
 from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.timestamp import Window
 from meterdrop.domain.upload import Upload
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.verdict import FileFault, Refusal
 from meterdrop.pipeline.in_order import chunks, in_order
-from meterdrop.pipeline.own_key import note_matched, read_earlier
+from meterdrop.pipeline.own_account import note_matched, read_accounts, release_matched
 from meterdrop.pipeline.ports import Customers, Meters
 from meterdrop.pipeline.relate import relate
 from meterdrop.pipeline.result import Result, Work
@@ -40,6 +42,15 @@ class UsageSheet:
     survey: Survey
     parsers: Parsers
     reading: Reading
+
+    @property
+    def references(self) -> Sequence[RowReference]:
+        """The rows that say which row of an earlier upload they are."""
+        return self.survey.references
+
+    def identify(self, ids: Mapping[int, str | Refusal]) -> None:
+        """Take the ids of rows, by number, that their identifiers do not tell; before the first row is judged."""
+        self.parsers.identities = ids
 
     @property
     def rows_by_content(self) -> int:
@@ -59,8 +70,14 @@ class UsageSheet:
         form = Form(upload_id=upload.id, file=self.file, layout=self.layout, overflows=self.survey.overflows)
         tally = Tally(upload.id, HeldLines(form))
         events = ports.events(upload.id, upload.created)
-        earlier = read_earlier(upload.id, work.others, events, executor)
-        settlement = Settlement(upload.id, self.survey.repeated, tally, earlier)
+        accounts = read_accounts(upload, work.accounts, ports, executor)
+        settlement = Settlement(
+            upload.id,
+            self.survey.repeated | {id_ for id_ in self.parsers.identities.values() if isinstance(id_, str)},
+            tally,
+            accounts,
+            lambda refused: event_of(refused, self.layout, self.parsers),
+        )
         storing = Storing(
             events=events,
             executor=executor,
@@ -75,11 +92,12 @@ class UsageSheet:
                 for _ in in_order(executor, usage.put, chunks(stage, usage.put_limit)):
                     pass
             relate(upload, tally.counted_by, ports, executor)
-            if earlier is not None:
-                note_matched(upload, self.survey.row_count, earlier.matched, ports.claims)
+            note_matched(upload, tally, {} if accounts is None else accounts.matched, ports, is_first=work.is_first)
+            if accounts is not None and upload.id in accounts.matched:
+                release_matched(upload, self.survey.row_count, accounts.matched[upload.id], ports.claims)
         return Result(
             form=form,
-            parent=self.survey.parent,
+            parent=work.parent,
             tally=tally,
             held=tally.held if tally.holds_all_refused else None,
             refused=lambda: _refused(self, tally),
@@ -94,7 +112,7 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     layout = read_header(file.header, keys)
     parsers = Parsers(layout, by_event_name(found), Window.until(upload.created, max_age_days))
     reading = Reading(file, layout, parsers)
-    surveyed = survey(reading.chunks(), layout, keys, upload.id)
+    surveyed = survey(reading.chunks(), layout, keys)
     if surveyed is None:
         raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage.")
     return UsageSheet(upload.id, file, layout, surveyed, parsers, reading)

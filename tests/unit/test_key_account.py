@@ -6,8 +6,8 @@ from typing import cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.earlier_rows import digest
 from meterdrop.domain.event import Content
+from meterdrop.domain.key_account import digest
 
 _texts = st.text(alphabet="a'\"\\,()1 ü\ud800\n", max_size=4)
 _numbers = st.sampled_from([None, *map(Decimal, ("0", "-0", "0.0", "400", "4E+2", "400.00", "-1.5", "-1.50", "1E-12"))])

@@ -1,0 +1,118 @@
+"""What uploads note of their duplicates, in the uploads table: in parts, since a file may have many.
+
+`matched#<upload>#<part>` holds rows with their digests, one after the other; `matched#<version>` names the other
+uploads that have noted rows of that version.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+from meterdrop.domain.matched_rows import MatchedRows, RowDigest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+OWNERS_AT_MOST = 1_000
+_PART_ROWS = 12_000
+"""Rows of one part: with 16 bytes for a digest and at most 8 for a number it stays below DynamoDB's 400 KB."""
+_DIGEST_BYTES = 16
+
+
+class MatchedRowsTable:
+    """The notes; `before_call` runs before every call and raises where there is no time for one."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+        """Read from and write to `table`."""
+        self._client = client
+        self._table = table
+        self._before_call = before_call
+
+    def note(self, upload_id: str, noted: MatchedRows) -> None:
+        """Note what an upload has matched, over what stood there."""
+        for version in noted.rows:
+            if version != upload_id:
+                self._before_call()
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(version),
+                    UpdateExpression="ADD uploads :upload",
+                    ExpressionAttributeValues={":upload": {"SS": [upload_id]}},
+                )
+        number = -1
+        for number, part in enumerate(_parts(noted)):
+            self._before_call()
+            self._client.put_item(TableName=self._table, Item={**_key(upload_id, number), **_attributes(part)})
+        self._remove_from(upload_id, number + 1)
+
+    def forget(self, upload_id: str) -> None:
+        """Forget what an upload has noted."""
+        self._remove_from(upload_id, 0)
+
+    def of_version(self, version: str, *, besides: str) -> Iterator[MatchedRows]:
+        """Yield what uploads, but one, have noted of a version's rows: the version itself, and its error files."""
+        uploads = self._item(_key(version)).get("uploads", {}).get("SS", ())
+        for upload_id in sorted({version, *uploads} - {besides}):
+            yield from self._parts_of(upload_id)
+
+    def owners(self, upload_id: str) -> frozenset[str]:
+        """Return the uploads whose events an upload's duplicates are, the first ones at most."""
+        return next(self._parts_of(upload_id), MatchedRows()).owners
+
+    def _parts_of(self, upload_id: str) -> Iterator[MatchedRows]:
+        for number in count():
+            item = self._item(_key(upload_id, number))
+            if not item:
+                return
+            yield _noted(item)
+
+    def _remove_from(self, upload_id: str, number: int) -> None:
+        # Parts are numbered without gaps, so that the first one that is not there is the end.
+        for each in count(number):
+            self._before_call()
+            gone = self._client.delete_item(TableName=self._table, Key=_key(upload_id, each), ReturnValues="ALL_OLD")
+            if "Attributes" not in gone:
+                return
+
+    def _item(self, key: "dict[str, AttributeValueTypeDef]") -> "dict[str, AttributeValueTypeDef]":
+        self._before_call()
+        return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+
+
+def _parts(noted: MatchedRows) -> Iterator[MatchedRows]:
+    """Cut what is noted into parts; the first one has all but rows, and none is empty."""
+    rows = [(version, start) for version in noted.rows for start in range(0, len(noted.rows[version]), _PART_ROWS)]
+    first = MatchedRows(owners=frozenset(sorted(noted.owners)[:OWNERS_AT_MOST]), complete=noted.complete)
+    if first:
+        yield first
+    for version, start in rows:
+        yield MatchedRows(rows={version: noted.rows[version][start : start + _PART_ROWS]})
+
+
+def _attributes(part: MatchedRows) -> "dict[str, AttributeValueTypeDef]":
+    sets = {"owners": part.owners, "complete": part.complete}
+    item: dict[str, AttributeValueTypeDef] = {name: {"SS": sorted(texts)} for name, texts in sets.items() if texts}
+    for version, rows in part.rows.items():
+        item["version"] = {"S": version}
+        item["rows"] = {"S": " ".join(str(row) for row, _ in rows)}
+        item["digests"] = {"B": b"".join(digest for _, digest in rows)}
+    return item
+
+
+def _noted(item: "dict[str, AttributeValueTypeDef]") -> MatchedRows:
+    rows: dict[str, list[RowDigest]] = {}
+    if "rows" in item:
+        digests = item["digests"]["B"]
+        starts = range(0, len(digests), _DIGEST_BYTES)
+        each = (digests[start : start + _DIGEST_BYTES] for start in starts)
+        rows[item["version"]["S"]] = list(zip(map(int, item["rows"]["S"].split()), each, strict=True))
+    return MatchedRows(
+        frozenset(item.get("owners", {}).get("SS", ())), frozenset(item.get("complete", {}).get("SS", ())), rows
+    )
+
+
+def _key(upload_id: str, part: int | None = None) -> "dict[str, AttributeValueTypeDef]":
+    return {"id": {"S": f"matched#{upload_id}" if part is None else f"matched#{upload_id}#{part}"}}

@@ -1,0 +1,121 @@
+"""Which rows of earlier uploads the rows of a file are: error files say so, and are read back to the first file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
+from meterdrop.domain.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
+from meterdrop.domain.upload import Kind, Upload
+from meterdrop.domain.verdict import Refusal
+from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.ports import Objects, Uploads
+from meterdrop.pipeline.waiting import next_look
+
+FILES_AT_MOST = 100
+"""Files that are read for one: those of uploads that the rows name, and that their rows name in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Whose rows the rows of a file are."""
+
+    ids: Mapping[int, str | Refusal] = field(default_factory=dict)
+    """By row number: the ids of rows that have no identifier of their own, and why others have none."""
+    versions: Sequence[tuple[Upload, int]] = ()
+    """The uploads whose rows without identifier they are, each with its number of rows."""
+    parent: str | None = None
+    """The first upload that a row names."""
+
+
+@dataclass(slots=True)
+class Identify:
+    """Reads the files that rows refer to.
+
+    `waits` tells whether an upload's first end is to be waited for; an undo does not, and needs every file.
+    """
+
+    upload: Upload
+    bucket: str
+    uploads: Uploads
+    objects: Objects
+    now: int
+    waits: bool = True
+    _uploads: dict[str, Upload | Unknown] = field(default_factory=dict)
+    _row_counts: dict[str, int] = field(default_factory=dict)
+    _rows: dict[Target, RowsOfFile | Unknown] = field(default_factory=dict)
+    _origins: dict[Target, Origin | Unknown] = field(default_factory=dict)
+    _reads: int = 0
+
+    def identities(self, references: Iterable[RowReference]) -> Identities:
+        """Return the identities of rows. Raises BusyError while a file that they name has its first run."""
+        rows = list(references)
+        self._read(rows)
+        ids: dict[int, str | Refusal] = {}
+        named: set[str] = set()
+        for each in rows:
+            id_ = identity(each, self._origin_of(each))
+            if isinstance(id_, Refusal) or not each.identifier:
+                ids[each.row] = id_
+            if isinstance(id_, str):
+                named.add(id_.rpartition(":")[0])
+        found = (self._uploads[id_] for id_ in sorted(named & self._row_counts.keys()))
+        versions = [(each, self._row_counts[each.id]) for each in found if isinstance(each, Upload)]
+        targets = (each.target[0] for each in rows if each.target is not None)
+        return Identities(ids, versions, next((id_ for id_ in targets if id_ in self._row_counts), None))
+
+    def _read(self, references: Iterable[RowReference]) -> None:
+        """Read the rows that are referred to, then those that these refer to, and so on."""
+        while wanted := self._unread(references):
+            files = [self._file(upload_id, rows) for upload_id, rows in wanted.items()]
+            references = [each for file in files if file is not None for each in file.references.values()]
+
+    def _unread(self, references: Iterable[RowReference]) -> dict[str, list[int]]:
+        wanted: dict[str, list[int]] = {}
+        for target in dict.fromkeys(each.target for each in references):
+            if target is not None and target not in self._rows:
+                wanted.setdefault(target[0], []).append(target[1])
+        return wanted
+
+    def _file(self, upload_id: str, rows: list[int]) -> RowsOfFile | None:
+        file = self._opened(upload_id, rows)
+        self._rows.update(((upload_id, row), file) for row in rows)
+        return None if isinstance(file, Unknown) else file
+
+    def _opened(self, upload_id: str, rows: list[int]) -> RowsOfFile | Unknown:
+        if self._reads >= FILES_AT_MOST:
+            return Unknown(f"refers to too many files: at most {FILES_AT_MOST} are read for one. Split this one.")
+        upload = self._uploads.get(upload_id)
+        if upload is None:
+            upload = self._uploads[upload_id] = self._find(upload_id)
+        if isinstance(upload, Unknown):
+            return upload
+        self._reads += 1
+        try:
+            data = self.objects.read(ObjectVersion(self.bucket, upload.key, upload.version_id)).data
+        except ObjectGoneError:
+            if not self.waits:  # for an undo it would not do to leave rows out
+                raise
+            return Unknown(f"names a row of upload {upload_id}, whose file was deleted from the bucket.")
+        file = RowsOfFile(data, upload_id, rows)
+        self._row_counts[upload_id] = file.row_count
+        return file
+
+    def _find(self, upload_id: str) -> Upload | Unknown:
+        if upload_id == self.upload.id:
+            return Unknown("names a row of this very upload. Leave the cell empty.")
+        found = self.uploads.get(upload_id)
+        if found is None or found.kind is not Kind.USAGE:
+            return Unknown(f"names upload {upload_id}, and there is no such upload of usage.")
+        if self.waits and not found.has_ended:
+            raise BusyError("the upload whose error file this is has not ended yet", next_look(self.upload, self.now))
+        return found
+
+    def _origin_of(self, reference: RowReference) -> Origin | Unknown | None:
+        """Return what a row refers to, by way of all rows in between; None where it refers to nothing."""
+        target = reference.target
+        if target is None:
+            return None
+        if target not in self._origins:
+            file = self._rows[target]
+            self._origins[target] = file if isinstance(file, Unknown) else file.origin(target[1], self._origin_of)
+        return self._origins[target]

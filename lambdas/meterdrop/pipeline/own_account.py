@@ -1,0 +1,164 @@
+"""Third stage: the uploads of one account are taken up one after the other, by a claim.
+
+Each finds what those before it have counted, whatever the order in which they come, and by that tells the rows that are
+counted already from new ones.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from meterdrop.domain.codes import FileCode, Status
+from meterdrop.domain.key_account import KeyAccount, KeyAccounts
+from meterdrop.domain.matched_rows import MatchedRows, RowDigest
+from meterdrop.domain.row_ranges import read_ranges, write_ranges
+from meterdrop.domain.shared_claim import SharedClaim, counted_key
+from meterdrop.domain.tally import Tally
+from meterdrop.domain.upload import Upload
+from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.in_order import chunks, in_order
+from meterdrop.pipeline.ports import Ports, SharedClaims
+from meterdrop.pipeline.waiting import next_look
+
+VERSIONS_AT_MOST = 64
+"""Versions in the claim of an account itself; when there are more, all but the newest move to a page."""
+LATEST_AT_MOST = 20
+"""Whole files among which the one is looked for that an upload updates."""
+_COUNTING = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})
+
+
+class OwnVersion(NamedTuple):
+    """A version whose rows are to be settled."""
+
+    id: str
+    row_count: int
+    is_let_in: bool
+    """Whether it came by `allow-duplicate`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedAccount:
+    """An account that an upload has claimed, or as a dry run looks at."""
+
+    own: frozenset[str]
+    """The versions whose rows those of the upload are, without those that were let in: all of their rows are new."""
+    versions: Mapping[str, str]
+    """Its versions, each with the rows that may have events of their own."""
+    latest: tuple[str, ...]
+    """The last whole files that were taken up, this one among them where it was taken up before."""
+
+
+def own_account(upload: Upload, key: str, own: Sequence[OwnVersion], ports: Ports, *, now: int) -> OwnedAccount:
+    """Claim the account of a key for an upload, or for a dry run only look.
+
+    `own` are the versions whose rows those of the upload are, itself maybe among them. Raises BusyError while another
+    upload of the account is at work. One that is to be processed again, but does not own the account, is not: it waits
+    for this one, and what it has stored stays.
+    """
+    name = _name(key)
+    found = ports.claims.get(name) or SharedClaim("", revision=0)
+    holders = dict(found.holders)
+    if found.owner not in {"", upload.id}:
+        owner = ports.uploads.get(found.owner)
+        if owner is not None and not owner.is_final:
+            raise BusyError("another upload of the same key is being processed", next_look(upload, now))
+        if owner is None or _was_refused(owner):
+            holders.pop(found.owner, None)
+    pages = [ports.claims.get(f"{name}#{number}") for number in range(found.pages)]
+    versions = {id_: ranges for page in pages if page is not None for id_, ranges in page.holders.items()}
+    versions |= holders
+    listed = {id_: write_ranges(count) for id_, count, _ in own if id_ == upload.id or id_ not in versions}
+    is_new = upload.sha256 is None and upload.id in listed and upload.id not in found.latest
+    if not upload.dry_run:
+        next_ = replace(
+            found,
+            owner=upload.id,
+            holders={**holders, **listed},
+            revision=found.revision + 1,
+            latest=(*found.latest, upload.id)[-LATEST_AT_MOST:] if is_new else found.latest,
+        )
+        if not ports.claims.put(name, _paged(name, next_, listed, ports.claims)):
+            raise BusyError("another upload of the same key arrives at this moment", 1)
+    matching = frozenset(id_ for id_, _, is_let_in in own if not is_let_in)
+    return OwnedAccount(matching, {**versions, **listed}, found.latest)
+
+
+def updated_by(upload: Upload, owned: OwnedAccount, ports: Ports) -> str | None:
+    """Return the whole file that a whole file of the same account updates: the newest before it that still counts."""
+    for id_ in reversed(owned.latest):
+        found = None if id_ == upload.id else ports.uploads.get(id_)
+        if found is not None and found.status in _COUNTING:
+            return id_
+    return None
+
+
+def read_accounts(
+    upload: Upload, accounts: Iterable[OwnedAccount], ports: Ports, executor: Executor
+) -> KeyAccounts | None:
+    """Read what accounts have counted; None where no row can be a duplicate, since no account has another version."""
+    events = ports.events(upload.id, upload.created)
+    found: dict[str, KeyAccount] = {}
+    for owned in accounts:
+        versions = owned.own
+        if not versions or (owned.versions.keys() <= versions and len(versions) == 1):
+            continue
+        account = KeyAccount(upload.id, versions)
+        ids = (f"{id_}:{row}" for id_, ranges in sorted(owned.versions.items()) for row in read_ranges(ranges))
+        for _, stored in in_order(executor, events.read, chunks(ids, events.read_limit)):
+            for event in stored.values():
+                account.add_event(event)
+        for version in sorted(versions):
+            for noted in ports.matched.of_version(version, besides=upload.id):
+                account.add_matched(noted)
+        found |= dict.fromkeys(versions, account)
+    return KeyAccounts(found) if found else None
+
+
+def note_matched(
+    upload: Upload, tally: Tally, matched: Mapping[str, Sequence[RowDigest]], ports: Ports, *, is_first: bool
+) -> None:
+    """Note an upload's duplicates, over what an earlier attempt or run has noted."""
+    is_complete = upload.id in matched and not tally.counts.error
+    rows = {id_: rows for id_, rows in matched.items() if not (is_complete and id_ == upload.id)}
+    noted = MatchedRows(frozenset(tally.counted_by), frozenset({upload.id} if is_complete else ()), rows)
+    if noted or not is_first:
+        ports.matched.note(upload.id, noted)
+
+
+def release_matched(upload: Upload, row_count: int, matched: Iterable[RowDigest], claims: SharedClaims) -> None:
+    """Leave rows out of the claim that have no event of their own, so that the next upload need not look for them.
+
+    Without it a file that is dropped longer and longer would be read as often as it was dropped.
+    """
+    name = _name(counted_key(upload.key))
+    found = claims.get(name)
+    if found is None or found.owner != upload.id:
+        return
+    holders = {**found.holders, upload.id: write_ranges(row_count, {row for row, _ in matched})}
+    # Where it fails they are looked for in vain.
+    claims.put(
+        name, replace(found, holders={id_: rows for id_, rows in holders.items() if rows}, revision=found.revision + 1)
+    )
+
+
+def _paged(name: str, next_: SharedClaim, own: Mapping[str, str], claims: SharedClaims) -> SharedClaim:
+    """Return the claim with few enough versions: the others are moved to a page, which is written first."""
+    if len(next_.holders) <= VERSIONS_AT_MOST:
+        return next_
+    page = f"{name}#{next_.pages}"
+    moved = {id_: ranges for id_, ranges in next_.holders.items() if id_ not in own}
+    # An attempt that lost the claim afterwards has left this page; nobody knows it until the claim counts it.
+    found = claims.get(page)
+    if not claims.put(page, SharedClaim(next_.owner, moved, 1 if found is None else found.revision + 1)):
+        raise BusyError("another upload of the same key arrives at this moment", 1)
+    return replace(next_, holders=dict(own), pages=next_.pages + 1)
+
+
+def _was_refused(owner: Upload) -> bool:
+    """Tell whether a file was refused. One that was given up may have an error file, corrected rows of which count."""
+    return owner.failure is not None and owner.failure.code is not FileCode.INTERNAL_ERROR
+
+
+def _name(key: str) -> str:
+    return f"key#{key}"
