@@ -38,7 +38,7 @@ def test_next_revision(claims: SharedClaims) -> None:
     assert claims.put(KEY, second) is True
     assert claims.put(KEY, SharedClaim("upl_c", {"upl_c": "1"}, 2)) is False
     assert second == claims.get(KEY)
-    third = SharedClaim("upl_b", {}, 3)
+    third = SharedClaim("upl_b", {}, 3, pages=2, latest=("upl_a", "upl_b"))
     assert claims.put(KEY, third) is True
     assert third == claims.get(KEY)
 

@@ -99,6 +99,7 @@ def described(outcome: Outcome, *, with_events: bool, with_customers: bool) -> l
         f"{counts.row} rows: {counts.success} stored, {counts.duplicate} duplicate, {counts.error} refused",
     ]
     lines += [f"parent: {upload.parent}"] if upload.parent else []
+    lines += [f"updates: {upload.updates}"] if upload.updates else []
     lines += [
         f"total {total.event_name}: {total.event_count} events, sum {total.value_sum or 'none'}"
         for total in upload.totals
