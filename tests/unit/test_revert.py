@@ -117,6 +117,7 @@ def test_what_has_ended_once_has_for_good() -> None:
     assert {Status.FAILED, Status.SUCCEEDED_WITH_ERRORS, Status.REVERTED} <= {upload.status for upload in seen}
     assert [number >= first for number in range(len(seen))] == [upload.has_ended for upload in seen]
     assert first > 0
+    assert {None} == {upload.finished_at for upload in seen if upload.status is Status.PROCESSING}
 
 
 def test_what_it_updates_stays() -> None:
