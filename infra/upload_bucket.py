@@ -48,10 +48,14 @@ class UploadBucket(Construct):
         resource.node.add_dependency(notify)
 
     def answer_pages_of(self, origins: Sequence[str]) -> None:
-        """Let pages of these origins post files by a presigned form and read files by a presigned URL; nothing else."""
+        """Let pages of these origins post files by a presigned form and read files by a presigned URL; nothing else.
+
+        The version that a form has stored tells its upload from others of the same key.
+        """
         self.bucket.add_cors_rule(
             allowed_origins=list(origins),
             allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.POST],
+            exposed_headers=["x-amz-version-id"],
             max_age=3600,
         )
 

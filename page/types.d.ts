@@ -13,6 +13,8 @@ export interface Total {
   event_name: string;
   event_count: number;
   value_sum: string | null;
+  first_timestamp: number | null;
+  last_timestamp: number | null;
 }
 
 export interface Sample {
@@ -20,6 +22,13 @@ export interface Sample {
   code: string;
   field: string;
   message: string;
+}
+
+/** How many refused rows have the same first error. */
+export interface ErrorGroup {
+  code: string;
+  field: string;
+  count: number;
 }
 
 export interface Upload {
@@ -30,6 +39,7 @@ export interface Upload {
   dry_run: boolean;
   run: number;
   parent: string | null;
+  updates: string | null;
   key: string;
   file_name: string;
   version_id: string;
@@ -37,14 +47,24 @@ export interface Upload {
   created: number;
   started_at: number | null;
   finished_at: number | null;
+  reverted_at: number | null;
   row_count: number;
   success_count: number;
   duplicate_count: number;
   error_count: number;
   totals: Total[];
   samples: Sample[];
+  errors: ErrorGroup[];
   failure: { code: string; message: string } | null;
-  error_file: { key: string; row_count: number; url: string } | null;
+  error_file: ErrorFile | null;
+}
+
+export interface ErrorFile {
+  key: string;
+  row_count: number;
+  part_count?: number;
+  is_complete?: boolean;
+  url: string;
 }
 
 /** The answer to a revert: the upload, and the uploads that the revert leaves as they are. */

@@ -3,6 +3,7 @@ import { html } from "../app/html.js";
 import { Notice } from "../parts/notice.js";
 import { Progress } from "../parts/progress.js";
 import { Status } from "../parts/status.js";
+import { EarlierChoice } from "./earlier-choice.js";
 import { drop, isUnderWay, start } from "./queue.js";
 import { Result } from "./result.js";
 
@@ -49,8 +50,9 @@ function body(item) {
           <button type="button" onClick=${() => start([item.id], item)}>Try again</button>
         <//>
       `;
+    case "undecided":
     case "ready":
-      return html`<p class="weak">Ready: its size and its header are fine.</p>`;
+      return html`<${BeforeUpload} item=${item} />`;
     case "waiting":
       return html`<p class="weak">Waits for its turn.</p>`;
     case "sending":
@@ -67,4 +69,16 @@ function body(item) {
     default:
       return html`<p class="weak">Looking at it…</p>`;
   }
+}
+
+/** What there is to decide stays in its place once it is decided, and so does the focus. @param {{item: Item}} props */
+function BeforeUpload({ item }) {
+  return html`
+    ${item.earlier !== null && item.earlier.length > 0 && html`<${EarlierChoice} item=${item} />`}
+    ${item.state === "ready" && html`<p class="weak">Ready: its size and its header are fine.</p>`}
+    ${
+      item.earlier === null &&
+      html`<p class="hint">The page couldn't check whether a file of this name was uploaded before.</p>`
+    }
+  `;
 }

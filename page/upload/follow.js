@@ -4,18 +4,20 @@ import { isMoving } from "../uploads/moving.js";
 /** @import {List, Upload} from "../types.js" */
 
 const PAUSE = 700; // milliseconds
+const MOST = 100; // uploads of one key
 const GONE = [401, 403, 404];
 
 /**
- * Follow what becomes of an object, from the moment it is in the bucket.
+ * Follow what becomes of an object version, from the moment it is in the bucket.
  *
  * @param {string} key
+ * @param {string | null} version
  * @param {(upload: Upload) => void} seen called with every state but the last
  * @param {AbortSignal} signal
  * @returns {Promise<Upload>} the upload at its final status
  */
-export async function follow(key, seen, signal) {
-  let upload = await first(key, signal);
+export async function follow(key, version, seen, signal) {
+  let upload = await first(key, version, signal);
   while (isMoving(upload)) {
     seen(upload);
     await pause(signal);
@@ -27,14 +29,17 @@ export async function follow(key, seen, signal) {
 
 /**
  * @param {string} key
+ * @param {string | null} version
  * @param {AbortSignal} signal
  * @returns {Promise<Upload>}
  */
-async function first(key, signal) {
+async function first(key, version, signal) {
   for (;;) {
     /** @type {List<Upload> | null} */
-    const page = await patiently(() => get("v1/uploads", { key, limit: 1 }, { signal }), signal);
-    if (page?.data[0] !== undefined) return page.data[0];
+    const page = await patiently(() => get("v1/uploads", { key, limit: MOST }, { signal }), signal);
+    // A file that updates another one has its key.
+    const upload = page?.data.find(({ version_id }) => version_id === version);
+    if (upload !== undefined) return upload;
     await pause(signal);
   }
 }

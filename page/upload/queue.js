@@ -3,9 +3,11 @@ import { session } from "../app/session.js";
 import { Store } from "../app/store.js";
 import { announce } from "../parts/announcer.js";
 import { sentence } from "../uploads/sentence.js";
+import { earlierOf } from "./earlier.js";
 import { inspect } from "./inspect.js";
 import { run } from "./run.js";
 
+/** @import {Upload} from "../types.js" */
 /** @import {Item, Kind} from "./types.js" */
 
 const AT_ONCE = 3;
@@ -49,11 +51,24 @@ export function add(files, kind, corrects = null) {
       (other) => corrects !== null && [other.id, other.corrects].includes(corrects),
     );
     items.value = at < 0 ? [...before, item] : before.toSpliced(at + 1, 0, item);
-    inspect(file, kind).then(({ problem, lines }) => {
-      change(item.id, { state: problem === "" ? "ready" : "unfit", words: problem, lines });
-      if (problem === "" && corrects !== null) start([item.id]);
+    inspect(file, kind).then(async ({ problem, lines }) => {
+      if (problem !== "") return change(item.id, { state: "unfit", words: problem });
+      change(item.id, { lines });
+      if (corrects !== null) return start([item.id]);
+      const earlier = kind === "usage" ? await earlierInTurn(file.name) : [];
+      change(item.id, { state: earlier?.length ? "undecided" : "ready", earlier });
     });
   }
+}
+
+/**
+ * Say whether a file is that of an earlier upload, updated.
+ *
+ * @param {string} id
+ * @param {string | null} updates
+ */
+export function decide(id, updates) {
+  change(id, { state: "ready", updates });
 }
 
 /** @param {string} id */
@@ -80,6 +95,20 @@ export function start(ids, { dryRun = false, allowDuplicate = false } = {}) {
 /** @param {Item} item */
 export function isUnderWay(item) {
   return UNDER_WAY.includes(item.state);
+}
+
+/** Each look may read thousands of uploads: one at a time. @type {Promise<unknown>} */
+let looking = Promise.resolve();
+
+/**
+ * @param {string} name
+ * @returns {Promise<Upload[] | null>} null where the API did not tell: that holds no file up
+ */
+function earlierInTurn(name) {
+  const { signal } = life;
+  const found = looking.then(() => earlierOf(name, signal)).catch(() => null);
+  looking = found;
+  return found;
 }
 
 function startNext() {
@@ -127,6 +156,8 @@ function blank(file, kind, corrects) {
     sent: 0,
     dryRun: false,
     allowDuplicate: false,
+    earlier: [],
+    updates: null,
     upload: null,
   };
 }

@@ -1,7 +1,7 @@
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Notice } from "../parts/notice.js";
-import { ErrorFile } from "../uploads/files.js";
+import { ErrorFile, parts } from "../uploads/files.js";
 import { KIND } from "../uploads/outcome.js";
 import { RowErrors } from "../uploads/row-errors.js";
 import { sentence } from "../uploads/sentence.js";
@@ -52,7 +52,10 @@ function Correct({ item: { id, kind, upload } }) {
         upload.dry_run
           ? html`<p class="hint">It lists what to correct in your file. Nothing of the file is counted yet.</p>`
           : html`
-            <p class="hint">It holds the refused rows alone. Correct them there, and leave the column identifier as it is.</p>
+            <p class="hint">
+              ${parts(upload) > 1 ? "Its parts hold" : "It holds"} the refused rows alone. Correct them there, and leave
+              the column identifier as it is.
+            </p>
             <${DropZone} small words="Drop the corrected error file here, and it is uploaded" take=${take} />
           `
       }

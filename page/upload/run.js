@@ -16,17 +16,18 @@ import { transfer } from "./transfer.js";
 export async function run(item, change, signal) {
   /** @type {UploadForm} */
   const form = await post("v1/uploads", parameters(item));
-  await transfer(form, item.file, (sent) => change({ sent }), signal);
+  const version = await transfer(form, item.file, (sent) => change({ sent }), signal);
   change({ state: "arriving" });
-  return follow(form.key, (upload) => change({ state: "processing", upload }), signal);
+  return follow(form.key, version, (upload) => change({ state: "processing", upload }), signal);
 }
 
 /** @param {Item} item */
-function parameters({ file, kind, dryRun, allowDuplicate }) {
+function parameters({ file, kind, dryRun, allowDuplicate, updates }) {
   return {
     file_name: file.name,
     ...(kind === "customers" ? { kind } : {}),
     ...(dryRun ? { dry_run: true } : {}),
     ...(allowDuplicate ? { allow_duplicate: true } : {}),
+    ...(updates ? { updates } : {}),
   };
 }

@@ -14,21 +14,24 @@ const WORDS = {
  * @param {File} file
  * @param {(bytes: number) => void} progress how many of the file's bytes are sent
  * @param {AbortSignal} signal
- * @returns {Promise<void>} rejects with words for a person
+ * @returns {Promise<string | null>} the object version that the file became; rejects with words for a person
  */
 export async function transfer(form, file, progress, signal) {
   signal.throwIfAborted();
   const body = new FormData();
   for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
   body.append("file", file); // S3 takes no field after the file
-  const { promise, resolve, reject } = /** @type {PromiseWithResolvers<void>} */ (
+  const { promise, resolve, reject } = /** @type {PromiseWithResolvers<string | null>} */ (
     Promise.withResolvers()
   );
   const request = new XMLHttpRequest();
   // What is sent is more than the file, by the form's other fields.
   request.upload.onprogress = ({ loaded, total }) =>
     progress(Math.max(0, loaded - (total - file.size)));
-  request.onload = () => (request.status < 300 ? resolve() : reject(new Error(refusal(request))));
+  request.onload = () =>
+    request.status < 300
+      ? resolve(request.getResponseHeader("x-amz-version-id"))
+      : reject(new Error(refusal(request)));
   request.onerror = () =>
     reject(
       new Error(
@@ -39,7 +42,7 @@ export async function transfer(form, file, progress, signal) {
   signal.addEventListener("abort", () => request.abort());
   request.open("POST", form.url);
   request.send(body);
-  await promise;
+  return promise;
 }
 
 /** @param {XMLHttpRequest} request */

@@ -12,6 +12,7 @@ export interface Item {
   state:
     | "inspecting"
     | "unfit" // something is wrong with it that can be seen from here; `words` says what
+    | "undecided" // whether it updates an earlier file of its name
     | "ready"
     | "waiting" // for its turn
     | "sending" // `sent` of the file's bytes
@@ -20,6 +21,10 @@ export interface Item {
     | "done"
     | "broken"; // it did not get there; `words` says why
   words: string;
+  /** What its name had before, newest first; null where that could not be found out. */
+  earlier: Upload[] | null;
+  /** The id of the upload that it updates. */
+  updates: string | null;
   /** Lines of the file below its first, about the number of its rows. */
   lines: number;
   sent: number;

@@ -13,9 +13,22 @@ export function Files({ upload }) {
   `;
 }
 
-/** @param {{upload: Upload}} props */
+/** A button for each part of it. @param {{upload: Upload}} props */
 export function ErrorFile({ upload }) {
-  const name = `${upload.file_name.replace(/\.csv$/, "")}.errors.csv`;
-  const act = () => downloadFromBucket(`v1/uploads/${upload.id}/error_file`, name);
-  return html`<${Action} act=${act}>Download error file<//>`;
+  const count = parts(upload);
+  const path = `v1/uploads/${upload.id}/error_file`;
+  const name = `${upload.file_name.replace(/\.csv$/, "")}.errors`;
+  if (count === 1) {
+    return html`<${Action} act=${() => downloadFromBucket(path, `${name}.csv`)}>Download error file<//>`;
+  }
+  return Array.from({ length: count }, (_, at) => {
+    const part = at + 1;
+    const act = () => downloadFromBucket(`${path}?part=${part}`, `${name}.${part}.csv`);
+    return html`<${Action} key=${part} act=${act}>Download error file, part ${part} of ${count}<//>`;
+  });
+}
+
+/** How many files the refused rows are in. @param {Upload} upload */
+export function parts({ error_file }) {
+  return error_file?.part_count ?? 1;
 }

@@ -1,4 +1,4 @@
-import { count, decimal } from "../app/format.js";
+import { count, decimal, utcTime } from "../app/format.js";
 import { html } from "../app/html.js";
 import { Table } from "../parts/table.js";
 
@@ -10,7 +10,14 @@ const COLUMNS = [
   { name: "Meter", heading: true, cell: (total) => total.event_name },
   { name: "Events", number: true, cell: (total) => count(total.event_count) },
   { name: "Sum of values", number: true, cell: (total) => decimal(total.value_sum) },
+  { name: "First event", cell: (total) => eventTime(total.first_timestamp) },
+  { name: "Last event", cell: (total) => eventTime(total.last_timestamp) },
 ];
+
+/** @param {number | null} seconds null where an earlier version of Meterdrop stored the upload */
+function eventTime(seconds) {
+  return seconds === null ? "–" : utcTime(seconds);
+}
 
 /** What the counted rows of each meter add up to. @param {{upload: Upload}} props */
 export function Totals({ upload }) {

@@ -25,8 +25,13 @@ export function UploadFacts({ upload }) {
             upload.finished_at && html`<${LocalTime} at=${upload.finished_at} />`,
           ],
           ["Took", took],
+          [
+            `Reverted (${ZONE})`,
+            upload.reverted_at && html`<${LocalTime} at=${upload.reverted_at} />`,
+          ],
           ["Size", upload.size === null ? "unknown" : counted(upload.size, "byte")],
           ["Corrects rows of", upload.parent && html`<${UploadLinks} ids=${[upload.parent]} />`],
+          ["Updates", upload.updates && html`<${UploadLinks} ids=${[upload.updates]} />`],
           ["Run", upload.run > 1 ? count(upload.run) : null],
           ["Path in the bucket", html`<code>${upload.key}</code>`],
           ["Version", html`<code>${upload.version_id}</code>`],

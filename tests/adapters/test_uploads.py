@@ -9,7 +9,7 @@ from meterdrop.adapters.upload_item import from_item, to_item
 from meterdrop.adapters.upload_table import MONTHS_ID, UploadTable
 from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
+from meterdrop.domain.upload import Counts, ErrorFile, ErrorGroup, Failure, Kind, Sample, Total, Upload
 from meterdrop.pipeline.ports import Uploads
 from tests.adapters.conftest import Aws, Calls
 from tests.fakes.status import FakeUploads
@@ -33,17 +33,22 @@ FULL = replace(
     dry_run=True,
     run=2,
     parent="upl_" + "b" * 26,
+    updates="upl_" + "c" * 26,
     size=1234,
     finished_at=1_727_108_547,
     counts=Counts(4, 1, 1, 2),
-    totals=(Total("ai_search_api", 1, "400.5"), Total("logins", 3, None)),
+    totals=(Total("ai_search_api", 1, "400.5", 0, 1_727_222_400), Total("logins", 3, None)),
     samples=(
         Sample(2, RowCode.NO_METER, "event_name", "event_name: no meter"),
         Sample(3, RowCode.FIELD_COUNT_MISMATCH, "", "x"),
     ),
+    errors=(ErrorGroup(RowCode.NO_METER, "event_name", 1), ErrorGroup(RowCode.FIELD_COUNT_MISMATCH, "", 1)),
     error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, "v9"),
     sha256="f" * 64,
+    is_let_in=True,
+    has_ended=True,
 )
+REVERTED = replace(FULL, status=Status.REVERTED, dry_run=False, reverted_at=1_727_200_000)
 FAILED = replace(UPLOAD, status=Status.FAILED, failure=Failure(FileCode.MALFORMED, "Line 3: ü"))
 
 
@@ -60,7 +65,7 @@ def next_(upload: Upload, **changes: object) -> Upload:
     return replace(upload, revision=upload.revision + 1, **changes)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("upload", [UPLOAD, FULL, FAILED])
+@pytest.mark.parametrize("upload", [UPLOAD, FULL, REVERTED, FAILED])
 def test_what_is_stored_is_read(uploads: Uploads, upload: Upload) -> None:
     """Every field comes back as it was; one that is not there is None."""
     assert uploads.get(upload.id) is None
@@ -153,6 +158,20 @@ def test_attributes_that_indexes_stand_on() -> None:
     assert (item["key"], item["parent"]) == (FULL.key, FULL.parent)
     assert "parent" not in to_item(UPLOAD)
     assert from_item(item) == FULL
+
+
+def test_an_item_of_an_earlier_version() -> None:
+    """It has nothing of what came later, and reads all the same."""
+    totals = (Total("ai_search_api", 1, "400.5"),)
+    old = replace(REVERTED, totals=totals, updates=None, reverted_at=None, errors=(), is_let_in=False)
+    item = to_item(old)
+    for name in ("errors", "has_ended"):
+        del item[name]
+    assert not {"updates", "reverted_at", "is_let_in"} & set(item)
+    assert {"event_name", "event_count", "value_sum"} == set(item["totals"][0])
+    found = from_item(item)
+    assert old == found
+    assert found.ended_at == found.finished_at == FULL.finished_at
 
 
 def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:

@@ -85,7 +85,8 @@ def test_a_revert_begins(api: Api, store: Store, status: Status) -> None:
     assert answer.status == 202
     assert answer.json == {**upload_object(found), "children": [], "duplicates": []}
     assert list(answer.json)[-2:] == ["children", "duplicates"]
-    assert (found.status, found.finished_at, found.attempts, found.lease_until) == (Status.REVERTING, None, 0, 0)
+    assert (found.status, found.attempts, found.lease_until) == (Status.REVERTING, 0, 0)
+    assert (found.finished_at, found.reverted_at) == (upload.finished_at, None)
     assert (found.counts, found.totals, found.error_file) == (upload.counts, upload.totals, upload.error_file)
     assert (found.revision, found.run, found.sha256) == (8, 1, upload.sha256)
     assert messages() == [{"upload": upload.id}]
@@ -105,7 +106,7 @@ def test_a_reprocess_begins(api: Api, store: Store, status: Status, changes: dic
     assert found is not None
     assert (answer.status, answer.json) == (202, upload_object(found))
     assert (found.status, found.run, found.revision) == (Status.PROCESSING, 2, 8)
-    assert (found.counts, found.totals, found.samples) == (Counts(), (), ())
+    assert (found.counts, found.totals, found.samples, found.errors) == (Counts(), (), (), ())
     assert (found.failure, found.error_file, found.started_at, found.finished_at) == (None, None, None, None)
     assert (found.attempts, found.lease_until) == (0, 0)
     assert (found.created, found.sha256, found.kind, found.dry_run) == (
@@ -253,7 +254,7 @@ def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
         relations.note_duplicate(upload.id, other)
     shown = api.get(f"/v1/uploads/{upload.id}/revert").json
     answer = ask(api, "revert", upload).json
-    assert shown == {**answer, "status": upload.status.value, "finished_at": upload.finished_at}
+    assert shown == {**answer, "status": upload.status.value}
     assert answer["children"] == list(reversed(children))[:CHILDREN_AT_MOST]
     assert answer["duplicates"] == others
     assert ask(api, "revert", upload).json == answer

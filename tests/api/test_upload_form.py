@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterdrop.domain.codes import Status
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.upload import INPUT_PREFIXES, error_file_key
 from meterdrop.domain.upload_key import NAME_LIMIT, plain_name, upload_key
 from tests.api.client import Api
+from tests.api.store import Store, an_upload
 
 NOW = 1_727_108_545
 
@@ -70,6 +72,47 @@ def test_equal_names_do_not_meet(api: Api) -> None:
     first, second = (create(api, file_name="a.csv")["key"] for _ in range(2))
     assert first != second
     assert first.rsplit("/", 1)[1] == second.rsplit("/", 1)[1] == "a.csv"
+
+
+def test_a_form_for_an_updated_file_has_the_key_of_the_earlier_one(api: Api, store: Store) -> None:
+    """Whatever the file is called now; a dry run of it lies at the same place under validate/."""
+    earlier = store.put_upload(an_upload(key="uploads/2024-09-23/5b1e/März & Co.csv"))
+    form = create(api, file_name="b.csv", updates=earlier.id)
+    assert (earlier.key, earlier.key) == (form["key"], form["fields"]["key"])
+    assert {"key": earlier.key} in policy_of(form)
+    checked = create(api, file_name="März & Co.csv", updates=earlier.id, dry_run=True)
+    assert "validate/2024-09-23/5b1e/März & Co.csv" == checked["key"]
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_an_upload_of_any_status_can_be_updated(api: Api, store: Store, status: Status) -> None:
+    """What the new file is compared with is decided when it is processed."""
+    earlier = store.put_upload(an_upload(status=status))
+    assert earlier.key == create(api, file_name="a.csv", updates=earlier.id)["key"]
+
+
+@pytest.mark.parametrize(
+    ("key", "fields", "code"),
+    [
+        ("validate/a.csv", {}, "parameter_invalid"),
+        ("validate/a.csv", {"dry_run": True}, "parameter_invalid"),
+        ("customers/a.csv", {}, "parameter_invalid"),
+        ("customers/a.csv", {"kind": "customers"}, "parameter_invalid"),
+        ("uploads/a.csv", {"kind": "customers"}, "parameter_invalid"),
+        (None, {}, "resource_missing"),
+        ("uploads/a.csv", {"updates": "upl_x"}, "parameter_invalid"),
+        ("uploads/a.csv", {"updates": ""}, "parameter_invalid"),
+        ("uploads/a.csv", {"updates": "months"}, "parameter_invalid"),
+    ],
+)
+def test_what_cannot_be_updated(api: Api, store: Store, key: str | None, fields: dict[str, Any], code: str) -> None:
+    """An upload that does not exist, and any other than a file of usage that counts."""
+    earlier = an_upload(key=key or "uploads/a.csv", dry_run=(key or "").startswith("validate/"))
+    if key is not None:
+        store.put_upload(earlier)
+    body = json.dumps({"file_name": "a.csv", "updates": earlier.id, **fields})
+    answer = api.call("POST", "/v1/uploads", body=body, headers={"content-type": "application/json"})
+    assert (400, code, "updates") == answer.error
 
 
 @pytest.mark.parametrize(

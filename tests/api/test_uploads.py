@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.adapters.presigned import attachment
 from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Sample, Total
+from meterdrop.domain.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total
 from tests.api.client import Api
 from tests.api.conftest import forget
 from tests.api.store import READ_KEY, Store, an_upload
@@ -19,8 +19,9 @@ FULL = an_upload(
     started_at=1_727_108_546,
     finished_at=1_727_108_547,
     counts=Counts(row=3, success=1, duplicate=1, error=1),
-    totals=(Total("ai_search_api", 1, "400"), Total("clicks", 2, None)),
+    totals=(Total("ai_search_api", 1, "400", 1_727_222_400, 1_727_308_800), Total("clicks", 2, None)),
     samples=(Sample(2, RowCode.TIMESTAMP_INVALID, "timestamp", "timestamp is empty"),),
+    errors=(ErrorGroup(RowCode.TIMESTAMP_INVALID, "timestamp", 1),),
     error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "error-version"),
 )
 
@@ -30,13 +31,15 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
     store.put_upload(FULL)
     expected = (
         '{"id": "<id>", "object": "upload", "kind": "usage", "status": "succeeded_with_errors", "dry_run": false, '
-        '"run": 1, "parent": null, "key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
+        '"run": 1, "parent": null, "updates": null, "key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
         '"version_id": "version-0", "size": 1234, "created": 1727108545, "started_at": 1727108546, '
-        '"finished_at": 1727108547, "row_count": 3, "success_count": 1, "duplicate_count": 1, "error_count": 1, '
-        '"totals": [{"event_name": "ai_search_api", "event_count": 1, "value_sum": "400"}, '
-        '{"event_name": "clicks", "event_count": 2, "value_sum": null}], '
+        '"finished_at": 1727108547, "reverted_at": null, "row_count": 3, "success_count": 1, "duplicate_count": 1, '
+        '"error_count": 1, "totals": [{"event_name": "ai_search_api", "event_count": 1, "value_sum": "400", '
+        '"first_timestamp": 1727222400, "last_timestamp": 1727308800}, {"event_name": "clicks", "event_count": 2, '
+        '"value_sum": null, "first_timestamp": null, "last_timestamp": null}], '
         '"samples": [{"row_number": 2, "code": "timestamp_invalid", "field": "timestamp", '
-        '"message": "timestamp is empty"}], "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
+        '"message": "timestamp is empty"}], "errors": [{"code": "timestamp_invalid", "field": "timestamp", '
+        '"count": 1}], "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
         '"row_count": 1, "url": "/v1/uploads/<id>/error_file"}}'
     ).replace("<id>", FULL.id)
     assert json.dumps(api.get(f"/v1/uploads/{FULL.id}").json) == expected
@@ -54,7 +57,9 @@ def test_what_there_is_none_of_is_null_or_empty(api: Api, store: Store) -> None:
     failed, pending = api.get("/v1/uploads").json["data"]
     assert list(failed) == list(pending)
     assert (pending["size"], pending["started_at"], pending["finished_at"], pending["parent"]) == (None,) * 4
-    assert (pending["totals"], pending["samples"], pending["failure"], pending["error_file"]) == ([], [], None, None)
+    assert (pending["reverted_at"], pending["updates"]) == (None, None)
+    assert (pending["totals"], pending["samples"], pending["errors"]) == ([], [], [])
+    assert (pending["failure"], pending["error_file"]) == (None, None)
     assert (failed["failure"], failed["parent"]) == ({"code": "file_empty", "message": "It is empty."}, FULL.id)
 
 

@@ -13,14 +13,15 @@ from tests.browser.person import Person
 def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Account, *, narrow: bool) -> None:
     """Drop a file, download its error file, correct it, drop it, see it succeed, and see the meter's figure."""
     mine = Account(account.stack, account.folder).register()
+    name = f"september-{mine.name}"
     if narrow:
         page.narrow()
     person.goes_to("#/upload")
-    person.drops("Drop CSV files here", mine.file("september.csv", mine.rows("400.25", "a thousand", "600")))
+    person.drops("Drop CSV files here", mine.file(f"{name}.csv", mine.rows("400.25", "a thousand", "600")))
     person.presses("Upload file")
     person.reads("Of 3 rows, 2 counted, 1 refused.")
 
-    errors = person.downloads("Download error file", "september.errors.csv")
+    errors = person.downloads("Download error file", f"{name}.errors.csv")
     with errors.open(newline="") as file:
         rows = list(csv.DictReader(file))
     rows[0]["payload_value"] = "1000.5"
@@ -33,9 +34,9 @@ def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Acc
 
     person.goes_to("#/uploads?name=september")
     person.reads("Corrected")
-    person.follows("september.errors.csv")
+    person.follows(f"{name}.errors.csv")
     person.reads("Corrects rows of")
-    person.follows("september.csv")
+    person.follows(f"{name}.csv")
     person.reads("Corrected files of this upload")
 
     person.goes_to("#/meters")

@@ -2,12 +2,13 @@
 
 import csv
 import io
+from collections import Counter
 from decimal import Decimal
 from itertools import chain
 
-from meterdrop.domain.codes import Status
+from meterdrop.domain.codes import RowCode, Status
 from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload import Counts, Kind, Total
+from meterdrop.domain.upload import ERROR_GROUP_LIMIT, Counts, ErrorGroup, Kind, Total
 from tests.fakes.ledger import Figures, Share
 from tests.fakes.world import Outcome
 
@@ -26,7 +27,7 @@ def assert_sound(outcome: Outcome) -> None:
     if not upload.dry_run:
         assert list(upload.totals) == totals_of(outcome.events)
     if failed:
-        assert counts == Counts()
+        assert (counts, upload.errors) == (Counts(), ())
         assert upload.failure is not None
         assert error_rows(outcome.error_file) == [
             {
@@ -42,6 +43,7 @@ def assert_sound(outcome: Outcome) -> None:
     assert upload.status is (Status.SUCCEEDED_WITH_ERRORS if counts.error else Status.SUCCEEDED)
     assert (upload.error_file and upload.error_file.row_count) == (counts.error or None)
     assert len(error_rows(outcome.error_file)) == counts.error
+    assert list(upload.errors) == groups_of(outcome.error_file)[:ERROR_GROUP_LIMIT]
 
 
 def recounted(events: dict[int, StoredEvent]) -> dict[Share, Figures]:
@@ -69,7 +71,23 @@ def totals_of(events: dict[int, StoredEvent]) -> list[Total]:
     groups: dict[str, list[StoredEvent]] = {}
     for event in events.values():
         groups.setdefault(event.event_name, []).append(event)
-    return [Total(name, len(group), _plain(figures_of(group).sum)) for name, group in sorted(groups.items())]
+    return [
+        Total(
+            name,
+            len(group),
+            _plain(figures_of(group).sum),
+            first_timestamp=min(event.timestamp for event in group),
+            last_timestamp=max(event.timestamp for event in group),
+        )
+        for name, group in sorted(groups.items())
+    ]
+
+
+def groups_of(error_file: bytes | None) -> list[ErrorGroup]:
+    """Return the first errors of the rows of an error file, counted, the most frequent first."""
+    found = Counter((row["error_code"], row["error_field"]) for row in error_rows(error_file))
+    ranked = sorted(found.items(), key=lambda each: (-each[1], each[0]))
+    return [ErrorGroup(RowCode(code), field, count) for (code, field), count in ranked]
 
 
 def error_rows(error_file: bytes | None) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from tests.aws.functions import Functions
 
 Item = dict[str, Any]
 
-_PASSING = frozenset({"lease_token", "lease_until", "revision", "attempts", "started_at", "finished_at"})
+_PASSING = frozenset({"lease_token", "lease_until", "revision", "attempts", "started_at", "finished_at", "reverted_at"})
 """Of an upload: how it came to its end, not what it came to."""
 
 _ARRIVAL = frozenset({"created", "created_id", "received"})

@@ -72,11 +72,11 @@ def test_every_object_under_an_input_prefix_is_announced(template: Template) -> 
 
 
 def test_the_bucket_answers_the_page_alone(template: Template) -> None:
-    """Only the page's own origin may read its answers: files by a signed URL, and forms that post a file."""
+    """Only the page's own origin may read its answers: files by a signed URL, and which version a form has stored."""
     (api,) = resources(template, "AWS::ApiGatewayV2::Api")
     (rule,) = properties(template, BUCKET)["CorsConfiguration"]["CorsRules"]
     assert [{"Fn::GetAtt": [api, "ApiEndpoint"]}] == rule.pop("AllowedOrigins")
-    assert {"AllowedMethods": ["GET", "POST"], "MaxAge": 3600} == rule
+    assert {"AllowedMethods": ["GET", "POST"], "ExposedHeaders": ["x-amz-version-id"], "MaxAge": 3600} == rule
 
 
 def test_the_emulators_bucket_answers_the_page_under_both_its_addresses(local_template: Template) -> None:

@@ -8,7 +8,17 @@ import pytest
 
 from meterdrop.domain.announcement import DETAIL_LIMIT, announcement
 from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
+from meterdrop.domain.upload import (
+    ERROR_GROUP_LIMIT,
+    Counts,
+    ErrorFile,
+    ErrorGroup,
+    Failure,
+    Kind,
+    Sample,
+    Total,
+    Upload,
+)
 from meterdrop.domain.upload_object import upload_object
 from tests.fakes.world import World
 
@@ -28,7 +38,7 @@ UPLOAD = Upload(
     started_at=1_727_108_546,
     finished_at=1_727_108_547,
     counts=Counts(3, 1, 1, 1),
-    totals=(Total("ai_search_api", 1, "400"),),
+    totals=(Total("ai_search_api", 1, "400", 1_727_222_400, 1_727_222_400),),
     samples=(
         Sample(
             2,
@@ -37,6 +47,7 @@ UPLOAD = Upload(
             'timestamp: "45559" looks like a spreadsheet\'s day number; format the column as a date.',
         ),
     ),
+    errors=(ErrorGroup(RowCode.TIMESTAMP_INVALID, "timestamp", 1),),
     error_file=ErrorFile(f"errors/acme/2024-09.csv/{ID}.csv", 1, "v9"),
     revision=4,
 )
@@ -50,6 +61,14 @@ def test_the_sample() -> None:
     assert sample["detail"] == json.loads(told.detail)
     assert "2024-09-23T16:22:27Z" == sample["time"]
     assert 1_727_108_547 == told.at
+
+
+def test_a_revert_is_told_at_its_own_time() -> None:
+    """Announcements are sent in the order of their times: the revert comes after the run that it takes back."""
+    told = announcement(replace(UPLOAD, status=Status.REVERTED, reverted_at=1_727_200_000, revision=6))
+    detail = json.loads(told.detail)
+    assert (1_727_200_000, "1727200000#") == (told.at, told.place[:11])
+    assert (1_727_108_547, 1_727_200_000) == (detail["finished_at"], detail["reverted_at"])
 
 
 def test_the_detail_is_the_upload_object_and_two_fields_more() -> None:
@@ -80,7 +99,7 @@ def test_the_same_status_has_the_same_id_and_another_has_another() -> None:
 
 
 def test_every_part_with_a_limit_fits_at_its_limit() -> None:
-    """The longest key, ten samples and a failure with all that they may quote, in wide characters: all is there."""
+    """The longest key, samples, groups and a failure with all that they may quote, in wide characters: all is there."""
     key = "uploads/" + "\x01" * 1_016
     sample = Sample(107_000, RowCode.FIELD_TOO_LONG, "\U0001f4a7" * 108, '\\"' * 600)
     largest = replace(
@@ -88,7 +107,8 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
         key=key,
         version_id="v" * 1_024,
         samples=(sample,) * 10,
-        totals=tuple(Total("\U0001f4a7" * 100, 10**6, "9" * 38) for _ in range(100)),
+        errors=(ErrorGroup(RowCode.FIELD_TOO_LONG, "\U0001f4a7" * 108, 107_000),) * ERROR_GROUP_LIMIT,
+        totals=tuple(Total("\U0001f4a7" * 100, 10**6, "9" * 38, 10**10, 10**10) for _ in range(100)),
         failure=Failure(FileCode.UNKNOWN_COLUMNS, "\U0001f4a7" * 20 * 205),
         error_file=ErrorFile(f"errors/{key[8:]}", 107_000, "v"),
     )
@@ -101,7 +121,7 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
 @pytest.mark.parametrize("name", ["plain", "\U0001f4a7" * 90])
 def test_totals_are_cut_where_there_is_no_room(meters: int, name: str) -> None:
     """A file may have rows of more meters than an event has room for: the first stay, and the detail says so."""
-    totals = tuple(Total(f"{name}_{number:09d}", 1, "1.5") for number in range(meters))
+    totals = tuple(Total(f"{name}_{number:09d}", 1, "1.5", 10**9, 10**9) for number in range(meters))
     told = announcement(replace(UPLOAD, totals=totals))
     detail, size = json.loads(told.detail), len(told.detail.encode())
     whole = upload_object(replace(UPLOAD, totals=totals))

@@ -144,7 +144,7 @@ def test_counts_begin_anew_and_grow() -> None:
     assert len({upload.counts for upload in seen}) > 1
     assert [upload.counts.row for upload in seen] == sorted(upload.counts.row for upload in seen)
     assert {(upload.failure, upload.error_file, upload.finished_at) for upload in seen} == {(None, None, None)}
-    assert {(upload.totals, upload.samples) for upload in seen} == {((), ())}
+    assert {(upload.totals, upload.samples, upload.errors) for upload in seen} == {((), (), ())}
 
 
 def test_an_error_file_that_is_needed_no_more_goes() -> None:

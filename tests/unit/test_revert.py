@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import localcontext
 from functools import cache
 
@@ -10,7 +10,7 @@ import pytest
 
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.lifecycle import to_revert
+from meterdrop.domain.lifecycle import to_reprocess, to_revert
 from meterdrop.domain.upload import Upload
 from meterdrop.domain.value import EXACT
 from meterdrop.pipeline.attempt import GRACE, BusyError
@@ -88,7 +88,7 @@ def calls_of_a_revert() -> int:
 
 
 def test_a_revert_takes_all_of_it_back() -> None:
-    """Events and usage are gone, the counts tell what was judged, and the time is told."""
+    """Events and usage are gone, what was judged and when stays, and the time of the revert is told."""
     world, version = stored()
     before = world.outcome(version).upload
     begin_revert(world, version)
@@ -98,7 +98,40 @@ def test_a_revert_takes_all_of_it_back() -> None:
     assert_nothing_left(world, outcome)
     upload = outcome.upload
     assert (upload.status, upload.counts, upload.totals) == (Status.REVERTED, before.counts, before.totals)
-    assert (upload.finished_at, upload.lease_until) == (int(world.now), 0)
+    assert (upload.samples, upload.errors) == (before.samples, before.errors)
+    assert (upload.started_at, upload.finished_at) == (before.started_at, before.finished_at)
+    assert (before.reverted_at, upload.reverted_at, upload.lease_until) == (None, int(world.now), 0)
+    assert [before.finished_at, int(world.now)] == [told.at for told in world.announcements[-2:]]
+
+
+def test_what_has_ended_once_has_for_good() -> None:
+    """From the first final status on, through reprocess, giving up, redelivery and revert; not before it."""
+    world, version = stored()
+    begin(world, version, to_reprocess)
+    resume(world, version, gives_up=True)
+    world.deliver_until_final(version)
+    begin_revert(world, version)
+    resume(world, version)
+    seen = [upload for upload in world.uploads.history if upload.id == version.upload_id]
+    first = next(number for number, upload in enumerate(seen) if upload.is_final)
+    assert {Status.FAILED, Status.SUCCEEDED_WITH_ERRORS, Status.REVERTED} <= {upload.status for upload in seen}
+    assert [number >= first for number in range(len(seen))] == [upload.has_ended for upload in seen]
+    assert first > 0
+    assert {None} == {upload.finished_at for upload in seen if upload.status is Status.PROCESSING}
+
+
+def test_what_it_updates_stays() -> None:
+    """Neither a reprocess nor a revert changes which upload a file updates."""
+    world, version = stored()
+    updates = "upl_" + "b" * 26
+    upload = world.uploads.stored[version.upload_id]
+    world.uploads.stored[version.upload_id] = replace(upload, updates=updates)
+    begin(world, version, to_reprocess)
+    resume(world, version)
+    begin_revert(world, version)
+    resume(world, version)
+    upload = world.outcome(version).upload
+    assert updates == upload.updates
 
 
 @pytest.mark.parametrize("kills", [True, False], ids=["process dies", "call fails"])

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
+from meterdrop.domain.codes import FINAL, FileCode, RowCode, Status
+from meterdrop.domain.upload import Counts, ErrorFile, ErrorGroup, Failure, Kind, Sample, Total, Upload
 from meterdrop.domain.upload_object import upload_object
 
 Item = dict[str, Any]
@@ -17,10 +17,9 @@ def to_item(upload: Upload) -> Item:
         **{name: value for name, value in shown.items() if name != "object"},
         "totals": [_given(total) for total in shown["totals"]],
         "error_file": upload.error_file and _error_file(upload.error_file),
-        "updates": upload.updates,
         "is_let_in": upload.is_let_in or None,
-        "has_ended": upload.has_ended or None,
         "sha256": upload.sha256,
+        "has_ended": upload.has_ended,
         "attempts": upload.attempts,
         "lease_token": upload.lease_token,
         "lease_until": upload.lease_until,
@@ -34,20 +33,22 @@ def to_item(upload: Upload) -> Item:
 
 def from_item(item: Mapping[str, Any]) -> Upload:
     """Return the upload that an item holds."""
-    failure, error_file = item.get("failure"), item.get("error_file")
+    status, failure, error_file = Status(item["status"]), item.get("failure"), item.get("error_file")
     return Upload(
         id=item["id"],
         kind=Kind(item["kind"]),
-        status=Status(item["status"]),
+        status=status,
         dry_run=item["dry_run"],
         run=int(item["run"]),
         parent=item.get("parent"),
+        updates=item.get("updates"),
         key=item["key"],
         version_id=item["version_id"],
         size=_int(item.get("size")),
         created=int(item["created"]),
         started_at=_int(item.get("started_at")),
         finished_at=_int(item.get("finished_at")),
+        reverted_at=_int(item.get("reverted_at")),
         counts=Counts(
             row=int(item["row_count"]),
             success=int(item["success_count"]),
@@ -55,18 +56,27 @@ def from_item(item: Mapping[str, Any]) -> Upload:
             error=int(item["error_count"]),
         ),
         totals=tuple(
-            Total(total["event_name"], int(total["event_count"]), total.get("value_sum")) for total in item["totals"]
+            Total(
+                total["event_name"],
+                int(total["event_count"]),
+                total.get("value_sum"),
+                _int(total.get("first_timestamp")),
+                _int(total.get("last_timestamp")),
+            )
+            for total in item["totals"]
         ),
         samples=tuple(
             Sample(int(sample["row_number"]), RowCode(sample["code"]), sample["field"], sample["message"])
             for sample in item["samples"]
         ),
+        errors=tuple(
+            ErrorGroup(RowCode(group["code"]), group["field"], int(group["count"])) for group in item.get("errors", ())
+        ),
         failure=failure and Failure(FileCode(failure["code"]), failure["message"]),
         error_file=error_file and ErrorFile(error_file["key"], int(error_file["row_count"]), error_file["version_id"]),
-        updates=item.get("updates"),
         is_let_in=item.get("is_let_in", False),
-        has_ended=item.get("has_ended", False),
         sha256=item.get("sha256"),
+        has_ended=item.get("has_ended", status in FINAL or int(item["run"]) > 1),
         attempts=int(item["attempts"]),
         lease_token=item.get("lease_token"),
         lease_until=int(item["lease_until"]),

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from meterdrop.api.models import Answer
+from meterdrop.api.upload_models import UploadId
 from meterdrop.domain.upload import CUSTOMER_PREFIX, DRY_RUN_PREFIX, UPLOAD_PREFIX, Kind
 from meterdrop.domain.upload_key import NAME_LIMIT
 
@@ -45,6 +46,12 @@ class NewUpload(BaseModel):
     ]
     kind: Annotated[Kind, Field(description="What its rows are.")] = Kind.USAGE
     dry_run: Annotated[Switch, Field(description="Judge the file and store no event.")] = False
+    updates: Annotated[
+        UploadId | None,
+        Field(
+            description="An earlier upload under `uploads/`: the form has its key, so that rows that it had count once."
+        ),
+    ] = None
     allow_duplicate: Annotated[
         Switch,
         Field(description="Take the file even where the same bytes are counted already; identifiers still count once."),

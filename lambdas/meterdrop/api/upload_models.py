@@ -19,6 +19,8 @@ class TotalModel(Answer):
     event_name: str
     event_count: int
     value_sum: Annotated[str | None, Field(description="A plain decimal; null where no row had a value.")]
+    first_timestamp: Annotated[int | None, Field(description="Epoch seconds; null in uploads of earlier versions.")]
+    last_timestamp: Annotated[int | None, Field(description="Epoch seconds; null in uploads of earlier versions.")]
 
 
 class SampleModel(Answer):
@@ -28,6 +30,14 @@ class SampleModel(Answer):
     code: RowCode
     field: str
     message: str
+
+
+class ErrorGroupModel(Answer):
+    """How many refused rows have the same first error."""
+
+    code: RowCode
+    field: str
+    count: int
 
 
 class FailureModel(Answer):
@@ -55,6 +65,7 @@ class UploadModel(Answer):
     dry_run: bool
     run: int
     parent: UploadId | None
+    updates: UploadId | None
     key: str
     file_name: str
     version_id: str
@@ -62,12 +73,14 @@ class UploadModel(Answer):
     created: Seconds
     started_at: Seconds | None
     finished_at: Seconds | None
+    reverted_at: Seconds | None
     row_count: int
     success_count: int
     duplicate_count: int
     error_count: int
     totals: list[TotalModel]
     samples: list[SampleModel]
+    errors: list[ErrorGroupModel]
     failure: FailureModel | None
     error_file: ErrorFileModel | None
 

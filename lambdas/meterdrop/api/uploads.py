@@ -21,7 +21,7 @@ from meterdrop.api.seconds import Seconds
 from meterdrop.api.upload_models import FileLinkModel, UploadModel, UploadPage
 from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload
 from meterdrop.domain.upload_filter import UploadFilter
-from meterdrop.domain.upload_key import upload_key
+from meterdrop.domain.upload_key import updated_key, upload_key
 
 routes = Routes()
 _LINK = {200: json_of(FileLinkModel, "Where the file is, for 15 minutes.")}
@@ -124,13 +124,29 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file that
     """Get a form to upload a file with.
 
     Post the file to `url` as multipart/form-data with all `fields` before it. The upload exists once the file is
-    there; find it by `GET /v1/uploads?key=`. Each form has a key of its own, so equal names do not meet.
+    there; find it by `GET /v1/uploads?key=`. Each form has a key of its own, so equal names do not meet; with `updates`
+    it has the key of that upload, so that the file is that one updated.
     """
     if new.dry_run and new.kind is Kind.CUSTOMERS:
         raise bad_parameter("dry_run", "There is no dry run for a file of customers.")
-    key = upload_key(new.file_name, prefix=new.prefix, now=int(time.time()), token=secrets.token_hex(8))
+    key = _key_of(new)
     form = stores.bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
     return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
+
+
+def _key_of(new: NewUpload) -> str:
+    if new.updates is None:
+        return upload_key(new.file_name, prefix=new.prefix, now=int(time.time()), token=secrets.token_hex(8))
+    earlier = stores.uploads().find(new.updates)
+    if earlier is None:
+        raise bad_parameter("updates", f"No such upload: {new.updates}.", ErrorCode.RESOURCE_MISSING)
+    key = updated_key(earlier.key, prefix=new.prefix)
+    if key is None:
+        raise bad_parameter(
+            "updates",
+            "Only a file of usage under uploads/ can be updated. Name the upload of such a file, or leave updates out.",
+        )
+    return key
 
 
 def _find(upload_id: str) -> Upload:

@@ -33,12 +33,12 @@ class Announcement:
 
 def announcement(upload: Upload) -> Announcement:
     """Return what is told of an upload that is final; the same every time for the same revision of it."""
-    if not upload.is_final or upload.finished_at is None:
+    if not upload.is_final or upload.ended_at is None:
         raise ValueError("only a final status is announced")
     return Announcement(
         upload_id=upload.id,
         revision=upload.revision,
-        at=upload.finished_at,
+        at=upload.ended_at,
         type=f"upload.{upload.status.value}",
         detail=_detail(
             {**upload_object(upload), "event_id": f"evt_{upload.id.removeprefix('upl_')}_{upload.revision}"}

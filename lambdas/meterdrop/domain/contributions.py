@@ -49,6 +49,14 @@ class Contributions:
             places[number].append(place)
         return {meter: self._figures(found) for meter, found in zip(meters, places, strict=True)}
 
+    def times(self) -> dict[str, tuple[int, int]]:
+        """Return the first and the last time at which each meter was used, in epoch seconds, by its id."""
+        meters, of_row = self._meters()
+        times = [array("q") for _ in meters]
+        for number, time in zip(of_row, self._timestamp, strict=True):
+            times[number].append(time)
+        return {meter: (min(found), max(found)) for meter, found in zip(meters, times, strict=True)}
+
     def hours(self) -> dict[str, tuple[set[int], int]]:
         """Return in which hours each meter was used, and by how many events, by its id."""
         meters, of_row = self._meters()

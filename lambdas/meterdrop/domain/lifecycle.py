@@ -36,7 +36,7 @@ def to_revert(upload: Upload) -> Upload:
         return upload
     if reason := _NOT_REVERTED.get(upload.status):
         raise _refused(upload, reason)
-    return replace(upload, status=Status.REVERTING, finished_at=None, attempts=0, lease_until=0)
+    return replace(upload, status=Status.REVERTING, attempts=0, lease_until=0)
 
 
 def to_reprocess(upload: Upload) -> Upload:
@@ -58,6 +58,7 @@ def to_reprocess(upload: Upload) -> Upload:
         counts=Counts(),
         totals=(),
         samples=(),
+        errors=(),
         failure=None,
         error_file=None,
         attempts=0,

@@ -41,10 +41,20 @@ class Tally(RowTally):
         A name has two meters where the first was replaced between a crashed attempt, which stored events, and this one.
         """
         by_name: dict[str, Contribution] = {}
+        times: dict[str, list[int]] = {}
+        used = self.contributions.times()
         for meter, figures in self.contributions.totals().items():
-            by_name.setdefault(self._names[meter], Contribution()).merge(figures)
+            name = self._names[meter]
+            by_name.setdefault(name, Contribution()).merge(figures)
+            times.setdefault(name, []).extend(used[meter])
         return tuple(
-            Total(name, figures.count, None if figures.sum is None else plain(figures.sum))
+            Total(
+                name,
+                figures.count,
+                None if figures.sum is None else plain(figures.sum),
+                min(times[name]),
+                max(times[name]),
+            )
             for name, figures in sorted(by_name.items())
         )
 
@@ -83,6 +93,7 @@ class Tally(RowTally):
         """Count a good row whose identifier is that of another event."""
         self.conflicts[event.row] = error
         self._error += 1
+        self._first_errors[error.code, error.field] += 1
 
     def _identifier(self, id_: str, row: int) -> str | None:
         return None if id_ == event_id(self._upload_id, row) else id_

@@ -14,6 +14,7 @@ UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
 SIZE_LIMIT = 5_242_880
 """Bytes of the largest file that is taken; Stripe's own limit for a usage file."""
 SAMPLE_LIMIT = 10
+ERROR_GROUP_LIMIT = 20
 ERROR_PREFIX = "errors/"
 _KEY_LIMIT = 1_024  # bytes of an S3 object key
 
@@ -60,6 +61,9 @@ class Total:
     event_name: str
     event_count: int
     value_sum: str | None
+    first_timestamp: int | None = None
+    """Epoch seconds, as `last_timestamp`; both are None only where an earlier version stored the upload."""
+    last_timestamp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,15 @@ class Sample:
     code: RowCode
     field: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """How many refused rows have the same first error: the code and the field that the error file names."""
+
+    code: RowCode
+    field: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +116,26 @@ class Upload:
     """The arrival: what time windows are judged against, fixed by the first claim."""
     run: int = 1
     parent: str | None = None
+    updates: str | None = None
+    """The earlier upload of the same key that this file updates."""
     size: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
+    """When the last run ended."""
+    reverted_at: int | None = None
     counts: Counts = Counts()
     totals: tuple[Total, ...] = ()
     samples: tuple[Sample, ...] = ()
+    errors: tuple[ErrorGroup, ...] = ()
+    """The most frequent errors, the most frequent first; at most `ERROR_GROUP_LIMIT`."""
     failure: Failure | None = None
     error_file: ErrorFile | None = None
-    updates: str | None = None
-    """The upload of the same key that this file updates."""
     is_let_in: bool = False
     """Whether it came by `allow-duplicate`: all rows of it, corrected ones too, are new."""
-    has_ended: bool = False
-    """Whether it ever had a final status."""
     sha256: str | None = None
     """What names the file's content; set before the first event is stored: without it none can be."""
+    has_ended: bool = False
+    """Whether the upload has had a final status, whatever its status is now."""
     attempts: int = 0
     """Attempts without progress."""
     lease_token: str | None = None
@@ -137,6 +154,11 @@ class Upload:
     def is_final(self) -> bool:
         """Whether nothing goes on any more by itself."""
         return self.status in FINAL
+
+    @property
+    def ended_at(self) -> int | None:
+        """When the status became final: the end of the revert, or else of the last run."""
+        return self.finished_at if self.reverted_at is None else self.reverted_at
 
     @property
     def month(self) -> str:

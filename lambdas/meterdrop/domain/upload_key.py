@@ -3,6 +3,8 @@
 import unicodedata
 from datetime import UTC, datetime
 
+from meterdrop.domain.upload import INPUT_PREFIXES, UPLOAD_PREFIX, Kind
+
 NAME_LIMIT = 200
 """Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -16,6 +18,16 @@ def upload_key(file_name: str, *, prefix: str, now: int, token: str) -> str:
     is the name as the person knows it.
     """
     return f"{prefix}{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{token}/{plain_name(file_name)}"
+
+
+def updated_key(earlier: str, *, prefix: str) -> str | None:
+    """Return the key for an earlier file, updated, or for a dry run of it; None where that lies elsewhere.
+
+    `earlier` is the key that the file had: only a file of usage that counts can be updated.
+    """
+    if not earlier.startswith(UPLOAD_PREFIX) or INPUT_PREFIXES[prefix] is not Kind.USAGE:
+        return None
+    return prefix + earlier.removeprefix(UPLOAD_PREFIX)
 
 
 def plain_name(file_name: str) -> str:

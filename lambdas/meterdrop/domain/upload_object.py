@@ -16,6 +16,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
         "dry_run": upload.dry_run,
         "run": upload.run,
         "parent": upload.parent,
+        "updates": upload.updates,
         "key": upload.key,
         "file_name": upload.file_name,
         "version_id": upload.version_id,
@@ -23,12 +24,19 @@ def upload_object(upload: Upload) -> dict[str, Any]:
         "created": upload.created,
         "started_at": upload.started_at,
         "finished_at": upload.finished_at,
+        "reverted_at": upload.reverted_at,
         "row_count": upload.counts.row,
         "success_count": upload.counts.success,
         "duplicate_count": upload.counts.duplicate,
         "error_count": upload.counts.error,
         "totals": [
-            {"event_name": total.event_name, "event_count": total.event_count, "value_sum": total.value_sum}
+            {
+                "event_name": total.event_name,
+                "event_count": total.event_count,
+                "value_sum": total.value_sum,
+                "first_timestamp": total.first_timestamp,
+                "last_timestamp": total.last_timestamp,
+            }
             for total in upload.totals
         ],
         "samples": [
@@ -40,6 +48,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
             }
             for sample in upload.samples
         ],
+        "errors": [{"code": group.code.value, "field": group.field, "count": group.count} for group in upload.errors],
         "failure": None if failure is None else {"code": failure.code.value, "message": failure.message},
         "error_file": None
         if error_file is None

@@ -65,7 +65,8 @@ def claim(
         return _first(_arrived(version, notified_at, attempt, objects), attempt, uploads)
     if upload.status is Status.REVERTING or (upload.is_final and not _given_up(upload)):
         return None
-    return _again(replace(upload, status=Status.PROCESSING, failure=None, error_file=None), attempt, uploads)
+    again = replace(upload, status=Status.PROCESSING, finished_at=None, failure=None, error_file=None)
+    return _again(again, attempt, uploads)
 
 
 def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim | None:
@@ -106,7 +107,6 @@ def _again(upload: Upload, attempt: Attempt, uploads: Uploads, *, gives_up: bool
             replace(
                 upload,
                 started_at=upload.started_at or attempt.now,
-                finished_at=None,
                 attempts=upload.attempts + 1,
                 lease_token=attempt.token,
                 lease_until=attempt.lease_until,

@@ -35,10 +35,11 @@ def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) ->
             counts=tally.counts,
             totals=tally.totals,
             samples=tally.samples,
+            errors=tally.errors,
             failure=None,
             error_file=written,
+            finished_at=now,
         ),
-        now,
     )
 
 
@@ -56,16 +57,17 @@ def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
             counts=Counts(),
             totals=(),
             samples=(),
+            errors=(),
             failure=failure,
             error_file=ErrorFile(key, 1, version_id),
+            finished_at=now,
         ),
-        now,
     )
 
 
 def finish_revert(claim: Claim, now: int) -> Upload:
     """Store the final status of an upload whose events are all taken back; its counts keep what was judged."""
-    return _final(claim, replace(claim.upload, status=Status.REVERTED), now)
+    return _final(claim, replace(claim.upload, status=Status.REVERTED, reverted_at=now))
 
 
 def given_up(upload: Upload) -> FileFault:
@@ -85,6 +87,6 @@ def _written(result: Result) -> Iterator[bytes]:
     return error_file(result.refused(), form, are_ascii=are_ascii)
 
 
-def _final(claim: Claim, upload: Upload, now: int) -> Upload:
-    claim.finish(replace(upload, finished_at=now, attempts=0, lease_until=0, has_ended=True))
+def _final(claim: Claim, upload: Upload) -> Upload:
+    claim.finish(replace(upload, has_ended=True, attempts=0, lease_until=0))
     return claim.upload

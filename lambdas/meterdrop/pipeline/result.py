@@ -9,7 +9,7 @@ from meterdrop.domain.error_lines import Form
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.row_reference import RowReference
-from meterdrop.domain.upload import Counts, Sample, Total, Upload
+from meterdrop.domain.upload import Counts, ErrorGroup, Sample, Total, Upload
 from meterdrop.domain.verdict import Refusal
 from meterdrop.pipeline.own_account import OwnedAccount
 from meterdrop.pipeline.ports import Ports
@@ -29,6 +29,10 @@ class Tallied(Protocol):
     @property
     def samples(self) -> tuple[Sample, ...]:
         """The first row errors."""
+
+    @property
+    def errors(self) -> tuple[ErrorGroup, ...]:
+        """The most frequent errors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,131 @@
+"""A file whose name was uploaded before: the page says so, and asks whether it is that file, updated."""
+
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.account import Account
+from tests.browser.harness import Page
+from tests.browser.person import Person
+
+ZONE = "Drop CSV files here"
+NEW = "Upload it as a new file. Rows without an identifier count again."
+
+
+@pytest.fixture
+def mine(account: Account, tmp_path: Path) -> Account:
+    """Give each test a meter and names of files of its own."""
+    return Account(account.stack, tmp_path).register()
+
+
+def question(name: str) -> str:
+    """Return what the page asks."""
+    return f"A file named {name} was uploaded before. Is this the same file, updated?"
+
+
+def test_a_grown_file_updates_the_earlier_one(page: Page, person: Person, mine: Account) -> None:
+    """What it had is told before anything is sent; then its old rows count once, a check says so too."""
+    name = f"{mine.name}.csv"
+    earlier = mine.drop(name, mine.rows(1, 2, "x"))
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3, 4)))
+    seen = person.reads(question(name))
+    assert f"Succeeded with errors Of 3 rows, 2 counted, 1 refused. {earlier.key}" in seen
+    assert not person.has("Upload file")
+    _choices(page)[0].click()
+    person.presses("Check first")
+    person.reads("Checked, nothing stored: of 4 rows, 2 would be counted, 2 are counted already.")
+    person.presses("Upload it now")
+    person.reads("Of 4 rows, 2 counted, 2 had been counted before.")
+    person.follows("Details")
+    person.reads(earlier.key)
+
+
+def test_the_same_name_may_be_another_file(person: Person, mine: Account) -> None:
+    """Uploaded as a new file it has a key of its own, and all its rows count."""
+    name = f"{mine.name}.csv"
+    earlier = mine.drop(name, mine.rows(1, 2))
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3)))
+    person.reads(question(name))
+    person.field(NEW).click()
+    person.presses("Upload file")
+    seen = person.reads("All 3 rows counted.")
+    assert earlier.key not in seen
+
+
+def test_it_is_decided_by_keyboard(page: Page, person: Person, mine: Account) -> None:
+    """Tab leads to the choices, the space bar and the arrows choose; the choice can be changed before the upload."""
+    name = f"{mine.name}.csv"
+    mine.drop(name, mine.rows(1))
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2)))
+    person.reads(question(name))
+    page.is_for_everyone()
+    page.driver.execute_script("document.querySelector('h1').focus()")
+    choices = _choices(page)
+    for _ in range(30):
+        person.hits(Keys.TAB)
+        if page.driver.switch_to.active_element in choices:
+            break
+    person.hits(Keys.SPACE)
+    person.reads("Ready")
+    person.hits(Keys.ARROW_DOWN)
+    person.waits("the other choice", choices[1].is_selected)
+    person.hits(Keys.ARROW_UP)
+    person.waits("the first choice", choices[0].is_selected)
+    page.driver.execute_script("document.querySelector('h1').focus()")
+    person.tabs_to("Upload file")
+    person.hits(Keys.ENTER)
+    person.reads("Of 2 rows, 1 counted, 1 had been counted before.")
+
+
+def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
+    """Part of a name, a check, a failed file and a corrected error file are no earlier file of the name."""
+    part, checked, failed, corrected = (f"{word}-{mine.name}.csv" for word in ("part", "checked", "failed", "fixed"))
+    mine.drop(f"more-{part}", mine.rows(1))
+    mine.drop(failed, "time\n1\n")
+    parent = mine.drop("parent.csv", mine.rows("x"))
+    header, row = mine.rows(5).splitlines()
+    mine.drop(corrected, f"{header},identifier,upload,row_number\n{row},{parent.id}:1,{parent.id},1\n")
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(checked, mine.rows(2)))
+    person.presses("Check first")
+    person.reads("Checked, nothing stored: all 1 row would be counted.")
+    person.presses("Clear finished")
+    person.chooses_files(ZONE, *(mine.file(name, mine.rows(3)) for name in (part, checked, failed, corrected)))
+    person.reads("Upload 4 files")
+    assert "was uploaded before" not in person.sees()
+
+
+def test_among_very_many_uploads_the_recent_ones_are_looked_through(page: Page, person: Person, mine: Account) -> None:
+    """Where the API reads no further; where it does not tell either, the file is not held up, and the page says so."""
+    name = f"{mine.name}.csv"
+    mine.drop(name, mine.rows(1))
+    page.driver.execute_script(_TOO_BROAD, "created")
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2)))
+    person.reads(question(name))
+    person.presses(f"Remove {name} from this list")
+    page.driver.execute_script(_TOO_BROAD, "never")
+    person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3)))
+    person.reads("The page couldn't check whether a file of this name was uploaded before.")
+    person.presses("Upload file")
+    person.reads("All 3 rows counted.")
+
+
+def _choices(page: Page) -> list:  # type: ignore[type-arg]
+    return page.driver.find_elements("css selector", ".earlier input")
+
+
+_TOO_BROAD = """
+  const [unless] = arguments;
+  const real = window.fetch;
+  window.fetch = async (url, options) => {
+    const {searchParams} = new URL(url);
+    if (!searchParams.has("file_name") || [...searchParams.keys()].some((name) => name.startsWith(unless)))
+      return real(url, options);
+    return Response.json({error: {code: "filter_too_broad", message: "Narrow the list."}}, {status: 400});
+  };
+"""

@@ -1,0 +1,83 @@
+"""What an upload's page tells of its errors, its times, its error file and the uploads that it has to do with."""
+
+import json
+from datetime import UTC, datetime
+
+from tests.browser.account import NIGHT, Account
+from tests.browser.harness import Page
+from tests.browser.person import Person
+
+
+def test_the_errors_of_many_rows_are_counted(person: Person, account: Account) -> None:
+    """The most frequent one comes first, with its column; the first rows are told below."""
+    rows = account.rows(*["x"] * 12, 1).replace(f"{NIGHT},", "2024,", 1).replace(f"{NIGHT + 12},", f"{NIGHT + 99},")
+    upload = account.drop("many-errors.csv", rows)
+    person.goes_to(f"#/uploads/{upload.id}")
+    seen = person.reads("Refused rows")
+    assert "meter_event_invalid_value payload_value 11 timestamp_invalid timestamp 1" in seen
+    assert "The error file has all 12 refused rows." in seen
+
+
+def test_totals_say_from_when_to_when(person: Person, account: Account) -> None:
+    """The first and the last time of an event, in UTC as all usage."""
+    upload = account.drop("when.csv", account.rows(1, 2, 3))
+    person.goes_to(f"#/uploads/{upload.id}")
+    seen = person.reads("Totals per meter")
+    assert f"{account.name} 3 6 2024-09-25 00:00:00 UTC 2024-09-25 00:00:02 UTC" in seen
+
+
+def test_a_reverted_upload_tells_both_times(page: Page, person: Person, account: Account) -> None:
+    """When it was processed stays, when it was reverted comes beside it."""
+    upload = account.drop("taken-back.csv", account.rows(41))
+    account.post(f"/v1/uploads/{upload.id}/revert")
+    person.waits("the end of the revert", lambda: "reverted" == account.status(upload.id))
+    person.goes_to(f"#/uploads/{upload.id}")
+    person.reads("Taken back")
+    names = [term.text.partition(" (")[0] for term in page.driver.find_elements("css selector", ".facts dt")]
+    assert ["Finished", "Took", "Reverted"] == names[names.index("Finished") :][:3]
+    finished = page.driver.find_elements("css selector", ".facts time")[2].get_attribute("datetime")
+    assert datetime.fromtimestamp(upload.finished_at or 0, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") == finished
+
+
+def test_it_leads_to_the_upload_that_it_updates(page: Page, person: Person, account: Account) -> None:
+    """By the name of that upload."""
+    first = account.drop("to-update.csv", account.rows(51))
+    second = account.drop("update.csv", account.rows(52))
+    _answers_with(page, second.id, {"updates": first.id})
+    person.goes_to(f"#/uploads/{second.id}")
+    person.reads("Updates to-update.csv")
+    person.follows("to-update.csv")
+    person.reads(first.id)
+
+
+def test_an_error_file_in_parts(page: Page, person: Person, account: Account) -> None:
+    """Each part has a button of its own; where refused rows are not listed the page says so."""
+    upload = account.drop("parts.csv", account.rows("x"))
+    assert upload.error_file is not None
+    error_file = {"key": upload.error_file.key, "row_count": 1, "url": "", "part_count": 2, "is_complete": False}
+    _answers_with(page, upload.id, {"error_file": error_file})
+    person.goes_to(f"#/uploads/{upload.id}")
+    person.reads("The error file doesn't list all 1 refused row")
+    assert not person.has("Download error file")
+    person.presses("Download error file, part 1 of 2")
+    person.presses("Download error file, part 2 of 2")
+    for part in (1, 2):
+        address = f"{page.url}v1/uploads/{upload.id}/error_file?part={part}"
+        person.waits(address, lambda address=address: address in page.watch.requested())  # type: ignore[misc]
+    page.is_for_everyone()
+
+
+def _answers_with(page: Page, upload_id: str, changes: dict[str, object]) -> None:
+    """From now on that upload has these fields too."""
+    page.driver.execute_script(_CHANGE, f"v1/uploads/{upload_id}", json.dumps(changes))
+
+
+_CHANGE = """
+  const [path, changes] = [arguments[0], JSON.parse(arguments[1])];
+  const real = window.fetch;
+  window.fetch = async (url, options) => {
+    const answer = await real(url, options);
+    if (!String(url).endsWith(path)) return answer;
+    return Response.json({...await answer.json(), ...changes});
+  };
+"""
