@@ -125,6 +125,8 @@ def test_values_are_exact(api: Api, store: Store, value: object, stored: str) ->
         ({"timestamp": "yesterday"}, ("timestamp_invalid", "timestamp")),
         ({"timestamp": ""}, ("timestamp_missing", "timestamp")),
         ({"identifier": "1.72711E+15"}, ("field_invalid", "identifier")),
+        ({"identifier": f"upl_{'a' * 26}:1"}, ("field_invalid", "identifier")),
+        ({"identifier": f"req_{'a' * 26}:1"}, ("field_invalid", "identifier")),
         ({"identifier": "x" * 101}, ("field_too_long", "identifier")),
         (
             {"payload": {"stripe_customer_id": "cus_1", "value": "1", "note": "a\nb"}},

@@ -66,6 +66,7 @@ class Comparison(Deliveries):
         stored = events.get(id_)
         is_ours = stored is not None and stored.owner == owner
         is_new = stored is None and row.customer in self.reference.customers
+        is_new = is_new and row.event_name not in self.reference.archived
         is_refused = self._is_refused(
             lambda: self.product.add(row, owner), planned, EntryRefusedError, IdentifierTakenError
         )
@@ -118,6 +119,11 @@ class Comparison(Deliveries):
         else:
             self.product.create_customer(id_)
             customers[id_] = Customer()
+
+    def meter_comes_or_goes(self, event_name: str) -> None:
+        """Deactivate a meter, or activate it again."""
+        self.product.toggle_meter(event_name, is_active=event_name in self.reference.archived)
+        self.reference.archived ^= {event_name}
 
     def check(self) -> None:
         """Compare all that is stored."""

@@ -91,6 +91,11 @@ class Machine(FileRules):
         """Register or remove a customer."""
         self.both.customer_comes_or_goes(id_)
 
+    @rule(event_name=st.sampled_from(["calls", "seats"]))
+    def meter_comes_or_goes(self, event_name: str) -> None:
+        """Deactivate a meter or activate it again."""
+        self.both.meter_comes_or_goes(event_name)
+
     @rule(seconds=st.sampled_from([2, 30, 620, 1_000, 50_000]))
     def advance(self, seconds: int) -> None:
         """Let time pass: leases end, hidden messages show."""

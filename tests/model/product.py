@@ -55,8 +55,8 @@ class Product:
                 patch.setenv(name, value)
             for name in _MADE:
                 setattr(self._api, name, getattr(stores, name)())
-        for name, formula in METERS.items():
-            self._put_meter(name, formula)
+        for name in METERS:
+            self.toggle_meter(name, is_active=True)
         for customer in REGISTERED:
             self.create_customer(customer)
         self.queues.drain()  # what S3 sends when notifications are set up
@@ -171,7 +171,9 @@ class Product:
         stack = self.functions.stack
         return stack.queue_url if function == "ingest" else stack.dead_letter_queue_url
 
-    def _put_meter(self, name: str, formula: str) -> None:
-        texts = {"pk": "meters", "sk": f"mtr_{name}", "id": f"mtr_{name}", "event_name": name, "status": "active"}
-        item: Any = {key: {"S": text} for key, text in {**texts, "formula": formula}.items()}
+    def toggle_meter(self, name: str, *, is_active: bool) -> None:
+        """Make a meter, or deactivate it."""
+        texts = {"pk": "meters", "sk": f"mtr_{name}", "id": f"mtr_{name}", "event_name": name}
+        texts |= {"status": "active" if is_active else "inactive", "formula": METERS[name]}
+        item: Any = {key: {"S": text} for key, text in texts.items()}
         settings.dynamodb().put_item(TableName=self._tables["CATALOG"], Item=item)

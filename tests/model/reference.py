@@ -5,7 +5,7 @@ no code with what it is compared with. It knows no calls, leases or queues: what
 goes on from there (`impossible` says what it cannot be shown).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -97,11 +97,15 @@ class Reference:
     uploads: dict[str, Upload] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=lambda: {id_: Customer() for id_ in REGISTERED})
+    matched: dict[str, dict[str, Content]] = field(default_factory=dict)
+    """By upload: its duplicates that have no identifier of their own, by the ids that their events would have."""
+    archived: frozenset[str] = frozenset()
+    """Event names of meters that are away."""
 
     def copy(self) -> "Reference":
         """Return the same, to be changed."""
         uploads = {id_: replace(upload) for id_, upload in self.uploads.items()}
-        return Reference(uploads, dict(self.events), dict(self.customers))
+        return Reference(uploads, dict(self.events), dict(self.customers), dict(self.matched), frozenset(self.archived))
 
     def after(self, upload_id: str, *, is_refused: bool = False, gives_up: bool = False) -> "Reference":
         """Return all there is once an upload that is on its way has come to its end."""
@@ -130,50 +134,71 @@ class Reference:
         upload.judge("failed", failure=code)
 
     def _take_back(self, upload_id: str) -> None:
-        """Take back every event of an upload; cancelled ones too."""
+        """Take back every event of an upload; cancelled ones too, and what it has noted of its duplicates."""
+        self.matched.pop(upload_id, None)
         self.events = {id_: event for id_, event in self.events.items() if event.owner != upload_id}
 
     def _count(self, upload: Upload) -> None:
         """Decide row by row, in file order, and store what is new; a dry run forgets it again."""
-        before = dict(self.events)
+        before, matched_before = dict(self.events), dict(self.matched)
         upload.judge("processing")
-        earlier = list(self._earlier(upload))
+        matched = self.matched[upload.id] = {}
         for number, row in enumerate(upload.file.rows, 1):
             id_, content = row.identifier or f"{upload.id}:{number}", row.content
             stored = self.events.get(id_)
+            away = self._away(row)
             if stored is not None and (stored.owner, stored.row) == (upload.id, number):
                 upload.succeed(stored.content)  # what is stored stays, whatever is registered today
-            elif row.customer not in self.customers:
-                upload.refused.append(Refused(number, "meter_event_customer_not_found", id_, row))
             elif content is None:
-                upload.refused.append(Refused(number, "meter_event_invalid_value", id_, row))
+                upload.refused.append(Refused(number, away or "meter_event_invalid_value", id_, row))
             elif stored is not None and stored.content == content:
-                upload.duplicate += 1
-            elif stored is not None:
+                upload.duplicate += 1  # a row that counts is a duplicate, whatever is away
+            elif away is None and stored is not None:
                 upload.refused.append(Refused(number, "identifier_conflict", id_, row))
-            elif not row.identifier and content in earlier:
-                earlier.remove(content)
-                upload.duplicate += 1
+            elif stored is None and (is_same := self._is_matched(id_, content, upload, matched)) is not None:
+                if is_same:
+                    upload.duplicate += 1
+                else:
+                    upload.refused.append(Refused(number, away or "identifier_conflict", id_, row))
+            elif away is not None:
+                upload.refused.append(Refused(number, away, id_, row))
             else:
                 self.events[id_] = Event(upload.id, number, content)
                 upload.succeed(content)
         upload.status = "succeeded_with_errors" if upload.refused else "succeeded"
         if upload.is_dry_run:
-            self.events = before
+            self.events, self.matched = before, matched_before
 
-    def _earlier(self, upload: Upload) -> Iterator[Content]:
-        """Yield what files before it on its key have counted, or corrected error files of them.
+    def _away(self, row: Row) -> str | None:
+        """Return why a row is refused whatever its value is, None where meter and customer are there."""
+        if row.event_name in self.archived:
+            return "archived_meter"
+        return None if row.customer in self.customers else "meter_event_customer_not_found"
 
-        Those are the events under the ids of such files' rows, whoever has brought them.
+    def _is_matched(self, id_: str, content: Content, upload: Upload, matched: dict[str, Content]) -> bool | None:
+        """Account a row: True where it is once more what its key's account has, False where it is accounted otherwise.
+
+        None for a row that is new, or would be, and for one that has an identifier.
         """
-        if upload.file.allow_duplicate:
-            return
-        for id_, event in self.events.items():
-            of = self.uploads.get(id_.partition(":")[0])
-            if of is None or upload.id in {of.id, event.owner} or of.is_dry_run:
-                continue
-            if of.key == upload.counting_key:
-                yield event.content
+        version = self.uploads.get(id_.partition(":")[0])
+        if version is None or version.file.allow_duplicate:
+            return None
+        others = (rows for of, rows in self.matched.items() if of != upload.id)
+        accounted = {of: each for rows in (*others, matched) for of, each in rows.items()}
+        if id_ in accounted:
+            return accounted[id_] == content
+        own = [event.content for of, event in self.events.items() if of.startswith(f"{version.id}:")]
+        own += [each for of, each in accounted.items() if of.startswith(f"{version.id}:")]
+        counted = [event.content for of, event in self.events.items() if self._key_of(of) == version.counting_key]
+        if own.count(content) >= counted.count(content):
+            return None
+        matched[id_] = content
+        return True
+
+    def _key_of(self, id_: str) -> str | None:
+        """Return the key whose account an event is of, None for an event with an identifier."""
+        version = self.uploads.get(id_.partition(":")[0])
+        return None if version is None else version.counting_key
 
     def _register(self, upload: Upload) -> None:
         """Register and rename customers; a row that says what is so already is a duplicate."""
@@ -194,28 +219,39 @@ class Reference:
     def may_be_refused(self, upload_id: str) -> tuple[bool, bool]:
         """Tell whether a file may fail as `file_duplicate`, and whether it must.
 
-        It must where the same bytes count under another key. Where an upload only may come to count, or has nothing but
-        duplicates, the contract leaves it open.
+        It must where the same bytes count under another key. Where an upload only may come to count the contract leaves
+        it open. An error file brings rows of the bytes of its versions.
         """
         upload = self.uploads[upload_id]
-        if not upload.file.has_rows_without_identifier or upload.file.allow_duplicate:
+        if upload.file.allow_duplicate:
             return False, False
-        same = [other for other in self.uploads.values() if other.file.data == upload.file.data]
-        others = [other for other in same if other.id != upload_id and not other.is_dry_run]
-        updated = [_stands(other) for other in others if other.key == upload.counting_key]
-        elsewhere = [_stands(other) for other in others if other.key != upload.counting_key]
+        may = must = False
         has_it_itself = any(event.owner == upload_id for event in self.events.values())
-        may = any(stands is not False for stands in elsewhere) and not has_it_itself and True not in updated
         was_taken_up_before = upload.failure == "internal_error" or upload.status == "processing"
-        must = may and True in elsewhere and None not in updated and not was_taken_up_before
+        for data, key in self._contents(upload):
+            others = [
+                (other, of) for other in self.uploads.values() for bytes_, of in self._contents(other) if bytes_ == data
+            ]
+            others = [(other, of) for other, of in others if other.id != upload_id and not other.is_dry_run]
+            updated = [self._stands(other) for other, of in others if of == key]
+            elsewhere = [self._stands(other) for other, of in others if of != key]
+            may_here = any(stands is not False for stands in elsewhere) and not has_it_itself and True not in updated
+            may = may or may_here
+            is_sure = may_here and True in elsewhere and None not in updated and data == upload.file.data
+            must = must or (is_sure and not was_taken_up_before)
         return may, must
 
+    def _contents(self, upload: Upload) -> set[tuple[bytes, str]]:
+        """Return the bytes that an upload brings rows of, each with the key under which the rows count."""
+        found = {(upload.file.data, upload.counting_key)} if upload.file.has_rows_without_identifier else set()
+        versions = {self.uploads.get(row.identifier.partition(":")[0]) for row in upload.file.rows}
+        return found | {(each.file.data, each.counting_key) for each in versions if each is not None}
 
-def _stands(upload: Upload) -> bool | None:
-    """Tell whether an upload has its bytes: None where it may come to have them, or has duplicates alone."""
-    if upload.status in COUNTING:
-        return upload.success + len(upload.refused) > 0 or None
-    return None if upload.failure == "internal_error" or not upload.is_final else False
+    def _stands(self, upload: Upload) -> bool | None:
+        """Tell whether a row of an upload counts; None where one may come to."""
+        if upload.status not in COUNTING:
+            return None if upload.failure == "internal_error" or not upload.is_final else False
+        return True if upload.success else None if upload.duplicate else False
 
 
 def impossible(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from meterdrop.domain.cells import guard, trim
+from meterdrop.domain.cells import content, guard, trim
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 from meterdrop.domain.event import Event
 from meterdrop.domain.identifier import event_id
@@ -11,6 +11,7 @@ from meterdrop.domain.judge import judge
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
 from meterdrop.domain.parsers import Parsers
+from meterdrop.domain.row_reference import refuse_reserved
 from meterdrop.domain.rows import Chunk, is_broken
 from meterdrop.domain.timestamp import Window
 
@@ -47,7 +48,10 @@ def judge_entry(
         chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
     else:
         chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
-    judged = judge(chunk, owner, layout, Parsers(layout, meters, window, customers))
+    parsers = Parsers(layout, meters, window, customers)
+    if refusal := refuse_reserved(content(entry.identifier)):
+        parsers.identities = {ROW: refusal}
+    judged = judge(chunk, owner, layout, parsers)
     return next(judged.events(owner), None) or judged.refused[0]
 
 
