@@ -151,7 +151,8 @@ def test_a_path_that_is_no_customer(api: Api) -> None:
         ({"id": "a\x00"}, "parameter_invalid", "id"),
         ({"id": "a?b"}, "parameter_invalid", "id"),
         ({"id": "x" * 101}, "parameter_invalid", "id"),
-        ({"name": "x" * 101}, "parameter_invalid", "name"),
+        ({"name": "x" * 257}, "parameter_invalid", "name"),
+        ({"email": "x" * 513}, "parameter_invalid", "email"),
         ({"email": "a\r\nb"}, "parameter_invalid", "email"),
         ({"description": "\udfff"}, "parameter_invalid", "description"),
         ({"phone": "1"}, "parameter_unknown", "phone"),
@@ -170,6 +171,15 @@ def test_what_cannot_be_is_refused(api: Api, fields: dict[str, Any], code: str, 
     made(api, id="c1")
     if "id" not in fields:
         assert (400, code, param) == post(api, f"{CUSTOMERS}/c1", **fields).error
+
+
+def test_texts_as_long_as_stripes(api: Api) -> None:
+    """A name has up to 256 characters, an address 512, an id 100, whatever their bytes; lists find such an address."""
+    long = {"id": "ü" * 100, "name": "😀" * 256, "email": "😀" * 512}
+    customer = made(api, **long)
+    assert long == {name: customer[name] for name in long}
+    assert [customer] == api.get(CUSTOMERS, email=long["email"]).json["data"]
+    assert (400, "parameter_invalid", "email") == api.get(CUSTOMERS, email="x" * 513).error
 
 
 def test_long_metadata_is_taken(api: Api) -> None:

@@ -16,7 +16,7 @@ from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
 from tests.fakes.relations import FakeRelations
-from tests.fakes.status import FakeAnnouncer, FakeOutbox, FakeSharedClaims, FakeUploads
+from tests.fakes.status import FakeAnnouncer, FakeCustomersClaims, FakeOutbox, FakeSharedClaims, FakeUploads
 
 LIFE = 600.0
 """Seconds that the platform lets an attempt live."""
@@ -51,6 +51,7 @@ class World:
     make_announcer: Callable[[Switch, list[Announcement]], Announcer] = FakeAnnouncer
     uploads: FakeUploads = field(init=False)
     claims: FakeSharedClaims = field(init=False)
+    customers_claims: FakeCustomersClaims = field(init=False)
     relations: FakeRelations = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
@@ -60,6 +61,7 @@ class World:
         """Put all of them behind the one switch."""
         self.uploads = FakeUploads(self.switch)
         self.claims = FakeSharedClaims(self.switch)
+        self.customers_claims = FakeCustomersClaims(self.switch)
         self.relations = FakeRelations(self.switch)
         self.objects = FakeObjects(self.switch)
         self.meters = FakeMeters(self.switch)
@@ -73,6 +75,7 @@ class World:
             outbox=FakeOutbox(self.switch, self.uploads.outbox),
             announcer=self.make_announcer(self.switch, self.announcements),
             claims=self.claims,
+            customers_claims=self.customers_claims,
             relations=self.relations,
             objects=self.objects,
             meters=self.meters,

@@ -7,6 +7,7 @@ from typing import Any
 
 from meterdrop.adapters.batches import READ_LIMIT, Attributes, get_items
 from meterdrop.adapters.wire import Wire
+from meterdrop.domain.cells import could_be_stored
 from meterdrop.domain.event import StoredEvent
 
 
@@ -22,7 +23,7 @@ class EventReader:
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Return the events that are stored under at most `read_limit` ids, as of now."""
-        keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
+        keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids) if could_be_stored(id_)]
         return {event.id: event for event in map(_stored, get_items(self._wire, self._table, keys))} if keys else {}
 
 

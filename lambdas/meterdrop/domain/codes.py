@@ -71,5 +71,6 @@ class FileCode(StrEnum):
     UNKNOWN_COLUMNS = "file_unknown_columns"
     DUPLICATE_COLUMNS = "file_duplicate_columns"
     NOT_FOUND = "file_not_found"
+    UNREADABLE = "file_unreadable"
     DUPLICATE = "file_duplicate"
     INTERNAL_ERROR = "internal_error"

@@ -113,6 +113,8 @@ class Upload:
     error_file: ErrorFile | None = None
     sha256: str | None = None
     """What names the file's content; set before the first event is stored: without it none can be."""
+    version_order: str = ""
+    """Sorts the uploads of one key as S3 stored their versions; see `domain.dropped_object`."""
     attempts: int = 0
     """Attempts without progress."""
     lease_token: str | None = None

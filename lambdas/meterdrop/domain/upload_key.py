@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 NAME_LIMIT = 200
 """Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
+_KEY_LIMIT = 1_024  # bytes of an S3 object key
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -16,6 +17,15 @@ def upload_key(file_name: str, *, prefix: str, now: int, token: str) -> str:
     is the name as the person knows it.
     """
     return f"{prefix}{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{token}/{plain_name(file_name)}"
+
+
+def nfc(key: str) -> str:
+    """Return what a key is compared by: its Unicode NFC, so that a name from a Mac and from a PC is one.
+
+    A few characters grow by it; a key that would be longer than any key stays as it is.
+    """
+    composed = unicodedata.normalize("NFC", key)
+    return composed if len(composed.encode()) <= _KEY_LIMIT else key
 
 
 def plain_name(file_name: str) -> str:
