@@ -1,21 +1,41 @@
 """Whatever text stands where an id belongs: it is judged before AWS is asked, and never an error of ours."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from meterdrop import settings as app_settings
 from tests.api.client import Answer, Api, sample
 from tests.api.store import SECRET_KEY, Store
 from tests.api.test_customers import made
 
 SURROGATE = "\ud800"
-LONG = "x" * 2_049
-"""More bytes than a key of DynamoDB has."""
+LONGEST_KEY = 2_048
+"""Bytes of a partition key of DynamoDB."""
+LONG = "x" * (LONGEST_KEY + 1)
 TOO_LONG = "ü" * 40_000
-TEXTS = [SURROGATE, f"a{SURROGATE}b", LONG, TOO_LONG, "😀" * 100, "", " ", "\0", "\n", "#", "a/b", "?", "%", "..", "upl_"]
+TEXTS = [
+    SURROGATE,
+    f"a{SURROGATE}b",
+    LONG,
+    TOO_LONG,
+    "😀" * 100,
+    "",
+    " ",
+    "\0",
+    "\n",
+    "#",
+    "a/b",
+    "?",
+    "%",
+    "..",
+    "upl_",
+]
 IN_QUERIES = {
     "/v1/uploads": (
         "starting_after", "ending_before", "parent", "key", "key_prefix", "file_name", "status", "created[gt]",
@@ -55,9 +75,34 @@ bounded = settings(
 )
 
 
+def refuse_as_aws(params: dict[str, Any], **_: object) -> None:
+    """Raise where DynamoDB would and moto does not: a key too long or empty, half a character anywhere."""
+    for name, text in key_texts(params):
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            size = 0
+        if not 0 < size <= LONGEST_KEY and name in {"pk", "sk", "id", ":pk"}:
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": "no such key"}}, "any")
+
+
+def key_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts of a call, each with the name of its attribute."""
+    if isinstance(value, dict):
+        for inner_name, inner in value.items():
+            if inner_name == "S":
+                yield name, inner
+            else:
+                yield from key_texts(inner, inner_name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from key_texts(inner, name)
+
+
 @pytest.fixture
 def meter(api: Api) -> str:
-    """Make a meter and a customer; return the meter's id."""
+    """Make a meter and a customer, with a DynamoDB that is as strict as AWS's; return the meter's id."""
+    app_settings.dynamodb().meta.events.register("provide-client-params.dynamodb.*", refuse_as_aws)
     made(api, id="c1")
     answer = post(api, "/v1/billing/meters", METER)
     return str(answer.json["id"])
@@ -133,7 +178,7 @@ def test_any_text_in_a_header(api: Api, store: Store, text: str, name: str) -> N
     assert_judged(post(api, "/v1/customers", {}, **{name: text}))
 
 
-def texts_of(value: Any, path: tuple[str, ...] = ()) -> Any:
+def texts_of(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield where the texts of a body stand; names that anybody may choose among them."""
     if not isinstance(value, dict):
         yield path

@@ -270,6 +270,16 @@ def test_deleting(api: Api, store: Store) -> None:
     ]
 
 
+def test_nothing_but_the_id_stays_of_a_deleted_customer(api: Api, store: Store) -> None:
+    """And when it was made and deleted, and how often it was written; who deletes it twice at once does it once."""
+    created = made(api, id="c1", name="Ada", email="a@b.example", description="d", metadata={"a": "1"})["created"]
+    assert delete(api, f"{CUSTOMERS}/c1").status == 200
+    [item] = [item for item in store.items("catalog") if item["pk"] != "keys"]
+    assert (created, 2) == (item.pop("created"), item.pop("revision"))
+    assert item.pop("deleted") >= created
+    assert {"pk": "customer#c1", "sk": "customer", "id": "c1"} == item
+
+
 def test_a_repeat_after_a_crash_finds_what_was_made(api: Api, store: Store) -> None:
     """Where the answer was not remembered, the same key leads to the customer all the same, with an own id or not."""
     for fields in ({"name": "Ada"}, {"id": "c1", "name": "Ada"}):

@@ -82,8 +82,8 @@ def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
     except ObjectUnreadableError as error:
         raise bad_parameter(
             "id",
-            f"S3 can't return the file of upload {upload_id}: {error.reason.value}. Without the file its rows cannot be "
-            "told from others, so nothing was changed. Make the object readable and send the request again.",
+            f"S3 can't return the file of upload {upload_id}: {error.reason.value}. Both revert and reprocess "
+            "need the file, so nothing was changed. Make the object readable and send the request again.",
             ErrorCode.UPLOAD_FILE_UNREADABLE,
         ) from None
     if upload is None:

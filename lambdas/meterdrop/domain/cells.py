@@ -51,9 +51,7 @@ def content(cell: str) -> str:
 def refuse_text(text: str, limit: int = LENGTH_LIMIT) -> Refusal | None:
     """Refuse text that no stored field may hold: too long, or with control characters or line breaks."""
     if len(text) > limit:
-        return Refusal(
-            RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {limit} are allowed. Shorten it."
-        )
+        return Refusal(RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {limit} are allowed. Shorten it.")
     return None if text.isprintable() else refuse_characters(text)
 
 

@@ -59,7 +59,7 @@ class RowCode(StrEnum):
 
 
 class FileCode(StrEnum):
-    """Why a whole file was refused; nothing of it is stored."""
+    """Why a whole file was refused; its upload has no meter events."""
 
     TOO_LARGE = "file_too_large"
     EMPTY = "file_empty"

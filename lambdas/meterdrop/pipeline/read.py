@@ -1,7 +1,13 @@
 """Second stage: the pinned version is read to its end."""
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.dropped_object import DroppedFile, ObjectGoneError, ObjectUnreadableError, ObjectVersion, Unreadable
+from meterdrop.domain.dropped_object import (
+    DroppedFile,
+    ObjectGoneError,
+    ObjectUnreadableError,
+    ObjectVersion,
+    Unreadable,
+)
 from meterdrop.domain.file_type import refuse_size
 from meterdrop.domain.upload import Upload
 from meterdrop.domain.verdict import FileFault
@@ -25,9 +31,7 @@ def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFil
     try:
         return objects.read(version)
     except (ObjectGoneError, ObjectUnreadableError) as error:
-        # Where rows of it may be stored it is not enough to say so: an undo needs the file.
-        if upload.sha256 is not None:
-            raise
+        # Where events of it may be stored, the undo before a failure needs the file too, and raises as this call did.
         raise _fault(error) from None
 
 
@@ -36,5 +40,5 @@ def _fault(error: ObjectGoneError | ObjectUnreadableError) -> FileFault:
         reason = error.reason
         return FileFault(FileCode.UNREADABLE, f"S3 can't return the file: {reason.value}. {_EXPECTED[reason]}")
     return FileFault(
-        FileCode.NOT_FOUND, "The file was deleted before it could be read. Upload the file again if you still need it."
+        FileCode.NOT_FOUND, "The file was deleted from the bucket. Upload the file again if you still need it."
     )
