@@ -93,7 +93,7 @@ class RegistryContract:
     def test_a_deleted_customer_is_read_as_such(self, registry: Registry, making: Making) -> None:
         """Nothing but the id is left; it is not made by a write that found nobody, but by one that found it deleted."""
         there = making.customer("a")
-        gone = deleted(there, 1_727_524_900)
+        gone = deleted(there, 1_727_524_900, "req_a")
         assert registry.write([(None, there)]) == [True]
         assert registry.write([(there, gone)]) == [True]
         assert registry.read([there.customer.id]) == {there.customer.id: gone}

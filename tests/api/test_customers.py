@@ -271,13 +271,31 @@ def test_deleting(api: Api, store: Store) -> None:
 
 
 def test_nothing_but_the_id_stays_of_a_deleted_customer(api: Api, store: Store) -> None:
-    """And when it was made and deleted, and how often it was written; who deletes it twice at once does it once."""
+    """And when it was made and deleted, by which request, and how often it was written."""
     created = made(api, id="c1", name="Ada", email="a@b.example", description="d", metadata={"a": "1"})["created"]
     assert delete(api, f"{CUSTOMERS}/c1").status == 200
     [item] = [item for item in store.items("catalog") if item["pk"] != "keys"]
     assert (created, 2) == (item.pop("created"), item.pop("revision"))
     assert item.pop("deleted") >= created
+    assert item.pop("request").startswith("req_")
     assert {"pk": "customer#c1", "sk": "customer", "id": "c1"} == item
+
+
+def test_of_two_deletions_at_once_one_deletes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one finds the customer gone, be it in the same second."""
+    made(api, id="c1")
+    save, statuses = CustomerChanges.save, list[int]()
+    monkeypatch.setattr("meterdrop.api.customers.time.time", lambda: 1_727_524_900)
+
+    def save_late(self: CustomerChanges, changed: StoredCustomer) -> bool:
+        if not statuses:
+            statuses.append(0)
+            statuses[0] = delete(api, f"{CUSTOMERS}/c1").status
+        return save(self, changed)
+
+    monkeypatch.setattr(CustomerChanges, "save", save_late)
+    statuses.append(delete(api, f"{CUSTOMERS}/c1").status)
+    assert statuses == [200, 404]
 
 
 def test_a_repeat_after_a_crash_finds_what_was_made(api: Api, store: Store) -> None:

@@ -63,7 +63,7 @@ class FakeCustomers:
 
     def delete(self, id_: str, at: int) -> None:
         """Delete a customer, as the API does."""
-        self.stored[id_] = deleted(self.stored[id_], at)
+        self.stored[id_] = deleted(self.stored[id_], at, "req_a")
 
 
 @dataclass(slots=True)

@@ -27,7 +27,16 @@ from tests.model.breaks import Break, How, Planned, breaking
 from tests.model.files import METERS, REGISTERED, File, Row
 
 Item = dict[str, Any]
-_MADE = ("lifecycle", "adding", "hand_entries", "customers", "customer_changes", "usage_reader", "event_reader", "readers")
+_MADE = (
+    "lifecycle",
+    "adding",
+    "hand_entries",
+    "customers",
+    "customer_changes",
+    "usage_reader",
+    "event_reader",
+    "readers",
+)
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -133,7 +142,7 @@ class Product:
 
     def delete_customer(self, id_: str) -> None:
         """Remove a customer."""
-        assert self._api.customer_changes.save(deleted(self._api.customers.find(id_), self.now))
+        assert self._api.customer_changes.save(deleted(self._api.customers.find(id_), self.now, None))
 
     def summary(self, event_name: str, customer: str | None, start: int, end: int) -> tuple[Any, int]:
         """Return value and number of events of a window."""

@@ -191,6 +191,7 @@ class Reference:
         upload.judge("processing")
         newest = self.uploads[self.newest.get(upload.key, upload.id)]
         is_outdated = newest.id != upload.id and upload.order <= newest.order
+        gone = {id_ for id_, at in self.deleted.items() if upload.arrival <= at and id_ not in self.customers}
         if not is_outdated:
             self.newest[upload.key] = upload.id
         for number, row in enumerate(upload.file.customers, 1):
@@ -199,9 +200,7 @@ class Reference:
                 upload.refused.append(Refused(number, "customer_id_missing", "", row))
             elif stored is not None and stored.upload == upload.id:
                 upload.succeed()
-            elif stored is not None and stored.name == row.name:
-                upload.duplicate += 1
-            elif is_outdated or (stored is None and upload.arrival <= self.deleted.get(row.id, -1)):
+            elif is_outdated or row.id in gone or (stored is not None and stored.name == row.name):
                 upload.duplicate += 1
             else:
                 self.customers[row.id] = Customer(row.name, upload.id)

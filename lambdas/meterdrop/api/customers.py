@@ -114,7 +114,7 @@ def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """Delete a customer: from the next file or event on its usage is refused; what is counted stays."""
     while True:  # as above
         stored = _find_registered(id_in(customer_id))
-        if stores.customer_changes().save(deleted(stored, int(time.time()))):
+        if stores.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
             return DeletedCustomerModel.of(stored.customer.id)
 
 

@@ -32,10 +32,10 @@ class StoredCustomer:
     """A customer as it lies in the catalog: `revision` counts the writes and begins with 1.
 
     `upload` and `row` name the row of a file that wrote it last, `changes` tells how many rows of that file changed it,
-    `request` is the token of the request that created it; each is None where there was none.
+    `request` is the token of the request that created or deleted it; each is None where there was none.
 
-    A deleted customer keeps its item, with nothing but the id, `created`, the revision and the time of deletion. So one
-    conditional write tells whether a customer was deleted since it was read.
+    A deleted customer keeps its item, with nothing but the id, `created`, the revision, and when and by which request
+    it was deleted. So one conditional write tells whether a customer was deleted since it was read.
     """
 
     customer: Customer
@@ -55,10 +55,13 @@ def refuse_unreachable(id_: str) -> Refusal | None:
     return Refusal(RowCode.FIELD_INVALID, "holds a question mark, at which API Gateway ends a path. Leave it out.")
 
 
-def deleted(stored: StoredCustomer, at: int) -> StoredCustomer:
-    """Return what stays of a customer that is deleted at a time (epoch seconds): the id, and its place in lists."""
+def deleted(stored: StoredCustomer, at: int, request: str | None) -> StoredCustomer:
+    """Return what stays of a customer that a request deletes at a time (epoch seconds): the id and its place in lists.
+
+    Of two requests at once one deletes the customer: each has a token of its own.
+    """
     blank = Customer(id=stored.customer.id, created=stored.customer.created)
-    return StoredCustomer(customer=blank, revision=stored.revision + 1, deleted=at)
+    return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=at)
 
 
 def merged(metadata: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
