@@ -23,8 +23,12 @@ class EventReader:
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Return the events that are stored under at most `read_limit` ids, as of now."""
-        keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids) if could_be_stored(id_)]
+        keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
         return {event.id: event for event in map(_stored, get_items(self._wire, self._table, keys))} if keys else {}
+
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return the event of an id that a request names, whatever that is, as of now; None where there is none."""
+        return self.read([id_]).get(id_) if could_be_stored(id_) else None
 
 
 def _stored(item: Attributes) -> StoredEvent:
