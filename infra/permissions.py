@@ -81,7 +81,9 @@ def let_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables
     function.allow(
         ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"], [catalog], leading_keys=["meters"]
     )
-    function.allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], [catalog], leading_keys=["meter_names", "customer#*"])
+    function.allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], [catalog], leading_keys=["meter_names"])
+    # What stays of a deleted customer is put in its place.
+    function.allow(["dynamodb:PutItem"], [catalog], leading_keys=["customer#*"])
     # Events that are added by hand and cancelled; none is ever deleted here.
     function.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.events.table_arn])
     function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])

@@ -3,11 +3,11 @@ import { Field } from "../parts/field.js";
 
 /** @import {Customer} from "./types.js" */
 
-/** @type {{name: "name" | "email" | "description", label: string}[]} */
+/** @type {{name: "name" | "email" | "description", label: string, length: number}[]} */
 const FIELDS = [
-  { name: "name", label: "Name" },
-  { name: "email", label: "E-mail" },
-  { name: "description", label: "Description" },
+  { name: "name", label: "Name", length: 256 },
+  { name: "email", label: "E-mail", length: 512 },
+  { name: "description", label: "Description", length: 100 },
 ];
 
 /**
@@ -17,7 +17,7 @@ const FIELDS = [
  */
 export function CustomerFields({ customer, error }) {
   return FIELDS.map(
-    ({ name, label }) => html`
+    ({ name, label, length }) => html`
       <${Field} key=${name} label=${label} error=${error(name)}>
         ${(/** @type {object} */ attributes) => html`
           <input
@@ -25,7 +25,7 @@ export function CustomerFields({ customer, error }) {
             name=${name}
             defaultValue=${customer?.[name] ?? ""}
             inputmode=${name === "email" ? "email" : undefined}
-            maxlength="100"
+            maxlength=${length}
             autocomplete="off"
           />
         `}

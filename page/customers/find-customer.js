@@ -18,7 +18,7 @@ export function FindCustomer({ text }) {
     <form class="filters" role="search" onSubmit=${find}>
       <${Field} label="Name, e-mail or ID">
         ${(/** @type {object} */ attributes) => html`
-          <input ...${attributes} type="search" value=${typed} maxlength="100" autocomplete="off" onInput=${type} />
+          <input ...${attributes} type="search" value=${typed} maxlength="512" autocomplete="off" onInput=${type} />
         `}
       <//>
       <button type="submit">Find</button>

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from meterdrop.domain.customer import Customer, StoredCustomer
+from meterdrop.domain.customer import Customer, StoredCustomer, deleted
 from meterdrop.pipeline.ports import Registry
 
 
@@ -89,6 +89,19 @@ class RegistryContract:
         gone = making.customer("a")
         assert registry.write([(gone, changed(gone, name="x"))]) == [False]
         assert registry.read([gone.customer.id]) == {}
+
+    def test_a_deleted_customer_is_read_as_such(self, registry: Registry, making: Making) -> None:
+        """Nothing but the id is left; it is not made by a write that found nobody, but by one that found it deleted."""
+        there = making.customer("a")
+        gone = deleted(there, 1_727_524_900, "req_a")
+        assert registry.write([(None, there)]) == [True]
+        assert registry.write([(there, gone)]) == [True]
+        assert registry.read([there.customer.id]) == {there.customer.id: gone}
+        assert registry.write([(None, there)]) == [False]
+        assert registry.write([(there, changed(there, name="x"))]) == [False]
+        again = replace(there, revision=gone.revision + 1)
+        assert registry.write([(gone, again)]) == [True]
+        assert registry.read([there.customer.id]) == {there.customer.id: again}
 
     @pytest.mark.parametrize(
         "text", ['a"b', "a\\b", "a'b", "日本 ü", "{}?", "</script>", "\u2028", "a#b:1", "i" * 80, "😀"]

@@ -95,6 +95,14 @@ def test_registered_customers(wired: Wired) -> None:
     assert table.registered(["nobody"]) == set()
 
 
+def test_a_deleted_customer_is_not_registered(wired: Wired) -> None:
+    """What stays of it is no customer."""
+    put_customers(wired, "cus_1", "cus_2")
+    [item, _] = wired.database.tables["catalog"].values()
+    item["deleted"] = {"N": "1727524900"}
+    assert CustomerTable(wired.wire, "catalog").registered(["cus_1", "cus_2"]) == {"cus_2"}
+
+
 def test_customers_that_were_left_unread(wired: Wired) -> None:
     """An answer that leaves keys out is no answer about them."""
     ids = [f"cus_{number}" for number in range(100)]

@@ -151,7 +151,8 @@ def test_a_path_that_is_no_customer(api: Api) -> None:
         ({"id": "a\x00"}, "parameter_invalid", "id"),
         ({"id": "a?b"}, "parameter_invalid", "id"),
         ({"id": "x" * 101}, "parameter_invalid", "id"),
-        ({"name": "x" * 101}, "parameter_invalid", "name"),
+        ({"name": "x" * 257}, "parameter_invalid", "name"),
+        ({"email": "x" * 513}, "parameter_invalid", "email"),
         ({"email": "a\r\nb"}, "parameter_invalid", "email"),
         ({"description": "\udfff"}, "parameter_invalid", "description"),
         ({"phone": "1"}, "parameter_unknown", "phone"),
@@ -170,6 +171,15 @@ def test_what_cannot_be_is_refused(api: Api, fields: dict[str, Any], code: str, 
     made(api, id="c1")
     if "id" not in fields:
         assert (400, code, param) == post(api, f"{CUSTOMERS}/c1", **fields).error
+
+
+def test_texts_as_long_as_stripes(api: Api) -> None:
+    """A name has up to 256 characters, an address 512, an id 100, whatever their bytes; lists find such an address."""
+    long = {"id": "ü" * 100, "name": "😀" * 256, "email": "😀" * 512}
+    customer = made(api, **long)
+    assert long == {name: customer[name] for name in long}
+    assert [customer] == api.get(CUSTOMERS, email=long["email"]).json["data"]
+    assert (400, "parameter_invalid", "email") == api.get(CUSTOMERS, email="x" * 513).error
 
 
 def test_long_metadata_is_taken(api: Api) -> None:
@@ -258,6 +268,34 @@ def test_deleting(api: Api, store: Store) -> None:
     assert [("customer#c1", "customer")] == [
         (item["pk"], item["sk"]) for item in store.items("catalog") if item["pk"] != "keys"
     ]
+
+
+def test_nothing_but_the_id_stays_of_a_deleted_customer(api: Api, store: Store) -> None:
+    """And when it was made and deleted, by which request, and how often it was written."""
+    created = made(api, id="c1", name="Ada", email="a@b.example", description="d", metadata={"a": "1"})["created"]
+    assert delete(api, f"{CUSTOMERS}/c1").status == 200
+    [item] = [item for item in store.items("catalog") if item["pk"] != "keys"]
+    assert (created, 2) == (item.pop("created"), item.pop("revision"))
+    assert item.pop("deleted") >= created
+    assert item.pop("request").startswith("req_")
+    assert {"pk": "customer#c1", "sk": "customer", "id": "c1"} == item
+
+
+def test_of_two_deletions_at_once_one_deletes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one finds the customer gone, be it in the same second."""
+    made(api, id="c1")
+    save, statuses = CustomerChanges.save, list[int]()
+    monkeypatch.setattr("meterdrop.api.customers.time.time", lambda: 1_727_524_900)
+
+    def save_late(self: CustomerChanges, changed: StoredCustomer) -> bool:
+        if not statuses:
+            statuses.append(0)
+            statuses[0] = delete(api, f"{CUSTOMERS}/c1").status
+        return save(self, changed)
+
+    monkeypatch.setattr(CustomerChanges, "save", save_late)
+    statuses.append(delete(api, f"{CUSTOMERS}/c1").status)
+    assert statuses == [200, 404]
 
 
 def test_a_repeat_after_a_crash_finds_what_was_made(api: Api, store: Store) -> None:

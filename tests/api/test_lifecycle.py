@@ -163,6 +163,18 @@ def test_a_file_that_is_gone(api: Api, store: Store, action: str, deleted: str) 
 
 
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
+def test_a_file_that_was_archived(api: Api, store: Store, action: str) -> None:
+    """S3 does not return it: it says so, and changes nothing."""
+    archived = boto3.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=b"x", StorageClass="GLACIER")["VersionId"]
+    upload = store.put_upload(an_upload(key=KEY, **JUDGED | {"version_id": archived}))
+    answer = ask(api, action, upload)
+    assert answer.error == (400, "upload_file_unreadable", "id")
+    assert "archive storage class" in answer.json["error"]["message"]
+    assert stored(upload) == upload
+    assert messages() == []
+
+
+@pytest.mark.parametrize("action", ["revert", "reprocess"])
 def test_a_file_under_a_delete_marker_is_there(api: Api, store: Store, action: str) -> None:
     """Who deletes a key leaves its versions."""
     upload = put(store)

@@ -32,7 +32,10 @@ def fill(store: Store, events: Sequence[StoredEvent] = (), **meter: str) -> None
     store.put_meter(METER, "ai_search_api", **meter)
     for customer in (CUSTOMER, OTHER):
         store.put_customer(customer)
-    store.put("catalog", {"pk": f"customer#{DELETED}", "sk": "deleted", "created": 1})
+    store.put(
+        "catalog",
+        {"pk": f"customer#{DELETED}", "sk": "customer", "id": DELETED, "created": 1, "revision": 2, "deleted": 2},
+    )
     items: dict[str, list[Mapping[str, Any]]] = {"usage": [*usage_items(events)], "events": [*event_items(events)]}
     for table, found in items.items():
         for item in found:

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectGoneError, ObjectVersion
+from meterdrop.domain.dropped_object import (
+    DroppedFile,
+    ObjectFacts,
+    ObjectGoneError,
+    ObjectUnreadableError,
+    ObjectVersion,
+    Unreadable,
+)
 from meterdrop.domain.upload import SIZE_LIMIT
 from tests.fakes.crash import Switch
 
@@ -26,13 +33,16 @@ class FakeObjects:
     switch: Switch = field(default_factory=Switch)
     dropped: dict[ObjectVersion, StoredObject] = field(default_factory=dict)
     gone: set[ObjectVersion] = field(default_factory=set)
+    unreadable: dict[ObjectVersion, Unreadable] = field(default_factory=dict)
+    """Versions that S3 does not hand out, and why."""
     error_files: dict[str, list[bytes | None]] = field(default_factory=dict)
     """All versions by key, None for a delete marker."""
     _written: int = 0
 
     def drop(self, key: str, stored: StoredObject) -> ObjectVersion:
-        """Store a file as a user does; its VersionId counts what was dropped so far."""
-        version = ObjectVersion(BUCKET, key, f"version-{len(self.dropped) + 1}")
+        """Store a file as a user does; its VersionId counts what was dropped so far, and so does its sequencer."""
+        number = len(self.dropped) + 1
+        version = ObjectVersion(BUCKET, key, f"version-{number}", f"0055AED6DC{number:06X}")
         self.dropped[version] = stored
         return version
 
@@ -73,4 +83,6 @@ class FakeObjects:
     def _find(self, version: ObjectVersion) -> StoredObject:
         if version not in self.dropped or version in self.gone:
             raise ObjectGoneError
+        if version in self.unreadable:
+            raise ObjectUnreadableError(self.unreadable[version])
         return self.dropped[version]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.customer import Customer, StoredCustomer
+from meterdrop.domain.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.registration import Change
 from tests.fakes.crash import Switch
@@ -59,7 +59,11 @@ class FakeCustomers:
         if not 0 < len(ids) == len(set(ids)) <= self.read_limit:
             raise ValueError("DynamoDB takes 1 to 100 keys, all different")
         with self.switch.call("customers.registered"):
-            return self.stored.keys() & set(ids)
+            return {id_ for id_ in ids if id_ in self.stored and self.stored[id_].deleted is None}
+
+    def delete(self, id_: str, at: int) -> None:
+        """Delete a customer, as the API does."""
+        self.stored[id_] = deleted(self.stored[id_], at, "req_a")
 
 
 @dataclass(slots=True)

@@ -67,6 +67,10 @@ class FakeEventReader:
         self.calls.append(len(wanted))
         return {event.id: event for event in self.events if event.id in wanted}
 
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return one of them."""
+        return self.read([id_]).get(id_)
+
 
 class AtOnce:
     """Fits `Executor` as far as it is used: no threads."""

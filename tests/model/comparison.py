@@ -116,6 +116,7 @@ class Comparison(Deliveries):
         if id_ in customers:
             self.product.delete_customer(id_)
             del customers[id_]
+            self.reference.deleted[id_] = self.product.now
         else:
             self.product.create_customer(id_)
             customers[id_] = Customer()

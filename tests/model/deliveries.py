@@ -57,6 +57,7 @@ class Deliveries(Sides):
             self.reached["nothing left to do"] += 1
             return
         may, must = self.reference.may_be_refused(id_)
+        self._show(upload, after)
         ends = self._ends(id_, gives_up=gives_up, may=may or might, must=must and had_to)
         if after is not None and after["status"] in FINAL and after != before:
             self._end(after, ends)
@@ -71,6 +72,11 @@ class Deliveries(Sides):
             return [self.reference.after(id_, gives_up=True)]
         judged = [] if must else [self.reference.after(id_)]
         return [*judged, self.reference.after(id_, is_refused=True)] if may else judged
+
+    def _show(self, upload: Upload, item: Item | None) -> None:
+        """Show the reference what S3 and the first claim say of an upload."""
+        if item is not None:
+            upload.arrival, upload.order = int(item["created"]), item["version_order"]
 
     def _about(self, message: Item) -> tuple[str, bool]:
         """Return which upload a message is about, and whether it is of S3's kind."""
@@ -94,8 +100,10 @@ class Deliveries(Sides):
         if upload.is_final or upload.is_dry_run:
             return  # it judges by what it has read, and nothing stored tells when that was
         may, _ = self.reference.may_be_refused(id_)
+        now = self.uploads().get(id_)
+        self._show(upload, now)
         ends = self._ends(id_, gives_up=function == "recover", may=may, must=False)
-        self._go_on(id_, before, self.uploads().get(id_), ends)
+        self._go_on(id_, before, now, ends)
         for other in self.product.visible("ingest"):
             about = self.reference.uploads[self._about(other)[0]]
             # By whom rows are judged, and with which they conflict, an attempt finds out but once.
@@ -119,6 +127,9 @@ class Deliveries(Sides):
         known = {**reference.events, **{id_: event for end in ends for id_, event in end.events.items()}}
         reference.events = {id_: events[id_] for id_ in known if id_ in events}
         reference.customers = customers
+        claim = self.uploads().get(f"customers#{upload.key}")
+        if claim is not None:
+            reference.newest[upload.key] = claim["newest"]
 
     def _end(self, item: Item, ends: Sequence[Reference]) -> None:
         """Go on with the end that an upload came to, and compare all that is said of it."""

@@ -13,7 +13,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from meterdrop import settings
 from meterdrop.api import stores
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.customer import Customer, StoredCustomer
+from meterdrop.domain.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.dropped_object import ObjectVersion
 from meterdrop.domain.hand_entry import HandEntry
 from meterdrop.domain.stored_contribution import Scope
@@ -27,7 +27,16 @@ from tests.model.breaks import Break, How, Planned, breaking
 from tests.model.files import METERS, REGISTERED, File, Row
 
 Item = dict[str, Any]
-_MADE = ("lifecycle", "adding", "hand_entries", "customer_changes", "usage_reader", "event_reader", "readers")
+_MADE = (
+    "lifecycle",
+    "adding",
+    "hand_entries",
+    "customers",
+    "customer_changes",
+    "usage_reader",
+    "event_reader",
+    "readers",
+)
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -133,7 +142,7 @@ class Product:
 
     def delete_customer(self, id_: str) -> None:
         """Remove a customer."""
-        self._api.customer_changes.delete(Customer(id=id_, created=self.now))
+        assert self._api.customer_changes.save(deleted(self._api.customers.find(id_), self.now, None))
 
     def summary(self, event_name: str, customer: str | None, start: int, end: int) -> tuple[Any, int]:
         """Return value and number of events of a window."""

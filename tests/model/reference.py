@@ -48,6 +48,9 @@ class Upload:
     id: str
     key: str
     file: File
+    arrival: int = 0
+    order: str = ""
+    """Sorts the versions of its key; as the arrival it is shown once somebody has taken the upload up."""
     status: str | None = None
     success: int = 0
     duplicate: int = 0
@@ -101,11 +104,23 @@ class Reference:
     """By upload: its duplicates that have no identifier of their own, by the ids that their events would have."""
     archived: frozenset[str] = frozenset()
     """Event names of meters that are away."""
+    deleted: dict[str, int] = field(default_factory=dict)
+    """When customers were deleted last, in epoch seconds."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """By key: the upload of the newest file of customers that was taken up."""
 
     def copy(self) -> "Reference":
         """Return the same, to be changed."""
         uploads = {id_: replace(upload) for id_, upload in self.uploads.items()}
-        return Reference(uploads, dict(self.events), dict(self.customers), dict(self.matched), frozenset(self.archived))
+        return Reference(
+            uploads,
+            dict(self.events),
+            dict(self.customers),
+            dict(self.matched),
+            frozenset(self.archived),
+            dict(self.deleted),
+            dict(self.newest),
+        )
 
     def after(self, upload_id: str, *, is_refused: bool = False, gives_up: bool = False) -> "Reference":
         """Return all there is once an upload that is on its way has come to its end."""
@@ -201,15 +216,24 @@ class Reference:
         return None if version is None else version.counting_key
 
     def _register(self, upload: Upload) -> None:
-        """Register and rename customers; a row that says what is so already is a duplicate."""
+        """Register and rename customers; a row that says what is so already is a duplicate.
+
+        So is each row of a file that is older than one of its key that was taken up, and one that would make a customer
+        anew that was deleted after the file arrived.
+        """
         upload.judge("processing")
+        newest = self.uploads[self.newest.get(upload.key, upload.id)]
+        is_outdated = newest.id != upload.id and upload.order <= newest.order
+        gone = {id_ for id_, at in self.deleted.items() if upload.arrival <= at and id_ not in self.customers}
+        if not is_outdated:
+            self.newest[upload.key] = upload.id
         for number, row in enumerate(upload.file.customers, 1):
             stored = self.customers.get(row.id)
             if not row.id:
                 upload.refused.append(Refused(number, "customer_id_missing", "", row))
             elif stored is not None and stored.upload == upload.id:
                 upload.succeed()
-            elif stored is not None and stored.name == row.name:
+            elif is_outdated or row.id in gone or (stored is not None and stored.name == row.name):
                 upload.duplicate += 1
             else:
                 self.customers[row.id] = Customer(row.name, upload.id)

@@ -41,7 +41,7 @@ class Sides:
 
     def customers(self) -> dict[str, Customer]:
         """Return all customers."""
-        items = [item for item in self.product.items("CATALOG") if item["sk"] == "customer"]
+        items = [item for item in self.product.items("CATALOG") if item["sk"] == "customer" and "deleted" not in item]
         return {item["id"]: Customer(item.get("name"), item.get("upload")) for item in items}
 
 

@@ -13,8 +13,8 @@ from tests.fakes.world import Outcome, World
 from tests.unit.case_file import DATA, Drop, described, read_case, with_ids
 
 CASES = sorted(DATA.glob("**/*.txt"))
-BY_OTHER_TESTS = {FileCode.TOO_LARGE, FileCode.NOT_FOUND, FileCode.INTERNAL_ERROR}
-"""Codes of which no readable file can tell: tests/unit/test_file_limits.py has the first two."""
+BY_OTHER_TESTS = {FileCode.TOO_LARGE, FileCode.NOT_FOUND, FileCode.UNREADABLE, FileCode.INTERNAL_ERROR}
+"""Codes of which no readable file can tell: test_file_limits.py and test_unreadable_files.py have those of the file."""
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: str(path.relative_to(DATA).with_suffix("")))

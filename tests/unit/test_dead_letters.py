@@ -34,6 +34,8 @@ class WorldWiring:
     world: World
     shown_in: list[float] = field(default_factory=list)
     set_aside_: list[str] = field(default_factory=list)
+    of_other_buckets: int = 0
+    """Notifications that were left alone."""
 
     @property
     def queue(self) -> "WorldWiring":
@@ -44,7 +46,11 @@ class WorldWiring:
         """Return the pipeline; time is the world's."""
         attempt.clock = lambda: self.world.now
         attempt.ends = self.world.now + 600
-        return Ingest(self.world.ports, BUCKET, None)
+        return Ingest(self.world.ports, BUCKET, None, on_other_bucket=self.note_other_bucket)
+
+    def note_other_bucket(self) -> None:
+        """Remember."""
+        self.of_other_buckets += 1
 
     def show_again_in(self, _: str, seconds: float) -> None:
         """Remember."""
@@ -199,3 +205,22 @@ def test_no_text_of_a_message_is_logged(handle: Handle, caplog: pytest.LogCaptur
     logged = str([vars(line) for line in caplog.records])
     assert logged.count("UnreadableError") == 4
     assert SECRET not in logged
+
+
+@pytest.mark.parametrize("module", [ingest, recover])
+def test_a_notification_of_another_bucket(handle: Handle, wiring: WorldWiring, module: ModuleType) -> None:
+    """It is acknowledged and nothing comes of it, though key and version are those of a file that is here."""
+    version = wiring.world.drop(FILE)
+    body = notification(replace(version, bucket="another"))
+    assert handle(module, body) == DONE
+    assert (wiring.world.uploads.stored, wiring.set_aside_, wiring.of_other_buckets) == ({}, [], 1)
+    assert handle(ingest, notification(version)) == DONE
+    assert list(wiring.world.uploads.stored) == [version.upload_id]
+
+
+def test_a_message_of_several_buckets(handle: Handle, wiring: WorldWiring) -> None:
+    """What it tells of this one is taken."""
+    version = wiring.world.drop(FILE)
+    bodies = [json.loads(notification(each)) for each in (replace(version, bucket="another"), version)]
+    assert handle(ingest, json.dumps({"Records": [record for body in bodies for record in body["Records"]]})) == DONE
+    assert list(wiring.world.uploads.stored) == [version.upload_id]

@@ -4,14 +4,14 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from meterdrop.domain.customer import Customer, DeletedCustomer, StoredCustomer
+from meterdrop.domain.customer import Customer, StoredCustomer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 SORT_KEY = "customer"
 DELETED = "deleted"
-"""Sort key of what stays of a customer that was deleted."""
+"""Attribute of what stays of a customer: when it was deleted."""
 SHARDS = 8
 """Partitions of the index by_created, so that a file of customers does not queue behind one of them."""
 
@@ -33,14 +33,17 @@ def key_of(customer_id: str) -> "dict[str, AttributeValueTypeDef]":
     return {"pk": {"S": partition(customer_id)}, "sk": {"S": SORT_KEY}}
 
 
-def created_id(customer: Customer | DeletedCustomer) -> str:
+def created_id(customer: Customer) -> str:
     """Return what the indexes sort by: the older, the smaller; of one second by id."""
     return f"{customer.created:010d}#{customer.id}"
 
 
 def to_item(stored: StoredCustomer) -> Item:
-    """Return the item in the resource API's types; what is None or empty is left out."""
-    customer = stored.customer
+    """Return the item in the resource API's types; what is None or empty is left out.
+
+    A deleted customer is in no index.
+    """
+    customer, is_there = stored.customer, stored.deleted is None
     item: Item = {
         "pk": partition(customer.id),
         "sk": SORT_KEY,
@@ -55,15 +58,15 @@ def to_item(stored: StoredCustomer) -> Item:
         "row": stored.row,
         "changes": stored.changes,
         "request": stored.request,
-        "shard": shard(zlib.crc32(customer.id.encode()) % SHARDS),
-        "created_id": created_id(customer),
+        DELETED: stored.deleted,
+        "shard": shard(zlib.crc32(customer.id.encode()) % SHARDS) if is_there else None,
+        "created_id": created_id(customer) if is_there else None,
     }
     return {name: value for name, value in item.items() if value is not None}
 
 
 def from_item(item: Mapping[str, Any]) -> StoredCustomer:
     """Return the customer that an item holds; one written by hand may lack all but the id, and has revision 0."""
-    row, changes = item.get("row"), item.get("changes")
     return StoredCustomer(
         customer=Customer(
             id=item["id"],
@@ -75,7 +78,12 @@ def from_item(item: Mapping[str, Any]) -> StoredCustomer:
         ),
         revision=int(item.get("revision", 0)),
         upload=item.get("upload"),
-        row=None if row is None else int(row),
-        changes=None if changes is None else int(changes),
+        row=_int(item.get("row")),
+        changes=_int(item.get("changes")),
         request=item.get("request"),
+        deleted=_int(item.get(DELETED)),
     )
+
+
+def _int(value: Any) -> int | None:  # noqa: ANN401
+    return None if value is None else int(value)

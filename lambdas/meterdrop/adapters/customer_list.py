@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.batch_read import MOST_KEYS, BatchReader
-from meterdrop.adapters.customer_item import DELETED, SHARDS, SORT_KEY, created_id, from_item, key_of, partition, shard
-from meterdrop.domain.cells import LENGTH_LIMIT
-from meterdrop.domain.customer import Customer, DeletedCustomer, StoredCustomer
+from meterdrop.adapters.customer_item import SHARDS, created_id, from_item, key_of, shard
+from meterdrop.domain.cells import could_be_stored
+from meterdrop.domain.customer import Customer, StoredCustomer
 from meterdrop.domain.customer_filter import CustomerFilter
 
 if TYPE_CHECKING:
@@ -35,28 +35,19 @@ class CustomerList:
         self._table = table
         self._batches = BatchReader(client, table, key_of=key_of)
 
-    def find(self, customer_id: str) -> StoredCustomer | DeletedCustomer | None:
+    def find(self, customer_id: str) -> StoredCustomer | None:
         """Return a customer as it is now, or what stays of a deleted one, or None."""
-        if len(customer_id) > LENGTH_LIMIT:  # nobody's, and more than a key may hold
+        if not could_be_stored(customer_id):
             return None
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition(customer_id)}},
-            ConsistentRead=True,
-        )
-        items = {item["sk"]["S"]: item for item in answer["Items"]}
-        if SORT_KEY in items:
-            return from_item({name: _deserialize(value) for name, value in items[SORT_KEY].items()})
-        if DELETED in items:
-            return DeletedCustomer(customer_id, int(items[DELETED]["created"]["N"]))
-        return None
+        answer = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
+        item = answer.get("Item")
+        return from_item({name: _deserialize(value) for name, value in item.items()}) if item else None
 
     def walk(
         self,
         wanted: CustomerFilter,
         *,
-        beyond: Customer | DeletedCustomer | None = None,
+        beyond: Customer | None = None,
         newest_first: bool = True,
         expect: int = MOST_KEYS,
     ) -> Iterator[Customer]:
@@ -70,13 +61,13 @@ class CustomerList:
             items = self._batches.read(list(dict.fromkeys(place[_ID:] for place in chunk)))
             for place in chunk:
                 item = items.get(place[_ID:])
-                if item is not None and item["created_id"] == place:
+                if item is not None and item.get("created_id") == place:
                     customer = from_item(item).customer
                     if wanted.matches(customer):
                         yield customer
 
     def _places(
-        self, wanted: CustomerFilter, beyond: Customer | DeletedCustomer | None, *, newest_first: bool, expect: int
+        self, wanted: CustomerFilter, beyond: Customer | None, *, newest_first: bool, expect: int
     ) -> Iterator[str]:
         # `$` sorts behind `#`, so behind every id of the last second.
         low, high = f"{wanted.created_from:010d}#", f"{wanted.created_until:010d}$"

@@ -29,7 +29,7 @@ class CustomerRegistry:
         self._table = table
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
-        """Return those of at most `read_limit` different ids that are registered, as they are now."""
+        """Return those of at most `read_limit` different ids that are registered, or were, as they are now."""
         keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
         found: dict[str, StoredCustomer] = {}
         for item in get_items(self._wire, self._table, keys):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as quoted
 
 from meterdrop.adapters.batches import READ_LIMIT, get_items
-from meterdrop.adapters.customer_item import SORT_KEY, partition
+from meterdrop.adapters.customer_item import DELETED, SORT_KEY, partition
 from meterdrop.adapters.wire import Wire
 
 
@@ -21,4 +21,4 @@ class CustomerTable:
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return those of at most `read_limit` different ids that are registered now."""
         keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
-        return {item["id"]["S"] for item in get_items(self._wire, self._table, keys)}
+        return {item["id"]["S"] for item in get_items(self._wire, self._table, keys) if DELETED not in item}

@@ -7,6 +7,7 @@ from typing import Any
 
 from meterdrop.adapters.batches import READ_LIMIT, Attributes, get_items
 from meterdrop.adapters.wire import Wire
+from meterdrop.domain.cells import could_be_stored
 from meterdrop.domain.event import StoredEvent
 
 
@@ -24,6 +25,10 @@ class EventReader:
         """Return the events that are stored under at most `read_limit` ids, as of now."""
         keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
         return {event.id: event for event in map(_stored, get_items(self._wire, self._table, keys))} if keys else {}
+
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return the event of an id that a request names, whatever that is, as of now; None where there is none."""
+        return self.read([id_]).get(id_) if could_be_stored(id_) else None
 
 
 def _stored(item: Attributes) -> StoredEvent:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.meter_item import PARTITION, from_item, key_of
-from meterdrop.domain.cells import LENGTH_LIMIT
+from meterdrop.domain.cells import could_be_stored
 from meterdrop.domain.meter import Meter
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class MeterTable:
 
     def find(self, meter_id: str) -> Meter | None:
         """Return one meter as it is now, or None."""
-        if len(meter_id) > LENGTH_LIMIT:  # none's, and more than a key may hold
+        if not could_be_stored(meter_id):
             return None
         item = self._client.get_item(TableName=self._table, Key=key_of(meter_id), ConsistentRead=True).get("Item")
         return _meter(item) if item else None

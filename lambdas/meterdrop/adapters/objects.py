@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectGoneError, ObjectVersion
+from meterdrop.adapters.refused_objects import refuse_archived, translated
+from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.upload import SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _PART = 8 * 1024 * 1024
 """Bytes from which an error file goes up in parts; the least that S3 takes is 5 MiB."""
 _CONTENT_TYPE = "text/csv; charset=utf-8"
 _DISPOSITION = "attachment"
-_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"})
+_WITHOUT_REASON = frozenset({"400", "403"})
+"""What HEAD answers, which has no body, in place of a reason."""
 
 
 class ObjectStore:
@@ -32,21 +34,24 @@ class ObjectStore:
         self._before_call = before_call
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
-        """Return what S3 knows of a version; raises ObjectGoneError."""
+        """Return what S3 knows of a version; raises ObjectGoneError and ObjectUnreadableError."""
         self._before_call()
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as error:
-            raise _translated(error) from error
+            if error.response["Error"]["Code"] in _WITHOUT_REASON:
+                self._ask_why(version)
+            raise translated(error) from error
+        refuse_archived(head)
         return ObjectFacts(head["ContentLength"], int(head["LastModified"].timestamp()))
 
     def read(self, version: ObjectVersion) -> DroppedFile:
-        """Read a version, at most one byte past the limit; raises ObjectGoneError."""
+        """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
         self._before_call()
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         with answer["Body"] as body:
             data = body.read(SIZE_LIMIT + 1)
         if len(data) < min(answer["ContentLength"], SIZE_LIMIT + 1):
@@ -71,6 +76,16 @@ class ObjectStore:
         """Remove the error file of an earlier run, where there is one; its versions stay."""
         self._before_call()
         self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _ask_why(self, version: ObjectVersion) -> None:
+        """Raise what a GET of one byte is refused for, where there is a reason."""
+        self._before_call()
+        try:
+            self._client.get_object(
+                Bucket=self._bucket, Key=version.key, VersionId=version.version_id, Range="bytes=0-0"
+            )["Body"].close()
+        except ClientError as error:
+            raise translated(error) from error
 
     def _write_in_parts(self, key: str, parts: Iterator[bytes]) -> str:
         self._before_call()
@@ -113,8 +128,3 @@ def _joined(held: list[bytes]) -> bytes:
     part = b"".join(held)
     held.clear()
     return part
-
-
-def _translated(error: ClientError) -> Exception:
-    code = error.response.get("Error", {}).get("Code", "")
-    return ObjectGoneError() if code in _GONE else error

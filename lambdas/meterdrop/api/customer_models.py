@@ -6,13 +6,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from meterdrop.api.meter_models import Moment, Parameters
 from meterdrop.api.models import Answer
-from meterdrop.api.text_fields import OptionalText, Reference, any_text
-from meterdrop.domain.customer import KEY_LENGTH, KEYS_AT_MOST, VALUE_LENGTH, Customer
+from meterdrop.api.text_fields import OptionalEmail, OptionalName, OptionalText, Reference, any_text
+from meterdrop.domain.customer import KEY_LENGTH, KEYS_AT_MOST, VALUE_LENGTH, Customer, refuse_unreachable
 
 
 def _reachable(customer_id: str) -> str:
-    if "?" in customer_id:
-        raise ValueError("must not hold a question mark: API Gateway takes it for the end of the path")
+    if refusal := refuse_unreachable(customer_id):
+        raise ValueError(refusal.message)
     return customer_id
 
 
@@ -43,8 +43,8 @@ _Changes = Annotated[
 class CustomerUpdate(Parameters):
     """What is to be different: what is not named stays, what is empty is taken away."""
 
-    name: OptionalText = None
-    email: OptionalText = None
+    name: OptionalName = None
+    email: OptionalEmail = None
     description: OptionalText = None
     metadata: _Changes = Field(default_factory=dict)
 

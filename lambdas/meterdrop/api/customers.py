@@ -22,7 +22,7 @@ from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.request_token import PREFIX
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.api.seconds import Seconds
-from meterdrop.domain.customer import KEYS_AT_MOST, Customer, DeletedCustomer, StoredCustomer, merged
+from meterdrop.domain.customer import KEYS_AT_MOST, Customer, StoredCustomer, deleted, merged
 from meterdrop.domain.customer_filter import CustomerFilter
 
 routes = Routes()
@@ -90,8 +90,8 @@ def list_customers(  # noqa: PLR0913  one argument for each query parameter
 def get_customer(customer_id: str) -> CustomerModel | DeletedCustomerModel:
     """Show one customer."""
     found = _find(id_in(customer_id))
-    if isinstance(found, DeletedCustomer):
-        return DeletedCustomerModel.of(found.id)
+    if found.deleted is not None:
+        return DeletedCustomerModel.of(found.customer.id)
     return CustomerModel.of(found.customer)
 
 
@@ -112,10 +112,10 @@ def update_customer(
 @routes.delete("/v1/customers/<customer_id>", json_of(DeletedCustomerModel, "That it was deleted."), not_found=True)
 def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """Delete a customer: from the next file or event on its usage is refused; what is counted stays."""
-    customer = _find_registered(id_in(customer_id)).customer
-    if not stores.customer_changes().delete(customer):
-        raise missing(f"No such customer: {customer.id}.")
-    return DeletedCustomerModel.of(customer.id)
+    while True:  # as above
+        stored = _find_registered(id_in(customer_id))
+        if stores.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
+            return DeletedCustomerModel.of(stored.customer.id)
 
 
 def _changed(customer: Customer, update: CustomerUpdate) -> Customer:
@@ -131,12 +131,12 @@ def _changed(customer: Customer, update: CustomerUpdate) -> Customer:
 
 def _find_registered(customer_id: str) -> StoredCustomer:
     found = _find(customer_id)
-    if isinstance(found, DeletedCustomer):
+    if found.deleted is not None:
         raise missing(f"No such customer: {customer_id}; it was deleted.")
     return found
 
 
-def _find(customer_id: str) -> StoredCustomer | DeletedCustomer:
+def _find(customer_id: str) -> StoredCustomer:
     customers = stores.customers()
     found = customers.find(customer_id)
     if found is None and "+" in customer_id:
@@ -147,7 +147,7 @@ def _find(customer_id: str) -> StoredCustomer | DeletedCustomer:
     return found
 
 
-def _place(customer_id: str) -> Customer | DeletedCustomer | None:
+def _place(customer_id: str) -> Customer | None:
     """Return where a customer stands in the list; a deleted one still has its place, so that paging can go on."""
     found = stores.customers().find(customer_id)
-    return found.customer if isinstance(found, StoredCustomer) else found
+    return None if found is None else found.customer

@@ -34,6 +34,7 @@ class ErrorCode(StrEnum):
     PARAMETER_INVALID = "parameter_invalid"
     SUM_NOT_EXACT = "sum_not_exact"
     UPLOAD_FILE_GONE = "upload_file_gone"
+    UPLOAD_FILE_UNREADABLE = "upload_file_unreadable"
     UPLOAD_UNEXPECTED_STATE = "upload_unexpected_state"
     USAGE_CHANGING = "usage_changing"
 

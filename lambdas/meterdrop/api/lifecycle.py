@@ -14,7 +14,7 @@ from meterdrop.api.meter_models import NoParameters
 from meterdrop.api.revert_models import CHILDREN_AT_MOST, RevertModel
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.api.upload_models import UploadModel
-from meterdrop.domain.dropped_object import ObjectGoneError
+from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError
 from meterdrop.domain.lifecycle import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.upload import UPLOAD_ID, Upload
 from meterdrop.domain.upload_filter import UploadFilter
@@ -78,6 +78,13 @@ def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
             f"The file of upload {upload_id} was deleted from the bucket for good. Without it its rows cannot be told "
             "from others, so nothing was changed.",
             ErrorCode.UPLOAD_FILE_GONE,
+        ) from None
+    except ObjectUnreadableError as error:
+        raise bad_parameter(
+            "id",
+            f"S3 can't return the file of upload {upload_id}: {error.reason.value}. Both revert and reprocess "
+            "need the file, so nothing was changed. Make the object readable and send the request again.",
+            ErrorCode.UPLOAD_FILE_UNREADABLE,
         ) from None
     if upload is None:
         raise missing(f"No such upload: {upload_id}.")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from meterdrop.api.upload_models import UploadId
 from meterdrop.domain.cells import LENGTH_LIMIT
 from meterdrop.domain.codes import MeterStatus, Status
+from meterdrop.domain.customer import EMAIL_LENGTH
 from meterdrop.domain.upload_filter import LAST_SECOND
 
 _DIGITS = re.compile(r"[0-9]{1,20}")
@@ -55,7 +56,7 @@ Before = Annotated[
 ]
 MeterStatusIs = Annotated[MeterStatus | None, Query(alias="status", description="Whether the meter takes events.")]
 EmailIs = Annotated[
-    str | None, Query(min_length=1, max_length=LENGTH_LIMIT, description="The whole e-mail address, as it was given.")
+    str | None, Query(min_length=1, max_length=EMAIL_LENGTH, description="The whole e-mail address, as it was given.")
 ]
 CreatedAt = Annotated[_Moment | None, Query(alias="created", description="At this very second.")]
 CreatedAfter = Annotated[_Moment | None, Query(alias="created[gt]", description="Later than this, in epoch seconds.")]

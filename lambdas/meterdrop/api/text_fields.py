@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from meterdrop.domain.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
+from meterdrop.domain.customer import EMAIL_LENGTH, NAME_LENGTH
 from meterdrop.domain.meter import PAYLOAD_PREFIX
 
 _KEY_LIMIT = LENGTH_LIMIT - len(PAYLOAD_PREFIX)  # a key's column has a name of 100 characters at most
@@ -45,6 +46,13 @@ OptionalText = Annotated[
     Annotated[str, Field(max_length=LENGTH_LIMIT), AfterValidator(_as_in_a_cell)] | None, BeforeValidator(_or_none)
 ]
 """The same where there may be none, which empty text says too."""
+OptionalName = Annotated[
+    Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
+OptionalEmail = Annotated[
+    Annotated[str, Field(max_length=EMAIL_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
+"""As long as Stripe's, a customer's alone."""
 Reference = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT), AfterValidator(_the_very_text_of_a_cell)]
 """What a cell names a thing by; taken as it is, for what is stored must be what was sent."""
 PayloadKey = Annotated[str, Field(min_length=1, max_length=_KEY_LIMIT), AfterValidator(_the_very_text_of_a_cell)]

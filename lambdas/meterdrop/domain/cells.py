@@ -48,13 +48,19 @@ def content(cell: str) -> str:
     return cell.strip(_WHITE_SPACE)
 
 
-def refuse_text(text: str) -> Refusal | None:
+def refuse_text(text: str, limit: int = LENGTH_LIMIT) -> Refusal | None:
     """Refuse text that no stored field may hold: too long, or with control characters or line breaks."""
-    if len(text) > LENGTH_LIMIT:
-        return Refusal(
-            RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {LENGTH_LIMIT} are allowed. Shorten it."
-        )
+    if len(text) > limit:
+        return Refusal(RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {limit} are allowed. Shorten it.")
     return None if text.isprintable() else refuse_characters(text)
+
+
+def could_be_stored(id_: str) -> bool:
+    """Tell whether anything can have this id; whatever a request names is asked before AWS is.
+
+    AWS refuses what its keys cannot hold: an empty or a long text, or half a character.
+    """
+    return id_ != "" and refuse_text(id_) is None
 
 
 def refuse_characters(text: str) -> Refusal | None:

@@ -60,7 +60,7 @@ class RowCode(StrEnum):
 
 
 class FileCode(StrEnum):
-    """Why a whole file was refused; nothing of it is stored."""
+    """Why a whole file was refused; its upload has no meter events."""
 
     TOO_LARGE = "file_too_large"
     EMPTY = "file_empty"
@@ -72,5 +72,6 @@ class FileCode(StrEnum):
     UNKNOWN_COLUMNS = "file_unknown_columns"
     DUPLICATE_COLUMNS = "file_duplicate_columns"
     NOT_FOUND = "file_not_found"
+    UNREADABLE = "file_unreadable"
     DUPLICATE = "file_duplicate"
     INTERNAL_ERROR = "internal_error"

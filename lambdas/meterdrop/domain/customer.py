@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from meterdrop.domain.codes import RowCode
+from meterdrop.domain.verdict import Refusal
 
 KEYS_AT_MOST = 50
 KEY_LENGTH = 40
 VALUE_LENGTH = 500
 """Stripe's limits for metadata: how many keys, characters of a key, characters of a value."""
+NAME_LENGTH = 256
+EMAIL_LENGTH = 512
+"""Stripe's limits in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,19 +27,15 @@ class Customer:
     created: int
 
 
-class DeletedCustomer(NamedTuple):
-    """What stays of a customer: the id, and its place in the lists of customers."""
-
-    id: str
-    created: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCustomer:
     """A customer as it lies in the catalog: `revision` counts the writes and begins with 1.
 
     `upload` and `row` name the row of a file that wrote it last, `changes` tells how many rows of that file changed it,
-    `request` is the token of the request that created it; each is None where there was none.
+    `request` is the token of the request that created or deleted it; each is None where there was none.
+
+    A deleted customer keeps its item, with nothing but the id, `created`, the revision, and when and by which request
+    it was deleted. So one conditional write tells whether a customer was deleted since it was read.
     """
 
     customer: Customer
@@ -43,6 +44,24 @@ class StoredCustomer:
     row: int | None = None
     changes: int | None = None
     request: str | None = None
+    deleted: int | None = None
+    """When the customer was deleted, in epoch seconds; None for one that is there."""
+
+
+def refuse_unreachable(id_: str) -> Refusal | None:
+    """Refuse an id that no path of the API can name."""
+    if "?" not in id_:
+        return None
+    return Refusal(RowCode.FIELD_INVALID, "holds a question mark, at which API Gateway ends a path. Leave it out.")
+
+
+def deleted(stored: StoredCustomer, at: int, request: str | None) -> StoredCustomer:
+    """Return what stays of a customer that a request deletes at a time (epoch seconds): the id and its place in lists.
+
+    Of two requests at once one deletes the customer: each has a token of its own.
+    """
+    blank = Customer(id=stored.customer.id, created=stored.customer.created)
+    return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=at)
 
 
 def merged(metadata: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from meterdrop.domain.customer import EMAIL_LENGTH, NAME_LENGTH
 from meterdrop.domain.header import (
     ERROR_COLUMNS,
     UPLOAD,
@@ -21,6 +22,8 @@ NAME = "name"
 EMAIL = "email"
 ATTRIBUTES = (NAME, EMAIL)
 """What a row may say of a customer."""
+LENGTHS = {NAME: NAME_LENGTH, EMAIL: EMAIL_LENGTH}
+"""How many characters of it at most."""
 
 _KNOWN = (ID, *ATTRIBUTES, *ERROR_COLUMNS)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from meterdrop.domain.cells import refuse_text
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.customer_columns import ID, CustomerLayout
+from meterdrop.domain.customer import refuse_unreachable
+from meterdrop.domain.customer_columns import ID, LENGTHS, CustomerLayout
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.memo import CellMemo
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
@@ -24,13 +25,13 @@ class CustomerParsers:
     def __init__(self) -> None:
         """Remember nothing yet."""
         self.ids = CellMemo[str | Refusal](_id)
-        self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
+        self.texts = {name: _texts(limit) for name, limit in LENGTHS.items()}
 
 
 def judge_customers(chunk: Chunk, layout: CustomerLayout, parsers: CustomerParsers) -> Iterator[Good | Refused]:
     """Judge the rows of a chunk; good ones are in order, and so are bad ones."""
     ids = map(parsers.ids.__getitem__, chunk.columns[layout.id])
-    values = [map(parsers.texts.__getitem__, chunk.columns[at]) for at in layout.attributes.values()]
+    values = [map(parsers.texts[name].__getitem__, chunk.columns[at]) for name, at in layout.attributes.items()]
     refused: list[Refused] = []
     for place, (number, id_, *texts) in enumerate(zip(chunk.numbers, ids, *values, strict=True)):
         if isinstance(id_, Refusal) or any(isinstance(text, Refusal) for text in texts):
@@ -47,7 +48,7 @@ def _refused(number: int, cells: Cells, layout: CustomerLayout, parsers: Custome
     if is_odd and (misfit := misfit_of(cells, layout)) is not None:
         found.append(misfit)
     answers = [(layout.id, ID, parsers.ids[full[layout.id]])]
-    answers += [(at, name, parsers.texts[full[at]]) for name, at in layout.attributes.items()]
+    answers += [(at, name, parsers.texts[name][full[at]]) for name, at in layout.attributes.items()]
     found += [(at, name, answer) for at, name, answer in answers if isinstance(answer, Refusal)]
     return Refused(None, number, cells, in_column_order(with_broken(found, cells, layout) if is_odd else found))
 
@@ -55,7 +56,11 @@ def _refused(number: int, cells: Cells, layout: CustomerLayout, parsers: Custome
 def _id(text: str) -> str | Refusal:
     if not text:
         return Refusal(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
-    return refuse_text(text) or text
+    return refuse_text(text) or refuse_unreachable(text) or text
+
+
+def _texts(limit: int) -> CellMemo[str | Refusal]:
+    return CellMemo[str | Refusal](lambda text: refuse_text(text, limit) or text)
 
 
 def _row(refused: Refused) -> int:

@@ -9,7 +9,7 @@ from meterdrop.domain.upload import Counts, Kind, Upload
 _NOT_REVERTED: Mapping[Status, str] = {
     Status.PENDING: "waits to be processed. Revert it once it has succeeded.",
     Status.PROCESSING: "is being processed. Revert it once it has succeeded.",
-    Status.FAILED: "has failed: nothing of it is counted, so there is nothing to revert.",
+    Status.FAILED: "has failed: it has no meter events, so there is nothing to revert.",
     Status.REVERTED: "is reverted already.",
 }
 _NOT_REPROCESSED: Mapping[Status, str] = {
@@ -31,7 +31,7 @@ def to_revert(upload: Upload) -> Upload:
     if upload.kind is not Kind.USAGE:
         raise _refused(upload, "is of customers, not of usage. Change or delete the customers themselves.")
     if upload.dry_run:
-        raise _refused(upload, "is a dry run: nothing of it is counted, so there is nothing to revert.")
+        raise _refused(upload, "is a dry run: it has no meter events, so there is nothing to revert.")
     if upload.status is Status.REVERTING:
         return upload
     if reason := _NOT_REVERTED.get(upload.status):

@@ -55,12 +55,14 @@ def registered(
     undisturbed one would have, and a file dropped again is all duplicates. Where somebody else wrote after this upload
     did and before its end, its rows are applied and counted anew: each row is a success or a duplicate all the same.
 
-    `created` is the upload's arrival, in epoch seconds.
+    `created` is the upload's arrival, in epoch seconds. A customer that was deleted since then, or in that very second,
+    stays so: the file knows nothing of it.
     """
-    if stored is None:
-        customer = Customer(id=registration.id, created=created)
-        return _written(registration, StoredCustomer(customer=customer, revision=0), attributes, upload_id, 1)
-    if stored.upload == upload_id:
+    if stored is None or (stored.deleted is not None and stored.deleted < created):
+        revision = 0 if stored is None else stored.revision
+        blank = StoredCustomer(customer=Customer(id=registration.id, created=created), revision=revision)
+        return _written(registration, blank, attributes, upload_id, 1)
+    if stored.upload == upload_id or stored.deleted is not None:
         return stored
     if _told(stored.customer, attributes, registration.last) == stored.customer:
         return stored
@@ -68,9 +70,9 @@ def registered(
     return _written(registration, stored, attributes, upload_id, int(by_first))
 
 
-def successes(stored: StoredCustomer, upload_id: str) -> int:
+def successes(stored: StoredCustomer | None, upload_id: str) -> int:
     """Return how many rows of an upload made a customer what it is."""
-    return (stored.changes or 0) if stored.upload == upload_id else 0
+    return (stored.changes or 0) if stored is not None and stored.upload == upload_id else 0
 
 
 def _written(

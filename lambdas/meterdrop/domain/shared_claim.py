@@ -1,10 +1,10 @@
 """What several uploads lay claim to, a content or the account of a key: one owns it, and is alone at work on it."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meterdrop.domain.upload import DRY_RUN_PREFIX
+from meterdrop.domain.upload_key import nfc
 
 _COUNTED_PREFIX = "uploads/"
 
@@ -34,4 +34,4 @@ def counted_key(key: str) -> str:
     A dry run only looks what would come of it there.
     """
     counted = _COUNTED_PREFIX + key.removeprefix(DRY_RUN_PREFIX) if key.startswith(DRY_RUN_PREFIX) else key
-    return unicodedata.normalize("NFC", counted)
+    return nfc(counted)

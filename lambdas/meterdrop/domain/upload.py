@@ -136,6 +136,8 @@ class Upload:
     """What names the file's content; set before the first event is stored: without it none can be."""
     has_ended: bool = False
     """Whether the upload has had a final status, whatever its status is now."""
+    version_order: str = ""
+    """Sorts the uploads of one key as S3 stored their versions; see `domain.dropped_object`."""
     attempts: int = 0
     """Attempts without progress."""
     lease_token: str | None = None

@@ -7,6 +7,7 @@ from meterdrop.domain.upload import INPUT_PREFIXES, UPLOAD_PREFIX, Kind
 
 NAME_LIMIT = 200
 """Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
+_KEY_LIMIT = 1_024  # bytes of an S3 object key
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -28,6 +29,15 @@ def updated_key(earlier: str, *, prefix: str) -> str | None:
     if not earlier.startswith(UPLOAD_PREFIX) or INPUT_PREFIXES[prefix] is not Kind.USAGE:
         return None
     return prefix + earlier.removeprefix(UPLOAD_PREFIX)
+
+
+def nfc(key: str) -> str:
+    """Return what a key is compared by: its Unicode NFC, so that a name from a Mac and from a PC is one.
+
+    A few characters grow by it; a key that would be longer than any key stays as it is.
+    """
+    composed = unicodedata.normalize("NFC", key)
+    return composed if len(composed.encode()) <= _KEY_LIMIT else key
 
 
 def plain_name(file_name: str) -> str:

@@ -25,7 +25,7 @@ class RowError(NamedTuple):
 
 
 class FileFault(Exception):  # noqa: N818 (a fault of the user's file is no error of ours)
-    """The whole file is refused, and nothing of it stored."""
+    """The whole file is refused: its upload has no meter events."""
 
     def __init__(self, code: FileCode, message: str) -> None:
         """Hold the code for programs, and the message for the person who dropped the file."""

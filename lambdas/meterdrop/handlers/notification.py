@@ -54,5 +54,5 @@ def read_message(body: str) -> Iterator[Notification | Resumption]:
         key = unquote_plus(stored["key"])
         if not record["eventName"].startswith("ObjectCreated:") or (key.endswith("/") and not stored.get("size")):
             continue
-        version = ObjectVersion(record["s3"]["bucket"]["name"], key, stored["versionId"])
+        version = ObjectVersion(record["s3"]["bucket"]["name"], key, stored["versionId"], stored.get("sequencer", ""))
         yield Notification(version, int(datetime.fromisoformat(record["eventTime"]).timestamp()))

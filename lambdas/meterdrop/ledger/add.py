@@ -31,8 +31,8 @@ class Customers(Protocol):
 class Entries(Protocol):
     """The events; see `adapters.hand_entries`."""
 
-    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Read the events that are stored under these ids."""
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return the event that is stored under an id."""
 
     def add(self, event: Event, owner: str, received: int) -> bool:
         """Store an event and its usage at once; False where its id is taken."""
@@ -76,7 +76,7 @@ class Adding:
         Raises EntryRefusedError, IdentifierTakenError, RequestReusedError.
         """
         id_, meters = entry.id(owner), self.meters.list_meters()
-        stored = self.entries.read([id_]).get(id_)
+        stored = self.entries.find(id_)
         if stored is not None and _is_of(stored, owner):
             if not _is_repeat(entry, stored, meters):
                 raise RequestReusedError
@@ -100,7 +100,7 @@ class Adding:
     def _store(self, event: Event, owner: str, now: int) -> StoredEvent:
         for _ in range(_TRIES):
             self.entries.add(event, owner, now)
-            if stored := self.entries.read([event.id]).get(event.id):
+            if stored := self.entries.find(event.id):
                 return stored
         raise RuntimeError("an event was taken back again and again while it was added")
 

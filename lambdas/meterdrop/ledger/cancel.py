@@ -1,6 +1,5 @@
 """Takes one event back: it stays, marked, and its identifier stays taken."""
 
-from collections.abc import Iterable
 from typing import Protocol
 
 from meterdrop.domain.event import StoredEvent
@@ -9,8 +8,8 @@ from meterdrop.domain.event import StoredEvent
 class Cancellable(Protocol):
     """The events; see `adapters.hand_entries`."""
 
-    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Read the events that are stored under these ids."""
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return the event that is stored under an id."""
 
     def cancel(self, event: StoredEvent, at: int) -> bool:
         """Mark an event and take it out of usage at once; False where it is not to be had."""
@@ -43,7 +42,7 @@ def cancel(events: Cancellable, event_name: str, identifier: str, now: int) -> S
 
 
 def _find(events: Cancellable, event_name: str, identifier: str) -> StoredEvent:
-    event = events.read([identifier]).get(identifier)
+    event = events.find(identifier)
     if event is None or event.event_name != event_name:
         raise NoSuchEventError
     return event

@@ -62,7 +62,7 @@ class Feed:
 
     def find(self, id_: str) -> StoredEvent | None:
         """Return one event."""
-        return self._events.read([id_]).get(id_)
+        return self._events.find(id_)
 
     def walk_newest(
         self, meter: str, *, beyond: StoredEvent | None = None, newest_first: bool = True, expect: int = NEWEST

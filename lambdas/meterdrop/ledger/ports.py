@@ -42,3 +42,6 @@ class Events(Protocol):
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Return the events that are stored under these ids."""
+
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return the event of an id that a request names."""

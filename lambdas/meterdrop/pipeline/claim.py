@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
+from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
 from meterdrop.domain.upload import DRY_RUN_PREFIX, INPUT_PREFIXES, Upload, input_prefix
 from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.ports import Objects, Uploads
@@ -128,11 +128,11 @@ def _arrived(
     prefix = input_prefix(version.key)
     if prefix is None:
         raise ValueError("a notification came of a key that lies under no input prefix")
-    size, arrival = None, notified_at
+    size, stored_at = None, notified_at
     try:
         facts = objects.facts(version)
-        size, arrival = facts.size, max(notified_at, facts.last_modified)
-    except ObjectGoneError:
+        size, stored_at = facts.size, facts.last_modified
+    except (ObjectGoneError, ObjectUnreadableError):
         pass  # the next stage finds the same, and says so in the status
     except Exception as error:
         # An object that S3 never tells of must not stay without a status; until it has one, only the queue counts.
@@ -147,7 +147,8 @@ def _arrived(
         dry_run=prefix == DRY_RUN_PREFIX,
         key=version.key,
         version_id=version.version_id,
-        created=arrival,
+        created=max(notified_at, stored_at),
+        version_order=version_order(stored_at, version.sequencer),
         size=size,
         started_at=attempt.now,
         attempts=1,

@@ -28,6 +28,8 @@ class CustomerSheet:
     registrations: list[Registration]
     tally: CustomerTally
     parent: str | None
+    is_outdated: bool = False
+    """Whether a newer version of the file's key was taken up."""
 
     rows_by_content = 0
     references = ()
@@ -43,6 +45,7 @@ class CustomerSheet:
             attributes=tuple(self.layout.attributes),
             registry=work.ports.registry,
             executor=work.executor,
+            is_outdated=self.is_outdated,
         )
         for _ in register(self.registrations, registering, self.tally):
             work.show(self.tally.counts)

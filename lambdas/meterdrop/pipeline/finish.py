@@ -5,11 +5,17 @@ from dataclasses import replace
 
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.error_file import error_file, failed_error_file, held_error_file
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Upload, error_file_key
+from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Upload, error_file_key
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.claim import Claim
 from meterdrop.pipeline.ports import Objects
 from meterdrop.pipeline.result import Result
+
+_LEFT = {
+    Kind.USAGE: "This upload has no meter events; rows that its error files brought in stay counted.",
+    Kind.CUSTOMERS: "Customers that were registered or changed before the error stay so.",
+}
+"""What an upload that was given up leaves."""
 
 
 def write_error_file(claim: Claim, result: Result, objects: Objects) -> ErrorFile | None:
@@ -74,8 +80,8 @@ def given_up(upload: Upload) -> FileFault:
     """Return why an upload failed that was tried again and again."""
     return FileFault(
         FileCode.INTERNAL_ERROR,
-        "Meterdrop could not finish this file, through no fault of the file; nothing of it is counted. "
-        f"Reprocess upload {upload.id} once the trouble is over.",
+        f"Meterdrop couldn't process this file because of a service error. {_LEFT[upload.kind]} "
+        f"Reprocess upload {upload.id} after the issue is resolved.",
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
+from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
 from meterdrop.domain.upload import Kind, Upload
 from meterdrop.domain.verdict import Refusal
@@ -92,10 +92,10 @@ class Identify:
         self._reads += 1
         try:
             data = self.objects.read(ObjectVersion(self.bucket, upload.key, upload.version_id)).data
-        except ObjectGoneError:
+        except (ObjectGoneError, ObjectUnreadableError):
             if not self.waits:  # for an undo it would not do to leave rows out
                 raise
-            return Unknown(f"names a row of upload {upload_id}, whose file was deleted from the bucket.")
+            return Unknown(f"names a row of upload {upload_id}, whose file S3 can't return. Restore the file.")
         file = RowsOfFile(data, upload_id, rows)
         self._row_counts[upload_id] = file.row_count
         return file

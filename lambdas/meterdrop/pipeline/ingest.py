@@ -7,7 +7,7 @@ result; one after the final status leaves the announcement in the outbox.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from meterdrop.domain.announcement import announcement
@@ -25,6 +25,7 @@ from meterdrop.pipeline.finish import fail, finish, finish_revert, given_up, wri
 from meterdrop.pipeline.identify import Identify
 from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.own_account import OwnedAccount
+from meterdrop.pipeline.own_customers import own_customers
 from meterdrop.pipeline.own_rows import own_rows
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.progress import Progress
@@ -45,13 +46,17 @@ class Ingest:
     """Told of what went wrong when the lease could not be given back, which the queue's retry outlasts."""
     on_announce_failed: Callable[[BaseException], None] = lambda _: None
     """Told of why a final status was not announced, which leaves it in the outbox."""
+    on_other_bucket: Callable[[], None] = lambda: None
+    """Told that a notification was left alone because it names another bucket."""
 
     def run(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
-        """Take one object version to its final status; returns None where it had one.
+        """Take one object version to its final status; returns None where it had one, or is in another bucket.
 
         Raises BusyError while it cannot go on, and whatever AWS raises: both are for the queue to try again. But
         ExhaustedError where that was done too often: the message is one for the dead letters.
         """
+        if not self._is_here(version):
+            return None
         return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self.ports.objects), attempt)
 
     def resume(self, upload_id: str, attempt: Attempt) -> Upload | None:
@@ -67,9 +72,18 @@ class Ingest:
         return self._hold(claimed, attempt, gives_up=True)
 
     def give_up_version(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
-        """Give up the upload of an object version, which may be known or not: it gets a final status; as `give_up`."""
+        """Give up the upload of an object version, which may be known or not: it gets a final status; as `run`."""
+        if not self._is_here(version):
+            return None
         claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self.ports.objects)
         return self._hold(claimed, attempt, gives_up=True)
+
+    def _is_here(self, version: ObjectVersion) -> bool:
+        """Tell whether a version is in this bucket: one elsewhere would be an upload without a file of its own."""
+        is_here = version.bucket == self.bucket
+        if not is_here:
+            self.on_other_bucket()
+        return is_here
 
     def _hold(self, claimed: Claim | None, attempt: Attempt, *, gives_up: bool = False) -> Upload | None:
         if claimed is None:
@@ -140,7 +154,7 @@ class Ingest:
         """Return what is to be stored, the accounts that its rows belong to, and the upload whose error file it is."""
         upload = claimed.upload
         dropped = read(upload, self._version(upload), self.ports.objects)
-        sheet = self._sheet(upload, dropped.data)
+        sheet = self._sheet(upload, dropped.data, attempt.now)
         identities = self._identify(upload, attempt.now).identities(sheet.references)
         sheet.identify(identities.ids)
         owning, accounts = own_rows(upload, dropped, (sheet, identities), self.ports, now=attempt.now)
@@ -148,9 +162,10 @@ class Ingest:
             claimed.save(owning)
         return sheet, accounts, identities.parent
 
-    def _sheet(self, upload: Upload, data: bytes) -> Sheet:
+    def _sheet(self, upload: Upload, data: bytes, now: int) -> Sheet:
         if upload.kind is Kind.CUSTOMERS:
-            return open_customers(upload.id, data)
+            sheet = open_customers(upload.id, data)
+            return replace(sheet, is_outdated=own_customers(upload, self.ports, now=now))
         return open_usage(upload, data, self.ports.meters, self.max_age_days)
 
     def _announce(self, upload: Upload) -> None:

@@ -13,7 +13,7 @@ class Versions(Protocol):
     """The upload bucket, to be asked only; see `adapters.objects`."""
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
-        """Return what is known of a version; raises ObjectGoneError."""
+        """Return what is known of a version; raises ObjectGoneError and ObjectUnreadableError."""
 
 
 class Messages(Protocol):
@@ -36,8 +36,8 @@ class Lifecycle:
         """Make an upload what `change` returns of it, and see to it that it is taken up; None where there is none.
 
         Where it is on that way already only the message is sent, once more: the first may never have been. Raises what
-        `change` raises, and ObjectGoneError where the file is gone, without which neither revert nor reprocess can be;
-        nothing is changed then.
+        `change` raises, and ObjectGoneError or ObjectUnreadableError where the file is not to be had, without which
+        neither revert nor reprocess can be; nothing is changed then.
         """
         while True:  # each round that fails means that somebody else's write went through
             upload = self.uploads.get(upload_id)

@@ -7,6 +7,7 @@ from typing import Protocol
 from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.customer import StoredCustomer
+from meterdrop.domain.customers_claim import CustomersClaim
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.matched_rows import MatchedRows
@@ -62,6 +63,16 @@ class SharedClaims(Protocol):
         """Store the next revision of a claim; False where another was stored since."""
 
 
+class CustomersClaims(Protocol):
+    """Whose turn it is among the versions of a key under `customers/`; see `adapters.customers_claims`."""
+
+    def get(self, name: str) -> CustomersClaim | None:
+        """Return the claim of this name."""
+
+    def put(self, name: str, claim: CustomersClaim) -> bool:
+        """Store the next revision of a claim; False where another was stored since."""
+
+
 class Relations(Protocol):
     """Which uploads have rows that are duplicates of whose; see `adapters.relations`."""
 
@@ -89,10 +100,10 @@ class Objects(Protocol):
     """The upload bucket; see `adapters.objects`."""
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
-        """Return what is known of a version; raises ObjectGoneError."""
+        """Return what is known of a version; raises ObjectGoneError and ObjectUnreadableError."""
 
     def read(self, version: ObjectVersion) -> DroppedFile:
-        """Read a version, at most one byte past the limit; raises ObjectGoneError."""
+        """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
 
     def write_error_file(self, key: str, chunks: Iterable[bytes]) -> str:
         """Write an error file; returns its VersionId."""
@@ -131,7 +142,7 @@ class Registry(Protocol):
         """Customers that one call takes."""
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
-        """Return those of the ids that are registered, as they are now."""
+        """Return those of the ids that are registered, or were and are deleted, as they are now."""
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
         """Write customers; False for each that is not as it was read any more."""
@@ -186,6 +197,7 @@ class Ports:
     outbox: Outbox
     announcer: Announcer
     claims: SharedClaims
+    customers_claims: CustomersClaims
     relations: Relations
     matched: Matched
     objects: Objects

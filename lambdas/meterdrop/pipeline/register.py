@@ -27,6 +27,8 @@ class Registering:
     """What the file's columns say of a customer."""
     registry: Registry
     executor: Executor
+    is_outdated: bool = False
+    """Whether the file changes nobody: what earlier attempts wrote counts, all other rows are duplicates."""
 
 
 def register(registrations: Iterable[Registration], how: Registering, tally: CustomerTally) -> Iterator[None]:
@@ -65,8 +67,10 @@ def _to_write(registrations: Iterable[Registration], how: Registering, tally: Cu
     for part, stored in in_order(how.executor, read, chunks(registrations, registry.read_limit)):
         for registration in part:
             before = stored.get(registration.id)
-            after = registered(registration, before, how.attributes, upload_id=how.upload_id, created=how.created)
-            if after is before:
+            after = before
+            if not how.is_outdated:
+                after = registered(registration, before, how.attributes, upload_id=how.upload_id, created=how.created)
+            if after is before or after is None:
                 tally.settle(registration.rows, successes(after, how.upload_id))
             else:
                 yield registration, (before, after)
