@@ -1,5 +1,6 @@
 """The stack's functions, run as Lambda runs them: each time in a new process, on the clock of the test."""
 
+import base64
 import datetime as dt
 import json
 import warnings
@@ -15,6 +16,7 @@ import botocore.endpoint
 import pytest
 from aws_lambda_powertools.utilities.idempotency import base as powertools
 from aws_lambda_powertools.utilities.idempotency.persistence import base, datarecord, dynamodb
+from boto3.dynamodb.types import TypeDeserializer
 from botocore import UNSIGNED
 from botocore.config import Config
 
@@ -31,6 +33,7 @@ from tests.aws.messages import Answer, Call, Request
 from tests.aws.stack import Stack, deploy
 from tests.fakes.lambda_context import FakeLambdaContext
 
+_deserialize = TypeDeserializer().deserialize
 _CLIENTS = (settings.dynamodb, settings.s3, settings.sqs, settings.events)
 _ADDRESS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody is there, and nobody is asked
@@ -79,6 +82,11 @@ class Functions:
         assert answer.status == 200, answer.body
         answered: dict[str, Any] = json.loads(answer.body or b"{}")
         return answered
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return all items of a table, likewise, in the resource API's types."""
+        found = self.ask("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})["Items"]
+        return [{name: _deserialize(_decoded(value)) for name, value in item.items()} for item in found]
 
     def store(self, bucket: str, key: str, data: bytes, headers: Mapping[str, str]) -> str:
         """Put an object, likewise; returns its VersionId."""
@@ -157,3 +165,8 @@ class _Context(FakeLambdaContext):
         """Milliseconds left."""
         left: int = object.__getattribute__(self, "_left")()
         return left
+
+
+def _decoded(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an attribute as botocore does: JSON has no bytes."""
+    return {"B": base64.b64decode(value["B"])} if "B" in value else value

@@ -5,17 +5,13 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
-
 from local.recount import differences
 from tests.aws.functions import Functions
-
-_deserialize = TypeDeserializer().deserialize
 
 
 def unsound(functions: Functions) -> list[str]:
     """Name what is wrong with the state as it is, after the queues are drained."""
-    events, usage, items = (_scan(functions, table) for table in ("events", "usage", "uploads"))
+    events, usage, items = (functions.items(table) for table in ("events", "usage", "uploads"))
     uploads = [item for item in items if item["id"].startswith("upl_")]
     return [*differences(events, usage, items), *_wrong_uploads(functions, uploads), *_left(functions, items, uploads)]
 
@@ -47,11 +43,3 @@ def _left(functions: Functions, items: list[dict[str, Any]], uploads: list[dict[
     for upload in uploads:
         if (upload["id"], f"upload.{upload['status']}") not in told:
             yield f"{upload['id']}: nobody was told that it is {upload['status']}"
-
-
-def _scan(functions: Functions, table: str) -> list[dict[str, Any]]:
-    asked = {"TableName": table, "ConsistentRead": True}
-    return [
-        {name: _deserialize(value) for name, value in item.items()}
-        for item in functions.ask("dynamodb", "Scan", asked)["Items"]
-    ]

@@ -22,6 +22,7 @@ class State:
     uploads: Mapping[str, Item]
     claims: Mapping[str, Item]
     relations: Mapping[str, Item]
+    matched: Mapping[str, Item]
     events: Mapping[str, Item]
     usage: Mapping[str, Item]
     catalog: Mapping[str, Item]
@@ -47,6 +48,7 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
             for i in uploads
             if i["id"]["S"].startswith("duplicates#")
         },
+        matched={i["id"]["S"]: i for i in uploads if i["id"]["S"].startswith("matched#")},
         events={i["id"]["S"]: _event(i, arrival) for i in _scan(functions, "events")},
         usage={_usage_key(i): _without(i, {"received", "sk"}) for i in _scan(functions, "usage")},
         catalog={f"{i['pk']['S']} {i['sk']['S']}": _without(i, {"revision"}) for i in _scan(functions, "catalog")},

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop import settings
 from meterdrop.api import stores
@@ -37,7 +36,6 @@ _MADE = (
     "event_reader",
     "readers",
 )
-_deserialize = TypeDeserializer().deserialize
 
 
 def _nobody(_: How) -> None:
@@ -160,8 +158,7 @@ class Product:
 
     def items(self, table: str) -> list[Item]:
         """Return all items of a table: `EVENTS`, `UPLOADS`, `USAGE`, `CATALOG`."""
-        answer = self.functions.ask("dynamodb", "Scan", {"TableName": self._tables[table], "ConsistentRead": True})
-        return [{name: _deserialize(value) for name, value in item.items()} for item in answer["Items"]]
+        return self.functions.items(self._tables[table])
 
     def error_file(self, upload: Item) -> bytes:
         """Return the error file that an upload names."""
