@@ -167,6 +167,6 @@ class _Context(FakeLambdaContext):
         return left
 
 
-def _decoded(value: dict[str, Any]) -> dict[str, Any]:
+def _decoded(value: dict[str, Any]) -> Any:
     """Return an attribute as botocore does: JSON has no bytes."""
     return {"B": base64.b64decode(value["B"])} if "B" in value else value

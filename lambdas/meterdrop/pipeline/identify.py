@@ -82,9 +82,10 @@ class Identify:
         return None if isinstance(file, Unknown) else file
 
     def _opened(self, upload_id: str, rows: list[int]) -> RowsOfFile | Unknown:
-        if self._reads >= FILES_AT_MOST:
-            return Unknown(f"refers to too many files: at most {FILES_AT_MOST} are read for one. Split this one.")
         upload = self._uploads.get(upload_id)
+        # Neither the number of names in a file nor the ways between them may cost more than the file's size allows.
+        if self._reads >= FILES_AT_MOST or (upload is None and len(self._uploads) >= FILES_AT_MOST):
+            return Unknown(f"refers to too many uploads: at most {FILES_AT_MOST} are read for one file. Split it.")
         if upload is None:
             upload = self._uploads[upload_id] = self._find(upload_id)
         if isinstance(upload, Unknown):
