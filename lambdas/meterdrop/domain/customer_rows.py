@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from meterdrop.domain.cells import refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customer_columns import ID, CustomerLayout
+from meterdrop.domain.identifier import refuse_identifier
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.memo import CellMemo
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
@@ -55,7 +56,7 @@ def _refused(number: int, cells: Cells, layout: CustomerLayout, parsers: Custome
 def _id(text: str) -> str | Refusal:
     if not text:
         return Refusal(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
-    return refuse_text(text) or text
+    return refuse_identifier(text) or text
 
 
 def _row(refused: Refused) -> int:

@@ -38,6 +38,15 @@ class Header:
         """Cells of a row that is neither short nor long."""
         return len(self.header)
 
+    @property
+    def may_be_numbered(self) -> bool:
+        """Whether a program may have put the numbers of the rows before them, in a column without a name."""
+        return self.upload is None and self.nameless[:1] == (0,)
+
+    def fewest(self, cells: Sequence[str]) -> int:  # noqa: ARG002 (a file of usage looks at them)
+        """Return how many cells a row must have at least: columns beyond may be empty, and their cells missing."""
+        return self.filled + 1
+
 
 def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""
@@ -55,27 +64,31 @@ def nameless(header: Sequence[str]) -> tuple[int, ...]:
     return tuple(position for position, name in enumerate(header) if not name)
 
 
-def refuse_missing(missing: Sequence[str]) -> None:
-    """Raise FileFault where there is a name that a header lacks."""
+def refuse_missing(missing: Sequence[str], look: str = "") -> None:
+    """Raise FileFault where there is a name that a header lacks; `look` tells what the file looks like, if anything."""
     if missing:
         raise FileFault(
             FileCode.MISSING_COLUMNS,
-            f"The header lacks: {', '.join(missing)}. Its first line must name the columns, spelt exactly so.",
+            f"The header lacks: {', '.join(missing)}. "
+            + (look or "Its first line must name the columns, spelt exactly so."),
         )
 
 
 def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], advice: str) -> None:
     """Raise FileFault where there is a name that no column has; `meant` returns the one that was probably meant."""
 
-    def shown(name: str) -> str:
-        known = meant(name)
-        return _quoted(name) if known is None else f"{_quoted(name)} (meant {known}?)"
+    def renamed(name: str) -> str:
+        return f"{_quoted(name)} to {meant(name)}"
 
-    if unknown:
-        raise FileFault(
-            FileCode.UNKNOWN_COLUMNS,
-            f"Columns that are not known: {listed(unknown, shown=shown)}. Remove or rename them; {advice}",
-        )
+    if not unknown:
+        return
+    near, others = [name for name in unknown if meant(name)], [name for name in unknown if not meant(name)]
+    words = [f"Unknown columns: {listed(unknown, shown=_quoted)}."]
+    if near:
+        words.append(f"Rename {listed(near, shown=renamed)}.")
+    if others:
+        words.append(f"Remove or rename {listed(others, shown=_quoted) if near else 'them'}; {advice}")
+    raise FileFault(FileCode.UNKNOWN_COLUMNS, " ".join(words))
 
 
 def refuse_many_nameless(header: Sequence[str]) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from meterdrop.domain.cells import content
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
-from meterdrop.domain.identifier import refuse_identifier
+from meterdrop.domain.identifier import identifier_of, refuse_identifier
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
 from meterdrop.domain.parsers import Parsers, Shape
@@ -41,7 +40,7 @@ def _others(cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: 
     """Find the errors of the identifier and of payload that is neither customer nor value."""
     found: Found = []
     at = layout.identifier
-    if at is not None and (identifier := content(cells[at])) and (refusal := refuse_identifier(identifier)):
+    if at is not None and (identifier := identifier_of(cells[at])) and (refusal := refuse_identifier(identifier)):
         found.append((at, IDENTIFIER, refusal))
     for _, at in layout.payload.items() if shape is None else shape.others:
         text = parsers.texts[cells[at]]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from meterdrop.domain.cells import content
+from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.columns import IDENTIFIER, TIMESTAMP
 from meterdrop.domain.header import Header, nameless, names_of
-from meterdrop.domain.identifier import event_id, refuse_identifier
+from meterdrop.domain.identifier import event_id, identifier_of
 from meterdrop.domain.reader import open_csv
 from meterdrop.domain.rows import read_rows
 from meterdrop.domain.verdict import FileFault
@@ -14,7 +14,9 @@ from meterdrop.domain.verdict import FileFault
 def row_ids(data: bytes, upload_id: str) -> Iterator[str]:
     """Yield the id of every record that could be that of an event; none of a file that is refused as a whole.
 
-    Meters and customers do not come into it: what was stored yesterday is found by the catalog of any day.
+    Meters and customers do not come into it: what was stored yesterday is found by the catalog of any day. And what
+    earlier versions of these rules took is found, however it is judged today: identifiers as they stand in the file,
+    and those that count as damaged by now.
     """
     try:
         file = open_csv(data)
@@ -36,8 +38,8 @@ def row_ids(data: bytes, upload_id: str) -> Iterator[str]:
             yield from (event_id(upload_id, row) for row in chunk.numbers)
             continue
         for row, cell in zip(chunk.numbers, chunk.columns[header.identifier], strict=True):
-            identifier = content(cell)
-            if not identifier:
-                yield event_id(upload_id, row)
-            elif refuse_identifier(identifier) is None:
-                yield identifier
+            for identifier in dict.fromkeys((identifier_of(cell), content(cell))):
+                if not identifier:
+                    yield event_id(upload_id, row)
+                elif refuse_text(identifier) is None:
+                    yield identifier

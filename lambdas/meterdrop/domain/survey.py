@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.columns import Layout
 from meterdrop.domain.header import Header
+from meterdrop.domain.identifier import identifier_of
+from meterdrop.domain.odd_rows import refuse_unfit
 from meterdrop.domain.rows import Chunk
 
 _UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
@@ -30,7 +32,7 @@ class Survey:
 
 
 def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str], upload_id: str) -> Survey | None:
-    """Look through all rows of a file; returns None where there are none."""
+    """Look through all rows of a file; returns None where there are none, raises FileFault where none fits."""
     customer_columns = [at for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
     row_count = 0
     named: set[str] = set()
@@ -38,7 +40,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
     seen: set[str] = set()
     repeated: set[str] = set()
     has_overflow = False
-    for chunk in chunks:
+    for chunk in refuse_unfit(chunks, layout):
         row_count += len(chunk.numbers) + len(chunk.odd)
         has_overflow = has_overflow or _overflows(chunk, layout)
         for at in customer_columns:
@@ -46,7 +48,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
         if layout.upload is not None:
             parents.update(dict.fromkeys(_column(chunk, layout.upload)))
         if layout.identifier is not None:
-            for identifier in map(content, _column(chunk, layout.identifier)):
+            for identifier in map(identifier_of, _column(chunk, layout.identifier)):
                 if identifier in seen:
                     repeated.add(identifier)
                 else:
