@@ -17,6 +17,7 @@ from meterdrop.domain.header import (
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
+    shares,
 )
 from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
 from meterdrop.domain.verdict import FileFault
@@ -27,9 +28,10 @@ IDENTIFIER = "identifier"
 PAYLOAD_LIMIT = 50
 
 _KNOWN = frozenset({TIMESTAMP, EVENT_NAME, IDENTIFIER, *ERROR_COLUMNS})
-_OWN = {TIMESTAMP, EVENT_NAME, IDENTIFIER}
+_NEAR = {folded(name): name for name in sorted(_KNOWN)}
+_OWN = {folded(name): name for name in (TIMESTAMP, EVENT_NAME, IDENTIFIER)}
 """Columns that are none of the payload's: under its prefix they would be stored and say nothing."""
-_CUSTOMER_COLUMNS = {"id", "name", "email"}
+_OF_CUSTOMERS = ("id", "name", "email")
 _CUSTOMERS = "This looks like a file of customers. Upload it under customers/."
 
 
@@ -94,7 +96,7 @@ def _refuse_missing(positions: Collection[str], payload: Collection[str], custom
         missing.append(
             listed(expected, " or ") if expected else "a customer column (there is no meter yet; create one first)"
         )
-    refuse_missing(missing, _CUSTOMERS if len(_CUSTOMER_COLUMNS & set(map(folded, positions))) > 1 else "")
+    refuse_missing(missing, _CUSTOMERS if missing and shares([*positions], _OF_CUSTOMERS, 2) else "")
 
 
 def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_keys: Collection[str]) -> None:
@@ -124,7 +126,7 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_
 
 
 def _meant(name: str) -> str | None:
-    meant = _misplaced(name) or next((known for known in sorted(_KNOWN) if folded(known) == folded(name)), None)
+    meant = _misplaced(name) or _NEAR.get(folded(name))
     if meant is None and folded(name).startswith(folded(PAYLOAD_PREFIX)):
         return f"{PAYLOAD_PREFIX}..."
     return meant
@@ -135,4 +137,4 @@ def _misplaced(name: str, meter_keys: Collection[str] = ()) -> str | None:
     key = name.removeprefix(PAYLOAD_PREFIX)
     if key == name or key in meter_keys:
         return None
-    return next((own for own in sorted(_OWN) if folded(own) == folded(key)), None)
+    return _OWN.get(folded(key))

@@ -15,6 +15,7 @@ from meterdrop.domain.header import (
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
+    shares,
 )
 
 ID = "id"
@@ -23,7 +24,7 @@ EMAIL = "email"
 ATTRIBUTES = (NAME, EMAIL)
 """What a row may say of a customer."""
 
-_USAGE_COLUMNS = {TIMESTAMP, EVENT_NAME}
+_OF_USAGE = (TIMESTAMP, EVENT_NAME)
 _USAGE = "This looks like a file of usage. Upload it under uploads/, or under validate/ to check it."
 _STRIPE_COLUMN = "Created (UTC)"
 
@@ -46,7 +47,8 @@ def is_customer_column(name: str) -> bool:
 def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
     """Read the header's cells; raises FileFault that names every column at fault."""
     header, positions = names_of(cells)
-    refuse_missing([] if ID in positions else [near(ID, positions)], _USAGE if _USAGE_COLUMNS & {*positions} else "")
+    if ID not in positions:
+        refuse_missing([near(ID, positions)], _USAGE if shares(header, _OF_USAGE, 1) else "")
     refuse_unknown(
         [name for name in positions if name not in _KNOWN],
         lambda name: next((known for known in _KNOWN if folded(known) == folded(name)), None),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from meterdrop.domain.cells import guard
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 from meterdrop.domain.event import Event
-from meterdrop.domain.identifier import event_id, identifier_of
+from meterdrop.domain.identifier import event_id, given_identifier
 from meterdrop.domain.judge import judge
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
@@ -33,7 +33,7 @@ class HandEntry:
 
     def id(self, owner: str) -> str:
         """Return the event's id."""
-        return identifier_of(guard(self.identifier)) or event_id(owner, ROW)
+        return given_identifier(self.identifier) or event_id(owner, ROW)
 
 
 def judge_entry(

@@ -1,5 +1,6 @@
 """What the headers of all files have in common: the columns that an error file adds, and how a header is refused."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -82,7 +83,9 @@ def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], a
 
     if not unknown:
         return
-    near, others = [name for name in unknown if meant(name)], [name for name in unknown if not meant(name)]
+    first, more = unknown[:_NAMED_AT_MOST], unknown[_NAMED_AT_MOST:]
+    near = [name for name in first if meant(name)]
+    others = [*(name for name in first if name not in near), *more]
     words = [f"Unknown columns: {listed(unknown, shown=_quoted)}."]
     if near:
         words.append(f"Rename {listed(near, shown=renamed)}.")
@@ -114,6 +117,12 @@ def near(name: str, positions: Collection[str]) -> str:
 def folded(name: str) -> str:
     """Return what names have in common that differ in case, blanks and hyphens alone."""
     return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def shares(header: Sequence[str], columns: Collection[str], least: int) -> bool:
+    """Tell whether a header has so many of the columns of another kind of file, whatever stands between its names."""
+    names = {folded(name) for cell in header for name in re.split(r"[,;\t|]", cell)}
+    return len(names.intersection(map(folded, columns))) >= least
 
 
 def listed(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from meterdrop.domain.cells import LENGTH_LIMIT, content, excerpt, refuse_text
+from meterdrop.domain.cells import LENGTH_LIMIT, content, excerpt, guard, refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.verdict import Refusal
 
@@ -44,6 +44,11 @@ def identifier_of(cell: str) -> str:
     """
     text = content(cell)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def given_identifier(text: str) -> str:
+    """Return the identifier that a program gives, as if it had written it into a cell; empty where it gives none."""
+    return identifier_of(guard(text))
 
 
 def refuse_identifier(identifier: str) -> Refusal | None:
