@@ -64,7 +64,7 @@ def cells_of(file: CsvFile, layout: Header, span: Span, places: Sequence[tuple[i
 def fitted(number: int, cells: Cells, layout: Header, delimiter: str) -> Cells:
     """Return a row as it fits the header, where it is plain what a program left out or added; else as it stands.
 
-    - Quotes around the whole row are taken off.
+    - Quotes around the whole row are taken off, unless they may be those of one cell.
     - Empty cells beyond the header are dropped.
     - Cells that are missing at the end are empty, where they may be.
     - The row's number, from 0 or from 1, under a first column without a name is left out.
@@ -72,6 +72,9 @@ def fitted(number: int, cells: Cells, layout: Header, delimiter: str) -> Cells:
     row, width = cells, layout.width
     if len(row) == 1 < width:
         row = unwrapped(row, delimiter)
+        # Rows of error files are never short.
+        if is_blank(row) or (len(row) > 1 and layout.upload is None and layout.fewest(cells) == 1):
+            return cells
     if len(row) > width and not any(map(content, row[width:])):
         row = row[:width]
     elif layout.fewest(row) <= len(row) < width:
@@ -100,8 +103,9 @@ def _quoted(file: CsvFile, layout: Header) -> Iterator[_Read]:
     while rows := list(islice(records, _CHUNK_ROWS)):
         line_before, line = line, records.line_num
         columns = None
+        widths = set(map(len, rows))
         # More lines than records: a cell holds a line break.
-        if line - line_before == len(rows) and len(set(map(len, rows))) == 1 and _may_fit(len(rows[0]), layout):
+        if line - line_before == len(rows) and len(widths) == 1 and _may_fit(len(rows[0]), layout):
             columns = tuple(zip(*rows, strict=True))
         yield None, columns, iter(rows)
 
@@ -135,8 +139,8 @@ def _columns(cells: list[str], count: int, width: int) -> Columns | None:
 
 
 def _may_fit(width: int, layout: Header) -> bool:
-    """Tell whether so many cells may be those of rows that fit; hostile rows have millions."""
-    return width <= layout.width + NAMELESS_LIMIT
+    """Tell whether rows of so many cells may fit all at once: one cell may hold a whole row, hostile rows millions."""
+    return width == layout.width or 1 < width <= layout.width + NAMELESS_LIMIT
 
 
 def _fitting(columns: Columns, layout: Header, first: int) -> Columns | None:
