@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from meterdrop.domain.row_ids import row_ids
 from tests.fakes.world import World
 from tests.unit.strategies import DELIMITERS, tables, written
+from tests.unit.test_otherwise_written import quoted_whole
 
 
-@given(tables(misfits=True), st.sampled_from(DELIMITERS))
-def test_every_stored_event_is_found(table: list[list[str]], delimiter: str) -> None:
-    """Whatever a row was taken for, a short one or a long one too."""
-    data = written(table, delimiter)
+@given(tables(misfits=True), st.sampled_from(DELIMITERS), st.booleans())
+def test_every_stored_event_is_found(table: list[list[str]], delimiter: str, is_quoted_whole: bool) -> None:
+    """Whatever a row was taken for: a short one, a long one, or one that was quoted whole."""
+    data = quoted_whole(table, delimiter) if is_quoted_whole else written(table, delimiter)
     outcome = World().ingest(data)
     assert {event.id for event in outcome.events.values()} <= set(row_ids(data, outcome.upload.id))
 
@@ -19,9 +20,10 @@ def test_every_stored_event_is_found(table: list[list[str]], delimiter: str) -> 
 def test_what_earlier_rules_took_is_found() -> None:
     """Identifiers as they stand in the file, and damaged ones."""
     rows = [
-        ["2024-09-25", identifier] for identifier in ("1001.0", "NULL", "a\u200b", "e\u0301", "", "a\x01", "x" * 101)
+        ["2024-09-25", "a", identifier]
+        for identifier in ("1001.0", "NULL", "a\u200b", "e\u0301", "", "a\x01", "x" * 101)
     ]
-    found = set(row_ids(written([["timestamp", "identifier"], *rows]), "upl_a"))
+    found = set(row_ids(written([["timestamp", "event_name", "identifier"], *rows]), "upl_a"))
     assert found == {"1001.0", "NULL", "a\u200b", "e\u0301", "\u00e9", "upl_a:5"}
 
 

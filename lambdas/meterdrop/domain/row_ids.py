@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from meterdrop.domain.cells import content, refuse_text
-from meterdrop.domain.columns import IDENTIFIER, TIMESTAMP
+from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP
 from meterdrop.domain.header import Header, nameless, names_of
 from meterdrop.domain.identifier import event_id, identifier_of
 from meterdrop.domain.reader import open_csv
@@ -23,11 +23,12 @@ def row_ids(data: bytes, upload_id: str) -> Iterator[str]:
         names, positions = names_of(file.header)
     except FileFault:
         return
-    if TIMESTAMP not in positions:
+    if TIMESTAMP not in positions or EVENT_NAME not in positions:
         return
     header = Header(
         header=names,
-        filled=positions[TIMESTAMP],
+        # Both: a row of one cell is then none that may be complete.
+        filled=max(positions[TIMESTAMP], positions[EVENT_NAME]),
         identifier=positions.get(IDENTIFIER),
         upload=None,
         nameless=nameless(names),
