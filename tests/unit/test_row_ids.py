@@ -19,10 +19,8 @@ def test_every_stored_event_is_found(table: list[list[str]], delimiter: str, is_
 
 def test_what_earlier_rules_took_is_found() -> None:
     """Identifiers as they stand in the file, and damaged ones."""
-    rows = [
-        ["2024-09-25", "a", identifier]
-        for identifier in ("1001.0", "NULL", "a\u200b", "e\u0301", "", "a\x01", "x" * 101)
-    ]
+    identifiers = ("1001.0", "NULL", "a\u200b", "e\u0301", "", "a\x01", "x" * 101)
+    rows = [["2024-09-25", "a", identifier] for identifier in identifiers]
     found = set(row_ids(written([["timestamp", "event_name", "identifier"], *rows]), "upl_a"))
     assert found == {"1001.0", "NULL", "a\u200b", "e\u0301", "\u00e9", "upl_a:5"}
 
