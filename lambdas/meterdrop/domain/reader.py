@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +11,7 @@ from meterdrop.domain.cells import FORMULA, trim
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import is_known
 from meterdrop.domain.file_type import utf8_text
-from meterdrop.domain.quoting import refuse_bad_quoting
+from meterdrop.domain.quoting import refuse_bad_quoting, unwrapped
 from meterdrop.domain.upload import SIZE_LIMIT
 from meterdrop.domain.verdict import FileFault
 
@@ -18,6 +19,8 @@ DELIMITERS = (",", ";", "\t")
 Span = tuple[int, int]
 """Where whole lines begin and end in a text, without the last one's line end."""
 
+_SEPARATOR = re.compile(rf'(?i:"?sep=([{"".join(DELIMITERS)}])"?)(?=[\r\n])')
+"""A first line that tells Excel the delimiter."""
 _SLICE = 64 * 1024  # characters
 _ASCII_BLANKS = "".join(character for character in map(chr, range(128)) if character.isspace() and character != "\n")
 
@@ -94,7 +97,11 @@ def open_csv(data: bytes, is_column: Callable[[str], bool] = is_known) -> CsvFil
     They are those of usage files if not given. Raises FileFault for what is not sound CSV text.
     """
     text = utf8_text(data).decode()
-    delimiter = _delimiter(text, is_column)
+    delimiter = None
+    if separator := _SEPARATOR.match(text):
+        # A blank line in its place: it is no record, and the lines below it keep their numbers.
+        delimiter, text = separator[1], text[separator.end() :]
+    delimiter = delimiter or _delimiter(text, is_column)
     if '"' in text:
         refuse_bad_quoting(_lines(text), delimiter)
     elif "\r" in text:
@@ -102,7 +109,7 @@ def open_csv(data: bytes, is_column: Callable[[str], bool] = is_known) -> CsvFil
     header = next((cells for cells in _records(text, delimiter) if not is_blank(cells)), None)
     if header is None:
         raise FileFault(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
-    return CsvFile(text, delimiter, tuple(header), has_blanks=_has_blanks(text, delimiter))
+    return CsvFile(text, delimiter, tuple(unwrapped(header, delimiter)), has_blanks=_has_blanks(text, delimiter))
 
 
 def is_blank(cells: Sequence[str]) -> bool:

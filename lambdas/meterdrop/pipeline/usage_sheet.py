@@ -109,8 +109,9 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     file = open_csv(data)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
-    layout = read_header(file.header, keys)
-    parsers = Parsers(layout, by_event_name(found), Window.until(upload.created, max_age_days))
+    layout = read_header(file.header, keys, by_event_name(found).values())
+    window = Window.until(upload.created, max_age_days)
+    parsers = Parsers(layout, by_event_name(found), window, is_of_semicolons=file.delimiter == ";")
     reading = Reading(file, layout, parsers)
     surveyed = survey(reading.chunks(), layout, keys)
     if surveyed is None:
