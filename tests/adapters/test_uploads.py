@@ -41,7 +41,7 @@ FULL = replace(
         Sample(2, RowCode.NO_METER, "event_name", "event_name: no meter"),
         Sample(3, RowCode.FIELD_COUNT_MISMATCH, "", "x"),
     ),
-    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, "v9"),
+    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, ("v9", "v10"), is_complete=False),
     sha256="f" * 64,
 )
 FAILED = replace(UPLOAD, status=Status.FAILED, failure=Failure(FileCode.MALFORMED, "Line 3: ü"))

@@ -21,7 +21,7 @@ FULL = an_upload(
     counts=Counts(row=3, success=1, duplicate=1, error=1),
     totals=(Total("ai_search_api", 1, "400"), Total("clicks", 2, None)),
     samples=(Sample(2, RowCode.TIMESTAMP_INVALID, "timestamp", "timestamp is empty"),),
-    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "error-version"),
+    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, ("error-version",)),
 )
 
 
@@ -37,7 +37,7 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
         '{"event_name": "clicks", "event_count": 2, "value_sum": null}], '
         '"samples": [{"row_number": 2, "code": "timestamp_invalid", "field": "timestamp", '
         '"message": "timestamp is empty"}], "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
-        '"row_count": 1, "url": "/v1/uploads/<id>/error_file"}}'
+        '"row_count": 1, "part_count": 1, "is_complete": true, "url": "/v1/uploads/<id>/error_file"}}'
     ).replace("<id>", FULL.id)
     assert json.dumps(api.get(f"/v1/uploads/{FULL.id}").json) == expected
     assert json.dumps(api.get("/v1/uploads").json) == (

@@ -28,6 +28,7 @@ def assert_sound(outcome: Outcome) -> None:
     if failed:
         assert counts == Counts()
         assert upload.failure is not None
+        assert len(outcome.error_parts) == 1
         assert error_rows(outcome.error_file) == [
             {
                 "upload": upload.id,
@@ -40,8 +41,25 @@ def assert_sound(outcome: Outcome) -> None:
         return
     assert upload.failure is None
     assert upload.status is (Status.SUCCEEDED_WITH_ERRORS if counts.error else Status.SUCCEEDED)
-    assert (upload.error_file and upload.error_file.row_count) == (counts.error or None)
-    assert len(error_rows(outcome.error_file)) == counts.error
+    assert_listed(outcome)
+
+
+def assert_listed(outcome: Outcome) -> None:
+    """Compare the error file with the status: every refused row is listed, or the last line says how many are not."""
+    errors, named = outcome.upload.counts.error, outcome.upload.error_file
+    assert (named is not None) == (errors > 0)
+    rows = [row for part in outcome.error_parts for row in error_rows(part)]
+    notes = [row["error_message"] for row in rows if not row["row_number"]]
+    numbers = [int(row["row_number"]) for row in rows if row["row_number"]]
+    assert numbers == sorted(set(numbers))
+    missing = errors - len(numbers)
+    if named is None:
+        assert not outcome.error_parts
+        return
+    assert (named.row_count, named.part_count) == (len(numbers), len(outcome.error_parts))
+    assert named.is_complete == (missing == 0)
+    assert [note.partition(" ")[0] for note in notes] == ([] if named.is_complete else [f"{missing:,}"])
+    assert not notes or not rows[-1]["row_number"]
 
 
 def recounted(events: dict[int, StoredEvent]) -> dict[Share, Figures]:

@@ -37,7 +37,7 @@ UPLOAD = Upload(
             'timestamp: "45559" looks like a spreadsheet\'s day number; format the column as a date.',
         ),
     ),
-    error_file=ErrorFile(f"errors/acme/2024-09.csv/{ID}.csv", 1, "v9"),
+    error_file=ErrorFile(f"errors/acme/2024-09.csv/{ID}.csv", 1, ("v9",)),
     revision=4,
 )
 
@@ -90,7 +90,7 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
         samples=(sample,) * 10,
         totals=tuple(Total("\U0001f4a7" * 100, 10**6, "9" * 38) for _ in range(100)),
         failure=Failure(FileCode.UNKNOWN_COLUMNS, "\U0001f4a7" * 20 * 205),
-        error_file=ErrorFile(f"errors/{key[8:]}", 107_000, "v"),
+        error_file=ErrorFile(f"errors/{key[8:]}", 107_000, ("v",)),
     )
     told = announcement(largest)
     assert {**upload_object(largest), "event_id": f"evt_{ID[4:]}_4", "trimmed": []} == json.loads(told.detail)

@@ -17,6 +17,7 @@ def to_item(upload: Upload) -> Item:
         **{name: value for name, value in shown.items() if name != "object"},
         "totals": [_given(total) for total in shown["totals"]],
         "error_file": upload.error_file and _error_file(upload.error_file),
+        "error_parts": upload.error_parts or None,
         "sha256": upload.sha256,
         "attempts": upload.attempts,
         "lease_token": upload.lease_token,
@@ -59,7 +60,8 @@ def from_item(item: Mapping[str, Any]) -> Upload:
             for sample in item["samples"]
         ),
         failure=failure and Failure(FileCode(failure["code"]), failure["message"]),
-        error_file=error_file and ErrorFile(error_file["key"], int(error_file["row_count"]), error_file["version_id"]),
+        error_file=error_file and _read_error_file(error_file),
+        error_parts=int(item.get("error_parts", 0)),
         sha256=item.get("sha256"),
         attempts=int(item["attempts"]),
         lease_token=item.get("lease_token"),
@@ -77,4 +79,15 @@ def _given(fields: Item) -> Item:
 
 
 def _error_file(error_file: ErrorFile) -> Item:
-    return {"key": error_file.key, "row_count": error_file.row_count, "version_id": error_file.version_id}
+    return {
+        "key": error_file.key,
+        "row_count": error_file.row_count,
+        "version_ids": list(error_file.version_ids),
+        "is_complete": error_file.is_complete,
+    }
+
+
+def _read_error_file(item: Item) -> ErrorFile:
+    # Before error files had parts, an item named one version.
+    version_ids = item.get("version_ids") or [item["version_id"]]
+    return ErrorFile(item["key"], int(item["row_count"]), tuple(version_ids), item.get("is_complete", True))

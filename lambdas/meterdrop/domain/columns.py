@@ -9,6 +9,7 @@ from meterdrop.domain.header import (
     ERROR_COLUMNS,
     UPLOAD,
     Header,
+    error_columns,
     folded,
     listed,
     nameless,
@@ -63,7 +64,7 @@ def read_header(cells: Sequence[str], customer_keys: Collection[str]) -> Layout:
         upload=positions.get(UPLOAD),
         payload=payload,
         nameless=nameless(header),
-        error_columns=tuple(positions[name] for name in ERROR_COLUMNS if name in positions),
+        error_columns=error_columns(positions),
     )
 
 

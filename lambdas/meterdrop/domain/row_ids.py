@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from meterdrop.domain.cells import content
 from meterdrop.domain.columns import IDENTIFIER, TIMESTAMP
-from meterdrop.domain.header import Header, nameless, names_of
+from meterdrop.domain.header import Header, error_columns, nameless, names_of
 from meterdrop.domain.identifier import event_id, refuse_identifier
 from meterdrop.domain.reader import open_csv
 from meterdrop.domain.rows import read_rows
@@ -29,7 +29,7 @@ def row_ids(data: bytes, upload_id: str) -> Iterator[str]:
         identifier=positions.get(IDENTIFIER),
         upload=None,
         nameless=nameless(names),
-        error_columns=(),
+        error_columns=error_columns(positions),
     )
     for chunk in read_rows(file, header):
         if header.identifier is None:

@@ -21,6 +21,7 @@ from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.timestamp import Window
 from meterdrop.domain.upload import Upload
+from meterdrop.domain.value_cells import ValueCells
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.own_key import note_matched, read_earlier
@@ -56,7 +57,13 @@ class UsageSheet:
         """Store the good rows as events, then what they contribute to usage."""
         ports, upload, executor = work.ports, work.upload, work.executor
         self.parsers.registered = _registered(self.survey.customers, ports.customers, executor)
-        form = Form(upload_id=upload.id, file=self.file, layout=self.layout, overflows=self.survey.overflows)
+        form = Form(
+            upload_id=upload.id,
+            file=self.file,
+            layout=self.layout,
+            overflows=self.survey.overflows,
+            values=ValueCells(self.layout.event_name, self.parsers),
+        )
         tally = Tally(upload.id, HeldLines(form))
         events = ports.events(upload.id, upload.created)
         earlier = read_earlier(upload.id, work.others, events, executor)
