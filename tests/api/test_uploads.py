@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -98,6 +99,36 @@ def test_the_error_file_is_the_one_that_was_recorded(api: Api, store: Store) -> 
     assert url.path == "/errors/acme/2024-09.csv/x.csv"
     assert query["versionId"] == "error-version"
     assert query["response-content-disposition"] == 'attachment; filename="2024-09.errors.csv"'
+
+
+def test_each_part_of_an_error_file(api: Api, store: Store) -> None:
+    """The first one is the default; the others lie beside it, under names of their own."""
+    error_file = ErrorFile("errors/acme/2024-09.csv/x.csv", 9, ("first", "second"))
+    store.put_upload(replace(FULL, error_file=error_file))
+    found = []
+    for asked in ({}, {"part": 1}, {"part": 2}):
+        url = urlsplit(api.get(f"/v1/uploads/{FULL.id}/error_file", **asked).headers["Location"])
+        query = {name: value for name, (value,) in parse_qs(url.query).items()}
+        found.append((url.path, query["versionId"], query["response-content-disposition"]))
+    first = ("/errors/acme/2024-09.csv/x.csv", "first", 'attachment; filename="2024-09.errors.csv"')
+    second = (f"/errors/acme/2024-09.csv/{FULL.id}.2.csv", "second", 'attachment; filename="2024-09.errors.2.csv"')
+    assert [first, first, second] == found
+
+
+def test_a_part_that_there_is_not(api: Api, store: Store) -> None:
+    """It is missing, and the answer says which is the last one."""
+    store.put_upload(FULL)
+    answer = api.get(f"/v1/uploads/{FULL.id}/error_file", part=2)
+    assert (404, "resource_missing", None) == answer.error
+    assert "Its last part is 1." in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "+1", "99999999999999999999999"])
+def test_a_part_that_is_no_number(api: Api, store: Store, number: str) -> None:
+    """The parameter is named."""
+    store.put_upload(FULL)
+    status, _, parameter = api.get(f"/v1/uploads/{FULL.id}/error_file", part=number).error
+    assert (400, "part") == (status, parameter)
 
 
 @pytest.mark.parametrize(
