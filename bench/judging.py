@@ -12,7 +12,7 @@ from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
 from meterdrop.domain.columns import read_header
 from meterdrop.domain.error_file import ErrorFileWriter
 from meterdrop.domain.error_lines import Form
-from meterdrop.domain.error_parts import Limits
+from meterdrop.domain.error_parts import LIMITS
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
@@ -68,7 +68,7 @@ def ours(data: bytes) -> tuple[int, bytes]:
         held.add(judged.refused)
     if not count:
         return good, b""
-    writer = ErrorFileWriter(form, row_count=count, size=len(data), limits=Limits())
+    writer = ErrorFileWriter(form, row_count=count, size=len(data), limits=LIMITS)
     # As an upload does it: refused rows that are too many to be held are judged again.
     if len(held) == count:
         return good, b"".join(part.data for part in writer.held(held))

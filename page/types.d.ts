@@ -44,7 +44,7 @@ export interface Upload {
   totals: Total[];
   samples: Sample[];
   failure: { code: string; message: string } | null;
-  error_file: { key: string; row_count: number; url: string } | null;
+  error_file: { key: string; row_count: number; part_count: number; is_complete: boolean; url: string } | null;
 }
 
 /** The answer to a revert: the upload, and the uploads that the revert leaves as they are. */

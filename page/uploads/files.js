@@ -13,9 +13,16 @@ export function Files({ upload }) {
   `;
 }
 
-/** @param {{upload: Upload}} props */
+/** The error file, whose parts are a file each. @param {{upload: Upload}} props */
 export function ErrorFile({ upload }) {
-  const name = `${upload.file_name.replace(/\.csv$/, "")}.errors.csv`;
-  const act = () => downloadFromBucket(`v1/uploads/${upload.id}/error_file`, name);
-  return html`<${Action} act=${act}>Download error file<//>`;
+  const parts = Array.from({ length: upload.error_file?.part_count ?? 0 }, (_, at) => at + 1);
+  return parts.map((part) => html`<${Part} key=${part} upload=${upload} part=${part} />`);
+}
+
+/** @param {{upload: Upload, part: number}} props */
+function Part({ upload, part }) {
+  const name = `${upload.file_name.replace(/\.csv$/, "")}.errors${part === 1 ? "" : `.${part}`}.csv`;
+  const act = () => downloadFromBucket(`v1/uploads/${upload.id}/error_file?part=${part}`, name);
+  const which = upload.error_file?.part_count === 1 ? "" : `, part ${part}`;
+  return html`<${Action} act=${act}>Download error file${which}<//>`;
 }

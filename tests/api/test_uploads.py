@@ -119,7 +119,7 @@ def test_a_part_that_there_is_not(api: Api, store: Store) -> None:
     """It is missing, and the answer says which is the last one."""
     store.put_upload(FULL)
     answer = api.get(f"/v1/uploads/{FULL.id}/error_file", part=2)
-    assert (404, "resource_missing", None) == answer.error
+    assert (404, "resource_missing", "part") == answer.error
     assert "Its last part is 1." in answer.json["error"]["message"]
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.error_parts import Limits
+from meterdrop.domain.error_parts import LIMITS, Limits
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.upload import Upload, error_file_key
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -50,7 +50,7 @@ class World:
 
     batch: int = 25
     max_age_days: int | None = None
-    limits: Limits = Limits()
+    limits: Limits = LIMITS
     now: float = ARRIVAL
     switch: Switch = field(default_factory=Switch)
     events: dict[str, StoredEvent] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from tests.fakes.crash import Crash
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import Outcome, World
 from tests.unit.test_crashes import assert_same, crash
-from tests.unit.test_reprocess import begin
+from tests.unit.test_revert import begin
 
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 BAD = b"2024-09-25,ai_search_api,cus_nobody,1\n"

@@ -11,7 +11,7 @@ from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import World
 
 HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value,payload_tokens\n"
-LIKE_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3}")
+LIKE_THOUSANDS = re.compile(r"[+-]?[0-9]+\.[0-9]{3}")
 
 
 def written(value: str, event_name: str = "ai_search_api", tokens: str = "") -> tuple[str, str]:
@@ -32,7 +32,8 @@ def written(value: str, event_name: str = "ai_search_api", tokens: str = "") -> 
         (" 1.234 ", " 1.2340 "),
         ("1.2340", "1.2340"),
         (".125", ".125"),
-        ("1234.567", "1234.567"),
+        ("1234.567", "1234.5670"),
+        ("123456789012.345", "123456789012.3450"),
         ("1.23", "1.23"),
         ("400", "400"),
         ("1.234x", "1.234x"),
@@ -41,7 +42,7 @@ def written(value: str, event_name: str = "ai_search_api", tokens: str = "") -> 
     ],
 )
 def test_one_zero_more(value: str, expected: str) -> None:
-    """After one to three digits, a point and three digits, and nowhere else."""
+    """After a point and exactly three digits, and nowhere else."""
     assert (expected, "") == written(value)
 
 

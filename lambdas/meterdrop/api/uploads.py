@@ -101,7 +101,10 @@ def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response
     if found is None:
         raise missing(f"Upload {upload_id} has no error file.")
     if part > found.part_count:
-        raise missing(f"The error file of upload {upload_id} has no part {part}. Its last part is {found.part_count}.")
+        raise missing(
+            f"The error file of upload {upload_id} has no part {part}. Its last part is {found.part_count}.",
+            param="part",
+        )
     if part == 1:
         return _lead_to(found.key, found.version_ids[0], f"{name}.errors.csv")
     key = error_file_key(upload.key, upload.id, part)

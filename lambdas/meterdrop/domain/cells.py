@@ -1,9 +1,9 @@
 """One cell: what of it is content, what the error file adds to protect spreadsheets, and how it is quoted in messages.
 
-A spreadsheet runs a cell that begins with one of `= + - @`, a tab or a carriage return, whatever blanks stand before the
-sign. One of another locale splits a cell where its own list separator stands, and at line breaks, and runs the piece.
-The error file puts an apostrophe before such a cell and before such a piece. Reading takes one off exactly where writing
-would have put it, so dropping an error file back never changes a cell.
+A spreadsheet runs a cell that begins with one of `= + - @`, a tab or a carriage return, whatever blanks stand before
+the sign. One of another locale splits a cell where its own list separator stands, and at line breaks, and runs the
+piece. The error file puts an apostrophe before such a cell and before such a piece. Reading takes one off exactly where
+writing would have put it, so dropping an error file back never changes a cell.
 """
 
 import re

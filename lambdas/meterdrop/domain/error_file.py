@@ -50,8 +50,8 @@ class ErrorFileWriter:
     def _note(self, missing: int) -> str:
         """Return a line that holds nothing but error columns: where it is dropped back it is no row."""
         message = (
-            f"{missing:,} more refused rows are not listed. Correct the rows of your own file and upload it again under "
-            "the same key."
+            f"{missing:,} more refused rows are not listed. "
+            "Correct the rows of your own file and upload it again under the same key."
         )
         note = {UPLOAD: self._form.upload_id, ERROR_COLUMNS[-1]: message}
         return _line([note.get(name, "") for name in _header(self._form)], self._form.file.delimiter)

@@ -114,8 +114,9 @@ class ErrorLines:
         if set(map(len, rows)) != {width}:
             rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
         columns: list[Sequence[str]] = list(zip(*rows, strict=True))
-        for at in () if values is None else values.columns:
-            columns[at] = values.written(at, columns[at], columns[values.event_name])
+        if values is not None:
+            for at in values.columns:
+                columns[at] = values.written(at, columns[at], columns[values.event_name])
         return columns
 
     def _shortened(self, rows: Sequence[Cells]) -> Sequence[Cells]:

@@ -31,6 +31,9 @@ class Limits:
         return min(self.total, max(self.part, self.growth * upload_size))
 
 
+LIMITS = Limits()
+
+
 class Part(NamedTuple):
     """A whole file: the header, and refused rows."""
 

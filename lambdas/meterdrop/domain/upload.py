@@ -121,7 +121,7 @@ class Upload:
     failure: Failure | None = None
     error_file: ErrorFile | None = None
     error_parts: int = 0
-    """Parts of an error file that this run or one before it may have written, noted before the second and later ones."""
+    """Parts of an error file that this run or one before it may have written; noted before there is a second one."""
     sha256: str | None = None
     """What names the file's content; set before the first event is stored: without it none can be."""
     attempts: int = 0

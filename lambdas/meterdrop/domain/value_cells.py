@@ -1,7 +1,8 @@
 """Which cells of refused rows are values, and how an error file writes these.
 
-A spreadsheet of a locale with a decimal comma takes `1.234` for a thousand and `0.125` for 125. With one zero more
-after the point neither is a number to it, and both are the same value to Meterdrop.
+A spreadsheet of a locale with a decimal comma takes `1.234` for a thousand, `0.125` for 125, and `1234.567` for more
+than a million: exactly three digits after a point are a group to it, whatever stands before. With one zero more none of
+them is a number to it, and each is the same value to Meterdrop. `tests/data/libreoffice` shows both.
 """
 
 import re
@@ -11,7 +12,7 @@ from decimal import Decimal
 from meterdrop.domain.memo import Memo
 from meterdrop.domain.parsers import Parsers
 
-_LIKE_THOUSANDS = re.compile(r"(\s*[+-]?[0-9]{1,3}\.[0-9]{3})(\s*)")
+_LIKE_THOUSANDS = re.compile(r"(\s*[+-]?[0-9]+\.[0-9]{3})(\s*)")
 
 
 class ValueCells:
@@ -29,9 +30,7 @@ class ValueCells:
     def written(self, at: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
         """Return the cells of one of `columns`, given those that name the rows' meters."""
         read, written = self._read, self._written
-        return [
-            written[cell] if at in read[name] else cell for cell, name in zip(cells, event_names, strict=True)
-        ]
+        return [written[cell] if at in read[name] else cell for cell, name in zip(cells, event_names, strict=True)]
 
     def _columns_of(self, event_name: str) -> Collection[int | None]:
         # Without a meter every column counts that is a meter's value: a zero too many changes no number.

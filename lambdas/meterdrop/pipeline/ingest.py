@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import Status
 from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.error_parts import Limits
+from meterdrop.domain.error_parts import LIMITS, Limits
 from meterdrop.domain.row_ids import row_ids
 from meterdrop.domain.upload import Kind, Upload
 from meterdrop.domain.verdict import FileFault
@@ -43,7 +43,7 @@ class Ingest:
     """Told of what went wrong when the lease could not be given back, which the queue's retry outlasts."""
     on_announce_failed: Callable[[BaseException], None] = lambda _: None
     """Told of why a final status was not announced, which leaves it in the outbox."""
-    limits: Limits = Limits()
+    limits: Limits = LIMITS
     """How large an error file may become."""
 
     def run(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
