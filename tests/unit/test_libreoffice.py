@@ -18,6 +18,8 @@ VALUES = (
 )
 """Of the rows of `sent.csv`. Two more have identifiers that every spreadsheet takes for numbers, and changes."""
 CHANGED = {27, 28}
+AMBIGUOUS = {1, 4, 22}
+"""Saved as `1.234` where the separator is a semicolon."""
 REFUSED = {"en-US": {24}, "tr-TR": {5, 6, 7}}
 """What a spreadsheet turned into something that is no number, `1E-12` or a date: it is refused, and not miscounted."""
 
@@ -51,7 +53,8 @@ def _without_message(row: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize("path", SAVED, ids=[f"{path.parent.name}-{path.stem}" for path in SAVED])
 def test_dropped_back(path: Path) -> None:
     """However often; with the values that were sent, in the rows that they were sent in."""
-    locale, opened = path.parent.name, path.stem.partition("_")[0]
+    locale, (opened, saved) = path.parent.name, path.stem.split("_")
+    left_out = CHANGED | (AMBIGUOUS if (locale, saved) == ("en-US", "semicolon") else set())
     world = corrected_world(opened)
     parent = next(iter(world.uploads.stored))
     refused = REFUSED.get(locale, set())
@@ -59,11 +62,10 @@ def test_dropped_back(path: Path) -> None:
         again = world.ingest(path.read_bytes(), f"uploads/corrected-{number}.csv")
         assert_sound(again)
         assert (None, parent) == (again.upload.failure, again.upload.parent)
-        assert refused == {int(row["row_number"]) for row in error_rows(again.error_file)} - CHANGED
+        assert refused == {int(row["row_number"]) for row in error_rows(again.error_file)} - left_out
     found = {int(row): event.value for id_, event in world.events.items() if (row := id_.rpartition(":")[2]).isdigit()}
     found[26] = world.events["inv-00123"].value
-    expected = {
-        row: None if value is None else Decimal(value) for row, value in enumerate(VALUES, 1) if row not in refused
-    }
+    rows = enumerate(VALUES, 1)
+    expected = {row: value and Decimal(value) for row, value in rows if row not in refused | left_out}
     assert {row: found.get(row) for row in expected} == expected
-    assert {*found} <= {*expected} | CHANGED | {123}
+    assert {*found} <= {*expected} | left_out | {123}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from meterdrop.domain.cells import content, guard
@@ -65,6 +65,7 @@ class ErrorLines:
         quoted = quoting(delimiter)
         self._form = form
         self._kept = form.kept
+        self._values = form.values if "." in form.file.text else None
         self._count = 0
         self._cells = Memo[str, str](lambda cell: quoted(guard(cell)))
         self.block_rows = max(1, _BLOCK // form.layout.width)
@@ -108,9 +109,14 @@ class ErrorLines:
     def _is_plain(self) -> bool:
         return self._form.file.is_plain
 
+    @cached_property
+    def _may_have_long_rows(self) -> bool:
+        file = self._form.file
+        return len(file.text) > _LONG_ROW and (file.has_quotes or file.has_line_beyond(_LONG_ROW))
+
     def _columns(self, rows: Sequence[Cells]) -> Sequence[Sequence[str]]:
         """Return the cells below the header by column; those that are not there as empty."""
-        width, values = self._form.layout.width, self._form.values
+        width, values = self._form.layout.width, self._values
         if set(map(len, rows)) != {width}:
             rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
         columns: list[Sequence[str]] = list(zip(*rows, strict=True))
@@ -121,7 +127,7 @@ class ErrorLines:
 
     def _shortened(self, rows: Sequence[Cells]) -> Sequence[Cells]:
         """Cut the cells of a row that could not come back otherwise; what is wrong with a cell stays so."""
-        if len(self._form.file.text) <= _LONG_ROW or sum(map(len, chain.from_iterable(rows))) <= _LONG_ROW:
+        if not self._may_have_long_rows:
             return rows
         return [row if sum(map(len, row)) <= _LONG_ROW else [*map(_shortened, row)] for row in rows]
 

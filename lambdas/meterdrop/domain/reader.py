@@ -60,8 +60,19 @@ class CsvFile:
         """Whether no cell needs quotes, or the apostrophe of an error file, to be written."""
         # Searches of a whole text take less than a look at each cell. A minus stands in every date.
         text = self.text
-        begins = (f"{before}-" for before in (BLANKS if self.has_blanks else "") + SEPARATORS)
-        return not any(sign in text for sign in ('"', *({*SIGNS, "\t", "\r"} - {"-", self.delimiter}), *begins))
+        if any(sign in text for sign in {'"', *SIGNS, "\t", "\r"} - {"-", self.delimiter}):
+            return False
+        befores = (BLANKS if self.has_blanks else "") + SEPARATORS
+        return not any(before in text and f"{before}-" in text for before in befores)
+
+    def has_line_beyond(self, size: int) -> bool:
+        """Tell whether a line has more characters."""
+        at = 0
+        while len(self.text) - at > size:
+            at = self.text.rfind("\n", at, at + size + 1) + 1
+            if not at:
+                return True
+        return False
 
     def records(self) -> Records:
         """Read from the first record below the header, from the start each time; blank lines come as empty lists."""

@@ -30,6 +30,9 @@ class ValueCells:
     def written(self, at: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
         """Return the cells of one of `columns`, given those that name the rows' meters."""
         read, written = self._read, self._written
+        # In most files no value is like that, and nothing depends on the meter.
+        if tuple(map(written.__getitem__, cells)) == tuple(cells):
+            return cells
         return [written[cell] if at in read[name] else cell for cell, name in zip(cells, event_names, strict=True)]
 
     def _columns_of(self, event_name: str) -> Collection[int | None]:

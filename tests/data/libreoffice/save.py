@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.fakes.world import World
@@ -12,6 +14,7 @@ FOLDER = Path(__file__).parent
 LOCALES = ("en-US", "de-DE", "fr-FR", "it-IT", "es-ES", "nl-NL", "da-DK", "tr-TR", "pt-BR")
 SENT = {"comma": ",", "semicolon": ";", "tab": "\t"}
 """The separator of the error file that is opened."""
+_THOUSAND = re.compile(r"^[1-9][0-9]{0,2}\.[0-9]{3}$")
 _CSV = "Text - txt - csv (StarCalc)"
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -22,7 +25,9 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 def sent(delimiter: str) -> bytes:
     """Return the file that is dropped first, by any delimiter."""
-    rows = csv.reader(io.StringIO((FOLDER / "sent.csv").read_text()))
+    rows: Iterable[list[str]] = csv.reader(io.StringIO((FOLDER / "sent.csv").read_text()))
+    if delimiter == ";":  # where a value such as 1.234 could be a thousand already
+        rows = ([_THOUSAND.sub(r"\g<0>0", cell) for cell in row] for row in rows)
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter).writerows(rows)
     return text.getvalue().encode()
