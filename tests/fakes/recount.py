@@ -2,9 +2,10 @@
 
 import csv
 import io
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import chain
 
+from meterdrop.domain.cells import guard
 from meterdrop.domain.codes import Status
 from meterdrop.domain.event import StoredEvent
 from meterdrop.domain.upload import Counts, Kind, Total
@@ -35,7 +36,7 @@ def assert_sound(outcome: Outcome) -> None:
                 "row_number": "",
                 "error_code": upload.failure.code.value,
                 "error_field": "",
-                "error_message": upload.failure.message,
+                "error_message": guard(upload.failure.message),
             }
         ]
         return
@@ -79,7 +80,9 @@ def figures_of(events: list[StoredEvent]) -> Figures:
     values = [event.value for event in in_time if event.value is not None]
     if not values:
         return Figures(ids, len(events), None, None, None, None)
-    return Figures(ids, len(events), sum(values, Decimal(0)), min(values), max(values), values[-1])
+    with localcontext(prec=60):  # exact: Python's own 28 digits are too few for a thousand of the longest values
+        total = sum(values, Decimal(0))
+    return Figures(ids, len(events), total, min(values), max(values), values[-1])
 
 
 def totals_of(events: dict[int, StoredEvent]) -> list[Total]:

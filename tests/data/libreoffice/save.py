@@ -5,7 +5,6 @@ import io
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from tests.fakes.world import World
@@ -25,9 +24,9 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 def sent(delimiter: str) -> bytes:
     """Return the file that is dropped first, by any delimiter."""
-    rows: Iterable[list[str]] = csv.reader(io.StringIO((FOLDER / "sent.csv").read_text()))
+    rows = list(csv.reader(io.StringIO((FOLDER / "sent.csv").read_text())))
     if delimiter == ";":  # where a value such as 1.234 could be a thousand already
-        rows = ([_THOUSAND.sub(r"\g<0>0", cell) for cell in row] for row in rows)
+        rows = [[_THOUSAND.sub(r"\g<0>0", cell) for cell in row] for row in rows]
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter).writerows(rows)
     return text.getvalue().encode()
