@@ -83,7 +83,7 @@ def _assert_verdicts_stay(first: Upload, part: bytes, again: Outcome) -> None:
     assert again.upload.parent == first.id
     rows = [row for row in error_rows(part) if row["row_number"]]
     assert again.upload.counts.row == len(rows)
-    found = {int(row["row_number"]): row for row in error_rows(again.error_file)}
+    found = {int(row["row_number"]): row for each in again.error_parts for row in error_rows(each)}
     for number, row in enumerate(rows, 1):
         if not _may_change(row, first.id):
             short = SHORT in (found[number]["error_message"], row["error_message"])
