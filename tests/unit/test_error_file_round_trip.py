@@ -114,6 +114,21 @@ def correct(error_file: bytes, delimiter: str) -> bytes:
     )
 
 
+def test_a_column_that_is_named_like_a_formula() -> None:
+    """Header and messages are guarded as cells are, and the column is the same afterwards."""
+    world = World()
+    name = "payload_a;=1+1"
+    header = f"timestamp,event_name,payload_stripe_customer_id,payload_value,{name}"
+    first = world.ingest(f"{header}\n2024-09-25,ai_search_api,cus_later,1,{'x' * 101}\n".encode(), "uploads/first.csv")
+    guarded = "payload_a;'=1+1"
+    [row] = error_rows(first.error_file)
+    assert "x" * 101 == row[guarded]
+    assert name not in (first.error_file or b"").decode()
+    world.customers.add("cus_later")
+    world.ingest((first.error_file or b"").replace(b"x" * 101, b"x"), "uploads/again.csv")
+    assert [{"a;=1+1": "x"}] == [event.payload for event in world.events.values()]
+
+
 @pytest.mark.parametrize(
     ("key", "names"),
     [("uploads/a.csv", "timestamp,event_name,payload_stripe_customer_id"), ("customers/a.csv", "id,name")],

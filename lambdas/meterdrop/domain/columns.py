@@ -9,6 +9,7 @@ from meterdrop.domain.header import (
     ERROR_COLUMNS,
     UPLOAD,
     Header,
+    error_columns,
     folded,
     listed,
     nameless,
@@ -79,7 +80,7 @@ def read_header(cells: Sequence[str], customer_keys: Collection[str], meters: Co
         payload=payload,
         needed={meter.event_name: _needed(meter, positions) for meter in meters},
         nameless=nameless(header),
-        error_columns=tuple(positions[name] for name in ERROR_COLUMNS if name in positions),
+        error_columns=error_columns(positions),
     )
 
 

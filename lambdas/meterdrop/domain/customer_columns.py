@@ -9,6 +9,7 @@ from meterdrop.domain.header import (
     ERROR_COLUMNS,
     UPLOAD,
     Header,
+    error_columns,
     folded,
     nameless,
     names_of,
@@ -66,5 +67,5 @@ def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
         attributes={name: positions[name] for name in ATTRIBUTES if name in positions},
         upload=positions.get(UPLOAD),
         nameless=nameless(header),
-        error_columns=tuple(positions[name] for name in ERROR_COLUMNS if name in positions),
+        error_columns=error_columns(positions),
     )

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from meterdrop.domain.cells import LENGTH_LIMIT, trim
+from meterdrop.domain.cells import LENGTH_LIMIT, content
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.verdict import FileFault
 
@@ -57,7 +57,7 @@ class Header:
 
 def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""
-    header = tuple(trim(cell) for cell in cells)
+    header = tuple(content(cell) for cell in cells)
     twice = [name for name, count in Counter(header).items() if name and count > 1]
     if twice:
         raise FileFault(
@@ -69,6 +69,11 @@ def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
 def nameless(header: Sequence[str]) -> tuple[int, ...]:
     """Return where the columns without a name stand."""
     return tuple(position for position, name in enumerate(header) if not name)
+
+
+def error_columns(positions: Mapping[str, int]) -> tuple[int, ...]:
+    """Return where the columns stand that an error file adds."""
+    return tuple(positions[name] for name in ERROR_COLUMNS if name in positions)
 
 
 def refuse_missing(missing: Sequence[str], look: str = "") -> None:

@@ -96,6 +96,12 @@ class Parsers:
         """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
 
     @property
+    def value_columns(self) -> frozenset[int]:
+        """Where the file has the value column of a meter."""
+        payload = self._layout.payload
+        return frozenset(payload[meter.value_key] for meter in self._meters.values() if meter.value_key in payload)
+
+    @property
     def misses(self) -> int:
         """How many cells were parsed."""
         return sum(memo.answered for memo in (self.plans, self.names, self.times, self.values, self.texts))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.cells import FORMULA, trim
+from meterdrop.domain.cells import BLANKS, SEPARATORS, SIGNS, trim
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import is_known
 from meterdrop.domain.file_type import utf8_text
@@ -62,9 +62,20 @@ class CsvFile:
     def is_plain(self) -> bool:
         """Whether no cell needs quotes, or the apostrophe of an error file, to be written."""
         # Searches of a whole text take less than a look at each cell. A minus stands in every date.
-        text, delimiter = self.text, self.delimiter
-        begins = (f"{before}-" for before in (delimiter, "\n"))
-        return not any(sign in text for sign in ('"', *(set(FORMULA) - {"-", delimiter}), *begins))
+        text = self.text
+        if any(sign in text for sign in {'"', *SIGNS, "\t", "\r"} - {"-", self.delimiter}):
+            return False
+        befores = (BLANKS if self.has_blanks else "") + SEPARATORS
+        return not any(before in text and f"{before}-" in text for before in befores)
+
+    def has_line_beyond(self, size: int) -> bool:
+        """Tell whether a line has more characters."""
+        at = 0
+        while len(self.text) - at > size:
+            at = self.text.rfind("\n", at, at + size + 1) + 1
+            if not at:
+                return True
+        return False
 
     def records(self) -> Records:
         """Read from the first record below the header, from the start each time; blank lines come as empty lists."""

@@ -46,7 +46,9 @@ def _others(
     found: Found = []
     at = layout.identifier
     if identity is not None:
-        found.append((layout.identity, layout.header[layout.identity], identity))
+        # Of a row without an identifier it is the upload that tells, or does not, which row it is.
+        at = layout.upload if at is None or not identifier_of(cells[at]) else at
+        found.append((at or 0, layout.header[at or 0], identity))
     elif at is not None and (identifier := identifier_of(cells[at])) and (refusal := refuse_identifier(identifier)):
         found.append((at, IDENTIFIER, refusal))
     for _, at in layout.payload.items() if shape is None else shape.others:

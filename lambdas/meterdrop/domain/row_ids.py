@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP
-from meterdrop.domain.header import UPLOAD, Header, nameless, names_of
+from meterdrop.domain.header import UPLOAD, Header, error_columns, nameless, names_of
 from meterdrop.domain.identifier import event_id, identifier_of
 from meterdrop.domain.reader import open_csv
 from meterdrop.domain.rows import Chunk, read_rows
@@ -27,7 +27,7 @@ def chunks_of(data: bytes) -> Iterator[tuple[Chunk, Header]]:
         identifier=positions.get(IDENTIFIER),
         upload=positions.get(UPLOAD),
         nameless=nameless(names),
-        error_columns=(),
+        error_columns=error_columns(positions),
     )
     for chunk in read_rows(file, header):
         yield chunk, header

@@ -45,7 +45,7 @@ def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
             before += len(numbers)
             yield Chunk(numbers, columns, (), span)
         else:
-            numbered = list(enumerate((cells for cells in rows if not is_blank(cells)), before + 1))
+            numbered = list(enumerate((cells for cells in rows if not _is_no_row(cells, layout)), before + 1))
             before += len(numbered)
             yield _chunk(numbered, layout, file.delimiter)
 
@@ -175,15 +175,21 @@ def _has_strays(columns: Columns, layout: Header, *, has_blanks: bool) -> bool:
     # A row is blank only where all cells are: one column without blank cells tells that none is. str.strip() takes off
     # more than `content` does: what it leaves something of is no blank cell.
     for at in (layout.filled, *range(layout.width)):
-        if all(map(str.strip, columns[at]) if has_blanks else columns[at]):
+        if at not in layout.error_columns and all(map(str.strip, columns[at]) if has_blanks else columns[at]):
             return False
     filled = list(map(str.strip, columns[layout.filled]))
     place = -1
     for _ in range(filled.count("")):
         place = filled.index("", place + 1)
-        if is_blank([column[place] for column in columns]):
+        if _is_no_row([column[place] for column in columns], layout):
             return True
     return False
+
+
+def _is_no_row(cells: Cells, layout: Header) -> bool:
+    """Tell whether a record is blank, what an error file adds aside: one may end in a note of what it does not list."""
+    own = [cell for at, cell in enumerate(cells) if at not in layout.error_columns] if layout.error_columns else cells
+    return is_blank(own)
 
 
 def _chunk(numbered: Sequence[Numbered], layout: Header, delimiter: str) -> Chunk:

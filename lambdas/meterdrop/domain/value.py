@@ -64,4 +64,4 @@ def _hint(text: str) -> str:
         return "Use a point for decimals and nothing between thousands, as in 1234.5."
     if "_" in text or " " in text or "'" in text:
         return "Write the digits without anything between them, as in 1234.5."
-    return "Write digits with an optional sign and point, as in 400, -3 or 0.25."
+    return "Write digits with an optional sign and point, as in 400, 0.25 or -3."

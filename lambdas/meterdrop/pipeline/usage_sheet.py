@@ -23,6 +23,7 @@ from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.timestamp import Window
 from meterdrop.domain.upload import Upload
+from meterdrop.domain.value_cells import ValueCells
 from meterdrop.domain.verdict import FileFault, Refusal
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.own_account import note_matched, read_accounts, release_matched
@@ -67,7 +68,13 @@ class UsageSheet:
         """Store the good rows as events, then what they contribute to usage."""
         ports, upload, executor = work.ports, work.upload, work.executor
         self.parsers.registered = _registered(self.survey.customers, ports.customers, executor)
-        form = Form(upload_id=upload.id, file=self.file, layout=self.layout, overflows=self.survey.overflows)
+        form = Form(
+            upload_id=upload.id,
+            file=self.file,
+            layout=self.layout,
+            overflows=self.survey.overflows,
+            values=ValueCells(self.layout.event_name, self.parsers),
+        )
         tally = Tally(upload.id, HeldLines(form))
         events = ports.events(upload.id, upload.created)
         accounts = read_accounts(upload, work.accounts, ports, executor)
