@@ -67,7 +67,10 @@ def test_customers_by_file(stack: LocalStack, registry: Registry) -> None:
         "cus_files_2": ("Charles Babbage", None),
         "cus_files_3": ("Curie", "curie@example.com"),
     } == {id_: (stored.customer.name, stored.customer.email) for id_, stored in found.items()}
-    assert (Counts(2, 2, 0, 0), (Total("cpu_usage", 2, "1208"),)) == (usage.counts, usage.totals)
+    assert (Counts(2, 2, 0, 0), (Total("cpu_usage", 2, "1208", 1_727_222_400, 1_727_222_400),)) == (
+        usage.counts,
+        usage.totals,
+    )
 
 
 def _rows(error_file: bytes) -> list[dict[str, str]]:

@@ -86,7 +86,7 @@ def test_customers_are_found_by_email(calls: Calls) -> None:
 @pytest.mark.parametrize(
     ("change", "param"),
     [
-        ({"name": "x" * 101}, "name"),
+        ({"name": "x" * 257}, "name"),
         ({"id": "x" * 101}, "id"),
         ({"metadata": {"k" * 41: "v"}}, "metadata"),
         ({"phone": "+49 30 1"}, "phone"),

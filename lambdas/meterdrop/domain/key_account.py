@@ -88,7 +88,6 @@ class KeyAccount:
                 self._count(key, version, self._upload_id)
             return None
         numbers[key] += 1
-        accounted[row] = key
         self.matched[version].append((row, key))
         return Match(self._next_owner(version, key))
 
