@@ -266,10 +266,13 @@ class Reference:
         return may, must
 
     def _contents(self, upload: Upload) -> set[tuple[bytes, str]]:
-        """Return the bytes that an upload brings rows of, each with the key under which the rows count."""
+        """Return the bytes that an upload brings rows of, each with the key under which the rows count.
+
+        An error file of a dry run belongs to the key that was checked, and holds no bytes: a dry run keeps nobody out.
+        """
         found = {(upload.file.data, upload.counting_key)} if upload.file.has_rows_without_identifier else set()
         versions = (self.uploads.get(row.identifier.partition(":")[0]) for row in upload.file.rows)
-        return found | {(each.file.data, each.counting_key) for each in versions if each is not None}
+        return found | {(each.file.data, each.counting_key) for each in versions if each and not each.is_dry_run}
 
     def _stands(self, upload: Upload) -> bool | None:
         """Tell whether a row of an upload counts; None where one may come to."""
