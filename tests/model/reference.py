@@ -268,7 +268,7 @@ class Reference:
     def _contents(self, upload: Upload) -> set[tuple[bytes, str]]:
         """Return the bytes that an upload brings rows of, each with the key under which the rows count."""
         found = {(upload.file.data, upload.counting_key)} if upload.file.has_rows_without_identifier else set()
-        versions = {self.uploads.get(row.identifier.partition(":")[0]) for row in upload.file.rows}
+        versions = (self.uploads.get(row.identifier.partition(":")[0]) for row in upload.file.rows)
         return found | {(each.file.data, each.counting_key) for each in versions if each is not None}
 
     def _stands(self, upload: Upload) -> bool | None:

@@ -84,6 +84,19 @@ def test_a_content_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.upload.id in content.holders
 
 
+def test_rows_of_a_reverted_version_that_come_back() -> None:
+    """A row that the version had matched may come by its id once the version is reverted, and is known from then on."""
+    world = World()
+    world.ingest(file_of("a"), KEY)
+    second = world.ingest(file_of("aab"), KEY)
+    assert Counts(3, 2, 1, 0) == second.upload.counts
+    change(world, version_of(second), to_revert)
+    go_on(world, version_of(second))
+    data = f"{HEADER.strip()},identifier\n{KINDS['b']},{second.upload.id}:1\n".encode()
+    assert Counts(1, 1, 0, 0) == world.ingest(data, OTHER_KEY).upload.counts
+    assert Counts(2, 0, 2, 0) == world.ingest(file_of("ab"), KEY).upload.counts
+
+
 def test_what_a_file_updates() -> None:
     """It is the newest whole file before it that still counts; error files and files of other keys are none."""
     world = World()

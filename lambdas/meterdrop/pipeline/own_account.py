@@ -7,7 +7,6 @@ counted already from new ones.
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.key_account import KeyAccount, KeyAccounts
@@ -28,15 +27,6 @@ LATEST_AT_MOST = 20
 _COUNTING = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})
 
 
-class OwnVersion(NamedTuple):
-    """A version whose rows are to be settled."""
-
-    id: str
-    row_count: int
-    is_let_in: bool
-    """Whether it came by `allow-duplicate`."""
-
-
 @dataclass(frozen=True, slots=True)
 class OwnedAccount:
     """An account that an upload has claimed, or as a dry run looks at."""
@@ -49,12 +39,12 @@ class OwnedAccount:
     """The last whole files that were taken up, this one among them where it was taken up before."""
 
 
-def own_account(upload: Upload, key: str, own: Sequence[OwnVersion], ports: Ports, *, now: int) -> OwnedAccount:
+def own_account(upload: Upload, key: str, own: Sequence[tuple[Upload, int]], ports: Ports, *, now: int) -> OwnedAccount:
     """Claim the account of a key for an upload, or for a dry run only look.
 
-    `own` are the versions whose rows those of the upload are, itself maybe among them. Raises BusyError while another
-    upload of the account is at work. One that is to be processed again, but does not own the account, is not: it waits
-    for this one, and what it has stored stays.
+    `own` are the versions whose rows those of the upload are, each with its number of rows. Raises BusyError while
+    another upload of the account is at work. One that is to be processed again, but does not own the account, is not
+    waited for: it waits for this one, and what it has stored stays.
     """
     name = _name(key)
     found = ports.claims.get(name) or SharedClaim("", revision=0)
@@ -68,7 +58,12 @@ def own_account(upload: Upload, key: str, own: Sequence[OwnVersion], ports: Port
     pages = [ports.claims.get(f"{name}#{number}") for number in range(found.pages)]
     versions = {id_: ranges for page in pages if page is not None for id_, ranges in page.holders.items()}
     versions |= holders
-    listed = {id_: write_ranges(count) for id_, count, _ in own if id_ == upload.id or id_ not in versions}
+    # Of a version that does not count any row may come by an error file, those too that it had matched.
+    listed = {
+        version.id: write_ranges(count)
+        for version, count in own
+        if version.status not in _COUNTING or version.id not in versions
+    }
     is_new = upload.sha256 is None and upload.id in listed and upload.id not in found.latest
     if not upload.dry_run:
         next_ = replace(
@@ -80,7 +75,7 @@ def own_account(upload: Upload, key: str, own: Sequence[OwnVersion], ports: Port
         )
         if not ports.claims.put(name, _paged(name, next_, listed, ports.claims)):
             raise BusyError("another upload of the same key arrives at this moment", 1)
-    matching = frozenset(id_ for id_, _, is_let_in in own if not is_let_in)
+    matching = frozenset(version.id for version, _ in own if not version.is_let_in)
     return OwnedAccount(matching, {**versions, **listed}, found.latest)
 
 

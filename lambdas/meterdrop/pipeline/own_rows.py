@@ -7,7 +7,7 @@ from meterdrop.domain.dropped_object import DroppedFile
 from meterdrop.domain.shared_claim import counted_key
 from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.identify import Identities
-from meterdrop.pipeline.own_account import OwnedAccount, OwnVersion, own_account, updated_by
+from meterdrop.pipeline.own_account import OwnedAccount, own_account, updated_by
 from meterdrop.pipeline.own_content import Content, own_content, sha256
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.result import Sheet
@@ -22,14 +22,14 @@ def own_rows(
     """
     sheet, identities = of_file
     key, is_let_in, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
-    own: dict[str, list[OwnVersion]] = {}
+    own: dict[str, list[tuple[Upload, int]]] = {}
     contents: set[Content] = set()
     if count := sheet.rows_by_content:
-        own[key] = [OwnVersion(upload.id, count, is_let_in)]
+        own[key] = [(replace(upload, is_let_in=is_let_in), count)]
         contents.add(Content(digest, key, is_own=True))
     for version, count in identities.versions:
         of = counted_key(version.key)
-        own.setdefault(of, []).append(OwnVersion(version.id, count, version.is_let_in))
+        own.setdefault(of, []).append((version, count))
         if version.sha256 is not None:
             contents.add(Content(version.sha256, of, is_own=False))
     # Always in one order, so that no two uploads wait for each other.
