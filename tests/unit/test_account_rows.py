@@ -10,6 +10,8 @@ from meterdrop.domain.lifecycle import to_reprocess, to_revert
 from meterdrop.domain.upload import Counts, Failure
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.ingest import Ingest
+from tests.fakes.bucket import BUCKET
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import Outcome, World
 from tests.unit.test_identify import error_file
@@ -84,9 +86,10 @@ def test_a_row_of_an_unchanged_version() -> None:
 
 
 def test_one_row_twice_in_a_file() -> None:
-    """Both are the row that the account has."""
+    """Both are the row that the account has, or say that they are another."""
     world, second = two_versions("x")
     assert Counts(2, 0, 2, 0) == bring(world, second, (1, "a"), (1, "a")).upload.counts
+    assert Counts(2, 0, 1, 1) == bring(world, second, (1, "b"), (1, "a")).upload.counts
 
 
 def test_rows_of_two_versions_in_one_file() -> None:
@@ -114,6 +117,37 @@ def test_a_row_that_is_away_and_was_accounted_as_another() -> None:
     refused = bring(world, second, (1, "n"))
     assert Counts(1, 0, 0, 1) == refused.upload.counts
     assert ["meter_event_customer_not_found"] == [sample.code for sample in refused.upload.samples]
+
+
+def test_rows_that_are_away_among_too_many_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that is a duplicate is in no error file, however that is made."""
+    world = World()
+    world.ingest(file_of("ac"), KEY)
+    del world.customers.stored["cus_GAXJtSu6021a6s"]
+    monkeypatch.setattr("meterdrop.domain.held_lines.HELD", -1)
+    outcome = world.ingest(file_of("acx"), KEY)
+    assert_sound(outcome)
+    assert Counts(3, 0, 2, 1) == outcome.upload.counts
+
+
+def test_a_version_that_was_given_up() -> None:
+    """Processed again, and given up while it owned its key: it stays a version, for the rows of its error file."""
+    world = World()
+    first = world.ingest(file_of("ax"), KEY)
+    bring(world, first, (2, "b"))
+    change(world, version_of(first), to_reprocess)
+    world.switch.before_call = lambda name: _break(name, "events.read")
+    with pytest.raises(ZeroDivisionError):
+        go_on(world, version_of(first))
+    world.switch.before_call = lambda _: None
+    assert first.upload.id == world.claims.stored[f"key#{KEY}"].owner
+    Ingest(world.ports, BUCKET, None).give_up(first.upload.id, world.attempt())
+    assert Counts(2, 1, 1, 0) == world.ingest(file_of("ab"), KEY).upload.counts
+
+
+def _break(name: str, at: str) -> None:
+    if name == at:
+        raise ZeroDivisionError
 
 
 def test_a_row_with_another_error_too() -> None:

@@ -94,6 +94,15 @@ def test_many_ways_to_one_row() -> None:
     assert 25 == reads(world)
 
 
+def test_a_row_at_the_end_of_several_ways() -> None:
+    """What one way has read is not read again by another."""
+    world = World()
+    found = [each.upload.id for each in chain(world, 4, rows=1)]
+    data = error_file(*(("x", "", of, 1) for of in reversed(found)))
+    assert dict.fromkeys(range(1, 5), f"{found[0]}:1") == ids(world, data)
+    assert 4 == reads(world)
+
+
 def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound rows are refused, and told what to do; one that needs fewer files is found all the same."""
     monkeypatch.setattr(identify, "FILES_AT_MOST", 3)
@@ -104,7 +113,22 @@ def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "too many uploads: at most 3" in found[1]
     assert f"{first}:2" == found[2]
     assert 3 == reads(world)
-    assert {1: f"{first}:2"} == ids(world, names(second, 2))
+    monkeypatch.setattr(identify, "FILES_AT_MOST", 2)
+    # The way of the first row would read the first file once more.
+    found = ids(world, error_file(("a", "", second, 1), ("a", "", first, 2)))
+    assert ("too many uploads: at most 2" in found[1], found[2], reads(world)) == (True, f"{first}:2", 2)
+
+
+def test_lookups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of uploads that there are not cost a look each, and no more of them than files."""
+    monkeypatch.setattr(identify, "FILES_AT_MOST", 3)
+    world = World()
+    world.ingest(file_of("x"), KEY)
+    found = ids(world, error_file(*(("a", "", "upl_" + letter * 26, 1) for letter in "abcde")))
+    assert ["no such"] * 3 + ["too many"] * 2 == [
+        next(words for words in ("no such", "too many") if words in text) for text in found.values()
+    ]
+    assert 3 == world.switch.calls.count("uploads.get")
 
 
 @pytest.mark.parametrize("unreadable", [False, True], ids=["deleted", "unreadable"])

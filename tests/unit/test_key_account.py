@@ -47,12 +47,14 @@ def test_sixteen_bytes() -> None:
     assert 16 == len(digest(("a", "b", 1, Decimal(1), {})))
 
 
-def test_spellings_of_a_value() -> None:
-    """A value is a number, so `400.0` is `400`; no value is not zero."""
+def test_what_makes_a_content() -> None:
+    """A value is a number, so `400.0` is `400`; no value is not zero; other payload is other content."""
     same = [digest(("a", "b", 1, Decimal(value), {})) for value in ("400", "400.0", "4E+2")]
     assert 1 == len(set(same))
     assert digest(("a", "b", 1, Decimal("-0.0"), {})) == digest(("a", "b", 1, Decimal(0), {}))
     assert digest(("a", "b", 1, None, {})) != digest(("a", "b", 1, Decimal(0), {}))
+    assert digest(("a", "b", 1, None, {})) != digest(("a", "b", 1, None, {"note": "c"}))
+    assert digest(("a", "b", 1, None, {"c": "1", "d": "2"})) == digest(("a", "b", 1, None, {"d": "2", "c": "1"}))
 
 
 class Case(NamedTuple):
@@ -95,7 +97,7 @@ CASES = {
     "a noted row whose events are gone has no owner": Case("", "V1a", matches=[("V1a", "")]),
     "notes of other versions are nothing here": Case("X1a X", "Y1a", matches=[("V1a", "X"), ("V2a", "new")]),
     "a row of a version all of whose rows are accounted": Case(
-        "X1a X", complete="V", matches=[("V7a", "X"), ("V7b", "other"), ("W1b", "new")]
+        "X1a X", complete="V", matches=[("V7a", "X"), ("V8b", "other"), ("W1b", "new")]
     ),
     "a row that may not be new counts nowhere": Case(matches=[("V1a?", "new"), ("W1a", "new"), ("V1a", "me")]),
     "a row that may not be new is a duplicate": Case("X1a X", matches=[("V1a?", "X"), ("V2a?", "new"), ("V3a", "new")]),
