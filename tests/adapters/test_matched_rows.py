@@ -92,9 +92,7 @@ def test_a_part_fits_an_item(aws: Aws, calls: Calls) -> None:
     assert all(400_000 > len(item["rows"]["S"]) + len(item["digests"]["B"]) for item in items)
 
 
-def test_nothing_is_left_of_what_is_forgotten(
-    aws: Aws, calls: Calls, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_left_of_what_is_forgotten(aws: Aws, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     """All parts go, whoever may look for them later."""
     monkeypatch.setattr(matched_rows, "_PART_ROWS", 2)
     matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)

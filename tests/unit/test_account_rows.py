@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.domain.content_claim import Holder, is_open, keeps
 from meterdrop.domain.codes import FileCode, Status
+from meterdrop.domain.content_claim import Holder, is_open, keeps
 from meterdrop.domain.lifecycle import to_reprocess, to_revert
 from meterdrop.domain.upload import Counts, Failure
 from meterdrop.domain.verdict import FileFault

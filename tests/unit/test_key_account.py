@@ -80,9 +80,7 @@ CASES = {
     "events of a version itself are no other's": Case("V1a me, X1a X", matches=[("V2a", "X"), ("V3a", "new")]),
     "a version's own events count for it": Case("V1a me, V2a E, X1a X", matches=[("V3a", "X"), ("V4a", "new")]),
     "a new row counts for the other version": Case(matches=[("V1a", "new"), ("W1a", "me"), ("W2a", "new")]),
-    "a duplicate adds to its version alone": Case(
-        "X1a X", matches=[("V1a", "X"), ("W1a", "X"), ("V2a", "new")]
-    ),
+    "a duplicate adds to its version alone": Case("X1a X", matches=[("V1a", "X"), ("W1a", "X"), ("V2a", "new")]),
     "a row whose id has an event is for the store to settle": Case(
         "V1a E, X1a X", matches=[("V1a", "new"), ("V1b", "new"), ("V2a", "X")]
     ),
