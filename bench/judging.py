@@ -10,8 +10,9 @@ from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
 from meterdrop.domain.columns import read_header
-from meterdrop.domain.error_file import error_file, held_error_file
+from meterdrop.domain.error_file import ErrorFileWriter
 from meterdrop.domain.error_lines import Form
+from meterdrop.domain.error_parts import LIMITS
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.meter import by_event_name
 from meterdrop.domain.parsers import Parsers
@@ -19,6 +20,7 @@ from meterdrop.domain.reader import open_csv
 from meterdrop.domain.reading import Reading
 from meterdrop.domain.survey import survey
 from meterdrop.domain.timestamp import Window
+from meterdrop.domain.value_cells import ValueCells
 
 Judging = Callable[[bytes], tuple[int, bytes]]
 """From a file to how many of its rows are good, and the error file, which names the others by `row_number`."""
@@ -51,7 +53,13 @@ def ours(data: bytes) -> tuple[int, bytes]:
     reading = Reading(file, layout, parsers)
     surveyed = survey(reading.chunks(), layout, keys)
     parsers.registered = _CUSTOMERS
-    form = Form(upload_id=_UPLOAD, file=file, layout=layout, overflows=surveyed is not None and surveyed.overflows)
+    form = Form(
+        upload_id=_UPLOAD,
+        file=file,
+        layout=layout,
+        overflows=surveyed is not None and surveyed.overflows,
+        values=ValueCells(layout.event_name, parsers),
+    )
     good = count = 0
     held = HeldLines(form)
     for judged in reading.judged(_UPLOAD):
@@ -60,11 +68,12 @@ def ours(data: bytes) -> tuple[int, bytes]:
         held.add(judged.refused)
     if not count:
         return good, b""
+    writer = ErrorFileWriter(form, row_count=count, size=len(data), limits=LIMITS)
     # As an upload does it: refused rows that are too many to be held are judged again.
     if len(held) == count:
-        return good, b"".join(held_error_file(held, form))
+        return good, b"".join(part.data for part in writer.held(held))
     rows = (row for judged in reading.judged(_UPLOAD) for row in judged.refused)
-    return good, b"".join(error_file(rows, form, are_ascii=True))
+    return good, b"".join(part.data for part in writer.judged(rows, are_ascii=True))
 
 
 def floor(data: bytes) -> None:
@@ -130,4 +139,5 @@ def _agree(data: bytes, judging: dict[str, Judging]) -> None:
 
 def _row_numbers(errors: bytes) -> frozenset[int]:
     rows = csv.DictReader(io.StringIO(errors.decode(), newline=""))
-    return frozenset(int(row["row_number"]) for row in rows)
+    # Each part has the header.
+    return frozenset(int(row["row_number"]) for row in rows if row["row_number"] != "row_number")

@@ -83,10 +83,8 @@ class World:
         """Return the file."""
         return DroppedFile(self._data, allow_duplicate=False)
 
-    def write_error_file(self, _: str, chunks: object) -> str:
-        """Read an error file to its end."""
-        for _chunk in chunks:  # type: ignore[attr-defined]
-            pass
+    def write_error_file(self, _: str, _data: bytes) -> str:
+        """Take a part of an error file."""
         return "1"
 
     def delete_error_file(self, _: str) -> None:

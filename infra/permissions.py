@@ -22,7 +22,7 @@ def let_ingest(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, t
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     # Without these two an absent object answers 403, which says "retry", instead of 404, which says "gone".
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
-    function.allow(["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], _objects(bucket, ERROR_PREFIX))
+    function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     # Deletes are those of an undo, each on condition of its owner.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn]
@@ -43,7 +43,7 @@ def let_recover(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, 
     _let_take(function, queues.dead_letters)
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
-    function.allow(["s3:PutObject"], _objects(bucket, ERROR_PREFIX))
+    function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
     _let_announce(function, tables)

@@ -62,8 +62,8 @@ export interface Upload {
 export interface ErrorFile {
   key: string;
   row_count: number;
-  part_count?: number;
-  is_complete?: boolean;
+  part_count: number;
+  is_complete: boolean;
   url: string;
 }
 

@@ -17,7 +17,6 @@ from meterdrop.pipeline.ports import Objects
 from tests.adapters.conftest import BUCKET, Aws, Calls
 from tests.fakes.bucket import FakeObjects, StoredObject
 
-MIB = 1024 * 1024
 KEY = "errors/a b+ü.csv/upl_x.csv"
 
 
@@ -113,53 +112,29 @@ def test_a_body_that_breaks_off(calls: Calls) -> None:
         ObjectStore(client, BUCKET, calls).read(ObjectVersion(BUCKET, "uploads/a", "1"))
 
 
-def test_a_small_error_file(bucket: Bucket) -> None:
-    """Chunks are put together; writing again replaces what stood there."""
-    first = bucket.objects.write_error_file(KEY, [b"a,", b"b\r\n"])
-    assert bucket.error_file(KEY) == b"a,b\r\n"
-    assert bucket.objects.write_error_file(KEY, iter([b"c\r\n"])) != first
-    assert bucket.error_file(KEY) == b"c\r\n"
-
-
-@pytest.mark.parametrize("size", [8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 16 * MIB, 17 * MIB])
-def test_a_large_error_file(bucket: Bucket, size: int) -> None:
-    """A file of any size arrives whole, at the borders of parts too."""
-    chunk = bytes(range(256)) * 256
-    chunks = [chunk] * (size // len(chunk)) + [chunk[: size % len(chunk)]]
-    assert bucket.objects.write_error_file(KEY, iter(chunks))
-    assert bucket.error_file(KEY) == b"".join(chunks)
+@pytest.mark.parametrize("size", [0, 5, SIZE_LIMIT])
+def test_a_part_of_an_error_file(bucket: Bucket, size: int) -> None:
+    """It arrives whole; writing again replaces what stood there."""
+    first = bucket.objects.write_error_file(KEY, b"before")
+    assert bucket.error_file(KEY) == b"before"
+    assert bucket.objects.write_error_file(KEY, b"x" * size) != first
+    assert bucket.error_file(KEY) == b"x" * size
 
 
 def test_an_error_file_goes(bucket: Bucket) -> None:
     """A later run without errors removes it; where there is none nothing happens."""
     bucket.objects.delete_error_file(KEY)
-    bucket.objects.write_error_file(KEY, [b"x"])
+    bucket.objects.write_error_file(KEY, b"x")
     bucket.objects.delete_error_file(KEY)
     assert bucket.error_file(KEY) is None
 
 
-@pytest.mark.parametrize("size", [10, 9 * MIB])
-def test_what_s3_knows_of_an_error_file(aws: Aws, calls: Calls, size: int) -> None:
+def test_what_s3_knows_of_an_error_file(aws: Aws, calls: Calls) -> None:
     """Its VersionId is the one returned; browsers download it, as CSV, and do not show it."""
-    version = ObjectStore(aws.s3, BUCKET, calls).write_error_file(KEY, [b"x" * size])
+    version = ObjectStore(aws.s3, BUCKET, calls).write_error_file(KEY, b"x")
     head = aws.s3.head_object(Bucket=BUCKET, Key=KEY)
     assert (head["VersionId"], head["ContentType"]) == (version, "text/csv; charset=utf-8")
     assert head["ContentDisposition"].startswith("attachment")
-
-
-def test_a_large_error_file_that_breaks_off(aws: Aws, calls: Calls) -> None:
-    """What was sent of it is given up, so that nobody pays for parts of nothing; what stood there stays."""
-    store = ObjectStore(aws.s3, BUCKET, calls)
-    store.write_error_file(KEY, [b"before"])
-
-    def chunks_that_break() -> object:
-        yield b"x" * 17 * MIB
-        raise RuntimeError("as the test wants it")
-
-    with pytest.raises(RuntimeError, match="as the test wants it"):
-        store.write_error_file(KEY, chunks_that_break())  # type: ignore[arg-type]
-    assert aws.s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == b"before"
-    assert "Uploads" not in aws.s3.list_multipart_uploads(Bucket=BUCKET)
 
 
 def test_a_bucket_that_refuses(aws: Aws, calls: Calls) -> None:
@@ -190,8 +165,7 @@ def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
     for call in (
         lambda: store.read(version),
         lambda: store.facts(version),
-        lambda: store.write_error_file(KEY, [b"x"]),
-        lambda: store.write_error_file(KEY, [b"x" * 9 * MIB]),
+        lambda: store.write_error_file(KEY, b"x"),
         lambda: store.delete_error_file(KEY),
     ):
         with pytest.raises(TimeoutError):

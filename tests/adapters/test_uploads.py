@@ -43,7 +43,8 @@ FULL = replace(
         Sample(3, RowCode.FIELD_COUNT_MISMATCH, "", "x"),
     ),
     errors=(ErrorGroup(RowCode.NO_METER, "event_name", 1), ErrorGroup(RowCode.FIELD_COUNT_MISMATCH, "", 1)),
-    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, "v9"),
+    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, ("v9", "v10"), is_complete=False),
+    error_parts=3,
     sha256="f" * 64,
     is_let_in=True,
     has_ended=True,
@@ -58,6 +59,13 @@ def uploads(request: pytest.FixtureRequest, calls: Calls) -> Uploads:
     if request.param == "in memory":
         return FakeUploads()
     return UploadTable(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+
+
+def test_an_error_file_from_before_there_were_parts() -> None:
+    """An item that names one version is read as an error file of one part."""
+    item = to_item(FULL)
+    item["error_file"] = {"key": "errors/a.csv", "row_count": 2, "version_id": "v9"}
+    assert ErrorFile("errors/a.csv", 2, ("v9",)) == from_item(item).error_file
 
 
 def next_(upload: Upload, **changes: object) -> Upload:

@@ -27,7 +27,7 @@ JUDGED: dict[str, Any] = {
     "counts": Counts(3, 1, 1, 1),
     "totals": (Total("ai_search_api", 1, "400"),),
     "samples": (Sample(2, RowCode.TIMESTAMP_INVALID, "timestamp", "?"),),
-    "error_file": ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "v"),
+    "error_file": ErrorFile("errors/acme/2024-09.csv/x.csv", 1, ("v",)),
     "sha256": "a" * 64,
     "attempts": 0,
     "lease_token": "of the last attempt",

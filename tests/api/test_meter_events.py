@@ -284,6 +284,19 @@ def test_the_identifier_of_a_cancelled_event_stays_taken(api: Api) -> None:
     assert add(api, identifier="a").error == (400, "duplicate_meter_event", "identifier")
 
 
+def test_an_identifier_spelt_in_another_form_of_unicode(api: Api) -> None:
+    """An accent is one character or a letter with a mark: the event is the same, and so is what is cancelled."""
+    assert add(api, identifier="cafe\u0301").json["identifier"] == "caf\u00e9"
+    assert add(api, identifier="caf\u00e9").status == 400
+    assert cancel(api, "cafe\u0301").status == 200
+
+
+def test_an_identifier_with_an_apostrophe(api: Api) -> None:
+    """It is found by what it was given as, though a file's cell would lose the apostrophe."""
+    assert add(api, identifier="'=1").status == 200
+    assert cancel(api, "'=1").status == 200
+
+
 def test_nothing_to_cancel(api: Api) -> None:
     """An identifier that nobody used, or one of another event name."""
     add(api, identifier="a")

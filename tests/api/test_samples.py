@@ -42,7 +42,7 @@ def test_a_sample_is_answered(name: str, api: Api, store: Store) -> None:
             id="upl_ivijpfhnrws4agw7gudkkc4ayu",
             version_id=store.drop("uploads/acme/2024-09.csv"),
             status=Status.SUCCEEDED_WITH_ERRORS,
-            error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "v"),
+            error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, ("v",)),
         )
     )
     store.put("uploads", {"id": "duplicates#upl_ivijpfhnrws4agw7gudkkc4ayu", "uploads": {an_upload(1).id}})

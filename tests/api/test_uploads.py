@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -22,7 +23,7 @@ FULL = an_upload(
     totals=(Total("ai_search_api", 1, "400", 1_727_222_400, 1_727_308_800), Total("clicks", 2, None)),
     samples=(Sample(2, RowCode.TIMESTAMP_INVALID, "timestamp", "timestamp is empty"),),
     errors=(ErrorGroup(RowCode.TIMESTAMP_INVALID, "timestamp", 1),),
-    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, "error-version"),
+    error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, ("error-version",)),
 )
 
 
@@ -40,7 +41,7 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
         '"samples": [{"row_number": 2, "code": "timestamp_invalid", "field": "timestamp", '
         '"message": "timestamp is empty"}], "errors": [{"code": "timestamp_invalid", "field": "timestamp", '
         '"count": 1}], "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
-        '"row_count": 1, "url": "/v1/uploads/<id>/error_file"}}'
+        '"row_count": 1, "part_count": 1, "is_complete": true, "url": "/v1/uploads/<id>/error_file"}}'
     ).replace("<id>", FULL.id)
     assert json.dumps(api.get(f"/v1/uploads/{FULL.id}").json) == expected
     assert json.dumps(api.get("/v1/uploads").json) == (
@@ -103,6 +104,36 @@ def test_the_error_file_is_the_one_that_was_recorded(api: Api, store: Store) -> 
     assert url.path == "/errors/acme/2024-09.csv/x.csv"
     assert query["versionId"] == "error-version"
     assert query["response-content-disposition"] == 'attachment; filename="2024-09.errors.csv"'
+
+
+def test_each_part_of_an_error_file(api: Api, store: Store) -> None:
+    """The first one is the default; the others lie beside it, under names of their own."""
+    error_file = ErrorFile("errors/acme/2024-09.csv/x.csv", 9, ("first", "second"))
+    store.put_upload(replace(FULL, error_file=error_file))
+    found = []
+    for asked in ({}, {"part": 1}, {"part": 2}):
+        url = urlsplit(api.get(f"/v1/uploads/{FULL.id}/error_file", **asked).headers["Location"])
+        query = {name: value for name, (value,) in parse_qs(url.query).items()}
+        found.append((url.path, query["versionId"], query["response-content-disposition"]))
+    first = ("/errors/acme/2024-09.csv/x.csv", "first", 'attachment; filename="2024-09.errors.csv"')
+    second = (f"/errors/acme/2024-09.csv/{FULL.id}.2.csv", "second", 'attachment; filename="2024-09.errors.2.csv"')
+    assert [first, first, second] == found
+
+
+def test_a_part_that_there_is_not(api: Api, store: Store) -> None:
+    """It is missing, and the answer says which is the last one."""
+    store.put_upload(FULL)
+    answer = api.get(f"/v1/uploads/{FULL.id}/error_file", part=2)
+    assert (404, "resource_missing", "part") == answer.error
+    assert "Its last part is 1." in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "+1", "99999999999999999999999"])
+def test_a_part_that_is_no_number(api: Api, store: Store, number: str) -> None:
+    """The parameter is named."""
+    store.put_upload(FULL)
+    status, _, parameter = api.get(f"/v1/uploads/{FULL.id}/error_file", part=number).error
+    assert (400, "part") == (status, parameter)
 
 
 @pytest.mark.parametrize(

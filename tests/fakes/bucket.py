@@ -1,6 +1,5 @@
 """A versioned bucket in memory."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from meterdrop.domain.dropped_object import (
@@ -66,16 +65,15 @@ class FakeObjects:
             stored = self._find(version)
             return DroppedFile(stored.data[: SIZE_LIMIT + 1], stored.allow_duplicate)
 
-    def write_error_file(self, key: str, chunks: Iterable[bytes]) -> str:
-        """Write an error file; returns its VersionId."""
-        data = b"".join(chunks)
+    def write_error_file(self, key: str, data: bytes) -> str:
+        """Write a part of an error file; returns its VersionId."""
         with self.switch.call("objects.write_error_file"):
             self.error_files.setdefault(key, []).append(data)
             self._written += 1
             return f"error-file-{self._written}"
 
     def delete_error_file(self, key: str) -> None:
-        """Remove an error file, if there is one."""
+        """Remove a part of an error file, if there is one."""
         with self.switch.call("objects.delete_error_file"):
             if self.error_file(key) is not None:
                 self.error_files[key].append(None)

@@ -1,13 +1,15 @@
 """The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.customer import StoredCustomer
 from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.error_parts import LIMITS, Limits
 from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.upload import Upload, error_file_key
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.ports import Announcer, Ports
@@ -28,13 +30,19 @@ class Outcome:
     """What an upload left behind."""
 
     upload: Upload
-    error_file: bytes | None
+    error_parts: tuple[bytes, ...]
+    """The parts of its error file, each a file of its own."""
     events: dict[int, StoredEvent]
     """Those that are the upload's, by row."""
     usage: dict[Share, Figures]
     """Those contributions that are the upload's."""
     customers: dict[str, StoredCustomer]
     """Those that the upload wrote last, by id."""
+
+    @property
+    def error_file(self) -> bytes | None:
+        """The first part, which most error files are."""
+        return next(iter(self.error_parts), None)
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class World:
 
     batch: int = 25
     max_age_days: int | None = None
+    limits: Limits = LIMITS
     now: float = ARRIVAL
     switch: Switch = field(default_factory=Switch)
     events: dict[str, StoredEvent] = field(default_factory=dict)
@@ -103,7 +112,8 @@ class World:
 
     def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
         """Deliver the notification of a version once."""
-        return Ingest(self.ports, BUCKET, self.max_age_days).run(version, notified_at, self.attempt())
+        ingest = Ingest(self.ports, BUCKET, self.max_age_days, limits=self.limits)
+        return ingest.run(version, notified_at, self.attempt())
 
     def deliver_until_final(self, version: ObjectVersion) -> Outcome:
         """Deliver as the queue does: again when the time has come that the last delivery named."""
@@ -124,8 +134,16 @@ class World:
         upload = self.uploads.stored[version.upload_id]
         return Outcome(
             upload,
-            None if upload.error_file is None else self.objects.error_file(upload.error_file.key),
+            tuple(self.error_parts(upload)),
             {event.row: event for event in self.events.values() if event.upload == upload.id},
             {share: figures for share, figures in self.usage.items() if share.upload == upload.id},
             {id_: stored for id_, stored in self.customers.stored.items() if stored.upload == upload.id},
         )
+
+    def error_parts(self, upload: Upload) -> Iterator[bytes]:
+        """Read the parts of an error file that stand in the bucket now, the first one to begin with."""
+        for number in count(1):
+            part = self.objects.error_file(error_file_key(upload.key, upload.id, number))
+            if part is None:
+                break
+            yield part

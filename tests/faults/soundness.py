@@ -30,7 +30,7 @@ def _wrong_uploads(functions: Functions, uploads: list[dict[str, Any]]) -> Itera
         if written:
             text = found.get(written["key"], b"").decode("utf-8-sig")
             rows = len(list(csv.reader(io.StringIO(text, newline="")))) - 1
-            if newest.get(written["key"]) != written["version_id"]:
+            if [newest.get(written["key"])] != written["version_ids"]:
                 yield f"{id_}: its error file is not the version that it names"
         if rows != (1 if upload["status"] == "failed" else counts[3]):
             yield f"{id_}: {rows} rows in its error file, and {counts[3]} errors"

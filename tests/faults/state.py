@@ -86,7 +86,7 @@ def _without(item: Item, names: Iterable[str]) -> Item:
 
 def _upload(item: Item) -> Item:
     written = item.get("error_file", {}).get("M", {})
-    return _without(item, _PASSING) | {"error_file": _without(written, {"version_id"})}
+    return _without(item, _PASSING) | {"error_file": _without(written, {"version_ids"})}
 
 
 def _event(item: Item, arrival: Iterable[str]) -> Item:

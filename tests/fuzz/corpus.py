@@ -18,6 +18,8 @@ _COLUMNS = (
     "payload_tokens",
     "payload_tenant",
     "payload_seats",
+    "payload_identifier",
+    "sep=;",
     "id,name,email",
     "upload,row_number,error_code,error_field,error_message",
 )
@@ -30,6 +32,14 @@ _CELLS = (
     "-1",
     ".5",
     "1.72711E+15",
+    "1.7E15",
+    "1001.0",
+    "1.234",
+    "NULL",
+    "#N/A",
+    "2024-09-25 14:30:00.5 UTC",
+    "1727222400.0",
+    "e\u0301",
     "upl_abcdefghijklmnopqrstuvwxyz",
     *CUSTOMERS,
     *(meter.event_name for meter in METERS),
@@ -51,7 +61,7 @@ TOKENS: tuple[bytes, ...] = (*(text.encode() for text in (*_COLUMNS, *_CELLS)), 
 def seeds() -> Iterator[bytes]:
     """Return what the cases drop."""
     for path in sorted(DATA.rglob("*.txt")):
-        ids = [f"upl_{letter * 26}" for letter in "abc"]
+        ids = [f"upl_{letter * 26}" for letter in "abcdef"]
         for drop in read_case(path).drops:
             data = drop.data(ids)
             if len(data) <= LARGEST_SEED:

@@ -136,7 +136,7 @@ def test_the_file_is_fetched_as_it_was_dropped(client: Client) -> None:
 def test_the_error_file_is_fetched(client: Client) -> None:
     """The redirect leads to the error file under the API's own role."""
     key = f"errors/{secrets.token_hex(4)}.csv"
-    error_file = ErrorFile(key, 1, client.put_object(key, b"refused rows"))
+    error_file = ErrorFile(key, 1, (client.put_object(key, b"refused rows"),))
     upload = client.put_upload("uploads/a.csv", "v", error_file=error_file)
     answer = client.call("GET", f"/v1/uploads/{upload.id}/error_file")
     assert answer.headers["Location"].startswith(client.stack.endpoint_url)

@@ -31,11 +31,11 @@ class Deliveries(Sides):
             if version.version_id in message["Body"]:
                 self.notifications[version.upload_id] = json.loads(message["Body"])
 
-    def drop_error_file(self, upload: Upload, key: str, *, is_corrected: bool) -> None:
+    def drop_error_file(self, upload: Upload, key: str, *, is_corrected: bool, damage: str) -> None:
         """Drop an upload's error file back."""
         data = self.product.error_file(self.uploads()[upload.id])
         rows = [replace(each.row, identifier=each.id) for each in upload.refused if isinstance(each.row, Row)]
-        self.drop(key, error_file_back(data, rows, upload.id, is_corrected=is_corrected))
+        self.drop(key, error_file_back(data, rows, upload.id, is_corrected=is_corrected, damage=damage))
 
     def deliver(self, function: str, message: Item, planned: Break | None) -> None:
         """Hand over a message, and see that the upload it is about is as before, on its way, or at its one end."""
@@ -148,8 +148,13 @@ class Deliveries(Sides):
         assert (*counts, len(upload.refused)) == tuple(int(item[f"{name}_count"]) for name in names)
         totals = {each["event_name"]: (each["event_count"], Decimal(each["value_sum"])) for each in item["totals"]}
         assert upload.totals == totals
-        assert (None if upload.failure else upload.file.parent) == item.get("parent")
+        assert (None if upload.failure else self._parent(upload)) == item.get("parent")
         assert self._error_rows(item) == _error_rows_of(upload)
+
+    def _parent(self, upload: Upload) -> str | None:
+        """Return the upload that the file names, or that its first row of another upload does by its identifier."""
+        named = (row.identifier.partition(":")[0] for row in upload.file.rows)
+        return upload.file.parent or next((id_ for id_ in named if id_ in self.reference.uploads), None)
 
     def _error_rows(self, item: Item) -> list[tuple[str, str, str]]:
         """Return number, code and identifier of each row of an upload's error file."""

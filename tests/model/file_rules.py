@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.model.breaks import Break
 from tests.model.comparison import Comparison
-from tests.model.files import BROKEN, CustomerRow, Row, customer_file, usage_file
+from tests.model.files import BROKEN, DAMAGES, CustomerRow, Row, customer_file, usage_file
 from tests.model.product import Item
 from tests.model.reference import Upload
 from tests.model.strategies import ANY, CUSTOMER_ROWS, KEYS, ROWS, THEN
@@ -48,11 +48,11 @@ class FileRules(RuleBasedStateMachine):
         self.go_on(then)
 
     @precondition(lambda self: self.refused())
-    @rule(which=ANY, key=KEYS, is_corrected=st.booleans(), then=THEN)
-    def drop_error_file(self, which: int, key: str, is_corrected: bool, then: Then) -> None:
+    @rule(which=ANY, key=KEYS, is_corrected=st.booleans(), damage=st.sampled_from(DAMAGES), then=THEN)
+    def drop_error_file(self, which: int, key: str, is_corrected: bool, damage: str, then: Then) -> None:
         """Drop an error file back."""
         refused = self.refused()
-        self.both.drop_error_file(refused[which % len(refused)], key, is_corrected=is_corrected)
+        self.both.drop_error_file(refused[which % len(refused)], key, is_corrected=is_corrected, damage=damage)
         self.go_on(then)
 
     @rule(rows=CUSTOMER_ROWS, then=THEN)

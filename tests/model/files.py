@@ -26,6 +26,8 @@ TIMES = {
 VALUES = {"4": Decimal(4), "4.0": Decimal(4), "-2.5": Decimal("-2.5"), "9": Decimal(9), "many": None}
 """Numbers; None is none."""
 IDENTIFIERS = ("i1", "i2", "i3", "i4")
+DAMAGES = ("none", "none", "identifiers emptied", "identifiers gone")
+"""What may have become of an error file's identifiers; the columns `upload` and `row_number` tell its rows then."""
 _CORRECTION = "9"
 _COLUMNS = ("timestamp", "event_name", "payload_stripe_customer_id", "payload_value", "identifier")
 
@@ -100,17 +102,23 @@ def customer_file(rows: Sequence[CustomerRow]) -> File:
     return File(_written(("id", "name"), rows), customers=tuple(rows))
 
 
-def error_file_back(data: bytes, rows: Sequence[Row], parent: str, *, is_corrected: bool) -> File:
-    """Return an error file as somebody drops it back: as it is, or with its values corrected.
+def error_file_back(data: bytes, rows: Sequence[Row], parent: str, *, is_corrected: bool, damage: str) -> File:
+    """Return an error file as somebody drops it back: as it is, or with its values corrected, damaged or not.
 
-    `rows` is what it should hold; each with its event id as identifier.
+    `rows` is what it should hold; each with its event id as identifier, whatever becomes of the column.
     """
+    header, *cells = csv.reader(io.StringIO(data.decode(), newline=""))
     if is_corrected:
-        header, *cells = csv.reader(io.StringIO(data.decode(), newline=""))
         at = header.index("payload_value")
         for row in cells:
             row[at] = _CORRECTION if VALUES[row[at]] is None else row[at]
         data, rows = _written(header, cells), [row.corrected for row in rows]
+    if damage != "none":
+        at = header.index("identifier")
+        for row in cells:
+            row[at : at + 1] = [""] if damage == "identifiers emptied" else []
+        header[at : at + 1] = ["identifier"] if damage == "identifiers emptied" else []
+        data = _written(header, cells)
     return File(data, rows=tuple(rows), parent=parent)
 
 

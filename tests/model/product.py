@@ -164,7 +164,7 @@ class Product:
         """Return the error file that an upload names."""
         named = upload["error_file"]
         answer = settings.s3().get_object(
-            Bucket=self.functions.stack.bucket, Key=named["key"], VersionId=named["version_id"]
+            Bucket=self.functions.stack.bucket, Key=named["key"], VersionId=named["version_ids"][0]
         )
         with answer["Body"] as body:
             return body.read()

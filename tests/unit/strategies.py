@@ -32,27 +32,37 @@ odd_cells = st.sampled_from(
         "a\r\nb",
         "\t=1",
         "\r=",
+        " =1",
+        "\n@x",
+        "a;=1",
+        "a;'=1",
+        ", -1",
+        "\uff1d1",
     ]
 )
 cells = st.one_of(
     odd_cells,
     st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
-    st.text(alphabet="=+-@'\t\r\n \",;aü\u2028\u00a0", max_size=6),
+    st.text(alphabet="=+-@'\t\r\n \",;aü\u2028\u00a0\uff0b", max_size=6),
 )
 """Any text that a cell can hold."""
 
 timestamps = st.one_of(
-    st.sampled_from(["2024-09-25", "1727222400", "2024-09-25T14:30:00+0530", "2024-09-29", "2024", "1969-12-31", ""]),
+    st.sampled_from(
+        ["2024-09-25", "1727222400.0", "2024-09-25 14:30:00.5+0530", "2024-09-29", "2024", "1969-12-31", ""]
+    ),
     cells,
 )
 event_names = st.one_of(st.sampled_from([meter.event_name for meter in METERS]), cells)
 customers = st.one_of(st.sampled_from(CUSTOMERS), st.sampled_from(["cus_nobody", ""]), cells)
 values = st.one_of(
-    st.sampled_from(["400", "400.0", "-1", ".5", "1e5", "", "1234567890123456"]),
+    st.sampled_from(["400", "400.0", "-1", ".5", "1.234", "1e5", "", "1234567890123456"]),
     st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-1000, max_value=1000).map(str),
     cells,
 )
-identifiers = st.one_of(st.sampled_from(["", "a", "b", "1.7E+15"]), cells)
+identifiers = st.one_of(
+    st.sampled_from(["", "a", "b", "\u00e9", "e\u0301", "1.7E+15", "1001.0", "NULL", "a\u200b"]), cells
+)
 rows = st.tuples(timestamps, event_names, customers, values, identifiers, cells).map(list)
 """Rows of the right width for `COLUMNS`, good and bad."""
 

@@ -48,7 +48,7 @@ UPLOAD = Upload(
         ),
     ),
     errors=(ErrorGroup(RowCode.TIMESTAMP_INVALID, "timestamp", 1),),
-    error_file=ErrorFile(f"errors/acme/2024-09.csv/{ID}.csv", 1, "v9"),
+    error_file=ErrorFile(f"errors/acme/2024-09.csv/{ID}.csv", 1, ("v9",)),
     revision=4,
 )
 
@@ -110,7 +110,7 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
         errors=(ErrorGroup(RowCode.FIELD_TOO_LONG, "\U0001f4a7" * 108, 107_000),) * ERROR_GROUP_LIMIT,
         totals=tuple(Total("\U0001f4a7" * 100, 10**6, "9" * 38, 10**10, 10**10) for _ in range(100)),
         failure=Failure(FileCode.UNKNOWN_COLUMNS, "\U0001f4a7" * 20 * 205),
-        error_file=ErrorFile(f"errors/{key[8:]}", 107_000, "v"),
+        error_file=ErrorFile(f"errors/{key[8:]}", 107_000, ("v",)),
     )
     told = announcement(largest)
     assert {**upload_object(largest), "event_id": f"evt_{ID[4:]}_4", "trimmed": []} == json.loads(told.detail)

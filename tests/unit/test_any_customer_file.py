@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterdrop.domain.cells import content
@@ -36,6 +36,7 @@ def test_arbitrary_bytes(data: bytes) -> None:
 
 
 @given(tables(), st.sampled_from(DELIMITERS), st.sampled_from(["\n", "\r\n", "\r"]), st.integers(1, 3))
+@example([["id", "name"], ["cus_1"], ["a;b"], ["cus_1"]], ";", "\n", 1)
 def test_arbitrary_tables(table: list[list[str]], delimiter: str, line_end: str, few: int) -> None:
     """No row is lost but those that are empty, however many go into a call or a chunk."""
     # A header of one name does not tell what stands between cells.
@@ -72,12 +73,17 @@ def test_refused_rows_that_are_not_held_are_found_again(table: list[list[str]]) 
 def test_error_file_corrected_and_dropped_back(table: list[list[str]], delimiter: str) -> None:
     """Its cells are the dropped ones; corrected, each of its rows registers once, however often it is dropped."""
     world = World()
+    # A header of one name does not tell what stands between cells.
+    delimiter = delimiter if len(table[0]) > 1 else ","
     first = world.ingest(written(table, delimiter), "customers/first.csv")
     if first.upload.failure or not first.upload.counts.error:
         return
     rows = [row for row in table[1:] if any(content(cell) for cell in row)]
     for refused in error_rows(first.error_file):
-        padded = [*rows[int(refused["row_number"]) - 1], *[""] * len(COLUMNS)]
+        cells = rows[int(refused["row_number"]) - 1]
+        if len(cells) == 1 and delimiter in cells[0]:
+            continue  # it may hold a whole row
+        padded = [*cells, *[""] * len(COLUMNS)]
         assert [content(refused[name]) for name in table[0]] == [content(cell) for cell in padded[: len(table[0])]]
     errors = first.upload.counts.error
     for number in range(2):

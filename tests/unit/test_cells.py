@@ -1,9 +1,12 @@
 """The formula guard, and what of a cell is content."""
 
+import re
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from meterdrop.domain.cells import content, excerpt, guard, trim
+from meterdrop.domain.cells import NUMBER, SIGNS, content, excerpt, guard, trim
 from tests.unit.strategies import cells
 
 
@@ -21,13 +24,46 @@ def test_guard_is_put_once(cell: str) -> None:
 
 @given(cells)
 def test_no_spreadsheet_runs_a_guarded_cell(cell: str) -> None:
-    """What begins like a formula afterwards is a plain number."""
+    """What begins like a formula afterwards is a plain number, wherever another locale splits the cell."""
     written = guard(cell)
-    if written[:1] in ("=", "@", "\t", "\r"):
+    if written[:1] in ("\t", "\r"):
         pytest.fail(f"{written!r} would be run")
-    if written[:1] in ("+", "-"):
-        assert written[1:].replace(".", "", 1).isdigit()
-        assert written.isascii()
+    if NUMBER.fullmatch(trim(written)) is None:
+        for piece in (written, *re.split("[,;\t\r\n]", written)):
+            assert trim(piece)[:1] not in {*SIGNS}
+
+
+@given(st.sampled_from([*SIGNS, *"\t\r\n,;'a1. "]).flatmap(lambda first: cells.map(lambda rest: first + rest)))
+def test_only_guards_are_taken_off(cell: str) -> None:
+    """A cell that no error file wrote keeps all of its text, but for an apostrophe that looks like a guard."""
+    if "'" not in cell:
+        assert content(cell) == trim(cell)
+    else:
+        assert trim(content(cell).replace("'", "")) == trim(cell.replace("'", ""))
+
+
+@pytest.mark.parametrize("sign", [*"=+-@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("", "'"),
+        (" ", "' "),
+        ("\n", "'\n'"),
+        ("\u3000\u00a0", "'\u3000\u00a0"),
+        ("a;", "a;'"),
+        ("a, ", "a,' "),
+        ("a\t", "a\t'"),
+        ("a\n", "a\n'"),
+        ("=1;", "'=1;'"),
+        ("a", "a"),
+        ("a ", "a "),
+    ],
+)
+def test_guard_wherever_a_formula_may_begin(before: str, expected: str, sign: str) -> None:
+    """After blanks and line feeds, after a list separator of another locale, and with full-width signs."""
+    formula = f"{sign}1+1"
+    assert guard(before + formula) == expected + formula
+    assert content(expected + formula) == trim(before + formula)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +83,9 @@ def test_no_spreadsheet_runs_a_guarded_cell(cell: str) -> None:
         ("\r1", "'\r1"),
         ("'=1", "'=1"),
         ("a=1", "a=1"),
+        ("1;-5", "1;'-5"),
+        (" -5", " -5"),
+        ("-1,5", "'-1,5"),
         ("", ""),
     ],
 )
@@ -66,6 +105,10 @@ def test_guard(cell: str, expected: str) -> None:
         ("''=1", "''=1"),
         ("'", "'"),
         (" '=1", "'=1"),
+        ("a;'=1", "a;=1"),
+        ("a;''=1", "a;''=1"),
+        ("rock,'n'", "rock,'n'"),
+        ("' -5", "' -5"),
     ],
 )
 def test_an_apostrophe_is_taken_off_where_one_would_be_put(cell: str, expected: str) -> None:

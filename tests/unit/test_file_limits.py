@@ -67,6 +67,7 @@ def test_error_file_lies_under_the_key_below_its_prefix() -> None:
     """Its key is fixed by the upload, whatever the prefix, and however deep."""
     identity = "upl_" + "a" * 26
     assert error_file_key("uploads/acme/2024-09.csv", identity) == f"errors/acme/2024-09.csv/{identity}.csv"
+    assert error_file_key("uploads/acme/2024-09.csv", identity, 2) == f"errors/acme/2024-09.csv/{identity}.2.csv"
     assert error_file_key("validate/x", identity) == f"errors/x/{identity}.csv"
     assert error_file_key("customers/a b/c", identity) == f"errors/a b/c/{identity}.csv"
 
@@ -77,4 +78,5 @@ def test_error_file_of_a_long_key() -> None:
     longest = 1_024 - len(f"errors//{identity}.csv")
     assert len(error_file_key(f"uploads/{'k' * longest}", identity)) == 1_024
     assert error_file_key(f"uploads/{'k' * (longest + 1)}", identity) == f"errors/{identity}.csv"
+    assert error_file_key(f"uploads/{'k' * longest}", identity, 2) == f"errors/{identity}.2.csv"
     assert error_file_key(f"uploads/{'ü' * (longest // 2 + 1)}", identity) == f"errors/{identity}.csv"

@@ -1,5 +1,7 @@
 """Lines of an error file that are held while rows are judged: the same as those of rows that are judged again."""
 
+from itertools import chain
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from meterdrop.domain.cells import guard
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import read_header
 from meterdrop.domain.error_lines import ErrorLines, Form
+from meterdrop.domain.error_messages import ErrorMessages
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.quoting import quoting
@@ -24,6 +27,7 @@ FORM = Form(
     layout=read_header(FILE.header, {"stripe_customer_id"}),
     overflows=False,
 )
+MESSAGES = ErrorMessages(",", 10_000)
 INVALID = (RowError(RowCode.FIELD_INVALID, "timestamp", "is no time."),)
 
 
@@ -53,7 +57,7 @@ def test_cells_of_a_plain_file_are_written_as_they_stand(table: list[list[str]],
     assert cells == [quoting(file.delimiter)(guard(cell)) for cell in cells]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+a", "-a", "@a", "\ta", '"a;b"'])
+@pytest.mark.parametrize("cell", ["=1+1", "+a", "-a", "@a", "\ta", " -a", "a;-a", "\u3000-a", "\uff0d1", '"a;b"'])
 def test_file_with_a_cell_to_be_guarded_is_not_plain(cell: str) -> None:
     """Wherever the cell stands."""
     rows = (f"{cell},a,b", f"1,{cell},b", f"1,a,{cell}")
@@ -69,8 +73,10 @@ def test_lines_are_those_of_the_rows() -> None:
     held.add(rows[1:4_000])
     held.add(rows[4_000:])
     assert 5_000 == len(held)
-    assert b"".join(ErrorLines(FORM).written(rows)) == b"".join(held.take())
-    assert [] == list(held.take())
+    lines = ErrorLines(FORM)
+    expected = [lines.lines(block, MESSAGES) for block in lines.blocks(rows)]
+    assert [*chain.from_iterable(expected)] == [*chain.from_iterable(held.take(MESSAGES))]
+    assert [] == list(held.take(MESSAGES))
 
 
 def test_too_many_lines_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:

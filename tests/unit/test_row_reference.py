@@ -6,7 +6,7 @@ from meterdrop.domain.row_reference import Origin, RowReference, RowsOfFile, Unk
 from meterdrop.domain.verdict import Refusal
 
 OF = "upl_" + "b" * 26
-NAMES = "timestamp,identifier,upload,row_number,error_code,error_field\n"
+NAMES = "timestamp,event_name,identifier,upload,row_number,error_code,error_field\n"
 GONE = Unknown("is gone")
 DEFAULT, OWN, AT_FAULT = Origin(f"{OF}:1"), Origin("ord-1"), Origin("1.7E+15", may_change=True)
 
@@ -56,7 +56,7 @@ def test_identity(cells: tuple[str, str, int], origin: Origin | Unknown | None, 
 )
 def test_what_a_row_was_refused_for(cells: str, may_change: bool) -> None:
     """Where its identifier was at fault another one may take its place."""
-    assert [may_change] == [each.may_change for each in references_in(f"{NAMES}2024,ord-2,{OF},1,{cells}\n".encode())]
+    assert [may_change] == [each.may_change for each in references_in(f"{NAMES}2024,x,ord-2,{OF},1,{cells}\n".encode())]
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,17 @@ def test_what_a_row_was_refused_for(cells: str, may_change: bool) -> None:
 )
 def test_which_row_is_meant(cells: str, target: tuple[str, int] | None) -> None:
     """The columns `upload` and `row_number` say so, else the identifier."""
-    assert [target] == [each.target for each in references_in(f"{NAMES}2024,{cells},,\n".encode())]
+    assert [target] == [each.target for each in references_in(f"{NAMES}2024,x,{cells},,\n".encode())]
+
+
+def test_an_identifier_is_read_in_one_form() -> None:
+    """A system may spell its accents in two characters."""
+    assert ["\u00fc"] == [each.identifier for each in references_in(f"{NAMES}2024,x,u\u0308,{OF},1,,\n".encode())]
 
 
 def test_rows_that_are_their_own() -> None:
     """A row that names no upload is none of another one's, whatever its number."""
-    assert [] == list(references_in(f"{NAMES}2024,ord-1,,7,,\n2024,,somebody,7,,\n2024,upl_a:1,,,,\n".encode()))
+    assert [] == list(references_in(f"{NAMES}2024,x,ord-1,,7,,\n2024,x,,somebody,7,,\n2024,x,upl_a:1,,,,\n".encode()))
 
 
 @pytest.mark.parametrize(
@@ -90,10 +95,11 @@ def test_rows_that_are_their_own() -> None:
         (2, Origin(f"{OF}:2")),
         (3, Origin("1.7E+15", may_change=True)),
         (4, Origin(f"{OF}:4", may_change=True)),
-        (5, Unknown(f"names row 5 of upload {OF}, which has 4 rows.")),
+        (5, Origin("\u00fc")),
+        (6, Unknown(f"names row 6 of upload {OF}, which has 5 rows.")),
     ],
 )
 def test_what_a_row_of_a_file_is(row: int, expected: Origin | Unknown) -> None:
     """Its identifier, or its place; one whose identifier was refused may have another."""
-    file = RowsOfFile(b"timestamp,identifier\n2024,ord-1\n2024,\n2024,1.7E+15\n2024,req_a:1\n", OF, [row])
+    file = RowsOfFile("timestamp,event_name,identifier\n2024,x,ord-1\n2024,x,\n2024,x,1.7E+15\n2024,x,req_a:1\n2024,x,u\u0308\n".encode(), OF, [row])
     assert expected == file.origin(row, lambda _: None)

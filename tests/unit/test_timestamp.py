@@ -26,12 +26,25 @@ def code_of(text: str, window: Window) -> RowCode | None:
     return answer.code if isinstance(answer, Refusal) else None
 
 
-@given(_instants, _offsets, st.booleans())
-def test_an_instant_is_what_datetime_reads(local: datetime, minutes: int, has_colon: bool) -> None:
-    """Every local time with every offset that exists is the right second."""
+_fractions = st.one_of(st.just(""), st.text("0123456789", min_size=1, max_size=9).map(".".__add__))
+
+
+_forms = st.tuples(st.sampled_from("T "), _fractions, st.sampled_from(["", " "]))
+"""What stands before the time of day, after it, and before the offset."""
+
+
+@given(_instants, _offsets, st.booleans(), _forms)
+def test_an_instant_is_what_datetime_reads(
+    local: datetime, minutes: int, has_colon: bool, form: tuple[str, str, str]
+) -> None:
+    """Every local time with every offset that exists is the right second; a fraction of it is cut off."""
+    between, fraction, blank = form
     instant = local.replace(tzinfo=timezone(timedelta(minutes=minutes)))
     sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
-    text = f"{local:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") + f"{sign}{hours:02d}{':' * has_colon}{rest:02d}"
+    text = (
+        f"{local:%Y-%m-%d{between}%H:%M:%S}".rjust(19, "0")
+        + f"{fraction}{blank}{sign}{hours:02d}{':' * has_colon}{rest:02d}"
+    )
     seconds = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
     answer = parse_timestamp(text, ALWAYS)
     if seconds < 0:
@@ -39,6 +52,21 @@ def test_an_instant_is_what_datetime_reads(local: datetime, minutes: int, has_co
         assert answer.code is RowCode.TIMESTAMP_TOO_FAR_IN_PAST
     else:
         assert answer == seconds
+
+
+@given(_instants.filter(lambda instant: instant.year >= 1970), st.sampled_from(["Z", "UTC", " Z", " UTC"]), _fractions)
+def test_names_of_utc(local: datetime, name: str, fraction: str) -> None:
+    """Z and UTC are the offset of nothing."""
+    assert parse_timestamp(f"{local:%Y-%m-%d %H:%M:%S}{fraction}{name}", ALWAYS) == int(
+        local.replace(tzinfo=UTC).timestamp()
+    )
+
+
+@given(st.integers(10**8, 10**11 - 1), st.text("0123456789", min_size=1, max_size=12))
+def test_an_epoch_has_no_fraction(seconds: int, fraction: str) -> None:
+    """But one of nothing, which floats have: up to nine zeros."""
+    answer = parse_timestamp(f"{seconds}.{fraction}", ALWAYS)
+    assert (answer == seconds) == (fraction.strip("0") == "" and len(fraction) <= 9)
 
 
 @given(st.dates(min_value=date(1970, 1, 1)))

@@ -43,6 +43,21 @@ def fits(number: Decimal) -> bool:
     return len(digits) + max(0, exponent) <= 15 and before <= 15 and after <= 12
 
 
+@given(signed)
+def test_a_point_that_may_stand_in_thousands(text: str) -> None:
+    """In a file with semicolons, and there alone, one to three digits before three are refused; all else is as ever."""
+    whole, point, fraction = text.lstrip("+-").partition(".")
+    is_ambiguous = bool(point) and 1 <= len(whole) <= 3 and whole[0] != "0" and len(fraction) == 3
+    answer, elsewhere = parse_value(text, is_of_semicolons=True), parse_value(text)
+    if is_ambiguous:
+        assert isinstance(answer, Refusal)
+        assert answer.code is RowCode.INVALID_VALUE
+        assert isinstance(elsewhere, Decimal)
+        assert parse_value(f"{text}0", is_of_semicolons=True) == elsewhere
+    else:
+        assert answer == elsewhere
+
+
 @given(cells)
 def test_any_text(text: str) -> None:
     """What is no plain ASCII number is refused, never guessed."""

@@ -1,7 +1,5 @@
 """The upload bucket: dropped files are read by their pinned version, error files are written."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -14,10 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-_PART = 8 * 1024 * 1024
-"""Bytes from which an error file goes up in parts; the least that S3 takes is 5 MiB."""
 _CONTENT_TYPE = "text/csv; charset=utf-8"
 _DISPOSITION = "attachment"
 _WITHOUT_REASON = frozenset({"400", "403"})
@@ -58,22 +53,16 @@ class ObjectStore:
             raise ConnectionError("S3 ended the object's body before its length.")
         return DroppedFile(data, answer["Metadata"].get("allow-duplicate", "").lower() == "true")
 
-    def write_error_file(self, key: str, chunks: Iterable[bytes]) -> str:
-        """Write an error file, however large, without holding it; returns its VersionId."""
-        parts = _parts(chunks)
-        first = next(parts)
-        if len(first) >= _PART:
-            remaining = chain((first,), parts)
-            del first  # each part is let go of once it is written
-            return self._write_in_parts(key, remaining)
+    def write_error_file(self, key: str, data: bytes) -> str:
+        """Write a part of an error file; returns its VersionId."""
         self._before_call()
         answer = self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=first, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
+            Bucket=self._bucket, Key=key, Body=data, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
         )
         return answer["VersionId"]
 
     def delete_error_file(self, key: str) -> None:
-        """Remove the error file of an earlier run, where there is one; its versions stay."""
+        """Remove a part of an error file, if there is one; its versions stay."""
         self._before_call()
         self._client.delete_object(Bucket=self._bucket, Key=key)
 
@@ -86,45 +75,3 @@ class ObjectStore:
             )["Body"].close()
         except ClientError as error:
             raise translated(error) from error
-
-    def _write_in_parts(self, key: str, parts: Iterator[bytes]) -> str:
-        self._before_call()
-        upload_id = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=key, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
-        )["UploadId"]
-        try:
-            done: list[CompletedPartTypeDef] = []
-            for number, part in enumerate(parts, 1):
-                self._before_call()
-                answer = self._client.upload_part(
-                    Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=part
-                )
-                done.append({"PartNumber": number, "ETag": answer["ETag"]})
-            self._before_call()
-            return self._client.complete_multipart_upload(
-                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": done}
-            )["VersionId"]
-        except BaseException:
-            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
-            raise
-
-
-def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Join chunks into parts that S3 takes, at least one."""
-    held: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        held.append(chunk)
-        size += len(chunk)
-        if size >= _PART:
-            yield _joined(held)
-            size = 0
-    if held:
-        yield _joined(held)
-
-
-def _joined(held: list[bytes]) -> bytes:
-    """Empty the list: what is joined is not to be in memory twice."""
-    part = b"".join(held)
-    held.clear()
-    return part

@@ -18,6 +18,7 @@ def to_item(upload: Upload) -> Item:
         "totals": [_given(total) for total in shown["totals"]],
         "error_file": upload.error_file and _error_file(upload.error_file),
         "is_let_in": upload.is_let_in or None,
+        "error_parts": upload.error_parts or None,
         "sha256": upload.sha256,
         "has_ended": upload.has_ended,
         "version_order": upload.version_order or None,
@@ -74,7 +75,8 @@ def from_item(item: Mapping[str, Any]) -> Upload:
             ErrorGroup(RowCode(group["code"]), group["field"], int(group["count"])) for group in item.get("errors", ())
         ),
         failure=failure and Failure(FileCode(failure["code"]), failure["message"]),
-        error_file=error_file and ErrorFile(error_file["key"], int(error_file["row_count"]), error_file["version_id"]),
+        error_file=error_file and _read_error_file(error_file),
+        error_parts=int(item.get("error_parts", 0)),
         is_let_in=item.get("is_let_in", False),
         sha256=item.get("sha256"),
         has_ended=item.get("has_ended", status in FINAL or int(item["run"]) > 1),
@@ -95,4 +97,15 @@ def _given(fields: Item) -> Item:
 
 
 def _error_file(error_file: ErrorFile) -> Item:
-    return {"key": error_file.key, "row_count": error_file.row_count, "version_id": error_file.version_id}
+    return {
+        "key": error_file.key,
+        "row_count": error_file.row_count,
+        "version_ids": list(error_file.version_ids),
+        "is_complete": error_file.is_complete,
+    }
+
+
+def _read_error_file(item: Item) -> ErrorFile:
+    # Before error files had parts, an item named one version.
+    version_ids = item.get("version_ids") or [item["version_id"]]
+    return ErrorFile(item["key"], int(item["row_count"]), tuple(version_ids), item.get("is_complete", True))

@@ -17,6 +17,7 @@ from meterdrop.api.meter_event_models import (
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.domain.cells import excerpt, trim
 from meterdrop.domain.hand_entry import HandEntry
+from meterdrop.domain.identifier import given_identifier
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import PAYLOAD_PREFIX
 from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError, RequestReusedError
@@ -60,7 +61,7 @@ def create_meter_event_adjustment(
 
     Usage is without it at once. Its identifier stays taken: the same event again is a duplicate, not a comeback.
     """
-    identifier = trim(new.cancel.identifier)
+    identifier = given_identifier(new.cancel.identifier)
     try:
         event = cancel(stores.hand_entries(), trim(new.event_name), identifier, int(time.time()))
     except NoSuchEventError:

@@ -29,6 +29,7 @@ def _fits_a_key(value: str) -> str:
 
 # The order counts: a constraint beside its type is described as JSON Schema names it, and judged after the text was.
 _Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits)]
+_Part = Annotated[int, Field(ge=1), BeforeValidator(_digits)]
 _Moment = Annotated[int, Field(ge=0, le=LAST_SECOND), BeforeValidator(_digits)]
 _Key = Annotated[str, Field(min_length=1, max_length=_KEY_BYTES), AfterValidator(_fits_a_key)]
 
@@ -46,6 +47,7 @@ FileNameHolds = Annotated[
     str | None,
     Query(min_length=1, max_length=_KEY_BYTES, description="What the file's name holds, whatever its case."),
 ]
+ErrorFilePart = Annotated[_Part, Query(description="Which part of the error file, from 1 to part_count.")]
 ParentIs = Annotated[UploadId | None, Query(description="The upload whose error file was dropped back.")]
 After = Annotated[
     str | None, Query(min_length=1, description="The id of the last one of the page before: what follows is returned.")

@@ -48,10 +48,12 @@ class FailureModel(Answer):
 
 
 class ErrorFileModel(Answer):
-    """Where the refused rows are: the key in the bucket, and the route that leads to the file."""
+    """Where the refused rows are: the key of the first part in the bucket, and the route that leads to each part."""
 
     key: str
-    row_count: int
+    row_count: Annotated[int, Field(description="How many refused rows all parts list.")]
+    part_count: Annotated[int, Field(description="How many files there are; fetch each with ?part=.")]
+    is_complete: Annotated[bool, Field(description="Whether every refused row is listed.")]
     url: str
 
 

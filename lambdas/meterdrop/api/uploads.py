@@ -19,7 +19,7 @@ from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.routing import Routes, json_of, redirect
 from meterdrop.api.seconds import Seconds
 from meterdrop.api.upload_models import FileLinkModel, UploadModel, UploadPage
-from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload
+from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload, error_file_key
 from meterdrop.domain.upload_filter import UploadFilter
 from meterdrop.domain.upload_key import updated_key, upload_key
 
@@ -91,16 +91,24 @@ def get_upload(upload_id: str) -> UploadModel:
     also=_LINK,
     not_found=True,
 )
-def get_error_file(upload_id: str) -> Response[FileLinkModel | None]:
-    """Download the rows that were refused, with their reasons.
+def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response[FileLinkModel | None]:
+    """Download the rows that were refused, with their reasons. A large error file has several parts.
 
     To a request that takes only JSON (Accept: application/json) the answer is the URL.
     """
     upload = _find(upload_id)
-    if upload.error_file is None:
+    found, name = upload.error_file, upload.file_name.removesuffix(".csv")
+    if found is None:
         raise missing(f"Upload {upload_id} has no error file.")
-    name = upload.file_name.removesuffix(".csv") + ".errors.csv"
-    return _lead_to(upload.error_file.key, upload.error_file.version_id, name)
+    if part > found.part_count:
+        raise missing(
+            f"The error file of upload {upload_id} has no part {part}. Its last part is {found.part_count}.",
+            param="part",
+        )
+    if part == 1:
+        return _lead_to(found.key, found.version_ids[0], f"{name}.errors.csv")
+    key = error_file_key(upload.key, upload.id, part)
+    return _lead_to(key, found.version_ids[part - 1], f"{name}.errors.{part}.csv")
 
 
 @routes.get(

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from meterdrop.domain.cells import content
 from meterdrop.domain.columns import Layout
 from meterdrop.domain.event import NO_PAYLOAD
-from meterdrop.domain.identifier import refuse_identifier
+from meterdrop.domain.identifier import identifier_of, refuse_identifier
 from meterdrop.domain.memo import CellMemo
 from meterdrop.domain.parsers import Parsers, Plan, Shape
 from meterdrop.domain.rows import Columns
@@ -105,5 +104,5 @@ def _note(faults: Faults, at: int, answers: Sequence[object], at_fault: tuple[ty
 
 def _identifier(cell: str) -> str | None:
     """Return a row's identifier, empty where it has none, None where it is refused."""
-    identifier = content(cell)
+    identifier = identifier_of(cell)
     return None if identifier and refuse_identifier(identifier) else identifier

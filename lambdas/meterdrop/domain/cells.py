@@ -1,8 +1,9 @@
 """One cell: what of it is content, what the error file adds to protect spreadsheets, and how it is quoted in messages.
 
-A spreadsheet runs a cell that begins with one of `= + - @`, a tab or a carriage return. The error file puts an
-apostrophe before such a cell, and reading takes one off exactly where writing would have put it, so that dropping an
-error file back never changes a cell.
+A spreadsheet runs a cell that begins with one of `= + - @`, a tab or a carriage return, whatever blanks stand before
+the sign. One of another locale splits a cell where its own list separator stands, and at line breaks, and runs the
+piece. The error file puts an apostrophe before such a cell and before such a piece. Reading takes one off exactly where
+writing would have put it, so dropping an error file back never changes a cell.
 """
 
 import re
@@ -20,32 +21,44 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 LINE_BREAK = "holds a line break. Write the cell on one line, and look for a quote that is not closed."
 
 # The White_Space property of Unicode; str.strip() alone would take the separators U+001C to U+001F too.
-_WHITE_SPACE = (
+BLANKS = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-FORMULA = "=+-@\t\r"
-"""What a cell begins with that a spreadsheet runs."""
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""What a formula begins with; spreadsheets of some languages take the full-width signs for the others."""
+SEPARATORS = ",;\t\r\n"
+"""Where a spreadsheet may split a cell."""
+_SIGN = f"[{re.escape(SIGNS)}]"
+_INNER_BLANKS = "".join(blank for blank in BLANKS if blank not in SEPARATORS)
+_PIECE = f"(?<=[{SEPARATORS}])%s(?=[{_INNER_BLANKS}]*{_SIGN})"
+_FORMULA = re.compile(f"[\t\r]|[{BLANKS}]*{_SIGN}")
+_TO_GUARD, _GUARDED = re.compile(_PIECE % ""), re.compile(_PIECE % "'")
 _EXCERPT = 40
 
 
 def trim(cell: str) -> str:
     """Take off Unicode white space at both ends."""
-    return cell.strip(_WHITE_SPACE)
+    return cell.strip(BLANKS)
 
 
 def guard(cell: str) -> str:
     """Return the cell as the error file writes it."""
-    return "'" + cell if _runs_as_formula(cell) else cell
+    if cell.isalnum():
+        return cell
+    guarded = _TO_GUARD.sub("'", cell)
+    return "'" + guarded if _runs_as_formula(cell) else guarded
 
 
 def content(cell: str) -> str:
     """Return what a cell of a dropped file holds: without the guard of an error file, and trimmed."""
     if cell.isalnum():  # most cells, and none of those has anything to take off
         return cell
-    if cell[:1] == "'" and _runs_as_formula(cell[1:]):
-        cell = cell[1:]
-    return cell.strip(_WHITE_SPACE)
+    if "'" in cell:
+        cell = _GUARDED.sub("", cell)
+        if cell[:1] == "'" and _runs_as_formula(cell[1:]):
+            cell = cell[1:]
+    return cell.strip(BLANKS)
 
 
 def refuse_text(text: str, limit: int = LENGTH_LIMIT) -> Refusal | None:
@@ -79,4 +92,4 @@ def excerpt(text: str) -> str:
 
 
 def _runs_as_formula(cell: str) -> bool:
-    return cell[:1] in FORMULA and cell != "" and NUMBER.fullmatch(cell) is None
+    return _FORMULA.match(cell) is not None and NUMBER.fullmatch(cell.lstrip(_INNER_BLANKS)) is None

@@ -1,14 +1,15 @@
 """The header of a usage file: which column is what, or why the file cannot be read."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from meterdrop.domain.cells import LENGTH_LIMIT, refuse_characters
+from meterdrop.domain.cells import LENGTH_LIMIT, content, refuse_characters
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.header import (
     ERROR_COLUMNS,
     UPLOAD,
     Header,
+    error_columns,
     folded,
     listed,
     nameless,
@@ -17,8 +18,9 @@ from meterdrop.domain.header import (
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
+    shares,
 )
-from meterdrop.domain.meter import PAYLOAD_PREFIX
+from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
 from meterdrop.domain.verdict import FileFault
 
 TIMESTAMP = "timestamp"
@@ -27,6 +29,11 @@ IDENTIFIER = "identifier"
 PAYLOAD_LIMIT = 50
 
 _KNOWN = frozenset({TIMESTAMP, EVENT_NAME, IDENTIFIER, *ERROR_COLUMNS})
+_NEAR = {folded(name): name for name in sorted(_KNOWN)}
+_OWN = {folded(name): name for name in (TIMESTAMP, EVENT_NAME, IDENTIFIER)}
+"""Columns that are none of the payload's: under its prefix they would be stored and say nothing."""
+_OF_CUSTOMERS = ("id", "name", "email")
+_CUSTOMERS = "This looks like a file of customers. Upload it under customers/."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,13 @@ class Layout(Header):
     timestamp: int
     event_name: int
     payload: dict[str, int]
+    needed: Mapping[str, int] = field(default_factory=dict)
+    """By event name the first position from which on a row of that meter may be empty."""
+
+    def fewest(self, cells: Sequence[str]) -> int:
+        """Return how many cells a row must have at least, by what its own meter reads; all where it has no meter."""
+        at = self.event_name
+        return self.needed.get(content(cells[at]), self.width) if at < len(cells) else self.width
 
 
 def is_known(name: str) -> bool:
@@ -43,15 +57,17 @@ def is_known(name: str) -> bool:
     return name in _KNOWN or (name.startswith(PAYLOAD_PREFIX) and name != PAYLOAD_PREFIX)
 
 
-def read_header(cells: Sequence[str], customer_keys: Collection[str]) -> Layout:
+def read_header(cells: Sequence[str], customer_keys: Collection[str], meters: Collection[Meter] = ()) -> Layout:
     """Read the header's cells; `customer_keys` are those of all meters.
+
+    Rows of `meters` may end early where nothing that the meter reads is missing; rows of no other meter may.
 
     Raises FileFault that names every column at fault.
     """
     header, positions = names_of(cells)
     payload = {name[len(PAYLOAD_PREFIX) :]: at for name, at in positions.items() if name.startswith(PAYLOAD_PREFIX)}
     _refuse_missing(positions, payload, customer_keys)
-    _refuse_unknown(positions, payload)
+    _refuse_unknown(positions, payload, {*customer_keys, *(meter.value_key for meter in meters)})
     refuse_many_nameless(header)
     return Layout(
         header=header,
@@ -62,9 +78,16 @@ def read_header(cells: Sequence[str], customer_keys: Collection[str]) -> Layout:
         adds_identifier=IDENTIFIER not in positions,
         upload=positions.get(UPLOAD),
         payload=payload,
+        needed={meter.event_name: _needed(meter, positions) for meter in meters},
         nameless=nameless(header),
-        error_columns=tuple(positions[name] for name in ERROR_COLUMNS if name in positions),
+        error_columns=error_columns(positions),
     )
+
+
+def _needed(meter: Meter, positions: Mapping[str, int]) -> int:
+    """Return the first position from which on no column must be filled in. An identifier must never be lost."""
+    names = [TIMESTAMP, EVENT_NAME, IDENTIFIER, meter.customer_column, *([meter.value_column] * meter.needs_value)]
+    return 1 + max(positions[name] for name in names if name in positions)
 
 
 def _refuse_missing(positions: Collection[str], payload: Collection[str], customer_keys: Collection[str]) -> None:
@@ -74,12 +97,12 @@ def _refuse_missing(positions: Collection[str], payload: Collection[str], custom
         missing.append(
             listed(expected, " or ") if expected else "a customer column (there is no meter yet; create one first)"
         )
-    refuse_missing(missing)
+    refuse_missing(missing, _CUSTOMERS if missing and shares([*positions], _OF_CUSTOMERS, 2) else "")
 
 
-def _refuse_unknown(positions: Collection[str], payload: Collection[str]) -> None:
+def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_keys: Collection[str]) -> None:
     refuse_unknown(
-        [name for name in positions if not is_known(name)],
+        [name for name in positions if not is_known(name) or _misplaced(name, meter_keys)],
         _meant,
         f"further data belongs in columns whose names begin with {PAYLOAD_PREFIX}.",
     )
@@ -104,7 +127,15 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str]) -> Non
 
 
 def _meant(name: str) -> str | None:
-    meant = next((known for known in sorted(_KNOWN) if folded(known) == folded(name)), None)
+    meant = _misplaced(name) or _NEAR.get(folded(name))
     if meant is None and folded(name).startswith(folded(PAYLOAD_PREFIX)):
         return f"{PAYLOAD_PREFIX}..."
     return meant
+
+
+def _misplaced(name: str, meter_keys: Collection[str] = ()) -> str | None:
+    """Return the column that is meant by one under the payload's prefix, unless a meter reads that one."""
+    key = name.removeprefix(PAYLOAD_PREFIX)
+    if key == name or key in meter_keys:
+        return None
+    return _OWN.get(folded(key))

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from meterdrop.domain.columns import EVENT_NAME, TIMESTAMP
 from meterdrop.domain.customer import EMAIL_LENGTH, NAME_LENGTH
 from meterdrop.domain.header import (
     ERROR_COLUMNS,
     UPLOAD,
     Header,
+    error_columns,
     folded,
     nameless,
     names_of,
@@ -15,6 +17,7 @@ from meterdrop.domain.header import (
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
+    shares,
 )
 
 ID = "id"
@@ -24,6 +27,10 @@ ATTRIBUTES = (NAME, EMAIL)
 """What a row may say of a customer."""
 LENGTHS = {NAME: NAME_LENGTH, EMAIL: EMAIL_LENGTH}
 """How many characters of it at most."""
+
+_OF_USAGE = (TIMESTAMP, EVENT_NAME)
+_USAGE = "This looks like a file of usage. Upload it under uploads/, or under validate/ to check it."
+_STRIPE_COLUMN = "Created (UTC)"
 
 _KNOWN = (ID, *ATTRIBUTES, *ERROR_COLUMNS)
 
@@ -44,11 +51,13 @@ def is_customer_column(name: str) -> bool:
 def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
     """Read the header's cells; raises FileFault that names every column at fault."""
     header, positions = names_of(cells)
-    refuse_missing([] if ID in positions else [near(ID, positions)])
+    if ID not in positions:
+        refuse_missing([near(ID, positions)], _USAGE if shares(header, _OF_USAGE, 1) else "")
     refuse_unknown(
         [name for name in positions if name not in _KNOWN],
         lambda name: next((known for known in _KNOWN if folded(known) == folded(name)), None),
-        f"a file of customers has the columns {ID}, {' and '.join(ATTRIBUTES)}.",
+        f"a file of customers has the columns {ID}, {' and '.join(ATTRIBUTES)}."
+        + (" This looks like Stripe's export of customers." if _STRIPE_COLUMN in positions else ""),
     )
     refuse_many_nameless(header)
     return CustomerLayout(
@@ -58,5 +67,5 @@ def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
         attributes={name: positions[name] for name in ATTRIBUTES if name in positions},
         upload=positions.get(UPLOAD),
         nameless=nameless(header),
-        error_columns=tuple(positions[name] for name in ERROR_COLUMNS if name in positions),
+        error_columns=error_columns(positions),
     )

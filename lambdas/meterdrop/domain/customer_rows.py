@@ -6,6 +6,7 @@ from meterdrop.domain.cells import refuse_text
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customer import refuse_unreachable
 from meterdrop.domain.customer_columns import ID, LENGTHS, CustomerLayout
+from meterdrop.domain.identifier import refuse_identifier
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.memo import CellMemo
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
@@ -56,7 +57,7 @@ def _refused(number: int, cells: Cells, layout: CustomerLayout, parsers: Custome
 def _id(text: str) -> str | Refusal:
     if not text:
         return Refusal(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
-    return refuse_text(text) or refuse_unreachable(text) or text
+    return refuse_identifier(text) or refuse_unreachable(text) or text
 
 
 def _texts(limit: int) -> CellMemo[str | Refusal]:

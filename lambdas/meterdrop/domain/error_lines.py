@@ -7,18 +7,21 @@ from itertools import islice, repeat
 from typing import NamedTuple
 
 from meterdrop.domain.cells import content, guard
+from meterdrop.domain.error_messages import ErrorMessages
 from meterdrop.domain.header import Header
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.memo import Memo
 from meterdrop.domain.quoting import quoting
 from meterdrop.domain.reader import CsvFile
-from meterdrop.domain.rows import Cells
+from meterdrop.domain.rows import Cells, is_broken
+from meterdrop.domain.value_cells import ValueCells
 from meterdrop.domain.verdict import RowError
 
-LINE_END = "\r\n"
 _BLOCK = 4 * 1_024  # cells that are written at a time
 _FEW = 4 * 1_024  # rows for which the whole text is not searched
 _ERRORS_SIZE = 600  # bytes of the errors of a row, about
+_LONG_ROW = 1_000_000  # characters: with its errors, a row of as many fits into a part of 5 MiB, whatever they are
+_LONG_CELL = 1_000  # characters of a cell that are kept of a longer row; more than any cell may have
 _BETWEEN = "\0"  # a file that holds this character is refused as a whole
 
 
@@ -31,6 +34,8 @@ class Form:
     layout: Header
     overflows: bool
     """Whether a row of the file has more cells than the header."""
+    values: ValueCells | None = None
+    """Which cells are values, in a file of usage."""
 
     @property
     def kept(self) -> Sequence[int]:
@@ -52,7 +57,7 @@ class Block(NamedTuple):
 
 
 class ErrorLines:
-    """Writes refused rows, column by column. Cells and errors repeat themselves: most are remembered as written."""
+    """Writes refused rows, column by column. Cells repeat themselves: most are remembered as written."""
 
     def __init__(self, form: Form) -> None:
         """Take the form."""
@@ -60,16 +65,11 @@ class ErrorLines:
         quoted = quoting(delimiter)
         self._form = form
         self._kept = form.kept
+        self._values = form.values if "." in form.file.text else None
         self._count = 0
         self._cells = Memo[str, str](lambda cell: quoted(guard(cell)))
-        self._errors = Memo[tuple[RowError, ...], str](lambda errors: delimiter.join(map(quoted, _told(errors))))
         self.block_rows = max(1, _BLOCK // form.layout.width)
         """How many rows are best written at a time: one may have far fewer cells than the header, yet gets as many."""
-
-    def written(self, refused: Iterable[Refused]) -> Iterator[bytes]:
-        """Return the lines of rows, many at a time."""
-        for block in self.blocks(refused):
-            yield self.lines(block)
 
     def blocks(self, refused: Iterable[Refused]) -> Iterator[Block]:
         """Return the lines of rows without what repeats itself most."""
@@ -77,18 +77,19 @@ class ErrorLines:
         while block := list(islice(rows, self.block_rows)):
             yield self._block(block)
 
-    def lines(self, block: Block) -> bytes:
-        """Return the lines of a block, each with its end."""
+    def lines(self, block: Block, messages: ErrorMessages) -> list[str]:
+        """Return the lines of a block, without their ends."""
         cells = block.cells.decode().split(_BETWEEN)
         count, join = len(block.errors), self._form.file.delimiter.join
-        columns = [cells[:count], self._messages(block.errors)]
+        columns = [cells[:count], messages.written(block.errors)]
         if self._form.overflows:
             columns.append(cells[count:])
-        return LINE_END.join([*map(join, zip(*columns, strict=True)), ""]).encode()
+        return list(map(join, zip(*columns, strict=True)))
 
     def _block(self, rows: Sequence[Refused]) -> Block:
         form, layout, delimiter = self._form, self._form.layout, self._form.file.delimiter
-        ids, numbers, cells, errors = zip(*rows, strict=True)
+        ids, numbers, all_cells, errors = zip(*rows, strict=True)
+        cells = self._shortened(all_cells)
         own = self._columns(cells)
         self._count += len(rows)
         is_plain = self._count > _FEW and self._is_plain
@@ -108,25 +109,34 @@ class ErrorLines:
     def _is_plain(self) -> bool:
         return self._form.file.is_plain
 
+    @cached_property
+    def _may_have_long_rows(self) -> bool:
+        file = self._form.file
+        return len(file.text) > _LONG_ROW and (file.has_quotes or file.has_line_beyond(_LONG_ROW))
+
     def _columns(self, rows: Sequence[Cells]) -> Sequence[Sequence[str]]:
         """Return the cells below the header by column; those that are not there as empty."""
-        width = self._form.layout.width
+        width, values = self._form.layout.width, self._values
         if set(map(len, rows)) != {width}:
             rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
-        return list(zip(*rows, strict=True))
+        columns: list[Sequence[str]] = list(zip(*rows, strict=True))
+        if values is not None:
+            for at in values.columns:
+                columns[at] = values.written(at, columns[at], columns[values.event_name])
+        return columns
+
+    def _shortened(self, rows: Sequence[Cells]) -> Sequence[Cells]:
+        """Cut the cells of a row that could not come back otherwise; what is wrong with a cell stays so."""
+        if not self._may_have_long_rows:
+            return rows
+        return [row if sum(map(len, row)) <= _LONG_ROW else [*map(_shortened, row)] for row in rows]
 
     def _identified(self, own: Iterable[str], ids: Iterable[str | None]) -> Iterator[str]:
         """Return the identifiers, where one is empty the row's event id. An id of ours needs no quotes."""
         for cell, id_ in zip(own, ids, strict=True):
             yield id_ if id_ is not None and not content(cell) else self._cells[cell]
 
-    def _messages(self, errors: Sequence[tuple[RowError, ...]]) -> Iterator[str]:
-        # Rows share their errors. To look these up by what they say takes ten times as long.
-        distinct = dict(zip(map(id, errors), errors, strict=True))
-        messages = {key: self._errors[each] for key, each in distinct.items()}
-        return map(messages.__getitem__, map(id, errors))
 
-
-def _told(errors: Sequence[RowError]) -> tuple[str, str, str]:
-    """Return code and field of the first error, and the messages of all."""
-    return errors[0].code.value, errors[0].field, guard(" ".join(map(str, errors)))
+def _shortened(cell: str) -> str:
+    short = content(cell)[:_LONG_CELL]
+    return short + "\n" if is_broken(cell) and not is_broken(short) else short

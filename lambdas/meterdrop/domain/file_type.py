@@ -1,6 +1,7 @@
 """What a dropped file is: CSV text as UTF-8, or a fault that says what it looks like and what to do."""
 
 import codecs
+import re
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.upload import SIZE_LIMIT
@@ -18,6 +19,8 @@ _MAGIC = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive. Unpack it and drop the CSV file inside."),
 )
 _ZIP = b"PK\x03\x04"
+# Some programs put a mark before a text that has one.
+_MARKS = re.compile(b"(?:" + codecs.BOM_UTF8 + b")*")
 _TEXT_FORMATS = ((b"{", "JSON"), (b"[", "JSON"), (b"<", "HTML or XML"))
 
 
@@ -32,7 +35,7 @@ def refuse_size(size: int) -> None:
 
 
 def utf8_text(data: bytes) -> bytes:
-    """Return the file's text as UTF-8 without a byte order mark; raises FileFault for what is not CSV text.
+    """Return the file's text as UTF-8 without byte order marks; raises FileFault for what is not CSV text.
 
     `data` is the whole file, at most `SIZE_LIMIT` bytes and one more.
     """
@@ -41,9 +44,9 @@ def utf8_text(data: bytes) -> bytes:
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise FileFault(FileCode.ENCODING, f"The file's text is UTF-32, which is not taken. {_SAVE}")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = _from_utf16(data)
+        text = _without_marks(_from_utf16(data))
     else:
-        text = data.removeprefix(codecs.BOM_UTF8)
+        text = _without_marks(data)
         _refuse_zero_bytes(text)
         _refuse_other_encodings(text)
     _refuse_zero_bytes(text)
@@ -75,6 +78,11 @@ def _from_utf16(data: bytes) -> bytes:
         raise FileFault(
             FileCode.ENCODING, f"The file begins as UTF-16 but is not UTF-16 all through. {_SAVE}"
         ) from None
+
+
+def _without_marks(text: bytes) -> bytes:
+    marks = _MARKS.match(text)
+    return text[marks.end() :] if marks else text
 
 
 def _refuse_zero_bytes(text: bytes) -> None:

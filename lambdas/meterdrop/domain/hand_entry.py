@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from meterdrop.domain.cells import content, guard, trim
+from meterdrop.domain.cells import guard
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 from meterdrop.domain.event import Event
-from meterdrop.domain.identifier import event_id
+from meterdrop.domain.identifier import event_id, given_identifier
 from meterdrop.domain.judge import judge
 from meterdrop.domain.judged import Refused
 from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
@@ -34,7 +34,7 @@ class HandEntry:
 
     def id(self, owner: str) -> str:
         """Return the event's id."""
-        return trim(self.identifier) or event_id(owner, ROW)
+        return given_identifier(self.identifier) or event_id(owner, ROW)
 
 
 def judge_entry(
@@ -49,7 +49,7 @@ def judge_entry(
     else:
         chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
     parsers = Parsers(layout, meters, window, customers)
-    if refusal := refuse_reserved(content(entry.identifier)):
+    if refusal := refuse_reserved(given_identifier(entry.identifier)):
         parsers.identities = {ROW: refusal}
     judged = judge(chunk, owner, layout, parsers)
     return next(judged.events(owner), None) or judged.refused[0]

@@ -1,10 +1,11 @@
 """What the headers of all files have in common: the columns that an error file adds, and how a header is refused."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from meterdrop.domain.cells import LENGTH_LIMIT, trim
+from meterdrop.domain.cells import LENGTH_LIMIT, content
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.verdict import FileFault
 
@@ -44,10 +45,19 @@ class Header:
         at = self.upload if self.identifier is None else self.identifier
         return 0 if at is None else at
 
+    @property
+    def may_be_numbered(self) -> bool:
+        """Whether a program may have put the numbers of the rows before them, in a column without a name."""
+        return self.upload is None and self.nameless[:1] == (0,)
+
+    def fewest(self, cells: Sequence[str]) -> int:  # noqa: ARG002 (a file of usage looks at them)
+        """Return how many cells a row must have at least: columns beyond may be empty, and their cells missing."""
+        return self.filled + 1
+
 
 def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""
-    header = tuple(trim(cell) for cell in cells)
+    header = tuple(content(cell) for cell in cells)
     twice = [name for name, count in Counter(header).items() if name and count > 1]
     if twice:
         raise FileFault(
@@ -61,27 +71,38 @@ def nameless(header: Sequence[str]) -> tuple[int, ...]:
     return tuple(position for position, name in enumerate(header) if not name)
 
 
-def refuse_missing(missing: Sequence[str]) -> None:
-    """Raise FileFault where there is a name that a header lacks."""
+def error_columns(positions: Mapping[str, int]) -> tuple[int, ...]:
+    """Return where the columns stand that an error file adds."""
+    return tuple(positions[name] for name in ERROR_COLUMNS if name in positions)
+
+
+def refuse_missing(missing: Sequence[str], look: str = "") -> None:
+    """Raise FileFault where there is a name that a header lacks; `look` tells what the file looks like, if anything."""
     if missing:
         raise FileFault(
             FileCode.MISSING_COLUMNS,
-            f"The header lacks: {', '.join(missing)}. Its first line must name the columns, spelt exactly so.",
+            f"The header lacks: {', '.join(missing)}. "
+            + (look or "Its first line must name the columns, spelt exactly so."),
         )
 
 
 def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], advice: str) -> None:
     """Raise FileFault where there is a name that no column has; `meant` returns the one that was probably meant."""
 
-    def shown(name: str) -> str:
-        known = meant(name)
-        return _quoted(name) if known is None else f"{_quoted(name)} (meant {known}?)"
+    def renamed(name: str) -> str:
+        return f"{_quoted(name)} to {meant(name)}"
 
-    if unknown:
-        raise FileFault(
-            FileCode.UNKNOWN_COLUMNS,
-            f"Columns that are not known: {listed(unknown, shown=shown)}. Remove or rename them; {advice}",
-        )
+    if not unknown:
+        return
+    first, more = unknown[:_NAMED_AT_MOST], unknown[_NAMED_AT_MOST:]
+    near = [name for name in first if meant(name)]
+    others = [*(name for name in first if name not in near), *more]
+    words = [f"Unknown columns: {listed(unknown, shown=_quoted)}."]
+    if near:
+        words.append(f"Rename {listed(near, shown=renamed)}.")
+    if others:
+        words.append(f"Remove or rename {listed(others, shown=_quoted) if near else 'them'}; {advice}")
+    raise FileFault(FileCode.UNKNOWN_COLUMNS, " ".join(words))
 
 
 def refuse_many_nameless(header: Sequence[str]) -> None:
@@ -107,6 +128,12 @@ def near(name: str, positions: Collection[str]) -> str:
 def folded(name: str) -> str:
     """Return what names have in common that differ in case, blanks and hyphens alone."""
     return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def shares(header: Sequence[str], columns: Collection[str], least: int) -> bool:
+    """Tell whether a header has so many of the columns of another kind of file, whatever stands between its names."""
+    names = {folded(name) for cell in header for name in re.split(r"[,;\t|]", cell)}
+    return len(names.intersection(map(folded, columns))) >= least
 
 
 def listed(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from meterdrop.domain.error_lines import Block, ErrorLines, Form
+from meterdrop.domain.error_messages import ErrorMessages
 from meterdrop.domain.judged import Refused
 
 HELD = 16 * 1024 * 1024
@@ -45,11 +46,11 @@ class HeldLines:
         self._pack()
         return self._are_ascii
 
-    def take(self) -> Iterator[bytes]:
-        """Return the lines, which are let go of on the way."""
+    def take(self, messages: ErrorMessages) -> Iterator[list[str]]:
+        """Return the lines, many at a time, which are let go of on the way."""
         self._pack()
         while self._blocks:
-            yield self._lines.lines(self._blocks.popleft())
+            yield self._lines.lines(self._blocks.popleft(), messages)
 
     def _pack(self) -> None:
         if self._needs_ascii_check:

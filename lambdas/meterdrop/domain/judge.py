@@ -10,9 +10,8 @@ from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from meterdrop.domain.answers import Answers, Faults, answers_of, customers_of, payloads_of
-from meterdrop.domain.cells import content
 from meterdrop.domain.columns import Layout
-from meterdrop.domain.identifier import event_id, refuse_identifier
+from meterdrop.domain.identifier import event_id, identifier_of, refuse_identifier
 from meterdrop.domain.judged import GoodRows, Judged, Refused, refused_rows
 from meterdrop.domain.parsers import Parsers, Plan, Shape
 from meterdrop.domain.reader import CsvFile, Span
@@ -54,7 +53,7 @@ def judge_asked(asked: Asked, upload_id: str, file: CsvFile, layout: Layout, par
     def cells_at(places: Sequence[int]) -> list[Cells]:
         if asked.cells.keys() >= set(places):
             return [asked.cells[place] for place in places]
-        return cells_of(file, layout.width, asked.span, places)
+        return cells_of(file, layout, asked.span, [(asked.numbers[place], place) for place in places])
 
     return _judged((asked.numbers, asked.plans, asked.answers), cells_at, upload_id, layout, parsers)
 
@@ -204,7 +203,7 @@ def _odd(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers) -> Ref
     if known is not None:
         return Refused(None if isinstance(known, Refusal) else known, number, cells, errors)
     at = layout.identifier
-    identifier = "" if at is None or at >= len(cells) else content(cells[at])
+    identifier = "" if at is None or at >= len(cells) else identifier_of(cells[at])
     if not identifier:
         return Refused(event_id(upload_id, number), number, cells, errors)
     return Refused(None if refuse_identifier(identifier) else identifier, number, cells, errors)

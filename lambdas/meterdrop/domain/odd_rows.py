@@ -1,17 +1,64 @@
 """Errors that a row of any kind of file may have: it does not fit the header, or a cell goes over lines."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from meterdrop.domain.cells import LINE_BREAK
-from meterdrop.domain.codes import RowCode
+from meterdrop.domain.cells import LINE_BREAK, content
+from meterdrop.domain.codes import FileCode, RowCode
 from meterdrop.domain.header import Header
-from meterdrop.domain.rows import is_broken, under_nameless
-from meterdrop.domain.verdict import Refusal, RowError
+from meterdrop.domain.rows import Chunk, Numbered, is_broken, under_nameless
+from meterdrop.domain.verdict import FileFault, Refusal, RowError
 
 _BROKEN = Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
 
 Found = list[tuple[int, str, Refusal]]
 """Refusals with the position and the name of their column."""
+
+
+_TOLD_BY = 1_000
+"""Rows of which one must fit the header."""
+_FEW = 100
+"""Rows of which each may have a fault of its own."""
+
+
+def refuse_unfit(chunks: Iterable[Chunk], layout: Header) -> Iterator[Chunk]:
+    """Pass chunks on; raises FileFault where the first rows have one fault in common, the whole file's then."""
+    misfits: list[Numbered] = []
+    rows = 0
+    for chunk in chunks:
+        if rows < _TOLD_BY:
+            rows += len(chunk.numbers) + len(chunk.odd)
+            misfits += [row for row in chunk.odd if row[0] <= _TOLD_BY]
+            if rows >= _TOLD_BY:
+                _refuse_alike(misfits, _TOLD_BY, layout)
+        yield chunk
+    if rows < _TOLD_BY:
+        _refuse_alike(misfits, rows, layout)
+
+
+def _refuse_alike(misfits: Sequence[Numbered], rows: int, layout: Header) -> None:
+    """Raise FileFault where so many first rows are alike in what does not fit the header."""
+    width, counts = layout.width, Counter(len(cells) for _, cells in misfits)
+    if _FEW <= rows == len(misfits) and width not in counts:
+        raise FileFault(
+            FileCode.MALFORMED,
+            f"None of the first {rows:,} rows fits the header: it has {width} cells, and most of these rows have "
+            f"{counts.most_common(1)[0][0]}. Each row needs one cell for each column. Look for a delimiter that the "
+            "header and the rows do not share and for quotes around whole lines, then upload the file again. No rows "
+            "were stored.",
+        )
+    # Where numbers follow each other for some rows, they were taken for an index; from the first gap on they are not.
+    if (
+        layout.may_be_numbered
+        and 1 < len(misfits) == rows - misfits[0][0] + 1
+        and all(len(cells) == width and content(cells[0]).isdecimal() for _, cells in misfits)
+    ):
+        raise FileFault(
+            FileCode.UNKNOWN_COLUMNS,
+            "The first column has no name, and every row has a number in it: this looks like the index of pandas or R. "
+            "A column without a name must be empty. Export the file without the index (index=False, "
+            "row.names=FALSE), and upload it again.",
+        )
 
 
 def misfit_of(cells: Sequence[str], layout: Header) -> tuple[int, str, Refusal] | None:

@@ -65,8 +65,13 @@ class Parsers:
         meters: Mapping[str, Meter],
         window: Window,
         registered: frozenset[str] = frozenset(),
+        *,
+        is_of_semicolons: bool = False,
     ) -> None:
-        """Take the meters by event name, and the registered customers where they are known."""
+        """Take the meters by event name, and the registered customers where they are known.
+
+        `is_of_semicolons` tells whether semicolons stand between the file's cells.
+        """
         self._layout = layout
         self._meters = meters
         self.window = window
@@ -81,12 +86,20 @@ class Parsers:
         self.customers = ParserMemo[str | Refusal, str | Refusal](self._customer)
         """By their names."""
         self.times = CellMemo[int | Refusal](lambda text: parse_timestamp(text, window))
-        self.values = CellMemo[Decimal | Refusal | None](lambda text: parse_value(text) if text else None)
+        self.values = CellMemo[Decimal | Refusal | None](
+            lambda text: parse_value(text, is_of_semicolons=is_of_semicolons) if text else None
+        )
         self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
         self.cells_at = Memo(_picking)
         """Functions that take a row's cells at these positions."""
         self.errors = Remembered[tuple[object, ...], tuple[RowError, ...]]()
         """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
+
+    @property
+    def value_columns(self) -> frozenset[int]:
+        """Where the file has the value column of a meter."""
+        payload = self._layout.payload
+        return frozenset(payload[meter.value_key] for meter in self._meters.values() if meter.value_key in payload)
 
     @property
     def misses(self) -> int:

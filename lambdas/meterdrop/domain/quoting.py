@@ -1,7 +1,8 @@
 """RFC 4180 quoting. It is read strictly, which csv.reader does not: it takes a quote inside a bare cell for text."""
 
+import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.verdict import FileFault
@@ -45,6 +46,20 @@ def quoting(delimiter: str) -> Callable[[str], str]:
         return cell if special(cell) is None else '"' + cell.replace('"', '""') + '"'
 
     return quoted
+
+
+def unwrapped(cells: Sequence[str], delimiter: str) -> Sequence[str]:
+    """Return the cells of a record that is quoted as a whole, as one cell; any other record as it is.
+
+    A spreadsheet that takes another delimiter for granted reads a line into one cell, and saves it so.
+    """
+    if len(cells) != 1 or delimiter not in cells[0]:
+        return cells
+    try:
+        refuse_bad_quoting(cells, delimiter)
+        return next(csv.reader(cells, delimiter=delimiter, strict=True))
+    except (FileFault, csv.Error):
+        return cells
 
 
 def _fault(line: int, words: str) -> FileFault:

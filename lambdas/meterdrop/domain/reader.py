@@ -2,15 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.cells import FORMULA, trim
+from meterdrop.domain.cells import BLANKS, SEPARATORS, SIGNS, trim
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import is_known
 from meterdrop.domain.file_type import utf8_text
-from meterdrop.domain.quoting import refuse_bad_quoting
+from meterdrop.domain.quoting import refuse_bad_quoting, unwrapped
 from meterdrop.domain.upload import SIZE_LIMIT
 from meterdrop.domain.verdict import FileFault
 
@@ -18,6 +19,8 @@ DELIMITERS = (",", ";", "\t")
 Span = tuple[int, int]
 """Where whole lines begin and end in a text, without the last one's line end."""
 
+_SEPARATOR = re.compile(rf'(?i:"?sep=([{"".join(DELIMITERS)}])"?)(?=[\r\n])')
+"""A first line that tells Excel the delimiter."""
 _SLICE = 64 * 1024  # characters
 _ASCII_BLANKS = "".join(character for character in map(chr, range(128)) if character.isspace() and character != "\n")
 
@@ -59,9 +62,20 @@ class CsvFile:
     def is_plain(self) -> bool:
         """Whether no cell needs quotes, or the apostrophe of an error file, to be written."""
         # Searches of a whole text take less than a look at each cell. A minus stands in every date.
-        text, delimiter = self.text, self.delimiter
-        begins = (f"{before}-" for before in (delimiter, "\n"))
-        return not any(sign in text for sign in ('"', *(set(FORMULA) - {"-", delimiter}), *begins))
+        text = self.text
+        if any(sign in text for sign in {'"', *SIGNS, "\t", "\r"} - {"-", self.delimiter}):
+            return False
+        befores = (BLANKS if self.has_blanks else "") + SEPARATORS
+        return not any(before in text and f"{before}-" in text for before in befores)
+
+    def has_line_beyond(self, size: int) -> bool:
+        """Tell whether a line has more characters."""
+        at = 0
+        while len(self.text) - at > size:
+            at = self.text.rfind("\n", at, at + size + 1) + 1
+            if not at:
+                return True
+        return False
 
     def records(self) -> Records:
         """Read from the first record below the header, from the start each time; blank lines come as empty lists."""
@@ -94,7 +108,11 @@ def open_csv(data: bytes, is_column: Callable[[str], bool] = is_known) -> CsvFil
     They are those of usage files if not given. Raises FileFault for what is not sound CSV text.
     """
     text = utf8_text(data).decode()
-    delimiter = _delimiter(text, is_column)
+    delimiter = None
+    if separator := _SEPARATOR.match(text):
+        # A blank line in its place: it is no record, and the lines below it keep their numbers.
+        delimiter, text = separator[1], text[separator.end() :]
+    delimiter = delimiter or _delimiter(text, is_column)
     if '"' in text:
         refuse_bad_quoting(_lines(text), delimiter)
     elif "\r" in text:
@@ -102,7 +120,7 @@ def open_csv(data: bytes, is_column: Callable[[str], bool] = is_known) -> CsvFil
     header = next((cells for cells in _records(text, delimiter) if not is_blank(cells)), None)
     if header is None:
         raise FileFault(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
-    return CsvFile(text, delimiter, tuple(header), has_blanks=_has_blanks(text, delimiter))
+    return CsvFile(text, delimiter, tuple(unwrapped(header, delimiter)), has_blanks=_has_blanks(text, delimiter))
 
 
 def is_blank(cells: Sequence[str]) -> bool:

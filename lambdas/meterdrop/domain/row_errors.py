@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from meterdrop.domain.cells import content
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
-from meterdrop.domain.identifier import refuse_identifier
+from meterdrop.domain.identifier import identifier_of, refuse_identifier
 from meterdrop.domain.meter import Meter
 from meterdrop.domain.odd_rows import Found, in_column_order, misfit_of, with_broken
 from meterdrop.domain.parsers import Parsers, Shape
@@ -47,8 +46,10 @@ def _others(
     found: Found = []
     at = layout.identifier
     if identity is not None:
-        found.append((layout.identity, layout.header[layout.identity], identity))
-    elif at is not None and (identifier := content(cells[at])) and (refusal := refuse_identifier(identifier)):
+        # Of a row without an identifier it is the upload that tells, or does not, which row it is.
+        at = layout.upload if at is None or not identifier_of(cells[at]) else at
+        found.append((at or 0, layout.header[at or 0], identity))
+    elif at is not None and (identifier := identifier_of(cells[at])) and (refusal := refuse_identifier(identifier)):
         found.append((at, IDENTIFIER, refusal))
     for _, at in layout.payload.items() if shape is None else shape.others:
         text = parsers.texts[cells[at]]

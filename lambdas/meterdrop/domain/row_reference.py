@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from meterdrop.domain.cells import content, excerpt
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.columns import IDENTIFIER, TIMESTAMP
-from meterdrop.domain.header import ERROR_COLUMNS, UPLOAD, Header, nameless, names_of
-from meterdrop.domain.identifier import refuse_identifier
-from meterdrop.domain.reader import open_csv
-from meterdrop.domain.rows import Chunk, read_rows
+from meterdrop.domain.columns import IDENTIFIER
+from meterdrop.domain.header import ERROR_COLUMNS, Header
+from meterdrop.domain.identifier import identifier_of, refuse_identifier
+from meterdrop.domain.row_ids import chunks_of
+from meterdrop.domain.rows import Chunk
 from meterdrop.domain.upload import UPLOAD_ID
-from meterdrop.domain.verdict import FileFault, Refusal
+from meterdrop.domain.verdict import Refusal
 
 ROW_NUMBER, ERROR_CODE, ERROR_FIELD = ERROR_COLUMNS[1:4]
 _RESERVED = re.compile(rf"(?:{UPLOAD_ID.pattern}[:/]|req_[^:]*:).*", re.DOTALL)
@@ -85,8 +85,8 @@ def references_of(chunk: Chunk, header: Header) -> Iterator[RowReference]:
         return
     at = {name: header.header.index(name) for name in (ROW_NUMBER, ERROR_CODE, ERROR_FIELD) if name in header.header}
     positions = (header.identifier, header.upload, at.get(ROW_NUMBER), at.get(ERROR_CODE), at.get(ERROR_FIELD))
-    for row, cells in _numbered(chunk, positions):
-        identifier, upload, number, code, field = map(content, cells)
+    for row, (cell, *others) in _numbered(chunk, positions):
+        identifier, (upload, number, code, field) = identifier_of(cell), map(content, others)
         is_named = UPLOAD_ID.fullmatch(upload) is not None
         if is_named or is_reserved(identifier):
             yield RowReference(
@@ -132,12 +132,12 @@ class RowsOfFile:
         self._own: dict[int, str] = {}
         self._upload_id = upload_id
         rows = set(wanted)
-        for chunk, header in _chunks(data):
+        for chunk, header in chunks_of(data):
             self.row_count += len(chunk.numbers) + len(chunk.odd)
             self.references.update((each.row, each) for each in references_of(chunk, header) if each.row in rows)
             if header.identifier is not None:
                 own = _numbered(chunk, (header.identifier,))
-                self._own.update((row, content(cell)) for row, (cell,) in own if row in rows)
+                self._own.update((row, identifier_of(cell)) for row, (cell,) in own if row in rows)
 
     def origin(self, row: int, origin_of: Callable[[RowReference], Origin | Unknown | None]) -> Origin | Unknown:
         """Return what a row is; `origin_of` tells what the row refers to in turn."""
@@ -158,36 +158,15 @@ class RowsOfFile:
 
 def references_in(data: bytes) -> Iterator[RowReference]:
     """Yield those rows of a file that say which row of an upload they are; none of a file refused as a whole."""
-    for chunk, header in _chunks(data):
+    for chunk, header in chunks_of(data):
         yield from references_of(chunk, header)
-
-
-def _chunks(data: bytes) -> Iterator[tuple[Chunk, Header]]:
-    """Read a file as `row_ids` does: by its bytes alone."""
-    try:
-        file = open_csv(data)
-        names, positions = names_of(file.header)
-    except FileFault:
-        return
-    if TIMESTAMP not in positions:
-        return
-    header = Header(
-        header=names,
-        filled=positions[TIMESTAMP],
-        identifier=positions.get(IDENTIFIER),
-        upload=positions.get(UPLOAD),
-        nameless=nameless(names),
-        error_columns=(),
-    )
-    for chunk in read_rows(file, header):
-        yield chunk, header
 
 
 def _reserved_in(chunk: Chunk, header: Header) -> Iterator[RowReference]:
     if header.identifier is None:
         return
     for row, (cell,) in _numbered(chunk, (header.identifier,)):
-        if ("upl_" in cell or "req_" in cell) and is_reserved(identifier := content(cell)):
+        if ("upl_" in cell or "req_" in cell) and is_reserved(identifier := identifier_of(cell)):
             yield RowReference(row, identifier)
 
 

@@ -5,7 +5,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from meterdrop.domain.cells import content
-from meterdrop.domain.header import Header
+from meterdrop.domain.header import NAMELESS_LIMIT, Header
+from meterdrop.domain.quoting import unwrapped
 from meterdrop.domain.reader import CsvFile, Span, is_blank
 
 _CHUNK_ROWS = 1_024
@@ -37,23 +38,52 @@ class Chunk(NamedTuple):
 def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
     """Read every record below the header. Blank ones are skipped and not numbered."""
     before = 0
-    for span, columns, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
+    for span, read, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
+        columns = None if read is None else _fitting(read, layout, before + 1)
         if columns is not None and not _has_strays(columns, layout, has_blanks=file.has_blanks):
             numbers = range(before + 1, before + 1 + len(columns[0]))
             before += len(numbers)
             yield Chunk(numbers, columns, (), span)
         else:
-            numbered = list(enumerate((cells for cells in rows if not is_blank(cells)), before + 1))
+            numbered = list(enumerate((cells for cells in rows if not _is_no_row(cells, layout)), before + 1))
             before += len(numbered)
-            yield _chunk(numbered, layout)
+            yield _chunk(numbered, layout, file.delimiter)
 
 
-def cells_of(file: CsvFile, width: int, span: Span, places: Sequence[int]) -> list[Cells]:
-    """Return the cells of some rows of a chunk's span, by their places in the chunk; each row has `width`."""
+def cells_of(file: CsvFile, layout: Header, span: Span, places: Sequence[tuple[int, int]]) -> list[Cells]:
+    """Return the cells of some rows of a chunk's span, by their numbers and their places in the chunk."""
     start, end = span
-    lines, delimiter = file.text[start:end].split("\n"), file.delimiter
-    cells = iter(delimiter.join([lines[place] for place in places]).split(delimiter))
-    return list(zip(*[cells] * width, strict=True))
+    lines, delimiter, width = file.text[start:end].split("\n"), file.delimiter, layout.width
+    cells = delimiter.join([lines[place] for _, place in places]).split(delimiter)
+    # All rows of a span have as many cells.
+    if len(cells) == width * len(places) and not layout.may_be_numbered:
+        return list(zip(*[iter(cells)] * width, strict=True))
+    return [fitted(number, lines[place].split(delimiter), layout, delimiter) for number, place in places]
+
+
+def fitted(number: int, cells: Cells, layout: Header, delimiter: str) -> Cells:
+    """Return a row as it fits the header, where it is plain what a program left out or added; else as it stands.
+
+    - Quotes around the whole row are taken off, unless they may be those of one cell.
+    - Empty cells beyond the header are dropped.
+    - Cells that are missing at the end are empty, where they may be.
+    - The row's number, from 0 or from 1, under a first column without a name is left out.
+    """
+    row, width = cells, layout.width
+    if len(row) == 1 < width:
+        row = unwrapped(row, delimiter)
+        # Rows of error files are never short.
+        if is_blank(row) or (len(row) > 1 and layout.upload is None and layout.fewest(cells) == 1):
+            return cells
+    if len(row) > width and not any(map(content, row[width:])):
+        row = row[:width]
+    elif layout.fewest(row) <= len(row) < width:
+        row = [*row, *[""] * (width - len(row))]
+    if len(row) != width:
+        return cells
+    if layout.may_be_numbered and content(row[0]) in {str(number - 1), str(number)}:
+        row = ["", *row[1:]]
+    return row
 
 
 def under_nameless(cells: Cells, layout: Header) -> int | None:
@@ -73,8 +103,9 @@ def _quoted(file: CsvFile, layout: Header) -> Iterator[_Read]:
     while rows := list(islice(records, _CHUNK_ROWS)):
         line_before, line = line, records.line_num
         columns = None
+        widths = set(map(len, rows))
         # More lines than records: a cell holds a line break.
-        if line - line_before == len(rows) and set(map(len, rows)) == {layout.width}:
+        if line - line_before == len(rows) and len(widths) == 1 and _may_fit(len(rows[0]), layout):
             columns = tuple(zip(*rows, strict=True))
         yield None, columns, iter(rows)
 
@@ -85,16 +116,51 @@ def _plain(file: CsvFile, layout: Header) -> Iterator[_Read]:
     All cells of a piece are split at once, each line end as a cell of its own. Where all of these stand
     in one column, every line had as many cells as the header.
     """
-    delimiter, stride = file.delimiter, layout.width + 1
+    delimiter, width = file.delimiter, layout.width
     line_end = f"{delimiter}\n{delimiter}"
     for start, end in file.spans(_CHUNK_CHARACTERS):
         piece = file.text[start:end]
         count = piece.count("\n") + 1
         cells = piece.replace("\n", line_end).split(delimiter)
-        columns = None
-        if len(cells) == count * stride - 1 and cells[layout.width :: stride].count("\n") == count - 1:
-            columns = tuple([cells[at::stride] for at in range(layout.width)])
+        columns = _columns(cells, count, width)
+        if columns is None:
+            # Every row may have the same cells too many, or too few.
+            in_first = piece.partition("\n")[0].count(delimiter) + 1
+            columns = _columns(cells, count, in_first) if _may_fit(in_first, layout) else None
         yield (start, end), columns, _split(piece, delimiter)
+
+
+def _columns(cells: list[str], count: int, width: int) -> Columns | None:
+    """Return the cells of a piece of so many lines by column, where each line has `width`."""
+    stride = width + 1
+    if len(cells) != count * stride - 1 or cells[width::stride].count("\n") != count - 1:
+        return None
+    return tuple([cells[at::stride] for at in range(width)])
+
+
+def _may_fit(width: int, layout: Header) -> bool:
+    """Tell whether rows of so many cells may fit all at once: one cell may hold a whole row, hostile rows millions."""
+    return width == layout.width or 1 < width <= layout.width + NAMELESS_LIMIT
+
+
+def _fitting(columns: Columns, layout: Header, first: int) -> Columns | None:
+    """Return columns as they fit the header, as `fitted` does with a row; None where rows may not fit."""
+    count, width = len(columns), layout.width
+    if not count:
+        return None
+    if count > width:
+        if any(content(cell) for column in columns[width:] for cell in set(column)):
+            return None
+        columns = columns[:width]
+    elif count < width:
+        if any(layout.fewest(row) > count for row in zip(*columns, strict=True)):
+            return None
+        columns = (*columns, *[[""] * len(columns[0])] * (width - count))
+    if layout.may_be_numbered:
+        rows = len(columns[0])
+        if list(columns[0]) in ([*map(str, range(start, start + rows))] for start in (first - 1, first)):
+            return ([""] * rows, *columns[1:])
+    return columns
 
 
 def _split(piece: str, delimiter: str) -> Iterator[Cells]:
@@ -109,22 +175,29 @@ def _has_strays(columns: Columns, layout: Header, *, has_blanks: bool) -> bool:
     # A row is blank only where all cells are: one column without blank cells tells that none is. str.strip() takes off
     # more than `content` does: what it leaves something of is no blank cell.
     for at in (layout.filled, *range(layout.width)):
-        if all(map(str.strip, columns[at]) if has_blanks else columns[at]):
+        if at not in layout.error_columns and all(map(str.strip, columns[at]) if has_blanks else columns[at]):
             return False
     filled = list(map(str.strip, columns[layout.filled]))
     place = -1
     for _ in range(filled.count("")):
         place = filled.index("", place + 1)
-        if is_blank([column[place] for column in columns]):
+        if _is_no_row([column[place] for column in columns], layout):
             return True
     return False
 
 
-def _chunk(numbered: Sequence[Numbered], layout: Header) -> Chunk:
+def _is_no_row(cells: Cells, layout: Header) -> bool:
+    """Tell whether a record is blank, what an error file adds aside: one may end in a note of what it does not list."""
+    own = [cell for at, cell in enumerate(cells) if at not in layout.error_columns] if layout.error_columns else cells
+    return is_blank(own)
+
+
+def _chunk(numbered: Sequence[Numbered], layout: Header, delimiter: str) -> Chunk:
     """Sort rows out."""
     fitting: list[Numbered] = []
     odd: list[Numbered] = []
-    for number, cells in numbered:
+    for number, row in numbered:
+        cells = fitted(number, row, layout, delimiter)
         fits = len(cells) == layout.width and not any(map(is_broken, cells)) and under_nameless(cells, layout) is None
         (fitting if fits else odd).append((number, cells))
     columns = tuple(zip(*(cells for _, cells in fitting), strict=True)) or ((),) * layout.width

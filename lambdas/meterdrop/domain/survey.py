@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.columns import Layout
 from meterdrop.domain.header import Header
+from meterdrop.domain.identifier import identifier_of
+from meterdrop.domain.odd_rows import refuse_unfit
 from meterdrop.domain.row_reference import RowReference, references_of
 from meterdrop.domain.rows import Chunk
 from meterdrop.domain.upload import UPLOAD_ID
@@ -29,7 +31,7 @@ class Survey:
 
 
 def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str]) -> Survey | None:
-    """Look through all rows of a file; returns None where there are none."""
+    """Look through all rows of a file; returns None where there are none, raises FileFault where none fits."""
     customer_columns = [at for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
     row_count = 0
     named: set[str] = set()
@@ -38,7 +40,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
     seen: set[str] = set()
     repeated: set[str] = set()
     has_overflow = False
-    for chunk in chunks:
+    for chunk in refuse_unfit(chunks, layout):
         row_count += len(chunk.numbers) + len(chunk.odd)
         has_overflow = has_overflow or _overflows(chunk, layout)
         for at in customer_columns:
@@ -47,7 +49,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
         if layout.identifier is None:
             without += len(chunk.numbers) + len(chunk.odd)
         else:
-            for identifier in map(content, _column(chunk, layout.identifier)):
+            for identifier in map(identifier_of, _column(chunk, layout.identifier)):
                 if not identifier:
                     without += 1
                 elif identifier in seen:

@@ -15,21 +15,33 @@ _FIRST_ZONE = 14 * 3_600  # UTC+14, where every date begins
 _OFFSETS = (-12 * 3_600, 14 * 3_600)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2})")
-_EPOCH = re.compile(r"[0-9]{9,11}")
+# What exporters write for a T, whole seconds and Z: a blank (pandas, SQL), a fraction of up to nine digits (JavaScript,
+# Java, .NET), a blank before the offset (Snowflake, Ruby), UTC (BigQuery).
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?"
+    r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
+)
+_EPOCH = re.compile(r"([0-9]{9,11})(?:\.0{1,9})?")
 _FORMS = "Use 2024-09-25, 2024-09-25T14:30:00Z, 2024-09-25T14:30:00+0530, or epoch seconds such as 1727274600."
 _LOOKS_LIKE = tuple(
     (re.compile(pattern, re.ASCII), words)
     for pattern, words in (
-        (r"\d{12,14}", "looks like milliseconds; divide it by 1000"),
-        (r"\d{15,19}", "looks like micro- or nanoseconds; use whole seconds"),
+        (r"\d{12,14}(?:\.0+)?", "looks like milliseconds; divide it by 1000"),
+        (r"\d{15,19}(?:\.0+)?", "looks like micro- or nanoseconds; use whole seconds"),
+        (r"\d[.,]\d+[eE]\+?\d+", "was shortened by a spreadsheet; format the column as text"),
         (r"\d{9,11}\.\d+", "has a fraction of a second; use whole seconds"),
         (r"(?:19|20)\d{6}", "is a date without hyphens"),
         (r"(?:19|20)\d{2}", "looks like a year only"),
         (r"\d{5}(?:\.\d+)?", "looks like a spreadsheet's day number; format the column as a date"),
-        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?", "lacks the offset from UTC, such as Z or +0530"),
-        (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+.*", "has a fraction of a second; use whole seconds"),
-        (r"\d{4}-\d{2}-\d{2} .*", "has a space where a T belongs"),
+        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?", "lacks the offset from UTC, such as Z or +0530"),
+        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2} ?(?:Z|UTC|[+-].*)", "lacks the seconds"),
+        (
+            r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[.,]\d.*",
+            "has a fraction of a second that is not 1 to 9 digits after a point; use whole seconds",
+        ),
+        (r"\d{4}-\d{2}-\d{2}[T ][\d:.]+ ?[+-]\d{2}", "has an offset without minutes; write +0500 for +05"),
+        (r"\d{4}-\d{2}-\d{2}[T ].*", "has a time of day that is not understood"),
+        (r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} .*", "is a date as JavaScript shows it; export toISOString()"),
         (
             r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*",
             "is a date in a local format, of which day and month cannot be told apart",
@@ -74,8 +86,8 @@ def parse_timestamp(text: str, window: Window) -> int | Refusal:
 
 def _seconds(text: str) -> int | str:
     """Return epoch seconds, or the words that say why the text is no time."""
-    if _EPOCH.fullmatch(text):
-        return int(text)
+    if match := _EPOCH.fullmatch(text):
+        return int(match[1])
     if _DATE.fullmatch(text):
         return _midnight(text)
     if match := _INSTANT.fullmatch(text):
@@ -99,7 +111,7 @@ def _midnight(day: str) -> int | str:
 
 def _offset(text: str) -> int | str:
     """Return the seconds to add for UTC."""
-    if text == "Z":
+    if text in {"Z", "UTC"}:
         return 0
     minutes = int(text[-2:])
     seconds = (int(text[1:3]) * 3_600 + minutes * 60) * (1 if text[0] == "-" else -1)

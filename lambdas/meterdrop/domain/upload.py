@@ -37,11 +37,12 @@ def input_prefix(key: str) -> str | None:
     return next((prefix for prefix in INPUT_PREFIXES if key.startswith(prefix)), None)
 
 
-def error_file_key(key: str, upload_id: str) -> str:
-    """Return where the error file of an upload lies, whatever its run."""
+def error_file_key(key: str, upload_id: str, part: int = 1) -> str:
+    """Return the key of a part of an upload's error file, whatever the run. Parts count from 1."""
     prefix = input_prefix(key) or ""
-    full = f"{ERROR_PREFIX}{key[len(prefix) :]}/{upload_id}.csv"
-    return full if len(full.encode()) <= _KEY_LIMIT else f"{ERROR_PREFIX}{upload_id}.csv"
+    name = f"{upload_id}.csv" if part == 1 else f"{upload_id}.{part}.csv"
+    full = f"{ERROR_PREFIX}{key[len(prefix) :]}/{name}"
+    return full if len(full.encode()) <= _KEY_LIMIT else ERROR_PREFIX + name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,19 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ErrorFile:
-    """Where the refused rows are."""
+    """Where the refused rows are. `key` is that of the first part, and `row_count` how many rows all parts list."""
 
     key: str
     row_count: int
-    version_id: str
+    version_ids: tuple[str, ...]
+    """Of the parts, in order."""
+    is_complete: bool = True
+    """Whether every refused row is listed."""
+
+    @property
+    def part_count(self) -> int:
+        """How many files there are, each of which can be uploaded by itself."""
+        return len(self.version_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +141,8 @@ class Upload:
     error_file: ErrorFile | None = None
     is_let_in: bool = False
     """Whether it came by `allow-duplicate`: all rows of it, corrected ones too, are new."""
+    error_parts: int = 0
+    """Parts of an error file that this run or one before it may have written; noted before there is a second one."""
     sha256: str | None = None
     """What names the file's content; set before the first event is stored: without it none can be."""
     has_ended: bool = False

@@ -55,6 +55,8 @@ def upload_object(upload: Upload) -> dict[str, Any]:
         else {
             "key": error_file.key,
             "row_count": error_file.row_count,
+            "part_count": error_file.part_count,
+            "is_complete": error_file.is_complete,
             "url": f"/v1/uploads/{upload.id}/error_file",
         },
     }

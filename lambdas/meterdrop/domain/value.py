@@ -1,5 +1,6 @@
 """The value of a row: an exact decimal number, never a float."""
 
+import re
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
 
 from meterdrop.domain.cells import LENGTH_LIMIT, NUMBER, excerpt, refuse_text
@@ -14,8 +15,14 @@ EXACT = Context(prec=38, traps=[Inexact, Rounded, Overflow, InvalidOperation])
 """Arithmetic in the 38 digits that DynamoDB holds; raises where a result would not be exact."""
 
 
-def parse_value(text: str) -> Decimal | Refusal:
+_MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+
+
+def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | Refusal:
     """Read the trimmed text of a value that is not empty.
+
+    Where semicolons stand between a file's cells, commas stand in its decimals and points may stand in its thousands:
+    a value that may be either, such as `1.234`, is refused there.
 
     The decimal that comes back has neither leading zeros nor zeros that end its fraction, so that `400.0` and `400`
     are the same in every respect.
@@ -25,6 +32,12 @@ def parse_value(text: str) -> Decimal | Refusal:
         return Decimal(text)
     if NUMBER.fullmatch(text) is None or len(text) > LENGTH_LIMIT:
         return refuse_text(text) or Refusal(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
+    if is_of_semicolons and _MAY_BE_THOUSANDS.fullmatch(text):
+        return Refusal(
+            RowCode.INVALID_VALUE,
+            f"{excerpt(text)} is ambiguous in a file with semicolons: its point may separate thousands. "
+            f"Write {text.replace('.', '')} or {text}0.",
+        )
     whole, _, fraction = text.lstrip("+-").partition(".")
     whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
     significant = len(whole) + len(fraction) if whole else len(fraction.lstrip("0"))
@@ -51,4 +64,4 @@ def _hint(text: str) -> str:
         return "Use a point for decimals and nothing between thousands, as in 1234.5."
     if "_" in text or " " in text or "'" in text:
         return "Write the digits without anything between them, as in 1234.5."
-    return "Write digits with an optional sign and point, as in 400, -3 or 0.25."
+    return "Write digits with an optional sign and point, as in 400, 0.25 or -3."

@@ -10,6 +10,7 @@ from meterdrop.domain.customer_tally import CustomerTally
 from meterdrop.domain.error_lines import Form
 from meterdrop.domain.held_lines import HeldLines
 from meterdrop.domain.judged import Refused
+from meterdrop.domain.odd_rows import refuse_unfit
 from meterdrop.domain.reader import CsvFile, open_csv
 from meterdrop.domain.registration import Registration
 from meterdrop.domain.rows import read_rows
@@ -82,5 +83,5 @@ def open_customers(upload_id: str, data: bytes) -> CustomerSheet:
 
 def _verdicts(file: CsvFile, layout: CustomerLayout) -> Iterator[Good | Refused]:
     parsers = CustomerParsers()
-    for chunk in read_rows(file, layout):
+    for chunk in refuse_unfit(read_rows(file, layout), layout):
         yield from judge_customers(chunk, layout, parsers)

@@ -1,10 +1,11 @@
-"""Last stages: the error file at its fixed key, then the final status and its announcement, fenced by the claim."""
+"""Last stages: the error file at its fixed keys, then the final status and its announcement, fenced by the claim."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.error_file import error_file, failed_error_file, held_error_file
+from meterdrop.domain.error_file import ErrorFileWriter, failed_error_file
+from meterdrop.domain.error_parts import Limits, Part
 from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Upload, error_file_key
 from meterdrop.domain.verdict import FileFault
 from meterdrop.pipeline.claim import Claim
@@ -18,15 +19,20 @@ _LEFT = {
 """What an upload that was given up leaves."""
 
 
-def write_error_file(claim: Claim, result: Result, objects: Objects) -> ErrorFile | None:
-    """Write the refused rows, or see to it that no error file of an earlier attempt is left."""
-    upload, errors = claim.upload, result.tally.counts.error
-    key = error_file_key(upload.key, upload.id)
+def write_error_file(claim: Claim, result: Result, objects: Objects, limits: Limits) -> ErrorFile | None:
+    """Write the refused rows, and see to it that no part of an earlier attempt or run is left."""
+    errors, listed = result.tally.counts.error, 0
+    version_ids: list[str] = []
+    for number, part in enumerate(_parts(claim.upload, result, limits) if errors else (), 1):
+        if number > max(1, claim.upload.error_parts):
+            # Noted before it is there: what a crash leaves behind can be found.
+            claim.save(replace(claim.upload, error_parts=number))
+        version_ids.append(objects.write_error_file(_key(claim.upload, number), part.data))
+        listed += part.row_count
+    _remove_parts(claim, len(version_ids), objects)
     if not errors:
-        if not claim.is_first:
-            objects.delete_error_file(key)
         return None
-    return ErrorFile(key, errors, objects.write_error_file(key, _written(result)))
+    return ErrorFile(_key(claim.upload), listed, tuple(version_ids), is_complete=listed == errors)
 
 
 def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) -> Upload:
@@ -44,6 +50,7 @@ def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) ->
             errors=tally.errors,
             failure=None,
             error_file=written,
+            error_parts=0 if written is None else written.part_count,
             finished_at=now,
         ),
     )
@@ -52,8 +59,8 @@ def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) ->
 def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
     """Store the final status of a file that is refused as a whole, with an error file that says why."""
     upload, failure = claim.upload, Failure(fault.code, fault.message)
-    key = error_file_key(upload.key, upload.id)
-    version_id = objects.write_error_file(key, [failed_error_file(upload.id, failure)])
+    version_id = objects.write_error_file(_key(upload), failed_error_file(upload.id, failure))
+    _remove_parts(claim, 1, objects)
     return _final(
         claim,
         replace(
@@ -65,7 +72,8 @@ def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
             samples=(),
             errors=(),
             failure=failure,
-            error_file=ErrorFile(key, 1, version_id),
+            error_file=ErrorFile(_key(upload), 1, (version_id,)),
+            error_parts=1,
             finished_at=now,
         ),
     )
@@ -85,12 +93,23 @@ def given_up(upload: Upload) -> FileFault:
     )
 
 
-def _written(result: Result) -> Iterator[bytes]:
+def _parts(upload: Upload, result: Result, limits: Limits) -> Iterator[Part]:
     form = result.form
+    writer = ErrorFileWriter(form, row_count=result.tally.counts.error, size=upload.size or 0, limits=limits)
     if result.held is not None:
-        return held_error_file(result.held, form)
+        return writer.held(result.held)
     are_ascii = form.file.text.isascii() or all("".join(row.cells).isascii() for row in result.refused())
-    return error_file(result.refused(), form, are_ascii=are_ascii)
+    return writer.judged(result.refused(), are_ascii=are_ascii)
+
+
+def _remove_parts(claim: Claim, kept: int, objects: Objects) -> None:
+    """Remove the parts that an earlier attempt or run may have left beyond the first `kept` ones."""
+    for number in range(kept + 1, max(claim.upload.error_parts, 0 if claim.is_first else 1) + 1):
+        objects.delete_error_file(_key(claim.upload, number))
+
+
+def _key(upload: Upload, part: int = 1) -> str:
+    return error_file_key(upload.key, upload.id, part)
 
 
 def _final(claim: Claim, upload: Upload) -> Upload:

@@ -13,6 +13,7 @@ from itertools import chain
 from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import Status
 from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.error_parts import LIMITS, Limits
 from meterdrop.domain.row_ids import row_ids
 from meterdrop.domain.row_reference import references_in
 from meterdrop.domain.upload import Kind, Upload
@@ -48,6 +49,8 @@ class Ingest:
     """Told of why a final status was not announced, which leaves it in the outbox."""
     on_other_bucket: Callable[[], None] = lambda: None
     """Told that a notification was left alone because it names another bucket."""
+    limits: Limits = LIMITS
+    """How large an error file may become."""
 
     def run(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
         """Take one object version to its final status; returns None where it had one, or is in another bucket.
@@ -120,7 +123,7 @@ class Ingest:
                     show=Progress(claimed, attempt).show,
                 )
             )
-        written = write_error_file(claimed, result, self.ports.objects)
+        written = write_error_file(claimed, result, self.ports.objects, self.limits)
         return finish(claimed, result, written, attempt.now)
 
     def _revert(self, claimed: Claim, attempt: Attempt) -> Upload:

@@ -105,11 +105,11 @@ class Objects(Protocol):
     def read(self, version: ObjectVersion) -> DroppedFile:
         """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
 
-    def write_error_file(self, key: str, chunks: Iterable[bytes]) -> str:
-        """Write an error file; returns its VersionId."""
+    def write_error_file(self, key: str, data: bytes) -> str:
+        """Write a part of an error file; returns its VersionId."""
 
     def delete_error_file(self, key: str) -> None:
-        """Remove an error file, if there is one."""
+        """Remove a part of an error file, if there is one."""
 
 
 class Meters(Protocol):

@@ -23,6 +23,7 @@ from meterdrop.domain.survey import Survey, survey
 from meterdrop.domain.tally import Tally
 from meterdrop.domain.timestamp import Window
 from meterdrop.domain.upload import Upload
+from meterdrop.domain.value_cells import ValueCells
 from meterdrop.domain.verdict import FileFault, Refusal
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.own_account import note_matched, read_accounts, release_matched
@@ -67,7 +68,13 @@ class UsageSheet:
         """Store the good rows as events, then what they contribute to usage."""
         ports, upload, executor = work.ports, work.upload, work.executor
         self.parsers.registered = _registered(self.survey.customers, ports.customers, executor)
-        form = Form(upload_id=upload.id, file=self.file, layout=self.layout, overflows=self.survey.overflows)
+        form = Form(
+            upload_id=upload.id,
+            file=self.file,
+            layout=self.layout,
+            overflows=self.survey.overflows,
+            values=ValueCells(self.layout.event_name, self.parsers),
+        )
         tally = Tally(upload.id, HeldLines(form))
         events = ports.events(upload.id, upload.created)
         accounts = read_accounts(upload, work.accounts, ports, executor)
@@ -109,8 +116,9 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     file = open_csv(data)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
-    layout = read_header(file.header, keys)
-    parsers = Parsers(layout, by_event_name(found), Window.until(upload.created, max_age_days))
+    layout = read_header(file.header, keys, by_event_name(found).values())
+    window = Window.until(upload.created, max_age_days)
+    parsers = Parsers(layout, by_event_name(found), window, is_of_semicolons=file.delimiter == ";")
     reading = Reading(file, layout, parsers)
     surveyed = survey(reading.chunks(), layout, keys)
     if surveyed is None:
