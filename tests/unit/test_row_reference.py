@@ -101,5 +101,9 @@ def test_rows_that_are_their_own() -> None:
 )
 def test_what_a_row_of_a_file_is(row: int, expected: Origin | Unknown) -> None:
     """Its identifier, or its place; one whose identifier was refused may have another."""
-    file = RowsOfFile("timestamp,event_name,identifier\n2024,x,ord-1\n2024,x,\n2024,x,1.7E+15\n2024,x,req_a:1\n2024,x,u\u0308\n".encode(), OF, [row])
+    file = RowsOfFile(
+        "timestamp,event_name,identifier\n2024,x,ord-1\n2024,x,\n2024,x,1.7E+15\n2024,x,req_a:1\n2024,x,u\u0308\n".encode(),
+        OF,
+        [row],
+    )
     assert expected == file.origin(row, lambda _: None)
