@@ -86,10 +86,20 @@ def test_a_part_fits_an_item(aws: Aws, calls: Calls) -> None:
     """With the longest numbers that a file's rows can have, beside 400 KB."""
     matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
     last = 2_600_000  # rows of two bytes each
-    matched.note("upl_a", MatchedRows(rows={"upl_a": rows(*range(last - 12_000, last))}))
-    item = aws.dynamodb.get_item(TableName="uploads", Key={"id": {"S": "matched#upl_a#0"}})["Item"]
-    assert 400_000 > len(item["rows"]["S"]) + len(item["digests"]["B"])
-    assert "Item" not in aws.dynamodb.get_item(TableName="uploads", Key={"id": {"S": "matched#upl_a#1"}})
+    matched.note("upl_a", MatchedRows(rows={"upl_a": rows(*range(last - 30_000, last))}))
+    items = aws.dynamodb.scan(TableName="uploads", ConsistentRead=True)["Items"]
+    assert 3 == len(items)
+    assert all(400_000 > len(item["rows"]["S"]) + len(item["digests"]["B"]) for item in items)
+
+
+def test_nothing_is_left_of_what_is_forgotten(aws: Aws, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All parts go, whoever may look for them later."""
+    monkeypatch.setattr(matched_rows, "_PART_ROWS", 2)
+    matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
+    matched.note("upl_a", MatchedRows(rows={"upl_a": rows(*range(1, 8))}))
+    assert 4 == aws.dynamodb.scan(TableName="uploads")["Count"]
+    matched.forget("upl_a")
+    assert 0 == aws.dynamodb.scan(TableName="uploads")["Count"]
 
 
 def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:

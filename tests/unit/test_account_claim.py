@@ -26,11 +26,12 @@ def growing(count: int) -> bytes:
 def test_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many versions come, each with new rows: the claim stays small, and every row counts once."""
     monkeypatch.setattr(own_account, "VERSIONS_AT_MOST", 3)
+    monkeypatch.setattr(own_account, "LATEST_AT_MOST", 4)
     world = World()
     for count in range(1, 12):
         assert Counts(count + 1, 1, count - 1, 1) == world.ingest(growing(count), KEY).upload.counts
         assert len(world.claims.stored[ACCOUNT].holders) <= 3
-        assert len(world.claims.stored[ACCOUNT].latest) <= own_account.LATEST_AT_MOST
+        assert len(world.claims.stored[ACCOUNT].latest) <= 4
     assert 11 == len(world.events)
     assert 3 == world.claims.stored[ACCOUNT].pages
     listed = [id_ for name, claim in world.claims.stored.items() if name.startswith(ACCOUNT) for id_ in claim.holders]
