@@ -63,3 +63,29 @@ def test_overwritten_twice_in_a_moment(dropping: Dropping) -> None:
     assert 2_002 == sum(upload.counts.success for upload in uploads)
     assert [upload.counts.success for upload in uploads] == [dropping.events_of(upload) for upload in uploads]
     assert Decimal(sum(many) + 102) == sum(dropping.usage_of(upload)[1] for upload in uploads)
+
+
+def test_one_row_always_bad(dropping: Dropping) -> None:
+    """A file grows on its key; all its error files are corrected and dropped at once: the row counts once."""
+    versions = [
+        dropping.drop("uploads/updated/growing.csv", (HEADER + rows("hundred", *[1] * count)).encode())
+        for count in (1, 2, 3)
+    ]
+    corrected = [dropping.error_file(version).replace(b"hundred,", b"100,") for version in versions]
+    put = [dropping.put(f"uploads/updated/{number}.csv", data) for number, data in enumerate(corrected)]
+    error_files = [dropping.final(version) for version in put]
+    without_identifiers = b"\n".join(line for line in _without_identifiers(corrected[1]))
+    again = dropping.drop("uploads/updated/without identifiers.csv", without_identifiers)
+
+    assert [version.id for version in versions[:2]] == [version.updates for version in versions[1:]]
+    assert [Counts(2, 1, 0, 1), Counts(3, 1, 1, 1), Counts(4, 1, 2, 1)] == [version.counts for version in versions]
+    assert [version.id for version in versions] == [upload.parent for upload in error_files]
+    assert 1 == sum(upload.counts.success for upload in error_files)
+    assert (versions[1].id, Counts(1, 0, 1, 0)) == (again.parent, again.counts)
+    assert Decimal(103) == sum(dropping.usage_of(upload)[1] for upload in [*versions, *error_files, again])
+
+
+def _without_identifiers(error_file: bytes) -> list[bytes]:
+    header, row = error_file.splitlines()
+    at = header.split(b",").index(b"identifier")
+    return [b",".join([*line.split(b",")[:at], *line.split(b",")[at + 1 :]]) for line in (header, row)]
