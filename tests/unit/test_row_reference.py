@@ -69,7 +69,8 @@ def test_what_a_row_was_refused_for(cells: str, may_change: bool) -> None:
         (f"{OF}:7,somebody,8", (OF, 7)),
         (f"{OF}:0,,", None),
         (f"{OF}:12345678,,", None),
-        (f"ord-1,{OF},1.0", None),
+        (f"ord-1,{OF},1.0", (OF, 1)),
+        (f"ord-1,{OF},1.5", None),
         (f"ord-1,{OF},0", None),
     ],
 )

@@ -21,8 +21,8 @@ from meterdrop.domain.verdict import Refusal
 ROW_NUMBER, ERROR_CODE, ERROR_FIELD = ERROR_COLUMNS[1:4]
 _RESERVED = re.compile(rf"(?:{UPLOAD_ID.pattern}[:/]|req_[^:]*:).*", re.DOTALL)
 _ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
-_ROW_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
-
+_ROW_NUMBER = re.compile(r"([1-9][0-9]{0,6})(?:\.0)?")
+"""With `.0` as pandas writes it where a row has no number."""
 
 Target = tuple[str, int]
 """An upload and one of its rows."""
@@ -93,7 +93,7 @@ def references_of(chunk: Chunk, header: Header) -> Iterator[RowReference]:
                 row,
                 identifier,
                 upload if is_named else "",
-                int(number) if _ROW_NUMBER.fullmatch(number) else 0,
+                int(match[1]) if (match := _ROW_NUMBER.fullmatch(number)) else 0,
                 code == RowCode.IDENTIFIER_CONFLICT
                 or (field == IDENTIFIER and code in {RowCode.FIELD_INVALID, RowCode.FIELD_TOO_LONG}),
             )
