@@ -19,14 +19,19 @@ export function sentence(upload) {
     case "reverting":
       return "Its events are being taken back. Until all are, totals may hold some of them.";
     case "reverted":
-      return "Taken back: none of its rows is counted any more.";
+      return "Taken back: its events don't count any more.";
     case "failed":
-      return upload.dry_run
-        ? "Checked: the whole file would be refused."
-        : "The whole file was refused, and nothing of it is counted.";
+      return ofFailure(upload);
     default:
       return upload.dry_run ? ofCheck(upload) : ofResult(upload);
   }
+}
+
+/** @param {Upload} upload */
+function ofFailure({ dry_run, failure }) {
+  // What it left is said below: customers that were registered before an error stay so.
+  if (failure?.code === "internal_error") return "The file couldn't be processed.";
+  return dry_run ? "Checked: the whole file would be refused." : "The whole file was refused.";
 }
 
 /** @param {Upload} upload */

@@ -51,7 +51,7 @@ def test_a_revert_is_begun_once(page: Page, person: Person, unused: Metered) -> 
     person.reads(LOST)
     person.waits("the end of the revert", lambda: "reverted" == unused.account.status(upload.id))
     person.presses("Revert")
-    person.reads("Taken back: none of its rows is counted any more.")
+    person.reads("Taken back: its events don't count any more.")
 
 
 def test_a_customer_is_made_once(page: Page, person: Person, unused: Metered) -> None:

@@ -110,7 +110,7 @@ def test_a_refused_file_says_why_in_words(person: Person, account: Account) -> N
     """A failed upload has the reason first, and can be processed again but not reverted."""
     failed = account.drop("no-header.csv", "time,event\n1,2\n")
     person.goes_to(f"#/uploads/{failed.id}")
-    seen = person.reads("The whole file was refused, and nothing of it is counted.")
+    seen = person.reads("The whole file was refused.")
     assert "The header lacks: timestamp, event_name" in seen
     assert (True, False) == (person.has("Reprocess…"), person.has("Revert…"))
 
@@ -134,7 +134,7 @@ def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> N
     person.presses("Revert…")
     person.reads("again.csv")
     person.presses("Revert")
-    person.reads("Taken back: none of its rows is counted any more.")
+    person.reads("Taken back: its events don't count any more.")
     person.reads("Duplicates elsewhere do not come back by themselves")
     person.follows("again.csv")
     person.reads("2 had been counted before")
