@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, Unreadable
+from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, ObjectVersion, Unreadable
 from meterdrop.domain.lifecycle import to_revert
 from meterdrop.domain.row_reference import references_in
 from meterdrop.domain.upload import Counts
@@ -176,6 +176,27 @@ def test_an_undo_of_an_error_file(emptied: bool) -> None:
     outcome = go_on(world, version_of(corrected))
     assert ({}, {}) == (outcome.events, outcome.usage)
     assert {"a": 1} == counted(world.events.values())
+
+
+def test_an_undo_needs_no_parent_of_rows_with_identifiers() -> None:
+    """The identifiers tell which events they are, whatever has become of the parent's file."""
+    world = World()
+    first = world.ingest(file_of("x"), KEY)
+    corrected = world.ingest(error_file(("a", f"{first.upload.id}:1", first.upload.id, 1)), OTHER_KEY)
+    world.objects.delete(version_of(first))
+    change(world, version_of(corrected), to_revert)
+    go_on(world, version_of(corrected))
+    assert {} == counted(world.events.values())
+
+
+def test_rows_that_refer_to_each_other() -> None:
+    """A circle, which needs an upload's id before there is the upload, ends as rows that are refused."""
+    world = World()
+    second = ObjectVersion(BUCKET, "uploads/2.csv", "version-2").upload_id
+    first = world.ingest(names(second, 1), "uploads/1.csv")
+    assert second == world.ingest(names(first.upload.id, 1), "uploads/2.csv").upload.id
+    found = ids(world, names(first.upload.id, 1))
+    assert "refers to itself" in found[1]
 
 
 def test_uploads_that_no_row_can_be_of() -> None:

@@ -117,6 +117,8 @@ class Identify:
         if target is None:
             return None
         if target not in self._origins:
+            # Rows that refer to each other in a circle come to this, and end.
+            self._origins[target] = Unknown("refers to itself by way of other rows. Restore the error file's columns.")
             file = self._rows[target]
             self._origins[target] = file if isinstance(file, Unknown) else file.origin(target[1], self._origin_of)
         return self._origins[target]

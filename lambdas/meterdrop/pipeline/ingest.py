@@ -141,7 +141,9 @@ class Ingest:
         ports = self.ports
         data = ports.objects.read(self._version(upload)).data
         events, usage = ports.events(upload.id, upload.created), ports.usage(upload.id, upload.created)
-        identities = self._identify(upload, 0, waits=False).identities(references_in(data))
+        # Rows with an identifier have it for their id: of their parents nothing is asked, which may be gone.
+        emptied = (each for each in references_in(data) if not each.identifier)
+        identities = self._identify(upload, 0, waits=False).identities(emptied)
         ids = chain(row_ids(data, upload.id), (id_ for id_ in identities.ids.values() if isinstance(id_, str)))
         ports.matched.forget(upload.id)
         with ThreadPoolExecutor(THREADS) as executor:
