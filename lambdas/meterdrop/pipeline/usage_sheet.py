@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from operator import attrgetter
 
-from meterdrop.domain.away import event_of
+from meterdrop.domain.catalog_absence import event_of
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.columns import Layout, read_header
 from meterdrop.domain.error_lines import Form
