@@ -107,7 +107,6 @@ def ingest(data: bytes, wire: Wire, *, events: str = "events", usage: str = "usa
         outbox=world,
         announcer=world,
         claims=world,
-        customers_claims=world,
         relations=world,
         matched=world,
         objects=world,
