@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from meterdrop.domain.upload import SIZE_LIMIT
-
 LINE_END = "\r\n"
 
 
@@ -13,8 +11,9 @@ LINE_END = "\r\n"
 class Limits:
     """How large an error file may become. Sizes are in bytes."""
 
-    part: int = SIZE_LIMIT
-    """Of one part, header included."""
+    part: int = 4 * 1024 * 1024
+    """Of one part, header included; a single row may be larger. What an upload may have beyond that is left for the
+    corrections, which are often longer than what was wrong."""
     total: int = 64 * 1024 * 1024
     """Of all parts together, for an upload of any size."""
     growth: int = 64
