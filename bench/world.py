@@ -107,6 +107,7 @@ def ingest(data: bytes, wire: Wire, *, events: str = "events", usage: str = "usa
         outbox=world,
         announcer=world,
         claims=world,
+        customers_claims=world,
         relations=world,
         matched=world,
         objects=world,

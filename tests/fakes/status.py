@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from meterdrop.domain.announcement import Announcement
+from meterdrop.domain.customers_claim import CustomersClaim
 from meterdrop.domain.shared_claim import SharedClaim
 from meterdrop.domain.upload import Upload
 from tests.fakes.crash import Switch
@@ -99,6 +100,28 @@ class FakeSharedClaims:
     def put(self, name: str, claim: SharedClaim) -> bool:
         """Store the next revision of a claim; False where another was stored since."""
         with self.switch.call("claims.put"):
+            found = self.stored.get(name)
+            if (0 if found is None else found.revision) != claim.revision - 1:
+                return False
+            self.stored[name] = claim
+            return True
+
+
+@dataclass(slots=True)
+class FakeCustomersClaims:
+    """Fits `ports.CustomersClaims`."""
+
+    switch: Switch = field(default_factory=Switch)
+    stored: dict[str, CustomersClaim] = field(default_factory=dict)
+
+    def get(self, name: str) -> CustomersClaim | None:
+        """Return the claim of this name."""
+        with self.switch.call("customers_claims.get"):
+            return self.stored.get(name)
+
+    def put(self, name: str, claim: CustomersClaim) -> bool:
+        """Store the next revision of a claim; False where another was stored since."""
+        with self.switch.call("customers_claims.put"):
             found = self.stored.get(name)
             if (0 if found is None else found.revision) != claim.revision - 1:
                 return False

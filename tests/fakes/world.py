@@ -19,7 +19,7 @@ from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeEvents, FakeUsage, Figures, Share
 from tests.fakes.matched import FakeMatched
 from tests.fakes.relations import FakeRelations
-from tests.fakes.status import FakeAnnouncer, FakeOutbox, FakeSharedClaims, FakeUploads
+from tests.fakes.status import FakeAnnouncer, FakeCustomersClaims, FakeOutbox, FakeSharedClaims, FakeUploads
 
 LIFE = 600.0
 """Seconds that the platform lets an attempt live."""
@@ -61,6 +61,7 @@ class World:
     make_announcer: Callable[[Switch, list[Announcement]], Announcer] = FakeAnnouncer
     uploads: FakeUploads = field(init=False)
     claims: FakeSharedClaims = field(init=False)
+    customers_claims: FakeCustomersClaims = field(init=False)
     relations: FakeRelations = field(init=False)
     matched: FakeMatched = field(init=False)
     objects: FakeObjects = field(init=False)
@@ -71,6 +72,7 @@ class World:
         """Put all of them behind the one switch."""
         self.uploads = FakeUploads(self.switch)
         self.claims = FakeSharedClaims(self.switch)
+        self.customers_claims = FakeCustomersClaims(self.switch)
         self.relations = FakeRelations(self.switch)
         self.matched = FakeMatched(self.switch)
         self.objects = FakeObjects(self.switch)
@@ -85,6 +87,7 @@ class World:
             outbox=FakeOutbox(self.switch, self.uploads.outbox),
             announcer=self.make_announcer(self.switch, self.announcements),
             claims=self.claims,
+            customers_claims=self.customers_claims,
             relations=self.relations,
             matched=self.matched,
             objects=self.objects,

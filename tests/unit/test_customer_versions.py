@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterdrop.domain.customers_claim import CustomersClaim
 from meterdrop.domain.dropped_object import ObjectVersion, version_order
 from meterdrop.domain.lifecycle import to_reprocess
-from meterdrop.domain.shared_claim import SharedClaim
 from meterdrop.domain.upload import Counts
 from meterdrop.domain.upload_key import nfc
 from meterdrop.pipeline.attempt import GRACE, BusyError
@@ -158,7 +158,7 @@ def test_two_that_claim_at_the_same_moment() -> None:
     is_done: list[bool] = []
 
     def overtake(call: str) -> None:
-        if call == "claims.put" and not is_done:
+        if call == "customers_claims.put" and not is_done:
             is_done.append(True)
             world.deliver(second)
 
@@ -176,7 +176,9 @@ def test_the_claim_stays_small() -> None:
     world = World()
     for number in range(20):
         newest = world.ingest(f"id,name\na,{number}\n".encode(), KEY).upload
-    assert world.claims.stored == {f"customers#{KEY}": SharedClaim(newest.id, {newest.id: newest.version_order}, 20)}
+    assert world.customers_claims.stored == {
+        f"customers#{KEY}": CustomersClaim(newest.id, newest.id, newest.version_order, 20)
+    }
 
 
 _events = st.lists(

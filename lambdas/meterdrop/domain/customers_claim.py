@@ -1,13 +1,26 @@
-"""The versions of one key under `customers/`: taken up one after the other, and never an older after a newer.
+"""The versions of one key under `customers/`: taken up one after the other, and never an older after a newer."""
 
-The claim's only holder is the newest version that was taken up, noted with its `version_order`.
-"""
+from dataclasses import dataclass
 
-from dataclasses import replace
-
-from meterdrop.domain.shared_claim import SharedClaim
 from meterdrop.domain.upload import Upload
 from meterdrop.domain.upload_key import nfc
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersClaim:
+    """Whose turn it is. Every attempt makes the next revision, on condition of the one that was read."""
+
+    owner: str
+    """The upload that is at work, or was last."""
+    newest: str
+    """The upload of the newest version that was taken up."""
+    order: str
+    """Where that version stands among those of the key; see `domain.dropped_object.version_order`."""
+    revision: int = 1
+
+    def is_outdated(self, upload: Upload) -> bool:
+        """Tell whether a newer version than an upload's was taken up, or one of which nobody knows that it is older."""
+        return self.newest != upload.id and upload.version_order <= self.order
 
 
 def claim_name(upload: Upload) -> str:
@@ -15,14 +28,11 @@ def claim_name(upload: Upload) -> str:
     return f"customers#{nfc(upload.key)}"
 
 
-def is_outdated(upload: Upload, found: SharedClaim) -> bool:
-    """Tell whether a newer version than an upload's was taken up, or one of which nobody knows that it is older."""
-    return any(newest != upload.id and upload.version_order <= order for newest, order in found.holders.items())
-
-
-def next_claim(upload: Upload, found: SharedClaim | None) -> SharedClaim:
+def next_claim(upload: Upload, found: CustomersClaim | None) -> CustomersClaim:
     """Return the claim once an upload has its turn."""
     if found is None:
-        return SharedClaim(upload.id, {upload.id: upload.version_order})
-    newest = found.holders if is_outdated(upload, found) else {upload.id: upload.version_order}
-    return replace(found, owner=upload.id, holders=newest, revision=found.revision + 1)
+        return CustomersClaim(upload.id, upload.id, upload.version_order)
+    revision = found.revision + 1
+    if found.is_outdated(upload):
+        return CustomersClaim(upload.id, found.newest, found.order, revision)
+    return CustomersClaim(upload.id, upload.id, upload.version_order, revision)

@@ -20,8 +20,7 @@ class SharedClaim:
     owner: str
     holders: Mapping[str, str] = field(default_factory=dict)
     """Of a content: the uploads that hold it, each with the key under which its rows count. Of the account of a key:
-    versions, each with the rows that may have events of their own; the newest ones, where there are pages. Of a key of
-    customers: its newest version, with its order."""
+    versions, each with the rows that may have events of their own; the newest ones, where there are pages."""
     revision: int = 1
     pages: int = 0
     """How many pages with further versions an account has; a page is a claim of its own, with a number in its name."""

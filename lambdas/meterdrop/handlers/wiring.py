@@ -5,6 +5,7 @@ from aws_lambda_powertools import Logger
 from meterdrop import settings
 from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.customers import CustomerTable
+from meterdrop.adapters.customers_claims import CustomersClaimTable
 from meterdrop.adapters.event_bus import EventBus
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.matched_rows import MatchedRowsTable
@@ -43,6 +44,7 @@ class Wiring:
                 announcer=EventBus(settings.events, self._check),
                 claims=SharedClaimTable(dynamodb, read.uploads_table, self._check),
                 matched=MatchedRowsTable(dynamodb, read.uploads_table, self._check),
+                customers_claims=CustomersClaimTable(dynamodb, read.uploads_table, self._check),
                 relations=Relations(dynamodb, read.uploads_table, self._check),
                 objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
                 meters=MeterTable(dynamodb, read.catalog_table),

@@ -1,6 +1,6 @@
 """Third stage of a file of customers: uploads of a key come one by one, and an old version changes nothing."""
 
-from meterdrop.domain.customers_claim import claim_name, is_outdated, next_claim
+from meterdrop.domain.customers_claim import claim_name, next_claim
 from meterdrop.domain.upload import Upload
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ports import Ports
@@ -13,11 +13,11 @@ def own_customers(upload: Upload, ports: Ports, *, now: int) -> bool:
     Raises BusyError while another upload of the key is at work.
     """
     name = claim_name(upload)
-    found = ports.claims.get(name)
+    found = ports.customers_claims.get(name)
     if found is not None and found.owner != upload.id:
         owner = ports.uploads.get(found.owner)
         if owner is not None and not owner.is_final:
             raise BusyError("another upload of the same key is being processed", next_look(upload, now))
-    if not ports.claims.put(name, next_claim(upload, found)):
+    if not ports.customers_claims.put(name, next_claim(upload, found)):
         raise BusyError("another upload of the same key arrives at this moment", 1)
-    return found is not None and is_outdated(upload, found)
+    return found is not None and found.is_outdated(upload)

@@ -7,6 +7,7 @@ from typing import Protocol
 from meterdrop.domain.announcement import Announcement
 from meterdrop.domain.contributions import Contributions
 from meterdrop.domain.customer import StoredCustomer
+from meterdrop.domain.customers_claim import CustomersClaim
 from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
 from meterdrop.domain.event import Event, StoredEvent
 from meterdrop.domain.matched_rows import MatchedRows
@@ -53,12 +54,22 @@ class Announcer(Protocol):
 
 
 class SharedClaims(Protocol):
-    """Who claims a content, the account of a key, or a key of customers; see `adapters.shared_claims`."""
+    """Who claims a content or a key; see `adapters.shared_claims`."""
 
     def get(self, name: str) -> SharedClaim | None:
         """Return who claims what is named so."""
 
     def put(self, name: str, claim: SharedClaim) -> bool:
+        """Store the next revision of a claim; False where another was stored since."""
+
+
+class CustomersClaims(Protocol):
+    """Whose turn it is among the versions of a key under `customers/`; see `adapters.customers_claims`."""
+
+    def get(self, name: str) -> CustomersClaim | None:
+        """Return the claim of this name."""
+
+    def put(self, name: str, claim: CustomersClaim) -> bool:
         """Store the next revision of a claim; False where another was stored since."""
 
 
@@ -186,6 +197,7 @@ class Ports:
     outbox: Outbox
     announcer: Announcer
     claims: SharedClaims
+    customers_claims: CustomersClaims
     relations: Relations
     matched: Matched
     objects: Objects
