@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.upload import SIZE_LIMIT
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.metering.meter import Meter
 
 ARRIVAL = 1_735_689_600  # 2025-01-01
 MOST_CUSTOMERS = 10_000

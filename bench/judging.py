@@ -9,18 +9,16 @@ from typing import NamedTuple
 from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
-from meterdrop.domain.columns import read_header
-from meterdrop.domain.error_file import ErrorFileWriter
-from meterdrop.domain.error_lines import Form
-from meterdrop.domain.error_parts import LIMITS
-from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.meter import by_event_name
-from meterdrop.domain.parsers import Parsers
-from meterdrop.domain.reader import open_csv
-from meterdrop.domain.reading import Reading
-from meterdrop.domain.survey import survey
-from meterdrop.domain.timestamp import Window
-from meterdrop.domain.value_cells import ValueCells
+from meterdrop.domain.files.csv_file import open_csv
+from meterdrop.domain.metering.meter import by_event_name
+from meterdrop.domain.uploads.error_cells import ValueCells
+from meterdrop.domain.uploads.error_file import ErrorFileWriter, Form, HeldLines
+from meterdrop.domain.uploads.error_parts import LIMITS
+from meterdrop.domain.validation.field_parsers import Parsers
+from meterdrop.domain.validation.prescan import survey
+from meterdrop.domain.validation.timestamp import Window
+from meterdrop.domain.validation.usage_header import is_known, read_header
+from meterdrop.domain.validation.validator import Reading
 
 Judging = Callable[[bytes], tuple[int, bytes]]
 """From a file to how many of its rows are good, and the error file, which names the others by `row_number`."""
@@ -47,7 +45,7 @@ _BAD = (_Bad(0.0, 12, 5), _Bad(0.01, 12, 5), _Bad(0.5, 6, None))
 
 def ours(data: bytes) -> tuple[int, bytes]:
     """Return how many rows are good, and the error file; every pass that an upload makes."""
-    file, keys = open_csv(data), {meter.customer_key for meter in METERS}
+    file, keys = open_csv(data, is_known), {meter.customer_key for meter in METERS}
     layout = read_header(file.header, keys)
     parsers = Parsers(layout, by_event_name(METERS), Window.until(ARRIVAL, None))
     reading = Reading(file, layout, parsers)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from bench.files import METERS
 from meterdrop.adapters.event_statement import EventStatements
 from meterdrop.adapters.usage_item import UsageItems
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import Event
-from meterdrop.domain.value import EXACT
+from meterdrop.domain.decimals import EXACT
+from meterdrop.domain.metering.contributions import Contributions
+from meterdrop.domain.metering.event import Event
 
 START, END = 1_725_148_800, 1_727_740_800  # September 2024
 METER, CUSTOMER = METERS[0], "cus_00000000000000"

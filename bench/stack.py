@@ -16,8 +16,8 @@ from local.local_stack import LocalStack, running_stack
 from local.places import STATE
 from local.web import post
 from meterdrop.adapters.upload_item import from_item
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -22,7 +22,7 @@ from meterdrop.adapters.event_reader import EventReader
 from meterdrop.adapters.usage_reader import UsageReader
 from meterdrop.adapters.wire import Endpoint, Wire
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.stored_contribution import Scope
+from meterdrop.domain.metering.summary import Scope
 from meterdrop.ledger.periods import Equal
 from meterdrop.ledger.summaries import Summaries, Wanted
 

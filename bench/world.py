@@ -8,11 +8,11 @@ from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.usage_table import UsageTable
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.announcement import Announcement
-from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
-from meterdrop.domain.matched_rows import MatchedRows
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.uploads.key_account import MatchedRows
+from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.ports import Ports

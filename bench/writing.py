@@ -18,7 +18,7 @@ from bench.files import ARRIVAL, CUSTOMERS, METERS
 from bench.processes import responder
 from meterdrop.adapters.event_store import EventStore
 from meterdrop.adapters.wire import Endpoint, Wire
-from meterdrop.domain.event import NO_PAYLOAD, Event
+from meterdrop.domain.metering.event import NO_PAYLOAD, Event
 from meterdrop.pipeline.in_order import THREADS, chunks, in_order
 
 _EVENTS = {"0": 10_000, "6": 5_000}

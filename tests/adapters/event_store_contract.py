@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterdrop.domain.event import Event, StoredEvent
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.meter import Meter
 from meterdrop.pipeline.ports import Events
 
 Store = Callable[[str], Events]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from meterdrop.domain.customer import Customer, StoredCustomer, deleted
+from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
 from meterdrop.pipeline.ports import Registry
 
 

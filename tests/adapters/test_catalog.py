@@ -11,7 +11,7 @@ from meterdrop.adapters.customers import CustomerTable
 from meterdrop.adapters.errors import AwsError
 from meterdrop.adapters.meter_item import from_item, to_item
 from meterdrop.adapters.meters import MeterTable
-from meterdrop.domain.meter import Meter, by_event_name
+from meterdrop.domain.metering.meter import Meter, by_event_name
 from tests.adapters.conftest import Aws, Wired
 from tests.adapters.small_dynamodb import Fault
 from tests.fakes.catalog import METERS

@@ -10,13 +10,12 @@ import pytest
 from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.customers import CustomerTable
 from meterdrop.adapters.errors import AwsError
-from meterdrop.domain.customer_columns import is_customer_column, read_customer_header
-from meterdrop.domain.customer_tally import CustomerTally
-from meterdrop.domain.error_lines import Form
-from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.reader import open_csv
-from meterdrop.domain.registration import Registration
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.customers.header import is_customer_column, read_customer_header
+from meterdrop.domain.customers.registration import Registration
+from meterdrop.domain.files.csv_file import open_csv
+from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.uploads.tally import CustomerTally
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.ports import Registry
 from meterdrop.pipeline.register import Registering, register
 from tests.adapters.conftest import Wired

@@ -3,7 +3,7 @@
 import pytest
 
 from meterdrop.adapters.customers_claims import CustomersClaimTable
-from meterdrop.domain.customers_claim import CustomersClaim
+from meterdrop.domain.uploads.claims import CustomersClaim
 from meterdrop.pipeline.ports import CustomersClaims
 from tests.adapters.conftest import Aws, Calls
 from tests.fakes.status import FakeCustomersClaims

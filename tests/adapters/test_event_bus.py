@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from meterdrop.adapters.errors import AwsError
 from meterdrop.adapters.event_bus import EventBus, EventsClient
-from meterdrop.domain.announcement import announcement
+from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.conftest import Calls
 from tests.adapters.test_uploads import FULL
 

@@ -6,7 +6,7 @@ import pytest
 
 from meterdrop.adapters.errors import AwsError
 from meterdrop.adapters.event_store import EventStore
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.event import StoredEvent
 from tests.adapters.conftest import Wired
 from tests.adapters.event_store_contract import RECEIVED, EventStoreContract, Making, Store
 from tests.adapters.small_dynamodb import Fault

@@ -6,7 +6,7 @@ import pytest
 
 from meterdrop.adapters import matched_rows
 from meterdrop.adapters.matched_rows import OWNERS_AT_MOST, MatchedRowsTable
-from meterdrop.domain.matched_rows import MatchedRows
+from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.pipeline.ports import Matched
 from tests.adapters.conftest import Aws, Calls
 from tests.fakes.matched import FakeMatched

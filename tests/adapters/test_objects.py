@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from meterdrop.adapters.objects import ObjectStore
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
-from meterdrop.domain.upload import SIZE_LIMIT
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectVersion
 from meterdrop.pipeline.ports import Objects
 from tests.adapters.conftest import BUCKET, Aws, Calls
 from tests.fakes.bucket import FakeObjects, StoredObject

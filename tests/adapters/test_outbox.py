@@ -6,7 +6,7 @@ import pytest
 
 from meterdrop.adapters.outbox import OutboxTable, outbox_item
 from meterdrop.adapters.upload_table import UploadTable
-from meterdrop.domain.announcement import Announcement, announcement
+from meterdrop.domain.uploads.status_event import Announcement, announcement
 from meterdrop.pipeline.ports import Outbox, Uploads
 from tests.adapters.conftest import Aws, Calls
 from tests.adapters.test_uploads import FULL, UPLOAD

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from meterdrop.adapters.objects import ObjectStore
-from meterdrop.domain.dropped_object import ObjectUnreadableError, ObjectVersion, Unreadable
+from meterdrop.domain.uploads.objects import ObjectUnreadableError, ObjectVersion, Unreadable
 from tests.adapters.conftest import Calls
 
 BUCKET = "uploads"

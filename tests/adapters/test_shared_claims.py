@@ -3,7 +3,7 @@
 import pytest
 
 from meterdrop.adapters.shared_claims import SharedClaimTable
-from meterdrop.domain.shared_claim import SharedClaim
+from meterdrop.domain.uploads.claims import SharedClaim
 from meterdrop.pipeline.ports import SharedClaims
 from tests.adapters.conftest import Aws, Calls
 from tests.fakes.status import FakeSharedClaims

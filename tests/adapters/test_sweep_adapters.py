@@ -13,9 +13,9 @@ from meterdrop.adapters.sweep_marks import SweepMarks
 from meterdrop.adapters.upload_item import to_item
 from meterdrop.adapters.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import INPUT_PREFIXES, Upload
-from meterdrop.domain.version_walk import FoundVersion, Mark, Place
+from meterdrop.domain.uploads.keys import INPUT_PREFIXES
+from meterdrop.domain.uploads.objects import FoundVersion, Mark, ObjectVersion, Place
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.notification import Notification, asked_by
 from tests.adapters.conftest import BUCKET, Aws
 from tests.adapters.test_uploads import UPLOAD

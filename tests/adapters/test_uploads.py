@@ -7,9 +7,9 @@ import pytest
 from meterdrop.adapters.outbox import OUTBOX_PREFIX
 from meterdrop.adapters.upload_item import from_item, to_item
 from meterdrop.adapters.upload_table import MONTHS_ID, UploadTable
-from meterdrop.domain.announcement import announcement
-from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, ErrorGroup, Failure, Kind, Sample, Total, Upload
+from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 from meterdrop.pipeline.ports import Uploads
 from tests.adapters.conftest import Aws, Calls
 from tests.fakes.status import FakeUploads

@@ -9,9 +9,8 @@ from meterdrop.adapters.batches import put_items
 from meterdrop.adapters.errors import AwsError
 from meterdrop.adapters.usage_item import cancel_item
 from meterdrop.adapters.usage_table import UsageTable
-from meterdrop.domain.contribution import HOUR, Hour
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
+from meterdrop.domain.metering.event import StoredEvent
 from tests.adapters.conftest import Wired
 from tests.adapters.small_dynamodb import Fault
 from tests.adapters.usage_contract import Stores, UsageContract, contributions_of, put

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from meterdrop.adapters.usage_reader import UsageReader
 from meterdrop.adapters.wire import Endpoint
-from meterdrop.domain.contribution import Hour
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Arrival, Scope, StoredContribution
+from meterdrop.domain.metering.contributions import Hour
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 from tests.adapters.conftest import REGION, Aws
 from tests.api.moto_wire import MotoWire
 from tests.fakes.usage_reading import AtOnce, FakeUsageReader

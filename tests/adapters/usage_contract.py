@@ -10,8 +10,8 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.value import EXACT
+from meterdrop.domain.decimals import EXACT
+from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.pipeline.ports import Usage
 from tests.fakes.ledger import Figures, Share
 

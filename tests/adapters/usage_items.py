@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from meterdrop.domain.event_list import read_event_list
+from meterdrop.domain.metering.event_list import read_event_list
 from tests.fakes.ledger import Figures, Share
 
 Item = Mapping[str, Mapping[str, Any]]

@@ -8,9 +8,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from meterdrop.adapters.api_keys import Role, key_hash
 from meterdrop.adapters.upload_item import to_item
-from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Kind, Upload
+from meterdrop.domain.codes import Kind, Status
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

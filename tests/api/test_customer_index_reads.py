@@ -5,8 +5,7 @@ from typing import Any, cast
 
 from meterdrop.adapters.customer_item import SHARDS, to_item
 from meterdrop.adapters.customer_list import CustomerList
-from meterdrop.domain.customer import Customer, StoredCustomer
-from meterdrop.domain.customer_filter import CustomerFilter
+from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
 from tests.api.store import Store
 from tests.api.test_index_reads import CountingClient
 

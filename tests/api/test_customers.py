@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from meterdrop.adapters.customer_changes import CustomerChanges
 from meterdrop.adapters.customer_item import to_item
 from meterdrop.api import stores
-from meterdrop.domain.customer import Customer, StoredCustomer
+from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from tests.api.client import Answer, Api
 from tests.api.store import Store
 

@@ -9,7 +9,7 @@ from meterdrop.adapters.batch_read import BatchReader, ReadThrottledError
 from meterdrop.adapters.upload_list import UploadList
 from meterdrop.api.paging import Cursor, read_page
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload_filter import UploadFilter
+from meterdrop.domain.uploads.upload import UploadFilter
 from tests.api.store import Store, an_upload
 
 KEY = "uploads/a.csv"

@@ -13,9 +13,9 @@ from meterdrop.adapters.queue import Queue
 from meterdrop.adapters.relations import Relations
 from meterdrop.adapters.upload_table import UploadTable
 from meterdrop.api.revert_models import CHILDREN_AT_MOST
-from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Sample, Total, Upload
-from meterdrop.domain.upload_object import upload_object
+from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Sample, Total, Upload
 from tests.api.client import Answer, Api
 from tests.api.store import BUCKET, READ_KEY, Store, an_upload
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from meterdrop.adapters.upload_list import TooManyExaminedError, UploadList
 from meterdrop.api import stores
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.upload_filter import UploadFilter
+from meterdrop.domain.uploads.upload import Upload, UploadFilter
 from tests.api.client import Api
 from tests.api.store import Store, an_upload
 

@@ -7,7 +7,7 @@ import pytest
 
 from meterdrop.adapters.event_names import EventNames
 from meterdrop.api import stores
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.meter import Meter
 from tests.api.client import Answer, Api
 from tests.api.store import Store
 

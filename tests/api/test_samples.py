@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import ErrorFile
+from meterdrop.domain.uploads.upload import ErrorFile
 from tests.api.client import EVENTS, Api, sample
 from tests.api.store import Store, an_upload
 from tests.api.usage import an_event, fill

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from meterdrop.api import stores
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.summary_id import summary_id
+from meterdrop.domain.metering.summary import Scope, summary_id
 from meterdrop.ledger import hour_events
 from tests.api.client import Api
 from tests.api.store import Store

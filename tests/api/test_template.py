@@ -6,8 +6,8 @@ import io
 import pytest
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.template import template
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.validation.template import template
 from tests.api.client import Api
 from tests.api.store import Store
 

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import INPUT_PREFIXES, error_file_key
-from meterdrop.domain.upload_key import NAME_LIMIT, plain_name, upload_key
+from meterdrop.domain.uploads.keys import INPUT_PREFIXES, NAME_LIMIT, error_file_key, plain_name, upload_key
+from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.api.client import Api
 from tests.api.store import Store, an_upload
 

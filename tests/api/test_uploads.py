@@ -9,7 +9,7 @@ import pytest
 
 from meterdrop.adapters.presigned import attachment
 from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total
+from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total
 from tests.api.client import Api
 from tests.api.conftest import forget
 from tests.api.store import READ_KEY, Store, an_upload

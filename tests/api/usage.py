@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.event import StoredEvent
 from tests.api.store import Store
 from tests.fakes.usage_stored import event_items, usage_items
 

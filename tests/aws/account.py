@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.aws.clock import Clock
 from tests.aws.emulator import Emulator
 from tests.aws.messages import Answer, Call

@@ -8,8 +8,8 @@ from meterdrop.adapters.api_keys import PARTITION, Role, key_hash
 from meterdrop.adapters.customer_item import key_of
 from meterdrop.adapters.customer_item import to_item as customer_item
 from meterdrop.adapters.meter_item import to_item as meter_item
-from meterdrop.domain.customer import Customer, StoredCustomer
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.customers.customer import Customer, StoredCustomer
+from meterdrop.domain.metering.meter import Meter
 from tests.api.store import SECRET_KEY
 from tests.aws.functions import Functions
 from tests.fakes.catalog import CUSTOMERS, METERS

@@ -10,8 +10,9 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.upload_item import from_item
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Upload, input_prefix
+from meterdrop.domain.uploads.keys import input_prefix
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.notification import Notification, read_message
 from tests.aws.died import DiedError
 from tests.aws.functions import Functions

@@ -8,7 +8,7 @@ from typing import Any
 import urllib3
 
 from local.local_stack import LocalStack
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from tests.integration.dropping import Dropping
 
 NIGHT = 1_727_222_400

@@ -3,7 +3,7 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from tests.browser.account import Account
 from tests.browser.harness import Page
 from tests.browser.metered import Metered

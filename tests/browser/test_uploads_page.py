@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from tests.browser.account import Account
 from tests.browser.harness import Page
 from tests.browser.person import Person

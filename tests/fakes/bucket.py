@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from meterdrop.domain.dropped_object import (
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.uploads.objects import (
     DroppedFile,
     ObjectFacts,
     ObjectGoneError,
@@ -10,7 +11,6 @@ from meterdrop.domain.dropped_object import (
     ObjectVersion,
     Unreadable,
 )
-from meterdrop.domain.upload import SIZE_LIMIT
 from tests.fakes.crash import Switch
 
 BUCKET = "meterdrop-uploads"

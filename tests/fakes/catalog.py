@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.customer import Customer, StoredCustomer, deleted
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.registration import Change
+from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
+from meterdrop.domain.customers.registration import Change
+from meterdrop.domain.metering.meter import Meter
 from tests.fakes.crash import Switch
 
 ARRIVAL = 1_727_524_800

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.event_list import write_event_list
-from meterdrop.domain.stored_contribution import Arrival, Scope, StoredContribution
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.event_list import write_event_list
+from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 
 HOUR = 3_600
 INLINE = 2

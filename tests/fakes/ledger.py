@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from meterdrop.domain.contribution import Contribution
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import Event, StoredEvent
-from meterdrop.domain.event_list import read_event_list
+from meterdrop.domain.metering.contributions import Contribution, Contributions
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.event_list import read_event_list
 from tests.fakes.crash import Switch
 
 

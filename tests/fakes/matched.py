@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from meterdrop.domain.matched_rows import MatchedRows
+from meterdrop.domain.uploads.key_account import MatchedRows
 from tests.fakes.crash import Switch
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

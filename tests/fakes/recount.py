@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal, localcontext
 from itertools import chain
 
-from meterdrop.domain.cells import content, guard
-from meterdrop.domain.codes import RowCode, Status
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload import ERROR_GROUP_LIMIT, Counts, ErrorGroup, Kind, Total
+from meterdrop.domain.codes import Kind, RowCode, Status
+from meterdrop.domain.files.cells import content, guard
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.uploads.upload import ERROR_GROUP_LIMIT, Counts, ErrorGroup, Total
 from tests.fakes.ledger import Figures, Share
 from tests.fakes.world import Outcome
 

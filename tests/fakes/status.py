@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from meterdrop.domain.announcement import Announcement
-from meterdrop.domain.customers_claim import CustomersClaim
-from meterdrop.domain.shared_claim import SharedClaim
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
 from tests.fakes.crash import Switch
 
 

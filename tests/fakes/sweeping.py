@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.version_walk import FoundVersion, Mark, Page, Place
+from meterdrop.domain.uploads.objects import FoundVersion, Mark, Page, Place
+from meterdrop.domain.uploads.upload import Upload
 from tests.fakes.bucket import FakeObjects
 
 

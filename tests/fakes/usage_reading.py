@@ -5,9 +5,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from meterdrop.domain.contribution import Hour
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Arrival, Scope, StoredContribution
+from meterdrop.domain.metering.contributions import Hour
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 from tests.fakes.contributed import INLINE, arrivals, contributions, cut, events_of, lines_of, sort_key
 
 

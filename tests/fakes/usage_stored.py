@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.event import StoredEvent
 from tests.fakes.contributed import arrivals, contributions, cut, events_of, hour_text, lines_of, sort_key
 
 Item = dict[str, Any]

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from meterdrop.domain.announcement import Announcement
-from meterdrop.domain.customer import StoredCustomer
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.error_parts import LIMITS, Limits
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload import Upload, error_file_key
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.uploads.error_parts import LIMITS, Limits
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.ports import Announcer, Ports

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.error_parts import Limits
-from meterdrop.domain.header import ERROR_COLUMNS
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.files.header import ERROR_COLUMNS
+from meterdrop.domain.uploads.error_parts import Limits
+from meterdrop.domain.uploads.upload import Upload
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import Outcome, World
 from tests.unit.strategies import written

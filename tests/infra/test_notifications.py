@@ -8,7 +8,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.event_bus import SOURCE
-from meterdrop.domain.announcement import announcement
+from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.test_uploads import FAILED, FULL
 from tests.infra.conftest import Synthesize
 from tests.infra.reading import Resource, properties, resources, statements, text, texts

@@ -7,7 +7,7 @@ from aws_cdk.assertions import Template
 from meterdrop.adapters.api_keys import PARTITION
 from meterdrop.adapters.outbox import outbox_item
 from meterdrop.adapters.sweep_marks import SWEEP_ID
-from meterdrop.domain.announcement import announcement
+from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.test_uploads import FULL
 from tests.infra.conftest import Synthesize
 from tests.infra.reading import function, logical_id, permissions, resources, statements, text, texts

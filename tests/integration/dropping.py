@@ -9,8 +9,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.local_stack import LocalStack
 from meterdrop.adapters.upload_item import from_item
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
 
 PATIENCE = 90  # seconds; the first files wait for cold functions on a busy machine
 _deserialize = TypeDeserializer().deserialize

@@ -14,7 +14,7 @@ from local.web import get, post
 from meterdrop.adapters.event_bus import EventBus
 from meterdrop.adapters.outbox import OutboxTable
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.announce import send_left
 from tests.integration.dropping import PATIENCE, Dropping
 from tests.integration.test_permissions import wait_for_refusal, without

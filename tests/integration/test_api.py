@@ -14,9 +14,10 @@ from boto3.dynamodb.types import TypeSerializer
 from local.keys import Role, make_key, revoke_key
 from local.local_stack import LocalStack
 from meterdrop.adapters.upload_item import to_item
-from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import SIZE_LIMIT, ErrorFile, Kind, Upload
+from meterdrop.domain.codes import Kind, Status
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import ErrorFile, Upload
 
 CSV = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 _http = urllib3.PoolManager(retries=False)

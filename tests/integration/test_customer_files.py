@@ -10,8 +10,8 @@ from botocore.credentials import Credentials
 from local.local_stack import LocalStack
 from meterdrop.adapters.customer_registry import CustomerRegistry
 from meterdrop.adapters.wire import Endpoint, Wire
-from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Counts, Kind, Total
+from meterdrop.domain.codes import Kind, Status
+from meterdrop.domain.uploads.upload import Counts, Total
 from meterdrop.pipeline.ports import Registry
 from tests.adapters.registry_contract import RegistryContract
 from tests.integration.dropping import Dropping

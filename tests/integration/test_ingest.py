@@ -10,7 +10,8 @@ import pytest
 
 from local.local_stack import LocalStack
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.upload import SIZE_LIMIT, Counts
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.uploads.upload import Counts
 from tests.integration.dropping import Dropping
 
 HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value\n"

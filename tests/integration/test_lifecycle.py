@@ -10,8 +10,8 @@ import urllib3
 
 from local.local_stack import LocalStack
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Counts, Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Counts, Upload
 from tests.integration.dropping import Dropping
 
 NIGHT = 1_727_222_400

@@ -9,10 +9,11 @@ import pytest
 
 from local.local_stack import LocalStack
 from local.web import Answer, get, post
-from meterdrop.domain.cells import content, refuse_text
 from meterdrop.domain.codes import Status
-from meterdrop.domain.identifier import refuse_identifier
-from meterdrop.domain.upload import Counts, error_file_key
+from meterdrop.domain.files.cells import content, refuse_text
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.upload import Counts
+from meterdrop.domain.validation.field_parsers import refuse_identifier
 from tests.integration.dropping import Dropping
 from tests.naughty.strings import NAUGHTY
 from tests.unit.strategies import written

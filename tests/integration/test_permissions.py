@@ -9,7 +9,7 @@ import pytest
 
 from local.local_stack import LocalStack
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.uploads.upload import Counts
 from tests.integration.dropping import PATIENCE, Dropping
 
 BODY = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n2024-09-25,cpu_usage,cus_QMJJtcu70R1x46,8642\n"

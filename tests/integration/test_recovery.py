@@ -14,10 +14,10 @@ from boto3.dynamodb.types import TypeSerializer
 from local.local_stack import LocalStack
 from meterdrop.adapters.outbox import outbox_item
 from meterdrop.adapters.upload_item import to_item
-from meterdrop.domain.announcement import announcement
-from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Counts, Kind, Upload
+from meterdrop.domain.codes import FileCode, Kind, Status
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.upload import Counts, Upload
 from tests.integration.dropping import PATIENCE, Dropping
 
 ROWS = 60

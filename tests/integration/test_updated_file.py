@@ -6,7 +6,7 @@ import pytest
 
 from local.local_stack import LocalStack
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.uploads.upload import Counts
 from tests.integration.dropping import Dropping
 
 HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value\n"

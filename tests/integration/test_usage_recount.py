@@ -26,12 +26,12 @@ from meterdrop.adapters.usage_reader import UsageReader
 from meterdrop.adapters.usage_table import UsageTable
 from meterdrop.adapters.wire import Wire
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.contribution import HOUR
-from meterdrop.domain.hand_entry import HandEntry
-from meterdrop.domain.lifecycle import UnexpectedStateError, to_reprocess, to_revert
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.metering.contributions import HOUR
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.summary import Scope
+from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.validation.single_event import HandEntry
 from meterdrop.ledger.add import Adding, EntryRefusedError, IdentifierTakenError
 from meterdrop.ledger.cancel import cancel
 from meterdrop.ledger.periods import Equal, Months, Periods

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from local.recount import differences
-from meterdrop.domain.lifecycle import UnexpectedStateError, to_reprocess, to_revert
-from meterdrop.domain.upload import Upload as StoredUpload
+from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Upload as StoredUpload
 from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError
 from meterdrop.ledger.cancel import NotFinalError
 from tests.model.breaks import Break

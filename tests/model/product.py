@@ -12,11 +12,11 @@ import pytest
 from meterdrop import settings
 from meterdrop.api import stores
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.customer import Customer, StoredCustomer, deleted
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.hand_entry import HandEntry
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
+from meterdrop.domain.metering.summary import Scope
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.validation.single_event import HandEntry
 from meterdrop.ledger.cancel import cancel
 from meterdrop.ledger.periods import Equal
 from meterdrop.ledger.summaries import Summaries, Wanted

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from meterdrop.domain.cells import content, refuse_text
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.meter import PAYLOAD_PREFIX, Meter
-from meterdrop.domain.timestamp import Window, parse_timestamp
-from meterdrop.domain.value import parse_value
+from meterdrop.domain.files.cells import content, refuse_text
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
+from meterdrop.domain.validation.timestamp import Window, parse_timestamp
+from meterdrop.domain.validation.value import parse_value
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import Outcome, World

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.customer import StoredCustomer
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.uploads.upload import Upload
 from tests.fakes.world import Outcome
 
 DATA = Path(__file__).parents[1] / "data"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline import own_account, own_content
 from meterdrop.pipeline.attempt import BusyError
 from tests.fakes.crash import Crash, CrashError

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.content_claim import Holder, is_open, keeps
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
-from meterdrop.domain.upload import Counts, Failure
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.uploads.claims import Holder, is_open, keeps
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Counts, Failure
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET
@@ -124,7 +124,7 @@ def test_rows_that_are_away_among_too_many_errors(monkeypatch: pytest.MonkeyPatc
     world = World()
     world.ingest(file_of("ac"), KEY)
     del world.customers.stored["cus_GAXJtSu6021a6s"]
-    monkeypatch.setattr("meterdrop.domain.held_lines.HELD", -1)
+    monkeypatch.setattr("meterdrop.domain.uploads.error_file.HELD", -1)
     outcome = world.ingest(file_of("acx"), KEY)
     assert_sound(outcome)
     assert Counts(3, 0, 2, 1) == outcome.upload.counts

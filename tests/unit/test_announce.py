@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.announcement import Announcement, announcement
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.upload_object import upload_object
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.status_event import Announcement, announcement
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.announce import PAGE, send_left
 from meterdrop.pipeline.attempt import GRACE, OutOfTimeError
 from meterdrop.pipeline.ingest import Ingest

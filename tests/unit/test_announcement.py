@@ -6,20 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from meterdrop.domain.announcement import DETAIL_LIMIT, announcement
-from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import (
+from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, announcement
+from meterdrop.domain.uploads.upload import (
     ERROR_GROUP_LIMIT,
     Counts,
     ErrorFile,
     ErrorGroup,
     Failure,
-    Kind,
     Sample,
     Total,
     Upload,
 )
-from meterdrop.domain.upload_object import upload_object
 from tests.fakes.world import World
 
 EVENTS = Path(__file__).parents[2] / "events"

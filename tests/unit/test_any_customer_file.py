@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import content
+from meterdrop.domain.files.cells import content
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import World
 from tests.unit.strategies import DELIMITERS, cells, customers, written
@@ -43,8 +43,8 @@ def test_arbitrary_tables(table: list[list[str]], delimiter: str, line_end: str,
     data = written(table, delimiter if len(table[0]) > 1 else ",", line_end)
     large = World().ingest(data, "customers/any.csv")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.rows._CHUNK_ROWS", few)
-        patch.setattr("meterdrop.domain.rows._CHUNK_CHARACTERS", 30 * few)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_ROWS", few)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_CHARACTERS", 30 * few)
         small = World(batch=few).ingest(data, "customers/any.csv")
     assert_sound(large)
     rows = [row for row in table[1:] if any(content(cell) for cell in row)]
@@ -64,8 +64,8 @@ def test_refused_rows_that_are_not_held_are_found_again(table: list[list[str]]) 
     data = written(table)
     held = World().ingest(data, "customers/any.csv")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.held_lines.HELD", 1)
-        patch.setattr("meterdrop.domain.error_lines._BLOCK", 1)
+        patch.setattr("meterdrop.domain.uploads.error_file.HELD", 1)
+        patch.setattr("meterdrop.domain.uploads.error_file._BLOCK", 1)
         assert World().ingest(data, "customers/any.csv").error_file == held.error_file
 
 

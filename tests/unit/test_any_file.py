@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import trim
+from meterdrop.domain.files.cells import trim
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import World
 from tests.unit.strategies import DELIMITERS, cells, tables, written
@@ -60,8 +60,8 @@ def test_chunks_make_no_difference(table: list[list[str]], rows: int, blank: lis
     data = written(table)
     large = World().ingest(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.rows._CHUNK_ROWS", rows)
-        patch.setattr("meterdrop.domain.rows._CHUNK_CHARACTERS", 30 * rows)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_ROWS", rows)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_CHARACTERS", 30 * rows)
         small = World().ingest(data)
     assert_sound(small)
     assert (small.upload.counts, small.upload.samples, small.error_file, small.events) == (

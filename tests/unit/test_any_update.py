@@ -10,7 +10,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.lifecycle import to_reprocess
+from meterdrop.domain.uploads.transitions import to_reprocess
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

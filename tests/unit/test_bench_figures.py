@@ -8,7 +8,7 @@ import pytest
 from bench.document import DOCUMENTS, fill, origin
 from bench.figures import RESULTS, TIMES_AS_FAST, Figure, load, save, table
 from bench.files import SHORT_ROWS, Shape, file_of
-from meterdrop.domain.upload import SIZE_LIMIT
+from meterdrop.domain.files.decoding import SIZE_LIMIT
 
 FASTER = Figure.of("judge: against naive", TIMES_AS_FAST, [11.0, 13.0, 12.5], 12)
 LARGER = Figure.of("memory: peak", "MiB", [90.0, 97.0, 120.0], 96)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meterdrop.domain.codes import FileCode, RowCode
-from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.fakes.bucket import BUCKET
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import Outcome, World

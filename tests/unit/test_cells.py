@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import NUMBER, SIGNS, content, excerpt, guard, trim
+from meterdrop.domain.files.cells import NUMBER, SIGNS, content, excerpt, guard, trim
 from tests.unit.strategies import cells
 
 

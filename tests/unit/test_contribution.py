@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.contribution import HOUR, Contribution
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.value import EXACT, plain
+from meterdrop.domain.decimals import EXACT, plain
+from meterdrop.domain.metering.contributions import HOUR, Contribution, Contributions
+from meterdrop.domain.metering.event import StoredEvent
 from tests.fakes.crash import Switch
 from tests.fakes.ledger import FakeUsage, Figures, Share
 from tests.fakes.recount import figures_of, recounted

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.upload import error_file_key
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectVersion
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from tests.fakes.catalog import METERS
 from tests.fakes.crash import Crash, CrashError

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meterdrop.domain.customer import Customer, StoredCustomer
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Counts, error_file_key
+from meterdrop.domain.customers.customer import Customer, StoredCustomer
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.customers_claim import CustomersClaim
-from meterdrop.domain.dropped_object import ObjectVersion, version_order
-from meterdrop.domain.lifecycle import to_reprocess
-from meterdrop.domain.upload import Counts
-from meterdrop.domain.upload_key import nfc
+from meterdrop.domain.uploads.claims import CustomersClaim
+from meterdrop.domain.uploads.keys import nfc
+from meterdrop.domain.uploads.objects import ObjectVersion, version_order
+from meterdrop.domain.uploads.transitions import to_reprocess
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers import ingest, recover
 from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt
 from meterdrop.pipeline.ingest import Ingest

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Failure, Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Failure, Upload
 from meterdrop.pipeline.attempt import GRACE, MARGIN, Attempt, BusyError, LeaseLostError, OutOfTimeError
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound

@@ -10,10 +10,10 @@ from infra.settings import NAMES
 from meterdrop.api.application import app
 from meterdrop.api.openapi import describe
 from meterdrop.domain.codes import FileCode, RowCode
-from meterdrop.domain.columns import EVENT_NAME, IDENTIFIER, TIMESTAMP
-from meterdrop.domain.customer_columns import ATTRIBUTES, ID
-from meterdrop.domain.header import ERROR_COLUMNS
-from meterdrop.domain.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, PAYLOAD_PREFIX
+from meterdrop.domain.customers.header import ATTRIBUTES, ID
+from meterdrop.domain.files.header import ERROR_COLUMNS
+from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, PAYLOAD_PREFIX
+from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [*ROOT.glob("README.md"), *sorted((ROOT / "docs").rglob("*.md"))]

@@ -6,10 +6,10 @@ from functools import cache
 import pytest
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.error_parts import Limits
-from meterdrop.domain.lifecycle import to_reprocess
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.error_parts import Limits
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.transitions import to_reprocess
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import content
-from meterdrop.domain.header import NAMELESS_LIMIT
+from meterdrop.domain.files.cells import content
+from meterdrop.domain.files.header import NAMELESS_LIMIT
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import Outcome, World
 from tests.unit.strategies import COLUMNS, DELIMITERS, tables, written

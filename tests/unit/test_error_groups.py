@@ -3,7 +3,7 @@
 That the groups are those of the error file holds of every file that a test drops: see `tests.fakes.recount`.
 """
 
-from meterdrop.domain.upload import ERROR_GROUP_LIMIT
+from meterdrop.domain.uploads.upload import ERROR_GROUP_LIMIT
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import World
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.error_messages import SHORT, ErrorMessages
-from meterdrop.domain.error_parts import Cut, Limits, cut_into_parts
-from meterdrop.domain.row_ids import row_ids
-from meterdrop.domain.upload import SIZE_LIMIT
-from meterdrop.domain.verdict import RowError
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.files.errors import RowError
+from meterdrop.domain.uploads.error_cells import SHORT, ErrorMessages
+from meterdrop.domain.uploads.error_parts import Cut, Limits, cut_into_parts
+from meterdrop.domain.validation.row_reference import row_ids
 from tests.fakes.recount import assert_sound, error_rows, header_of
 from tests.fakes.world import Outcome, World
 from tests.unit.strategies import DELIMITERS, tables, written

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import refuse_text
-from meterdrop.domain.event_list import read_event_list, write_event_list
-from meterdrop.domain.identifier import event_id
+from meterdrop.domain.files.cells import refuse_text
+from meterdrop.domain.ids import event_id
+from meterdrop.domain.metering.event_list import read_event_list, write_event_list
 
 _identifiers = st.one_of(st.just("upl_a:7"), st.text(min_size=1, max_size=100)).filter(
     lambda text: refuse_text(text) is None

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Scope
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Scope
 from meterdrop.ledger.event_ids import UsageChangingError
 from meterdrop.ledger.feed import NEWEST, Feed, Narrowed
 from tests.fakes.contributed import in_scope

@@ -3,7 +3,8 @@
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.upload import SIZE_LIMIT, error_file_key
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.uploads.keys import error_file_key
 from tests.fakes.recount import assert_sound, header_of
 from tests.fakes.world import World
 

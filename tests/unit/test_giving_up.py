@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectFacts, ObjectGoneError, ObjectVersion
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.uploads.objects import ObjectFacts, ObjectGoneError, ObjectVersion
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline import pauses
 from meterdrop.pipeline.attempt import GRACE, MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError
 from meterdrop.pipeline.ingest import Ingest

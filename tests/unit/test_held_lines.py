@@ -6,21 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import guard
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.columns import read_header
-from meterdrop.domain.error_lines import ErrorLines, Form
-from meterdrop.domain.error_messages import ErrorMessages
-from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.quoting import quoting
-from meterdrop.domain.reader import open_csv
-from meterdrop.domain.rows import read_rows
-from meterdrop.domain.verdict import RowError
+from meterdrop.domain.files.cells import guard
+from meterdrop.domain.files.csv_file import open_csv
+from meterdrop.domain.files.errors import RowError
+from meterdrop.domain.files.records import quoting
+from meterdrop.domain.files.rows import read_rows
+from meterdrop.domain.uploads.error_cells import ErrorMessages
+from meterdrop.domain.uploads.error_file import ErrorLines, Form, HeldLines
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.usage_header import is_known, read_header
 from tests.fakes.world import World
 from tests.unit.strategies import DELIMITERS, tables, written
 
-FILE = open_csv(b"timestamp,event_name,payload_stripe_customer_id\n1,a,b\n")
+FILE = open_csv(b"timestamp,event_name,payload_stripe_customer_id\n1,a,b\n", is_known)
 FORM = Form(
     upload_id="upl_a",
     file=FILE,
@@ -37,17 +36,17 @@ def test_rows_that_are_not_held_are_found_again(table: list[list[str]], delimite
     data = written(table, delimiter)
     held = World().ingest(data).error_file
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.error_lines._BLOCK", 1)
-        patch.setattr("meterdrop.domain.error_lines._FEW", 0)
+        patch.setattr("meterdrop.domain.uploads.error_file._BLOCK", 1)
+        patch.setattr("meterdrop.domain.uploads.error_file._FEW", 0)
         assert held == World().ingest(data).error_file
-        patch.setattr("meterdrop.domain.held_lines.HELD", 1)
+        patch.setattr("meterdrop.domain.uploads.error_file.HELD", 1)
         assert held == World().ingest(data).error_file
 
 
 @given(tables(misfits=True), st.sampled_from(DELIMITERS))
 def test_cells_of_a_plain_file_are_written_as_they_stand(table: list[list[str]], delimiter: str) -> None:
     """No cell of a file that is found to be plain needs an apostrophe or quotes."""
-    file = open_csv(written(table, delimiter))
+    file = open_csv(written(table, delimiter), is_known)
     if not file.is_plain:
         return
     layout = read_header(file.header, {"stripe_customer_id"})
@@ -62,7 +61,7 @@ def test_file_with_a_cell_to_be_guarded_is_not_plain(cell: str) -> None:
     """Wherever the cell stands."""
     rows = (f"{cell},a,b", f"1,{cell},b", f"1,a,{cell}")
     texts = [f"timestamp,event_name,payload_stripe_customer_id\n{row}\n" for row in rows]
-    assert [False] * 3 == [open_csv(text.encode()).is_plain for text in texts]
+    assert [False] * 3 == [open_csv(text.encode(), is_known).is_plain for text in texts]
 
 
 def test_lines_are_those_of_the_rows() -> None:
@@ -81,7 +80,7 @@ def test_lines_are_those_of_the_rows() -> None:
 
 def test_too_many_lines_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """None is held once they take more than they may."""
-    monkeypatch.setattr("meterdrop.domain.held_lines.HELD", 50_000)
+    monkeypatch.setattr("meterdrop.domain.uploads.error_file.HELD", 50_000)
     held = HeldLines(FORM)
     for row in range(1, 5_001):
         held.add([Refused(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID)])

@@ -6,9 +6,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import content
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.identifier import _DAMAGED, identifier_of, refuse_identifier
+from meterdrop.domain.files.cells import content
+from meterdrop.domain.validation.field_parsers import _DAMAGED, identifier_of, refuse_identifier
 from tests.unit.strategies import cells
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, ObjectVersion, Unreadable
-from meterdrop.domain.lifecycle import to_revert
-from meterdrop.domain.row_reference import references_in
-from meterdrop.domain.upload import Counts
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, Unreadable
+from meterdrop.domain.uploads.transitions import to_revert
+from meterdrop.domain.uploads.upload import Counts
+from meterdrop.domain.validation.row_reference import references_in
 from meterdrop.pipeline import identify
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.identify import Identify

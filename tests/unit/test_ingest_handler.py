@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meterdrop.adapters.errors import AwsError
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers import ingest
 from meterdrop.handlers.batch import Answer, Record
 from meterdrop.handlers.failure import described

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.event import Content, StoredEvent
-from meterdrop.domain.key_account import KeyAccount, KeyAccounts, digest
-from meterdrop.domain.matched_rows import MatchedRows
+from meterdrop.domain.metering.event import Content, StoredEvent
+from meterdrop.domain.uploads.key_account import KeyAccount, KeyAccounts, MatchedRows, digest
 
 _texts = st.text(alphabet="a'\"\\,()1 ü\ud800\n", max_size=4)
 _numbers = st.sampled_from([None, *map(Decimal, ("0", "-0", "0.0", "400", "4E+2", "400.00", "-1.5", "-1.50", "1E-12"))])

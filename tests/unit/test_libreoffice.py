@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.meter import Meter
 from tests.data.libreoffice.save import FOLDER, SENT, sent
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import World

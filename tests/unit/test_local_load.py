@@ -10,8 +10,7 @@ import pytest
 
 from local.load_files import COUNT, CUSTOMERS, LARGE, METERS, OVERWRITTEN, Load, LoadFile, make_load
 from local.load_verdict import Upload, differences
-from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Kind
+from meterdrop.domain.codes import Kind, Status
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import World
 

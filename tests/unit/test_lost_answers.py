@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from tests.fakes.crash import CrashError
 from tests.fakes.recount import assert_sound
 from tests.fakes.status import FakeUploads

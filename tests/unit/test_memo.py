@@ -2,12 +2,12 @@
 
 import pytest
 
-from meterdrop.domain.memo import Memo
+from meterdrop.domain.files.cache import Memo
 
 
 def test_each_question_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as no more answers came than are remembered; then all are forgotten."""
-    monkeypatch.setattr("meterdrop.domain.memo._REMEMBERED", 2)
+    monkeypatch.setattr("meterdrop.domain.files.cache._REMEMBERED", 2)
     asked: list[str] = []
 
     def answer(text: str) -> int:

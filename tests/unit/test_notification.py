@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers.notification import Notification, Resumption, read_message
 
 EVENTS = Path(__file__).parents[2] / "events"

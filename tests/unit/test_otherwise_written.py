@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import content
+from meterdrop.domain.files.cells import content
 from tests.fakes.world import World
 from tests.unit.strategies import DELIMITERS, tables, written
 

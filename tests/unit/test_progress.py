@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Counts, Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Counts, Upload
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import World

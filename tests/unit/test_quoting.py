@@ -8,9 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.quoting import quoting, refuse_bad_quoting
-from meterdrop.domain.reader import open_csv
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.files.csv_file import open_csv
+from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.records import quoting, refuse_bad_quoting
+from meterdrop.domain.validation.usage_header import is_known
 from tests.unit.strategies import DELIMITERS, cells
 
 _texts = st.text(alphabet='",;\t\r\na ', max_size=24)
@@ -75,7 +76,7 @@ def test_records_are_those_of_rfc4180(text: str, delimiter: str) -> None:
     if expected is None:
         return
     header = delimiter.join(["timestamp", "event_name", "payload_x"])
-    opened = open_csv(f"{header}\n{text}".encode())
+    opened = open_csv(f"{header}\n{text}".encode(), is_known)
     assert opened.delimiter == delimiter
     assert list(opened.records()) == expected
 
@@ -88,8 +89,8 @@ def test_lines_are_the_same_whatever_they_are_sliced_by(text: str, size: int) ->
     if expected is None:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.reader._SLICE", size)
-        assert list(open_csv(f"{header}{text}".encode()).records()) == expected
+        patch.setattr("meterdrop.domain.files.records._SLICE", size)
+        assert list(open_csv(f"{header}{text}".encode(), is_known).records()) == expected
 
 
 @given(
@@ -107,7 +108,7 @@ def test_what_a_writer_wrote_is_read_back(table: list[list[str]], delimiter: str
     else:
         writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL)
     writer.writerows([["timestamp", "event_name", "payload_x"], *table])
-    opened = open_csv(text.getvalue().encode(encoding))
+    opened = open_csv(text.getvalue().encode(encoding), is_known)
     assert opened.header == ("timestamp", "event_name", "payload_x")
     assert list(opened.records()) == table
     assert list(opened.records()) == table

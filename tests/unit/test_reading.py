@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meterdrop.domain import rows
-from meterdrop.domain.header import Header
-from meterdrop.domain.reader import CsvFile
+from meterdrop.domain.files import rows
+from meterdrop.domain.files.csv_file import CsvFile
+from meterdrop.domain.files.header import Header
 from tests.fakes.catalog import CUSTOMERS, METERS
 from tests.fakes.world import Outcome, World
 from tests.unit.strategies import COLUMNS
@@ -48,10 +48,10 @@ _bounds = st.builds(
 def ingest(lines: list[str], bounds: Bounds) -> Outcome:
     """Take a file, with other bounds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.reading._KEPT", bounds.kept)
-        patch.setattr("meterdrop.domain.judge._FEW", bounds.few)
-        patch.setattr("meterdrop.domain.memo._REMEMBERED", bounds.remembered)
-        patch.setattr("meterdrop.domain.rows._CHUNK_CHARACTERS", bounds.characters)
+        patch.setattr("meterdrop.domain.validation.validator._KEPT", bounds.kept)
+        patch.setattr("meterdrop.domain.validation.validator._FEW", bounds.few)
+        patch.setattr("meterdrop.domain.files.cache._REMEMBERED", bounds.remembered)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_CHARACTERS", bounds.characters)
         return World().ingest("\n".join([HEADER, *lines]).encode())
 
 
@@ -91,6 +91,6 @@ def test_how_often_a_file_is_read(lines: list[str], kept: int, times: int, monke
         readings.append(file)
         return rows.read_rows(file, layout)
 
-    monkeypatch.setattr("meterdrop.domain.reading.read_rows", read_rows)
+    monkeypatch.setattr("meterdrop.domain.validation.validator.read_rows", read_rows)
     ingest(lines, Bounds(kept=kept))
     assert times == len(readings)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectVersion
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
-from meterdrop.domain.upload import Counts, error_file_key
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectVersion
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

@@ -9,10 +9,10 @@ from functools import cache
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.value import EXACT
+from meterdrop.domain.decimals import EXACT
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.lifecycle import Lifecycle

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.row_ids import row_ids
+from meterdrop.domain.validation.row_reference import row_ids
 from tests.fakes.world import World
 from tests.unit.strategies import DELIMITERS, tables, written
 from tests.unit.test_otherwise_written import quoted_whole

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.row_ranges import read_ranges, write_ranges
+from meterdrop.domain.uploads.key_account import read_ranges, write_ranges
 
 
 def test_as_text() -> None:

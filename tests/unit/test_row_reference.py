@@ -2,8 +2,8 @@
 
 import pytest
 
-from meterdrop.domain.row_reference import Origin, RowReference, RowsOfFile, Unknown, identity, references_in
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Unknown, identity, references_in
 
 OF = "upl_" + "b" * 26
 NAMES = "timestamp,event_name,identifier,upload,row_number,error_code,error_field\n"

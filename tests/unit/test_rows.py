@@ -4,11 +4,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meterdrop.domain.cells import content, trim
-from meterdrop.domain.columns import read_header
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.reader import open_csv
-from meterdrop.domain.rows import read_rows
+from meterdrop.domain.files.cells import content, trim
+from meterdrop.domain.files.csv_file import open_csv
+from meterdrop.domain.files.rows import read_rows
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.validation.usage_header import is_known, read_header
 from tests.unit.strategies import DELIMITERS
 from tests.unit.test_quoting import rfc4180
 
@@ -30,12 +30,12 @@ def fit(cells: list[str]) -> list[str]:
 
 def read(data: bytes, rows: int, characters: int) -> list[tuple[int, list[str]]]:
     """Read the rows of a file with chunks of a size; return each with its number."""
-    file = open_csv(data)
+    file = open_csv(data, is_known)
     layout = read_header(file.header, ["stripe_customer_id"], [METER])
     found: list[tuple[int, list[str]]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.rows._CHUNK_ROWS", rows)
-        patch.setattr("meterdrop.domain.rows._CHUNK_CHARACTERS", characters)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_ROWS", rows)
+        patch.setattr("meterdrop.domain.files.rows._CHUNK_CHARACTERS", characters)
         for chunk in read_rows(file, layout):
             assert len(chunk.columns) == len(HEADER)
             assert {len(column) for column in chunk.columns} == {len(chunk.numbers)}

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.shared_claim import SharedClaim
-from meterdrop.domain.upload import Failure
+from meterdrop.domain.uploads.claims import SharedClaim
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Failure
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

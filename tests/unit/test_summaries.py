@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Scope, StoredContribution
-from meterdrop.domain.summary import Aggregate, Summary, SumNotExactError
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Aggregate, Scope, StoredContribution, Summary, SumNotExactError
 from meterdrop.ledger import hour_events
 from meterdrop.ledger.event_ids import UsageChangingError
 from meterdrop.ledger.hour_events import TooManyEventsError

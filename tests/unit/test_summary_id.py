@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.summary_id import start_of, summary_id
+from meterdrop.domain.metering.summary import Scope, start_of, summary_id
 
 
 @given(start=st.integers(-(10**10), 10**11), length=st.integers(1, 10**9))

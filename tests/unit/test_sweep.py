@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.version_walk import Mark, Place
+from meterdrop.domain.uploads.objects import Mark, ObjectVersion, Place
 from meterdrop.pipeline import lost_uploads, lost_versions, sweep_slice
 from meterdrop.pipeline.attempt import MARGIN, MOST_ATTEMPTS, Attempt, LeaseLostError
 from meterdrop.pipeline.sweep import Sweep

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.timestamp import Window, parse_timestamp
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.validation.timestamp import Window, parse_timestamp
 from tests.unit.strategies import cells
 
 ARRIVAL = 1_727_524_800

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectUnreadableError, Unreadable
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.objects import ObjectUnreadableError, Unreadable
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.lifecycle import Lifecycle
 from tests.fakes.bucket import BUCKET

@@ -1,7 +1,7 @@
 """A whole file, corrected and dropped on the key of one that was given up, whose error file counts meanwhile."""
 
-from meterdrop.domain.lifecycle import to_reprocess
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.uploads.transitions import to_reprocess
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.world import World

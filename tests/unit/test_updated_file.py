@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.lifecycle import to_reprocess, to_revert
-from meterdrop.domain.upload import Counts, Failure, Upload
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Counts, Failure, Upload
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import Ingest
 from tests.fakes.bucket import BUCKET

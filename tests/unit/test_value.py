@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.value import EXACT, parse_value, plain
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.decimals import EXACT, plain
+from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.validation.value import parse_value
 from tests.unit.strategies import cells
 
 _digits = st.text(alphabet="0123456789", min_size=1, max_size=18)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.value import parse_value
+from meterdrop.domain.validation.value import parse_value
 from tests.fakes.recount import assert_sound, error_rows
 from tests.fakes.world import World
 

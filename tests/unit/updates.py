@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.world import LIFE, World

@@ -6,9 +6,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.summary import Summary
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Scope, Summary
 from tests.fakes.contributed import in_scope
 
 NOW = 1_728_000_000

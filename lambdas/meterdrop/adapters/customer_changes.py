@@ -6,7 +6,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from meterdrop.adapters.customer_item import to_item
 from meterdrop.adapters.customer_list import CustomerList
-from meterdrop.domain.customer import StoredCustomer
+from meterdrop.domain.customers.customer import StoredCustomer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

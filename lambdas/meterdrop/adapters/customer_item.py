@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from meterdrop.domain.customer import Customer, StoredCustomer
+from meterdrop.domain.customers.customer import Customer, StoredCustomer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

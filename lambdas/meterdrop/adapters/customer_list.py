@@ -9,9 +9,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.batch_read import MOST_KEYS, BatchReader
 from meterdrop.adapters.customer_item import SHARDS, created_id, from_item, key_of, shard
-from meterdrop.domain.cells import could_be_stored
-from meterdrop.domain.customer import Customer, StoredCustomer
-from meterdrop.domain.customer_filter import CustomerFilter
+from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
+from meterdrop.domain.files.cells import could_be_stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

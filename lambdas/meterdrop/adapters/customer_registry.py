@@ -10,8 +10,8 @@ from meterdrop.adapters.batches import READ_LIMIT, WRITE_LIMIT, get_items
 from meterdrop.adapters.customer_item import SORT_KEY, from_item, partition, to_item
 from meterdrop.adapters.statements import execute
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.customer import StoredCustomer
-from meterdrop.domain.registration import Change
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.customers.registration import Change
 
 _KEYS = ("pk", "sk")
 _deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.customers_claim import CustomersClaim
+from meterdrop.domain.uploads.claims import CustomersClaim
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from meterdrop.adapters.errors import AwsError
-from meterdrop.domain.announcement import Announcement
+from meterdrop.domain.uploads.status_event import Announcement
 
 SOURCE = "meterdrop"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from meterdrop.adapters.meter_item import key_of
 from meterdrop.adapters.meters import MeterTable
 from meterdrop.domain.codes import MeterStatus
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.meter import Meter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

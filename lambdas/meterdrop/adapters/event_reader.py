@@ -7,8 +7,8 @@ from typing import Any
 
 from meterdrop.adapters.batches import READ_LIMIT, Attributes, get_items
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.cells import could_be_stored
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.files.cells import could_be_stored
+from meterdrop.domain.metering.event import StoredEvent
 
 
 class EventReader:

@@ -2,8 +2,8 @@
 
 from json.encoder import encode_basestring_ascii as quoted
 
-from meterdrop.domain.event import Event
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.event import Event
+from meterdrop.domain.metering.meter import Meter
 
 
 class EventStatements:

@@ -11,7 +11,7 @@ from meterdrop.adapters.event_reader import EventReader
 from meterdrop.adapters.event_statement import EventStatements
 from meterdrop.adapters.statements import DUPLICATE, OPERATION, execute
 from meterdrop.adapters.wire import Pacer, Wire
-from meterdrop.domain.event import Event, StoredEvent
+from meterdrop.domain.metering.event import Event, StoredEvent
 
 
 class EventStore(EventReader):

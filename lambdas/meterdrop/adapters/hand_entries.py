@@ -9,10 +9,9 @@ from meterdrop.adapters.event_statement import EventStatements
 from meterdrop.adapters.usage_item import UsageItems, cancel_item
 from meterdrop.adapters.wire import Wire
 from meterdrop.domain.codes import Status
-from meterdrop.domain.contribution import HOUR, Hour
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import Event, StoredEvent
-from meterdrop.domain.upload import UPLOAD_ID
+from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
+from meterdrop.domain.metering.event import Event, StoredEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

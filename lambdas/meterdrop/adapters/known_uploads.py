@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from meterdrop.adapters.batch_read import BatchReader
 from meterdrop.adapters.upload_list import UploadList
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.upload_filter import UploadFilter
+from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.matched_rows import MatchedRows, RowDigest
+from meterdrop.domain.uploads.key_account import MatchedRows, RowDigest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

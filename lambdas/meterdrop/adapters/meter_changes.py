@@ -10,7 +10,7 @@ from meterdrop.adapters.event_names import EventNames
 from meterdrop.adapters.meter_item import key_of, to_item
 from meterdrop.adapters.meters import MeterTable
 from meterdrop.domain.codes import MeterStatus
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.meter import Meter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.domain.codes import Formula, MeterStatus
-from meterdrop.domain.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
+from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

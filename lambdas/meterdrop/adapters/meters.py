@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.meter_item import PARTITION, from_item, key_of
-from meterdrop.domain.cells import could_be_stored
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.files.cells import could_be_stored
+from meterdrop.domain.metering.meter import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.version_walk import FoundVersion, Page, Place
+from meterdrop.domain.uploads.objects import FoundVersion, ObjectVersion, Page, Place
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from meterdrop.adapters.refused_objects import refuse_archived, translated
-from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
-from meterdrop.domain.upload import SIZE_LIMIT
+from meterdrop.domain.files.decoding import SIZE_LIMIT
+from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.announcement import Announcement
+from meterdrop.domain.uploads.status_event import Announcement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from meterdrop.domain.upload import SIZE_LIMIT
+from meterdrop.domain.files.decoding import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

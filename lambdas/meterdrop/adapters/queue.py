@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote_plus
 
-from meterdrop.domain.dropped_object import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectVersion
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, Unreadable
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, Unreadable
 
 _GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"})
 _KEY_REFUSES = frozenset(

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.shared_claim import SharedClaim
+from meterdrop.domain.uploads.claims import SharedClaim
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from meterdrop.adapters.batches import Attributes
-from meterdrop.domain.contribution import HOUR
-from meterdrop.domain.stored_contribution import Arrival, StoredContribution
+from meterdrop.domain.metering.contributions import HOUR
+from meterdrop.domain.metering.summary import Arrival, StoredContribution
 
 
 def arrival(item: Attributes) -> Arrival:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.domain.version_walk import Mark, Place
+from meterdrop.domain.uploads.objects import Mark, Place
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from meterdrop.domain.codes import FINAL, FileCode, RowCode, Status
-from meterdrop.domain.upload import Counts, ErrorFile, ErrorGroup, Failure, Kind, Sample, Total, Upload
-from meterdrop.domain.upload_object import upload_object
+from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 
 Item = dict[str, Any]
 

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from meterdrop.adapters.batch_read import MOST_KEYS, BatchReader
 from meterdrop.adapters.upload_item import from_item
 from meterdrop.adapters.upload_table import MONTHS_ID
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.upload_filter import UploadFilter
+from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EXAMINED_AT_MOST = 5_000
 """Uploads that one request reads at most: what bounds its time and its cost, whatever the filter."""
-
-
 _OF_NO_INDEX = ("key_prefix", "file_name")
 
 

@@ -7,8 +7,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from meterdrop.adapters.all_or_none import write_all
 from meterdrop.adapters.outbox import outbox_item
 from meterdrop.adapters.upload_item import from_item, to_item
-from meterdrop.domain.announcement import Announcement
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 
-from meterdrop.domain.contribution import HOUR, Contribution, Hour
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.value import plain
+from meterdrop.domain.decimals import plain
+from meterdrop.domain.metering.contributions import HOUR, Contribution, Hour
+from meterdrop.domain.metering.event import StoredEvent
 
 FEED_HOURS = 100
 """Newest hours that a feed item names: each holds an event at least, and the feed shows no more without a filter."""

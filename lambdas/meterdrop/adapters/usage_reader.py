@@ -12,8 +12,8 @@ from meterdrop.adapters.batches import READ_LIMIT, Attributes, get_items
 from meterdrop.adapters.stored_usage import arrival, contribution
 from meterdrop.adapters.usage_item import feed_partition, figures_partition, hour_text, parts_partition
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.contribution import HOUR, Hour
-from meterdrop.domain.stored_contribution import Arrival, Scope, StoredContribution
+from meterdrop.domain.metering.contributions import HOUR, Hour
+from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 
 Request = dict[str, Any]
 _AHEAD = 8

@@ -6,9 +6,8 @@ from itertools import chain
 from meterdrop.adapters.batches import WRITE_LIMIT, delete_items, put_items
 from meterdrop.adapters.usage_item import INLINE, UsageItems, cancel_key
 from meterdrop.adapters.wire import Wire
-from meterdrop.domain.contribution import HOUR, Hour
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
+from meterdrop.domain.metering.event import StoredEvent
 
 
 class UsageTable:

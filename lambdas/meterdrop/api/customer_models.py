@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from meterdrop.api.meter_models import Moment, Parameters
 from meterdrop.api.models import Answer
 from meterdrop.api.text_fields import OptionalEmail, OptionalName, OptionalText, Reference, any_text
-from meterdrop.domain.customer import KEY_LENGTH, KEYS_AT_MOST, VALUE_LENGTH, Customer, refuse_unreachable
+from meterdrop.domain.customers.customer import KEY_LENGTH, KEYS_AT_MOST, VALUE_LENGTH, Customer, refuse_unreachable
 
 
 def _reachable(customer_id: str) -> str:

@@ -22,8 +22,7 @@ from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.request_token import PREFIX
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.api.seconds import Seconds
-from meterdrop.domain.customer import KEYS_AT_MOST, Customer, StoredCustomer, deleted, merged
-from meterdrop.domain.customer_filter import CustomerFilter
+from meterdrop.domain.customers.customer import KEYS_AT_MOST, Customer, CustomerFilter, StoredCustomer, deleted, merged
 
 routes = Routes()
 

@@ -11,8 +11,8 @@ from meterdrop.api.meters import find_meter
 from meterdrop.api.paging import Cursor, Page, read_page
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.api.usage import find_scope, reading_usage
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.upload_filter import LAST_SECOND
+from meterdrop.domain.ids import LAST_SECOND
+from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.ledger.feed import Feed, Narrowed
 from meterdrop.ledger.summaries import DAY
 

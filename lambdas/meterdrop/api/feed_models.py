@@ -6,10 +6,10 @@ from pydantic import Field
 
 from meterdrop.api.models import Answer
 from meterdrop.api.upload_models import UploadId
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.upload import UPLOAD_ID
-from meterdrop.domain.value import plain
+from meterdrop.domain.decimals import plain
+from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.meter import Meter
 
 
 class StoredEventModel(Answer):

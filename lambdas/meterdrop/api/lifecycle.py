@@ -14,10 +14,10 @@ from meterdrop.api.meter_models import NoParameters
 from meterdrop.api.revert_models import CHILDREN_AT_MOST, RevertModel
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.api.upload_models import UploadModel
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError
-from meterdrop.domain.lifecycle import UnexpectedStateError, to_reprocess, to_revert
-from meterdrop.domain.upload import UPLOAD_ID, Upload
-from meterdrop.domain.upload_filter import UploadFilter
+from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
+from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 _Model = TypeVar("_Model", bound=UploadModel)
 routes = Routes()

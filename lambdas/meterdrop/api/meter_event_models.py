@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from meterdrop.api.models import Answer
-from meterdrop.domain.columns import PAYLOAD_LIMIT
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.validation.usage_header import PAYLOAD_LIMIT
 
 _KEY_LENGTH = 92  # what leaves `payload_<key>`, the column of a file, at 100
 

@@ -15,11 +15,11 @@ from meterdrop.api.meter_event_models import (
     NewMeterEventAdjustment,
 )
 from meterdrop.api.routing import Routes, json_of
-from meterdrop.domain.cells import excerpt, trim
-from meterdrop.domain.hand_entry import HandEntry
-from meterdrop.domain.identifier import given_identifier
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.meter import PAYLOAD_PREFIX
+from meterdrop.domain.files.cells import excerpt, trim
+from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
+from meterdrop.domain.validation.field_parsers import given_identifier
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.single_event import HandEntry
 from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError, RequestReusedError
 from meterdrop.ledger.cancel import NoSuchEventError, NotFinalError, cancel
 

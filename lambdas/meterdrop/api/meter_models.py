@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from meterdrop.api.models import Answer
 from meterdrop.api.text_fields import Name, PayloadKey, Reference
 from meterdrop.domain.codes import Formula, MeterStatus
-from meterdrop.domain.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
+from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
 Moment = Annotated[int, Field(description="Epoch seconds.")]
 

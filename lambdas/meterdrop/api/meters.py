@@ -16,7 +16,7 @@ from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.request_token import PREFIX
 from meterdrop.api.routing import Routes, json_of
 from meterdrop.domain.codes import MeterStatus
-from meterdrop.domain.meter import Meter
+from meterdrop.domain.metering.meter import Meter
 
 routes = Routes()
 

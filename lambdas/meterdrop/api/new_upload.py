@@ -6,8 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from meterdrop.api.models import Answer
 from meterdrop.api.upload_models import UploadId
-from meterdrop.domain.upload import CUSTOMER_PREFIX, DRY_RUN_PREFIX, UPLOAD_PREFIX, Kind
-from meterdrop.domain.upload_key import NAME_LIMIT
+from meterdrop.domain.codes import Kind
+from meterdrop.domain.uploads.keys import CUSTOMER_PREFIX, DRY_RUN_PREFIX, NAME_LIMIT, UPLOAD_PREFIX
 
 
 class UploadFormModel(Answer):

@@ -7,10 +7,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
 from meterdrop.api.upload_models import UploadId
-from meterdrop.domain.cells import LENGTH_LIMIT
 from meterdrop.domain.codes import MeterStatus, Status
-from meterdrop.domain.customer import EMAIL_LENGTH
-from meterdrop.domain.upload_filter import LAST_SECOND
+from meterdrop.domain.customers.customer import EMAIL_LENGTH
+from meterdrop.domain.files.cells import LENGTH_LIMIT
+from meterdrop.domain.ids import LAST_SECOND
 
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _KEY_BYTES = 1_024

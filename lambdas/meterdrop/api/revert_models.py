@@ -6,8 +6,8 @@ from pydantic import Field
 
 from meterdrop.adapters.relations import NOTED_AT_MOST
 from meterdrop.api.upload_models import UploadId, UploadModel
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.upload_object import upload_object
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.upload import Upload
 
 CHILDREN_AT_MOST = 100
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from meterdrop.domain.upload_filter import LAST_SECOND
+from meterdrop.domain.ids import LAST_SECOND
 
 
 class Seconds(NamedTuple):

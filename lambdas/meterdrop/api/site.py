@@ -10,8 +10,8 @@ from meterdrop.api import stores
 from meterdrop.api.errors import ErrorCode, bad_parameter
 from meterdrop.api.models import ApiKeyModel, Health
 from meterdrop.api.routing import Routes, json_of, text_of
-from meterdrop.domain.meter import Meter, by_event_name
-from meterdrop.domain.template import template
+from meterdrop.domain.metering.meter import Meter, by_event_name
+from meterdrop.domain.validation.template import template
 
 routes = Routes()
 _CSV = "text/csv; charset=utf-8"

@@ -6,10 +6,8 @@ from pydantic import Field
 
 from meterdrop.api.models import Answer
 from meterdrop.api.upload_models import Seconds
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.summary import Summary
-from meterdrop.domain.summary_id import summary_id
-from meterdrop.domain.value import plain
+from meterdrop.domain.decimals import plain
+from meterdrop.domain.metering.summary import Scope, Summary, summary_id
 
 
 class SummaryModel(Answer):

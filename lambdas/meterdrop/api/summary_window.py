@@ -2,8 +2,7 @@
 
 from meterdrop.api.errors import ErrorCode, bad_parameter
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.summary_id import start_of, summary_id
+from meterdrop.domain.metering.summary import Scope, start_of, summary_id
 from meterdrop.ledger.periods import Equal, Months, Period
 from meterdrop.ledger.summaries import DAY, Wanted
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from meterdrop.domain.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
-from meterdrop.domain.customer import EMAIL_LENGTH, NAME_LENGTH
-from meterdrop.domain.meter import PAYLOAD_PREFIX
+from meterdrop.domain.customers.customer import EMAIL_LENGTH, NAME_LENGTH
+from meterdrop.domain.files.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
+from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 
 _KEY_LIMIT = LENGTH_LIMIT - len(PAYLOAD_PREFIX)  # a key's column has a name of 100 characters at most
 

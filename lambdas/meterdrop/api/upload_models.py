@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from meterdrop.api.models import Answer
-from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload
-from meterdrop.domain.upload_object import upload_object
+from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.upload import Upload
 
 UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
 Seconds = Annotated[int, Field(description="Epoch seconds.")]

@@ -19,9 +19,10 @@ from meterdrop.api.paging import Cursor, read_page
 from meterdrop.api.routing import Routes, json_of, redirect
 from meterdrop.api.seconds import Seconds
 from meterdrop.api.upload_models import FileLinkModel, UploadModel, UploadPage
-from meterdrop.domain.upload import UPLOAD_ID, Kind, Upload, error_file_key
-from meterdrop.domain.upload_filter import UploadFilter
-from meterdrop.domain.upload_key import updated_key, upload_key
+from meterdrop.domain.codes import Kind
+from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
+from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 routes = Routes()
 _LINK = {200: json_of(FileLinkModel, "Where the file is, for 15 minutes.")}

@@ -6,9 +6,8 @@ from http import HTTPStatus
 
 from meterdrop.api import stores
 from meterdrop.api.errors import ApiError, ErrorCode, bad_parameter
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.stored_contribution import Scope
-from meterdrop.domain.summary import SumNotExactError
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.summary import Scope, SumNotExactError
 from meterdrop.ledger.event_ids import UsageChangingError
 from meterdrop.ledger.hour_events import EVENTS_AT_MOST, TooManyEventsError
 

@@ -1,5 +1,7 @@
 """Every word a user's program may switch on: states, and why a row or a file was refused."""
 
+from __future__ import annotations
+
 from enum import StrEnum
 
 
@@ -75,3 +77,10 @@ class FileCode(StrEnum):
     UNREADABLE = "file_unreadable"
     DUPLICATE = "file_duplicate"
     INTERNAL_ERROR = "internal_error"
+
+
+class Kind(StrEnum):
+    """What the rows of an upload are."""
+
+    USAGE = "usage"
+    CUSTOMERS = "customers"

@@ -9,7 +9,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from meterdrop import settings
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.batch import LATER, Answer, Batch, Context, Record, receives, take
 from meterdrop.handlers.failure import described
 from meterdrop.handlers.measures import count_retry, count_upload, metrics

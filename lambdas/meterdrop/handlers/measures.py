@@ -10,7 +10,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 
 _BY_STATUS = {
     Status.SUCCEEDED: "UploadsSucceeded",

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import UPLOAD_ID
+from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.uploads.objects import ObjectVersion
 
 
 class Notification(NamedTuple):

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from meterdrop.domain.cells import refuse_text, trim
-from meterdrop.domain.event import Event, StoredEvent
-from meterdrop.domain.hand_entry import ROW, HandEntry, judge_entry
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.meter import Meter, by_event_name
-from meterdrop.domain.timestamp import Window
+from meterdrop.domain.files.cells import refuse_text, trim
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.meter import Meter, by_event_name
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.single_event import ROW, HandEntry, judge_entry
+from meterdrop.domain.validation.timestamp import Window
 
 _TRIES = 5
 

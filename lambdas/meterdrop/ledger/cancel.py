@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from meterdrop.domain.event import StoredEvent
+from meterdrop.domain.metering.event import StoredEvent
 
 
 class Cancellable(Protocol):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from meterdrop.domain.contribution import Hour
-from meterdrop.domain.event_list import read_event_list
-from meterdrop.domain.stored_contribution import StoredContribution
+from meterdrop.domain.metering.contributions import Hour
+from meterdrop.domain.metering.event_list import read_event_list
+from meterdrop.domain.metering.summary import StoredContribution
 from meterdrop.ledger.ports import Usage
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from meterdrop.domain.contribution import HOUR
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Scope, StoredContribution
+from meterdrop.domain.metering.contributions import HOUR
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Scope, StoredContribution
 from meterdrop.ledger.event_ids import UsageChangingError, event_ids
 from meterdrop.ledger.ports import Events, Usage
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
-from meterdrop.domain.stored_contribution import Scope, StoredContribution
+from meterdrop.domain.metering.summary import Scope, StoredContribution
 from meterdrop.ledger.event_ids import UsageChangingError, event_ids
 from meterdrop.ledger.ports import Events, Usage
 

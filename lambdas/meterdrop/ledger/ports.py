@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from meterdrop.domain.contribution import Hour
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.stored_contribution import Arrival, Scope, StoredContribution
+from meterdrop.domain.metering.contributions import Hour
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 
 
 class Usage(Protocol):

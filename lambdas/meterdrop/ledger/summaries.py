@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.contribution import HOUR
-from meterdrop.domain.stored_contribution import Scope, StoredContribution
-from meterdrop.domain.summary import EXTREMES, Aggregate, Summary
+from meterdrop.domain.metering.contributions import HOUR
+from meterdrop.domain.metering.summary import EXTREMES, Aggregate, Scope, StoredContribution, Summary
 from meterdrop.ledger.hour_events import HourEvents
 from meterdrop.ledger.periods import Period, Periods
 from meterdrop.ledger.ports import Events, Usage

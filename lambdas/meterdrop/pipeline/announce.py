@@ -5,7 +5,7 @@ It comes after the status and can fail without harm: what is left in the outbox 
 
 from collections.abc import Callable
 
-from meterdrop.domain.announcement import Announcement
+from meterdrop.domain.uploads.status_event import Announcement
 from meterdrop.pipeline.attempt import OutOfTimeError
 from meterdrop.pipeline.ports import Announcer, Outbox
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from meterdrop.domain.announcement import announcement
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
-from meterdrop.domain.upload import DRY_RUN_PREFIX, INPUT_PREFIXES, Upload, input_prefix
+from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
+from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.ports import Objects, Uploads
 

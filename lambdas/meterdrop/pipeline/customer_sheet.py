@@ -4,18 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.customer_columns import CustomerLayout, is_customer_column, read_customer_header
-from meterdrop.domain.customer_rows import CustomerParsers, Good, judge_customers
-from meterdrop.domain.customer_tally import CustomerTally
-from meterdrop.domain.error_lines import Form
-from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.odd_rows import refuse_unfit
-from meterdrop.domain.reader import CsvFile, open_csv
-from meterdrop.domain.registration import Registration
-from meterdrop.domain.rows import read_rows
-from meterdrop.domain.survey import overflows, parent_of
-from meterdrop.domain.verdict import FileFault, Refusal
+from meterdrop.domain.customers.header import CustomerLayout, is_customer_column, read_customer_header
+from meterdrop.domain.customers.registration import Registration
+from meterdrop.domain.customers.validator import CustomerParsers, Good, judge_customers
+from meterdrop.domain.files.csv_file import CsvFile, open_csv
+from meterdrop.domain.files.errors import FileFault, Refusal
+from meterdrop.domain.files.irregular_rows import refuse_unfit
+from meterdrop.domain.files.rows import read_rows
+from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.uploads.tally import CustomerTally
+from meterdrop.domain.validation.prescan import overflows, parent_of
+from meterdrop.domain.validation.results import Refused
 from meterdrop.pipeline.register import Registering, register
 from meterdrop.pipeline.result import Result, Work
 

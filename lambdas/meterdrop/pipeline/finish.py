@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.error_file import ErrorFileWriter, failed_error_file
-from meterdrop.domain.error_parts import Limits, Part
-from meterdrop.domain.upload import Counts, ErrorFile, Failure, Kind, Upload, error_file_key
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.codes import FileCode, Kind, Status
+from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.uploads.error_file import ErrorFileWriter, failed_error_file
+from meterdrop.domain.uploads.error_parts import Limits, Part
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Upload
 from meterdrop.pipeline.claim import Claim
 from meterdrop.pipeline.ports import Objects
 from meterdrop.pipeline.result import Result

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from meterdrop.domain.dropped_object import ObjectGoneError, ObjectUnreadableError, ObjectVersion
-from meterdrop.domain.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
-from meterdrop.domain.upload import Kind, Upload
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.codes import Kind
+from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ports import Objects, Uploads
 from meterdrop.pipeline.waiting import next_look

@@ -10,14 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from meterdrop.domain.announcement import announcement
-from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.error_parts import LIMITS, Limits
-from meterdrop.domain.row_ids import row_ids
-from meterdrop.domain.row_reference import references_in
-from meterdrop.domain.upload import Kind, Upload
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.codes import Kind, Status
+from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.uploads.error_parts import LIMITS, Limits
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.validation.row_reference import references_in, row_ids
 from meterdrop.pipeline.announce import announce
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.claim import Claim, claim, claim_again, claim_to_give_up

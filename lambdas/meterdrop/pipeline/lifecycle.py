@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from meterdrop.domain.dropped_object import ObjectFacts, ObjectVersion
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ports import Uploads
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import MOST_ATTEMPTS
 from meterdrop.pipeline.pauses import LONGEST_RECOVERY
 from meterdrop.pipeline.sweep_ports import KnownUploads

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from meterdrop.domain.version_walk import FoundVersion, Place
+from meterdrop.domain.uploads.objects import FoundVersion, Place
 from meterdrop.pipeline.sweep_ports import KnownUploads, Versions
 from meterdrop.pipeline.sweep_slice import Slice
 

@@ -9,12 +9,17 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.key_account import KeyAccount, KeyAccounts
-from meterdrop.domain.matched_rows import MatchedRows, RowDigest
-from meterdrop.domain.row_ranges import read_ranges, write_ranges
-from meterdrop.domain.shared_claim import SharedClaim, counted_key
-from meterdrop.domain.tally import Tally
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.claims import SharedClaim, counted_key
+from meterdrop.domain.uploads.key_account import (
+    KeyAccount,
+    KeyAccounts,
+    MatchedRows,
+    RowDigest,
+    read_ranges,
+    write_ranges,
+)
+from meterdrop.domain.uploads.tally import Tally
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Ports, SharedClaims

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.content_claim import Holder, is_open, keeps
-from meterdrop.domain.shared_claim import SharedClaim
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.claims import Holder, SharedClaim, is_open, keeps
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.waiting import next_look

@@ -1,7 +1,7 @@
 """Third stage of a file of customers: uploads of a key come one by one, and an old version changes nothing."""
 
-from meterdrop.domain.customers_claim import claim_name, next_claim
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.claims import claim_name, next_claim
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.waiting import next_look

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from meterdrop.domain.dropped_object import DroppedFile
-from meterdrop.domain.shared_claim import counted_key
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.claims import counted_key
+from meterdrop.domain.uploads.objects import DroppedFile
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.identify import Identities
 from meterdrop.pipeline.own_account import OwnedAccount, own_account, updated_by
 from meterdrop.pipeline.own_content import Content, own_content, sha256

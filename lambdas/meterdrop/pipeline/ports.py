@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.announcement import Announcement
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.customer import StoredCustomer
-from meterdrop.domain.customers_claim import CustomersClaim
-from meterdrop.domain.dropped_object import DroppedFile, ObjectFacts, ObjectVersion
-from meterdrop.domain.event import Event, StoredEvent
-from meterdrop.domain.matched_rows import MatchedRows
-from meterdrop.domain.meter import Meter
-from meterdrop.domain.registration import Change
-from meterdrop.domain.shared_claim import SharedClaim
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.customers.registration import Change
+from meterdrop.domain.metering.contributions import Contributions
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
+from meterdrop.domain.uploads.key_account import MatchedRows
+from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
 
 
 class Uploads(Protocol):

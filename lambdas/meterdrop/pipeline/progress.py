@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from meterdrop.domain.upload import Counts
+from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.claim import Claim
 

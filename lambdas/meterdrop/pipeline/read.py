@@ -1,16 +1,16 @@
 """Second stage: the pinned version is read to its end."""
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.dropped_object import (
+from meterdrop.domain.files.decoding import refuse_size
+from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.uploads.objects import (
     DroppedFile,
     ObjectGoneError,
     ObjectUnreadableError,
     ObjectVersion,
     Unreadable,
 )
-from meterdrop.domain.file_type import refuse_size
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.verdict import FileFault
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ports import Objects
 
 _EXPECTED = {

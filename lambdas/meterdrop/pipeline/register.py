@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from meterdrop.domain.customer import StoredCustomer
-from meterdrop.domain.customer_tally import CustomerTally
-from meterdrop.domain.registration import Change, Registration, registered, successes
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.customers.registration import Change, Registration, registered, successes
+from meterdrop.domain.uploads.tally import CustomerTally
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Registry

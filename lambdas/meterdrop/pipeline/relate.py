@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.in_order import in_order
 from meterdrop.pipeline.ports import Ports

@@ -5,12 +5,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.error_lines import Form
-from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.row_reference import RowReference
-from meterdrop.domain.upload import Counts, ErrorGroup, Sample, Total, Upload
-from meterdrop.domain.verdict import Refusal
+from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.uploads.upload import Counts, ErrorGroup, Sample, Total, Upload
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.row_reference import RowReference
 from meterdrop.pipeline.own_account import OwnedAccount
 from meterdrop.pipeline.ports import Ports
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from meterdrop.domain.cells import excerpt
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.columns import IDENTIFIER
-from meterdrop.domain.event import Content, Event, StoredEvent
-from meterdrop.domain.identifier import event_id
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.key_account import KeyAccounts
-from meterdrop.domain.tally import Tally
-from meterdrop.domain.verdict import RowError
+from meterdrop.domain.files.cells import excerpt
+from meterdrop.domain.files.errors import RowError
+from meterdrop.domain.ids import event_id
+from meterdrop.domain.metering.event import Content, Event, StoredEvent
+from meterdrop.domain.uploads.key_account import KeyAccounts
+from meterdrop.domain.uploads.tally import Tally
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.usage_header import IDENTIFIER
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.dropped_object import ObjectVersion
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.version_walk import Mark, Page, Place
+from meterdrop.domain.uploads.objects import Mark, ObjectVersion, Page, Place
+from meterdrop.domain.uploads.upload import Upload
 
 
 class Versions(Protocol):

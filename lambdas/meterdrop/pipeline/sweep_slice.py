@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from meterdrop.domain.version_walk import FoundVersion, Mark
+from meterdrop.domain.uploads.objects import FoundVersion, Mark
 from meterdrop.pipeline.attempt import Attempt, LeaseLostError
 from meterdrop.pipeline.sweep_ports import Marks, Messages
 

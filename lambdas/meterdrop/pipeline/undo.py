@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from meterdrop.domain.contributions import Contributions
-from meterdrop.domain.event import StoredEvent
-from meterdrop.domain.identifier import event_id
+from meterdrop.domain.ids import event_id
+from meterdrop.domain.metering.contributions import Contributions
+from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events, Usage
 

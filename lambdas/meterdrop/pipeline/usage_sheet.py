@@ -5,26 +5,23 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from operator import attrgetter
 
-from meterdrop.domain.catalog_absence import event_of
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.columns import Layout, read_header
-from meterdrop.domain.error_lines import Form
-from meterdrop.domain.event import Event
-from meterdrop.domain.held_lines import HeldLines
-from meterdrop.domain.judge import judge
-from meterdrop.domain.judged import Refused
-from meterdrop.domain.meter import by_event_name
-from meterdrop.domain.parsers import Parsers
-from meterdrop.domain.reader import CsvFile, open_csv
-from meterdrop.domain.reading import Reading
-from meterdrop.domain.row_reference import RowReference
-from meterdrop.domain.rows import read_rows
-from meterdrop.domain.survey import Survey, survey
-from meterdrop.domain.tally import Tally
-from meterdrop.domain.timestamp import Window
-from meterdrop.domain.upload import Upload
-from meterdrop.domain.value_cells import ValueCells
-from meterdrop.domain.verdict import FileFault, Refusal
+from meterdrop.domain.files.csv_file import CsvFile, open_csv
+from meterdrop.domain.files.errors import FileFault, Refusal
+from meterdrop.domain.files.rows import read_rows
+from meterdrop.domain.metering.event import Event
+from meterdrop.domain.metering.meter import by_event_name
+from meterdrop.domain.uploads.error_cells import ValueCells
+from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.uploads.tally import Tally
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.validation.field_parsers import Parsers
+from meterdrop.domain.validation.prescan import Survey, survey
+from meterdrop.domain.validation.results import Refused, event_of
+from meterdrop.domain.validation.row_reference import RowReference
+from meterdrop.domain.validation.timestamp import Window
+from meterdrop.domain.validation.usage_header import Layout, is_known, read_header
+from meterdrop.domain.validation.validator import Reading, judge
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.own_account import note_matched, read_accounts, release_matched
 from meterdrop.pipeline.ports import Customers, Meters
@@ -113,7 +110,7 @@ class UsageSheet:
 
 def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | None) -> UsageSheet:
     """Open the file; raises FileFault."""
-    file = open_csv(data)
+    file = open_csv(data, is_known)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
     layout = read_header(file.header, keys, by_event_name(found).values())

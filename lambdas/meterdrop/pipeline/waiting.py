@@ -1,6 +1,6 @@
 """How long an upload waits for another one that is at work."""
 
-from meterdrop.domain.upload import Upload
+from meterdrop.domain.uploads.upload import Upload
 
 _FIRST, _LONGEST = 2, 60  # seconds
 

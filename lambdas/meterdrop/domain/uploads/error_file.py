@@ -1,0 +1,259 @@
+"""The error file: refused rows as they were in the upload, with their ids and errors."""
+
+import codecs
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, repeat
+from typing import NamedTuple
+
+from meterdrop.domain.files.cache import Memo
+from meterdrop.domain.files.cells import content, guard
+from meterdrop.domain.files.csv_file import CsvFile
+from meterdrop.domain.files.errors import RowError
+from meterdrop.domain.files.header import ERROR_COLUMNS, UPLOAD, Header
+from meterdrop.domain.files.records import quoting
+from meterdrop.domain.files.rows import Cells, is_broken
+from meterdrop.domain.uploads.error_cells import ErrorMessages, ValueCells
+from meterdrop.domain.uploads.error_parts import LINE_END, Cut, Limits, Part, cut_into_parts
+from meterdrop.domain.uploads.upload import Failure
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.usage_header import IDENTIFIER
+
+_BLOCK = 4 * 1_024  # cells that are written at a time
+_FEW = 4 * 1_024  # rows for which the whole text is not searched
+_ERRORS_SIZE = 600  # bytes of the errors of a row, about
+_LONG_ROW = 1_000_000  # characters: with its errors, a row of as many fits into a part of 5 MiB, whatever they are
+_LONG_CELL = 1_000  # characters of a cell that are kept of a longer row; more than any cell may have
+_BETWEEN = "\0"  # a file that holds this character is refused as a whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What decides how an error file looks, beside its rows."""
+
+    upload_id: str
+    file: CsvFile
+    layout: Header
+    overflows: bool
+    """Whether a row of the file has more cells than the header."""
+    values: ValueCells | None = None
+    """Which cells are values, in a file of usage."""
+
+    @property
+    def kept(self) -> Sequence[int]:
+        """The columns of the file that are written."""
+        return [at for at in range(self.layout.width) if at not in self.layout.error_columns]
+
+
+class Block(NamedTuple):
+    """Lines, their errors apart: rows share these, and as text they are most of a line."""
+
+    cells: bytes
+    """Of all rows what stands before the errors; then, in a file with such rows, what stands after them."""
+    errors: Sequence[tuple[RowError, ...]]
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, about."""
+        return len(self.cells) + len(self.errors) * 8 + len(set(map(id, self.errors))) * _ERRORS_SIZE
+
+
+class ErrorLines:
+    """Writes refused rows, column by column. Cells repeat themselves: most are remembered as written."""
+
+    def __init__(self, form: Form) -> None:
+        """Take the form."""
+        delimiter = form.file.delimiter
+        quoted = quoting(delimiter)
+        self._form = form
+        self._kept = form.kept
+        self._values = form.values if "." in form.file.text else None
+        self._count = 0
+        self._cells = Memo[str, str](lambda cell: quoted(guard(cell)))
+        self.block_rows = max(1, _BLOCK // form.layout.width)
+        """How many rows are best written at a time: one may have far fewer cells than the header, yet gets as many."""
+
+    def blocks(self, refused: Iterable[Refused]) -> Iterator[Block]:
+        """Return the lines of rows without what repeats itself most."""
+        rows = iter(refused)
+        while block := list(islice(rows, self.block_rows)):
+            yield self._block(block)
+
+    def lines(self, block: Block, messages: ErrorMessages) -> list[str]:
+        """Return the lines of a block, without their ends."""
+        cells = block.cells.decode().split(_BETWEEN)
+        count, join = len(block.errors), self._form.file.delimiter.join
+        columns = [cells[:count], messages.written(block.errors)]
+        if self._form.overflows:
+            columns.append(cells[count:])
+        return list(map(join, zip(*columns, strict=True)))
+
+    def _block(self, rows: Sequence[Refused]) -> Block:
+        form, layout, delimiter = self._form, self._form.layout, self._form.file.delimiter
+        ids, numbers, all_cells, errors = zip(*rows, strict=True)
+        cells = self._shortened(all_cells)
+        own = self._columns(cells)
+        self._count += len(rows)
+        is_plain = self._count > _FEW and self._is_plain
+        columns: list[Iterable[str]]
+        columns = [own[at] if is_plain else map(self._cells.__getitem__, own[at]) for at in self._kept]
+        if layout.adds_identifier:
+            columns.append(ids if all(ids) else (id_ or "" for id_ in ids))
+        elif layout.identifier is not None:
+            columns[self._kept.index(layout.identifier)] = self._identified(own[layout.identifier], ids)
+        columns += (repeat(form.upload_id, len(rows)), map(str, numbers))
+        written = list(map(delimiter.join, zip(*columns, strict=True)))
+        if form.overflows:
+            written += (self._cells[delimiter.join(row[layout.width :])] for row in cells)
+        return Block(_BETWEEN.join(written).encode(), errors)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        return self._form.file.is_plain
+
+    @cached_property
+    def _may_have_long_rows(self) -> bool:
+        file = self._form.file
+        return len(file.text) > _LONG_ROW and (file.has_quotes or file.has_line_beyond(_LONG_ROW))
+
+    def _columns(self, rows: Sequence[Cells]) -> Sequence[Sequence[str]]:
+        """Return the cells below the header by column; those that are not there as empty."""
+        width, values = self._form.layout.width, self._values
+        if set(map(len, rows)) != {width}:
+            rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
+        columns: list[Sequence[str]] = list(zip(*rows, strict=True))
+        if values is not None:
+            for at in values.columns:
+                columns[at] = values.written(at, columns[at], columns[values.event_name])
+        return columns
+
+    def _shortened(self, rows: Sequence[Cells]) -> Sequence[Cells]:
+        """Cut the cells of a row that could not come back otherwise; what is wrong with a cell stays so."""
+        if not self._may_have_long_rows:
+            return rows
+        return [row if sum(map(len, row)) <= _LONG_ROW else [*map(_shortened, row)] for row in rows]
+
+    def _identified(self, own: Iterable[str], ids: Iterable[str | None]) -> Iterator[str]:
+        """Return the identifiers, where one is empty the row's event id. An id of ours needs no quotes."""
+        for cell, id_ in zip(own, ids, strict=True):
+            yield id_ if id_ is not None and not content(cell) else self._cells[cell]
+
+
+def _shortened(cell: str) -> str:
+    short = content(cell)[:_LONG_CELL]
+    return short + "\n" if is_broken(cell) and not is_broken(short) else short
+
+
+HELD = 16 * 1024 * 1024
+"""Bytes in which lines are held; where they take more, rows are judged again for the error file."""
+
+
+class HeldLines:
+    """Takes refused rows in the order of the file. It holds all of their lines or none."""
+
+    def __init__(self, form: Form) -> None:
+        """Take how the lines look."""
+        self._lines = ErrorLines(form)
+        self._needs_ascii_check = not form.file.text.isascii()
+        self._free = HELD
+        self._newest: list[Refused] = []
+        self._blocks: deque[Block] = deque()
+        self._count = 0
+        self._are_ascii = True
+
+    def __len__(self) -> int:
+        """Return how many rows are held."""
+        return self._count
+
+    def add(self, rows: Iterable[Refused]) -> None:
+        """Hold the lines of rows."""
+        if self._free < 0:
+            return
+        before = len(self._newest)
+        self._newest += rows
+        self._count += len(self._newest) - before
+        if len(self._newest) >= self._lines.block_rows:
+            self._pack()
+            if self._free < 0:
+                self._blocks.clear()
+                self._count = 0
+
+    def are_ascii(self) -> bool:
+        """Tell whether the cells of all rows are ASCII."""
+        self._pack()
+        return self._are_ascii
+
+    def take(self, messages: ErrorMessages) -> Iterator[list[str]]:
+        """Return the lines, many at a time, which are let go of on the way."""
+        self._pack()
+        while self._blocks:
+            yield self._lines.lines(self._blocks.popleft(), messages)
+
+    def _pack(self) -> None:
+        if self._needs_ascii_check:
+            self._are_ascii &= all("".join(row.cells).isascii() for row in self._newest)
+        for block in self._lines.blocks(self._newest):
+            self._blocks.append(block)
+            self._free -= block.size
+        self._newest.clear()
+
+
+class ErrorFileWriter:
+    """Writes the error file of an upload of `size` bytes, of which `row_count` rows were refused; once."""
+
+    def __init__(self, form: Form, *, row_count: int, size: int, limits: Limits) -> None:
+        """Take how the lines look, and how large the file may become."""
+        self._form = form
+        self._row_count = row_count
+        self._total = limits.total_for(size)
+        self._part = limits.part
+        self._messages = ErrorMessages(form.file.delimiter, limits.full_rows)
+
+    def held(self, lines: HeldLines) -> Iterator[Part]:
+        """Write lines that were held."""
+        return self._parts(lines.take(self._messages), is_ascii=lines.are_ascii())
+
+    def judged(self, refused: Iterable[Refused], *, are_ascii: bool) -> Iterator[Part]:
+        """Write the same of rows; `are_ascii` tells whether all of their cells are."""
+        lines = ErrorLines(self._form)
+        return self._parts((lines.lines(block, self._messages) for block in lines.blocks(refused)), is_ascii=are_ascii)
+
+    def _parts(self, blocks: Iterable[list[str]], *, is_ascii: bool) -> Iterator[Part]:
+        header = _header(self._form)
+        beginning = _line(header, self._form.file.delimiter) + LINE_END
+        # Spreadsheets take a file without the mark for one of the local encoding; few other programs know the mark.
+        mark = b"" if is_ascii and beginning.isascii() else codecs.BOM_UTF8
+        cut = Cut(mark + beginning.encode(), self._row_count, self._note, self._part, self._total)
+        return cut_into_parts(blocks, cut)
+
+    def _note(self, missing: int) -> str:
+        """Return a line that holds nothing but error columns: where it is dropped back it is no row."""
+        message = (
+            f"{missing:,} more refused rows are not listed. "
+            "Correct the rows of your own file and upload it again under the same key."
+        )
+        note = {UPLOAD: self._form.upload_id, ERROR_COLUMNS[-1]: message}
+        return _line([note.get(name, "") for name in _header(self._form)], self._form.file.delimiter)
+
+
+def failed_error_file(upload_id: str, failure: Failure) -> bytes:
+    """Write the error file of a failed upload: the error columns, and one row that says why."""
+    row = (upload_id, "", failure.code.value, "", guard(failure.message))
+    text = _line(ERROR_COLUMNS, ",") + LINE_END + _line(row, ",") + LINE_END
+    return text.encode() if failure.message.isascii() else codecs.BOM_UTF8 + text.encode()
+
+
+def _header(form: Form) -> list[str]:
+    header = [guard(form.layout.header[at]) for at in form.kept]
+    if form.layout.adds_identifier:
+        header.append(IDENTIFIER)
+    header += ERROR_COLUMNS
+    if form.overflows:
+        header.append("")
+    return header
+
+
+def _line(cells: Sequence[str], delimiter: str) -> str:
+    return delimiter.join(map(quoting(delimiter), cells))

@@ -1,0 +1,62 @@
+"""The upload as the outside sees it: in the API's answers, and in the announcement of its final status."""
+
+from typing import Any
+
+from meterdrop.domain.uploads.upload import Upload
+
+
+def upload_object(upload: Upload) -> dict[str, Any]:
+    """Return the JSON object; its order is that of the fields, and what there is none of is null or []."""
+    failure, error_file = upload.failure, upload.error_file
+    return {
+        "id": upload.id,
+        "object": "upload",
+        "kind": upload.kind.value,
+        "status": upload.status.value,
+        "dry_run": upload.dry_run,
+        "run": upload.run,
+        "parent": upload.parent,
+        "updates": upload.updates,
+        "key": upload.key,
+        "file_name": upload.file_name,
+        "version_id": upload.version_id,
+        "size": upload.size,
+        "created": upload.created,
+        "started_at": upload.started_at,
+        "finished_at": upload.finished_at,
+        "reverted_at": upload.reverted_at,
+        "row_count": upload.counts.row,
+        "success_count": upload.counts.success,
+        "duplicate_count": upload.counts.duplicate,
+        "error_count": upload.counts.error,
+        "totals": [
+            {
+                "event_name": total.event_name,
+                "event_count": total.event_count,
+                "value_sum": total.value_sum,
+                "first_timestamp": total.first_timestamp,
+                "last_timestamp": total.last_timestamp,
+            }
+            for total in upload.totals
+        ],
+        "samples": [
+            {
+                "row_number": sample.row_number,
+                "code": sample.code.value,
+                "field": sample.field,
+                "message": sample.message,
+            }
+            for sample in upload.samples
+        ],
+        "errors": [{"code": group.code.value, "field": group.field, "count": group.count} for group in upload.errors],
+        "failure": None if failure is None else {"code": failure.code.value, "message": failure.message},
+        "error_file": None
+        if error_file is None
+        else {
+            "key": error_file.key,
+            "row_count": error_file.row_count,
+            "part_count": error_file.part_count,
+            "is_complete": error_file.is_complete,
+            "url": f"/v1/uploads/{upload.id}/error_file",
+        },
+    }

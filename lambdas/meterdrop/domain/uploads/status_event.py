@@ -1,0 +1,64 @@
+"""What the outside is told of a final status: one announcement for each that an upload comes to."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.upload import Upload
+
+DETAIL_LIMIT = 240_000
+"""UTF-8 bytes of a detail. EventBridge takes 262,144 with its own fields, of which a queue gets more beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One final status, told as often as it takes."""
+
+    upload_id: str
+    revision: int
+    """The upload's at this final status: no two of them share one, and a repeat has the same."""
+    at: int
+    """When the status became final, in epoch seconds."""
+    type: str
+    """`upload.<status>`."""
+    detail: str
+    """The upload object as JSON, with `event_id` and `trimmed`."""
+
+    @property
+    def place(self) -> str:
+        """Sorts announcements by time."""
+        return f"{self.at:010d}#{self.upload_id}#{self.revision}"
+
+
+def announcement(upload: Upload) -> Announcement:
+    """Return what is told of an upload that is final; the same every time for the same revision of it."""
+    if not upload.is_final or upload.ended_at is None:
+        raise ValueError("only a final status is announced")
+    return Announcement(
+        upload_id=upload.id,
+        revision=upload.revision,
+        at=upload.ended_at,
+        type=f"upload.{upload.status.value}",
+        detail=_detail(
+            {**upload_object(upload), "event_id": f"evt_{upload.id.removeprefix('upl_')}_{upload.revision}"}
+        ),
+    )
+
+
+def _detail(told: dict[str, Any]) -> str:
+    """Write it as JSON, with as many totals as there is room for; `trimmed` names what is not whole."""
+    told["trimmed"] = []
+    surplus = len(_json(told)) - DETAIL_LIMIT
+    if surplus > 0:
+        # Everything else of an upload has a limit of its own: together they take a third of this.
+        told["trimmed"] = ["totals"]
+        surplus += len('"totals"')
+        kept = told["totals"]
+        while kept and surplus > 0:
+            surplus -= len(_json(kept.pop())) + len(",")
+    return _json(told).decode()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,163 @@
+"""What became of the rows of a file so far: counts, totals, and the rows for error file and samples."""
+
+from collections import defaultdict
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from meterdrop.domain.decimals import plain
+from meterdrop.domain.files.errors import RowError
+from meterdrop.domain.ids import UPLOAD_ID, event_id
+from meterdrop.domain.metering.contributions import Contribution, Contributions
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.uploads.error_file import HeldLines
+from meterdrop.domain.uploads.upload import ERROR_GROUP_LIMIT, SAMPLE_LIMIT, Counts, ErrorGroup, Sample, Total
+from meterdrop.domain.validation.results import Refused
+
+if TYPE_CHECKING:
+    from meterdrop.domain.codes import RowCode
+
+
+class RowTally:
+    """Adds up rows."""
+
+    def __init__(self, held: HeldLines) -> None:
+        """Begin with nothing."""
+        self.held = held
+        """Bad rows as the error file will have them, where they are not too many."""
+        self._samples: list[Sample] = []
+        self._first_errors: defaultdict[tuple[RowCode, str], int] = defaultdict(int)
+        """How many rows have this code and field first: as few as there are columns, whatever the rows."""
+        self._success = self._duplicate = self._error = 0
+
+    @property
+    def counts(self) -> Counts:
+        """Rows settled so far."""
+        success, duplicate, error = self._success, self._duplicate, self._error
+        return Counts(success + duplicate + error, success, duplicate, error)
+
+    @property
+    def holds_all_refused(self) -> bool:
+        """Whether `held` is all that the error file will hold."""
+        return self._error == len(self.held)
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The first row errors."""
+        return tuple(self._samples[:SAMPLE_LIMIT])
+
+    @property
+    def errors(self) -> tuple[ErrorGroup, ...]:
+        """The most frequent first errors of rows, the most frequent first; equal ones by code and field."""
+        ranked = sorted(self._first_errors.items(), key=lambda each: (-each[1], each[0]))
+        return tuple(ErrorGroup(code, field, count) for (code, field), count in ranked[:ERROR_GROUP_LIMIT])
+
+    def refuse(self, refused: Refused) -> None:
+        """Count a bad row."""
+        self._error += 1
+        first = refused.errors[0]
+        self._first_errors[first.code, first.field] += 1
+        self.held.add((refused,))
+        if len(self._samples) < SAMPLE_LIMIT:
+            self._samples += (sample(refused.row, error) for error in refused.errors)
+
+
+def sample(row: int, error: RowError) -> Sample:
+    """Return a row error as a status shows it."""
+    return Sample(row, error.code, error.field, str(error))
+
+
+class Tally(RowTally):
+    """Adds up rows."""
+
+    def __init__(self, upload_id: str, held: HeldLines) -> None:
+        """Begin with nothing of this upload."""
+        super().__init__(held)
+        self._upload_id = upload_id
+        self.contributions = Contributions()
+        self.conflicts: dict[int, RowError] = {}
+        """Good rows, by number, whose identifier is that of another event."""
+        self.kept: set[int] = set()
+        """Rows that would be refused today and are counted: successes or duplicates all the same."""
+        self._names: dict[str, str] = {}
+        self._counted_by: set[str] = set()
+
+    @property
+    def counted_by(self) -> list[str]:
+        """The other uploads whose events rows of this one are duplicates of; without owners that are no uploads."""
+        return sorted(owner for owner in self._counted_by - {self._upload_id} if UPLOAD_ID.fullmatch(owner))
+
+    @property
+    def totals(self) -> tuple[Total, ...]:
+        """What the successes of each event name add up to, by name.
+
+        A name has two meters where the first was replaced between a crashed attempt, which stored events, and this one.
+        """
+        by_name: dict[str, Contribution] = {}
+        times: dict[str, list[int]] = {}
+        used = self.contributions.times()
+        for meter, figures in self.contributions.totals().items():
+            name = self._names[meter]
+            by_name.setdefault(name, Contribution()).merge(figures)
+            times.setdefault(name, []).extend(used[meter])
+        return tuple(
+            Total(
+                name,
+                figures.count,
+                None if figures.sum is None else plain(figures.sum),
+                min(times[name]),
+                max(times[name]),
+            )
+            for name, figures in sorted(by_name.items())
+        )
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The first row errors."""
+        # Conflicts come late and out of order.
+        conflicts = [sample(row, error) for row, error in nsmallest(SAMPLE_LIMIT, self.conflicts.items())]
+        return tuple(sorted(self._samples + conflicts, key=lambda each: each.row_number)[:SAMPLE_LIMIT])
+
+    def add(self, event: Event) -> None:
+        """Count an event that was stored just now."""
+        meter = event.meter
+        self._success += 1
+        self._names[meter.id] = meter.event_name
+        identifier = self._identifier(event.id, event.row)
+        self.contributions.add(meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
+
+    def keep(self, stored: StoredEvent, *, was_refused: bool) -> None:
+        """Count an event of this upload that was stored before, by what is stored."""
+        self._success += 1
+        self._names[stored.meter] = stored.event_name
+        identifier = self._identifier(stored.id, stored.row)
+        self.contributions.add(stored.meter, stored.customer, stored.timestamp, stored.value, stored.row, identifier)
+        if was_refused:
+            self.kept.add(stored.row)
+
+    def duplicate(self, owner: str, refused: Refused | None = None) -> None:
+        """Count a row that is counted already, by an event of `owner`, be it one that would be refused today."""
+        self._duplicate += 1
+        self._counted_by.add(owner)
+        if refused is not None:
+            self.kept.add(refused.row)
+
+    def conflict(self, event: Event, error: RowError) -> None:
+        """Count a good row whose identifier is that of another event."""
+        self.conflicts[event.row] = error
+        self._error += 1
+        self._first_errors[error.code, error.field] += 1
+
+    def _identifier(self, id_: str, row: int) -> str | None:
+        return None if id_ == event_id(self._upload_id, row) else id_
+
+
+class CustomerTally(RowTally):
+    """Adds up rows."""
+
+    totals: tuple[Total, ...] = ()
+    """Customers are no usage."""
+
+    def settle(self, rows: int, successes: int) -> None:
+        """Count the good rows of one customer, of which some changed something."""
+        self._success += successes
+        self._duplicate += rows - successes

@@ -1,0 +1,69 @@
+"""One event that is added by hand: judged as the only row of a file would be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meterdrop.domain.files.cells import guard
+from meterdrop.domain.files.rows import Chunk, is_broken
+from meterdrop.domain.ids import event_id
+from meterdrop.domain.metering.event import Event
+from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
+from meterdrop.domain.validation.field_parsers import Parsers, given_identifier
+from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.row_reference import refuse_reserved
+from meterdrop.domain.validation.timestamp import Window
+from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
+from meterdrop.domain.validation.validator import judge
+
+ROW = 1
+"""The row that an entry is of, as if it were a file."""
+_FIXED = (TIMESTAMP, EVENT_NAME, IDENTIFIER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandEntry:
+    """What a person or program gives: texts as they would stand in a file's cells, `payload` without a prefix.
+
+    Without a timestamp it is of the moment it is received.
+    """
+
+    timestamp: str | None
+    event_name: str
+    identifier: str
+    payload: Mapping[str, str]
+
+    def id(self, owner: str) -> str:
+        """Return the event's id."""
+        return given_identifier(self.identifier) or event_id(owner, ROW)
+
+
+def judge_entry(
+    entry: HandEntry, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: Window
+) -> Event | Refused:
+    """Judge an entry by the meters and the registered customers; `owner` names the request that it came with."""
+    layout = _layout(entry)
+    timestamp = str(window.arrival) if entry.timestamp is None else entry.timestamp
+    cells = [guard(cell) for cell in (timestamp, entry.event_name, entry.identifier, *entry.payload.values())]
+    if any(map(is_broken, cells)):
+        chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
+    else:
+        chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
+    parsers = Parsers(layout, meters, window, customers)
+    if refusal := refuse_reserved(given_identifier(entry.identifier)):
+        parsers.identities = {ROW: refusal}
+    judged = judge(chunk, owner, layout, parsers)
+    return next(judged.events(owner), None) or judged.refused[0]
+
+
+def _layout(entry: HandEntry) -> Layout:
+    return Layout(
+        header=(*_FIXED, *(PAYLOAD_PREFIX + key for key in entry.payload)),
+        filled=0,
+        timestamp=0,
+        event_name=1,
+        identifier=2,
+        upload=None,
+        payload={key: at for at, key in enumerate(entry.payload, len(_FIXED))},
+        nameless=(),
+        error_columns=(),
+    )
