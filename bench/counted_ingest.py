@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from meterdrop import settings
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.dynamodb.client import Wire
 from meterdrop.handlers import ingest
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from bench.files import Shape, file_of
 from bench.processes import NAIVE, Function, function_in
 from bench.recorded import Call, record
 from bench.stack import EVENTS, USAGE, Stack
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from meterdrop.pipeline.in_order import THREADS
 
 ROWS = 20_000

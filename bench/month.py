@@ -6,8 +6,8 @@ from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from bench.files import METERS
-from meterdrop.adapters.event_statement import EventStatements
-from meterdrop.adapters.usage_item import UsageItems
+from meterdrop.adapters.metering.event_items import EventStatements
+from meterdrop.adapters.metering.usage_items import UsageItems
 from meterdrop.domain.decimals import EXACT
 from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import Event

@@ -7,7 +7,7 @@ import urllib3
 from botocore.credentials import Credentials
 
 from bench.world import ingest
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 
 _ENDPOINT = Endpoint("http://127.0.0.1:9", "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(1))
 _ANSWERS = {

@@ -15,7 +15,7 @@ from local.emulator import free_port
 from local.local_stack import LocalStack, running_stack
 from local.places import STATE
 from local.web import post
-from meterdrop.adapters.upload_item import from_item
+from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 

@@ -17,10 +17,10 @@ from bench.figures import TIMES_AS_FAST, Figure
 from bench.growing import curve
 from bench.month import CUSTOMER, END, METER, START, Size, event_items, used
 from bench.processes import responder
-from meterdrop.adapters.batches import READ_LIMIT
-from meterdrop.adapters.event_reader import EventReader
-from meterdrop.adapters.usage_reader import UsageReader
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.metering.event_table import EventReader
+from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope
 from meterdrop.ledger.periods import Equal

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 from bench.files import ARRIVAL, METERS
-from meterdrop.adapters.customer_registry import CustomerRegistry
-from meterdrop.adapters.event_store import EventStore
-from meterdrop.adapters.usage_table import UsageTable
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.metering.event_table import EventStore
+from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion

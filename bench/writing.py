@@ -16,8 +16,8 @@ from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS
 from bench.processes import responder
-from meterdrop.adapters.event_store import EventStore
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.domain.metering.event import NO_PAYLOAD, Event
 from meterdrop.pipeline.in_order import THREADS, chunks, in_order
 

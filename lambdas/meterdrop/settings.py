@@ -11,8 +11,8 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from meterdrop.adapters.event_bus import EventsClient
-from meterdrop.adapters.wire import Endpoint
+from meterdrop.adapters.aws.eventbridge import EventsClient
+from meterdrop.adapters.dynamodb.client import Endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

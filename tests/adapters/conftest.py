@@ -12,8 +12,8 @@ from botocore.credentials import Credentials
 from moto import mock_aws
 from moto.core.models import MockAWS
 
-from meterdrop.adapters import wire as wire_module
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb import backoff
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from tests.adapters.small_dynamodb import SmallDynamoDb, running
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def wired(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
     """Run a small DynamoDB, to which pauses take no time."""
     database, pauses = SmallDynamoDb(), list[float]()
     sleep: Callable[[float], None] = pauses.append
-    monkeypatch.setattr(wire_module, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(backoff, "time", SimpleNamespace(sleep=sleep))
     with running(database) as url:
         endpoint = Endpoint(
             url, "eu-central-1", Credentials("AKIAEXAMPLE", "example"), urllib3.Timeout(connect=2, read=2)

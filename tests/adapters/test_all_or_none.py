@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from meterdrop.adapters import wire
-from meterdrop.adapters.all_or_none import write_all
-from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.dynamodb import backoff
+from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.adapters.dynamodb.transactions import write_all
 
 
 class CancelledError(ClientError):
@@ -37,7 +37,7 @@ class Client:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(backoff, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 def tried(*reasons: tuple[str, ...]) -> frozenset[int]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from meterdrop.adapters.customers import CustomerTable
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.meter_item import from_item, to_item
-from meterdrop.adapters.meters import MeterTable
+from meterdrop.adapters.catalog.customer_bulk import CustomerTable
+from meterdrop.adapters.catalog.meter_items import from_item, to_item
+from meterdrop.adapters.catalog.meter_table import MeterTable
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.metering.meter import Meter, by_event_name
 from tests.adapters.conftest import Aws, Wired
 from tests.adapters.small_dynamodb import Fault

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 import urllib3
 
-from meterdrop.adapters.connections import FAILURES, Connections
-from meterdrop.adapters.http_answer import Answer
+from meterdrop.adapters.dynamodb.http import FAILURES, Answer, Connections
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _TWO = _OK + b"Content-Length: 2\r\n"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.api_keys import ApiKeyTable
-from meterdrop.adapters.relations import Relations
-from meterdrop.adapters.shared_claims import SharedClaimTable
-from meterdrop.adapters.upload_table import UploadTable
+from meterdrop.adapters.catalog.api_keys import ApiKeyTable
+from meterdrop.adapters.uploads.claims import SharedClaimTable
+from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from tests.adapters.conftest import Aws, Calls
 
 Reads = Callable[[Aws, Calls], object]

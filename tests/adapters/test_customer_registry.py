@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.adapters.customer_registry import CustomerRegistry
-from meterdrop.adapters.customers import CustomerTable
-from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.customers.header import is_customer_column, read_customer_header
 from meterdrop.domain.customers.registration import Registration
 from meterdrop.domain.files.csv_file import open_csv

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterdrop.adapters.customers_claims import CustomersClaimTable
+from meterdrop.adapters.uploads.claims import CustomersClaimTable
 from meterdrop.domain.uploads.claims import CustomersClaim
 from meterdrop.pipeline.ports import CustomersClaims
 from tests.adapters.conftest import Aws, Calls

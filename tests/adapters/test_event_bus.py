@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.event_bus import EventBus, EventsClient
+from meterdrop.adapters.aws.eventbridge import EventBus, EventsClient
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.conftest import Calls
 from tests.adapters.test_uploads import FULL

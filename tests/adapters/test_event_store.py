@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.event_store import EventStore
+from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.domain.metering.event import StoredEvent
 from tests.adapters.conftest import Wired
 from tests.adapters.event_store_contract import RECEIVED, EventStoreContract, Making, Store

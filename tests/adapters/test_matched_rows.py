@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from meterdrop.adapters import matched_rows
-from meterdrop.adapters.matched_rows import OWNERS_AT_MOST, MatchedRowsTable
+from meterdrop.adapters.uploads import matched_rows
+from meterdrop.adapters.uploads.matched_rows import OWNERS_AT_MOST, MatchedRowsTable
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.pipeline.ports import Matched
 from tests.adapters.conftest import Aws, Calls

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from meterdrop.adapters.objects import ObjectStore
+from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectVersion
 from meterdrop.pipeline.ports import Objects

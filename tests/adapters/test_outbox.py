@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.adapters.outbox import OutboxTable, outbox_item
-from meterdrop.adapters.upload_table import UploadTable
+from meterdrop.adapters.uploads.outbox import OutboxTable, outbox_item
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.uploads.status_event import Announcement, announcement
 from meterdrop.pipeline.ports import Outbox, Uploads
 from tests.adapters.conftest import Aws, Calls

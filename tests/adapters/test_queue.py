@@ -2,7 +2,7 @@
 
 import json
 
-from meterdrop.adapters.queue import Queue
+from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.handlers.notification import Resumption, read_message
 from tests.adapters.conftest import Aws
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from meterdrop.adapters.objects import ObjectStore
+from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.domain.uploads.objects import ObjectUnreadableError, ObjectVersion, Unreadable
 from tests.adapters.conftest import Calls
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterdrop.adapters.relations import NOTED_AT_MOST, Relations
+from meterdrop.adapters.uploads.duplicates import NOTED_AT_MOST, Relations
 from tests.adapters.conftest import Aws, Calls
 from tests.fakes.relations import FakeRelations
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterdrop.adapters.shared_claims import SharedClaimTable
+from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.domain.uploads.claims import SharedClaim
 from meterdrop.pipeline.ports import SharedClaims
 from tests.adapters.conftest import Aws, Calls

@@ -10,8 +10,8 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterdrop.adapters import signature
-from meterdrop.adapters.signature import Signer
+from meterdrop.adapters.dynamodb import signing as signature
+from meterdrop.adapters.dynamodb.signing import Signer
 
 _NOW = datetime(2024, 9, 25, 14, 30, 7, tzinfo=UTC)
 _URLS = ["http://127.0.0.1:4566", "https://dynamodb.eu-central-1.amazonaws.com", "http://localhost:8000/"]

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from meterdrop.adapters.known_uploads import KnownUploads
-from meterdrop.adapters.object_versions import ObjectVersions
-from meterdrop.adapters.queue import Queue
-from meterdrop.adapters.sweep_marks import SweepMarks
-from meterdrop.adapters.upload_item import to_item
-from meterdrop.adapters.upload_table import MONTHS_ID
+from meterdrop.adapters.aws.s3_versions import ObjectVersions
+from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.uploads.sweep_cursor import SweepMarks
+from meterdrop.adapters.uploads.upload_items import to_item
+from meterdrop.adapters.uploads.upload_list import KnownUploads
+from meterdrop.adapters.uploads.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
 from meterdrop.domain.uploads.objects import FoundVersion, Mark, ObjectVersion, Place

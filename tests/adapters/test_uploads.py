@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.adapters.outbox import OUTBOX_PREFIX
-from meterdrop.adapters.upload_item import from_item, to_item
-from meterdrop.adapters.upload_table import MONTHS_ID, UploadTable
+from meterdrop.adapters.uploads.outbox import OUTBOX_PREFIX
+from meterdrop.adapters.uploads.upload_items import from_item, to_item
+from meterdrop.adapters.uploads.upload_table import MONTHS_ID, UploadTable
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.status_event import announcement
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload

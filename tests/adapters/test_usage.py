@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from meterdrop.adapters.batches import put_items
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.usage_item import cancel_item
-from meterdrop.adapters.usage_table import UsageTable
+from meterdrop.adapters.dynamodb.batch import put_items
+from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.adapters.metering.usage_items import cancel_item
+from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
 from meterdrop.domain.metering.event import StoredEvent
 from tests.adapters.conftest import Wired

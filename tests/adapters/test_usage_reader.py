@@ -13,8 +13,8 @@ from botocore.credentials import Credentials
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from meterdrop.adapters.usage_reader import UsageReader
-from meterdrop.adapters.wire import Endpoint
+from meterdrop.adapters.dynamodb.client import Endpoint
+from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.domain.metering.contributions import Hour
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution

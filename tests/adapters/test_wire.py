@@ -8,8 +8,8 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.errors import AwsError
 from tests.adapters.conftest import Calls, Wired
 from tests.adapters.small_dynamodb import Fault
 

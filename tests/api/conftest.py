@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from meterdrop import settings
-from meterdrop.adapters.api_keys import Role
+from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api import idempotency, page, stores
 from tests.api.client import Api
 from tests.api.moto_wire import MotoWire

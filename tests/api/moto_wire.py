@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

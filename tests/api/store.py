@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.adapters.api_keys import Role, key_hash
-from meterdrop.adapters.upload_item import to_item
+from meterdrop.adapters.catalog.api_keys import Role, key_hash
+from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload

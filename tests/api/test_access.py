@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from meterdrop.adapters.api_keys import Role
+from meterdrop.adapters.catalog.api_keys import Role
 from tests.api.client import Api, written
 from tests.api.store import READ_KEY, SECRET_KEY, Store, an_upload
 

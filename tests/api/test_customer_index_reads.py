@@ -3,8 +3,8 @@
 from itertools import islice
 from typing import Any, cast
 
-from meterdrop.adapters.customer_item import SHARDS, to_item
-from meterdrop.adapters.customer_list import CustomerList
+from meterdrop.adapters.catalog.customer_items import SHARDS, to_item
+from meterdrop.adapters.catalog.customer_table import CustomerList
 from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
 from tests.api.store import Store
 from tests.api.test_index_reads import CountingClient

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterdrop.adapters.customer_changes import CustomerChanges
-from meterdrop.adapters.customer_item import to_item
+from meterdrop.adapters.catalog.customer_items import to_item
+from meterdrop.adapters.catalog.customer_table import CustomerChanges
 from meterdrop.api import stores
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from tests.api.client import Answer, Api

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.api_keys import Role
+from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.errors import ErrorCode, bad_parameter
 from tests.api.client import Answer, Api, written
 from tests.api.store import SECRET_KEY, Store

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from meterdrop.adapters.batch_read import BatchReader, ReadThrottledError
-from meterdrop.adapters.upload_list import UploadList
+from meterdrop.adapters.dynamodb.batch import BatchReader, ReadThrottledError
+from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.api.paging import Cursor, read_page
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import UploadFilter

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meterdrop import settings
-from meterdrop.adapters.queue import Queue
-from meterdrop.adapters.relations import Relations
-from meterdrop.adapters.upload_table import UploadTable
+from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.api.revert_models import CHILDREN_AT_MOST
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterdrop.adapters.upload_list import TooManyExaminedError, UploadList
+from meterdrop.adapters.uploads.upload_list import TooManyExaminedError, UploadList
 from meterdrop.api import stores
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.event_names import EventNames
+from meterdrop.adapters.catalog.meter_writes import EventNames
 from meterdrop.api import stores
 from meterdrop.domain.metering.meter import Meter
 from tests.api.client import Answer, Api

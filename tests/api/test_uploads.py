@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from meterdrop.adapters.presigned import attachment
+from meterdrop.adapters.aws.s3_presigned import attachment
 from meterdrop.domain.codes import FileCode, RowCode, Status
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total
 from tests.api.client import Api

@@ -4,10 +4,10 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from meterdrop.adapters.api_keys import PARTITION, Role, key_hash
-from meterdrop.adapters.customer_item import key_of
-from meterdrop.adapters.customer_item import to_item as customer_item
-from meterdrop.adapters.meter_item import to_item as meter_item
+from meterdrop.adapters.catalog.api_keys import PARTITION, Role, key_hash
+from meterdrop.adapters.catalog.customer_items import key_of
+from meterdrop.adapters.catalog.customer_items import to_item as customer_item
+from meterdrop.adapters.catalog.meter_items import to_item as meter_item
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.metering.meter import Meter
 from tests.api.store import SECRET_KEY

@@ -8,8 +8,8 @@ import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from meterdrop.adapters import http_answer
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.dynamodb import http as http_answer
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from tests.aws.account import Account
 from tests.aws.messages import Answer, Call, NoAnswerError, Request
 

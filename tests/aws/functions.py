@@ -21,8 +21,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from meterdrop import settings
-from meterdrop.adapters import wire as wire_module
-from meterdrop.adapters.batch_read import BatchReader
+from meterdrop.adapters.dynamodb import backoff
+from meterdrop.adapters.dynamodb.batch import BatchReader
 from meterdrop.api import idempotency, meter_events, stores
 from meterdrop.handlers import api, batch, ingest, recover, sweep, wiring
 from meterdrop.pipeline.attempt import Attempt
@@ -127,7 +127,7 @@ def deployed(account: Account) -> Iterator[Functions]:
         for module in (wiring, stores):
             patch.setattr(module, "Wire", connected)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
-        for module in (batch, ingest, recover, meter_events, wire_module, botocore.endpoint):
+        for module in (batch, ingest, recover, meter_events, backoff, botocore.endpoint):
             patch.setattr(module, "time", now)
         for module in (ingest, recover, sweep):
             patch.setattr(module, "Attempt", partial(Attempt, clock=clock.time))

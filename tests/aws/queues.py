@@ -8,7 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from meterdrop.adapters.upload_item import from_item
+from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion

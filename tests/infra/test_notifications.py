@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Template
 
-from meterdrop.adapters.event_bus import SOURCE
+from meterdrop.adapters.aws.eventbridge import SOURCE
 from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.test_uploads import FAILED, FULL
 from tests.infra.conftest import Synthesize

@@ -4,9 +4,9 @@ from fnmatch import fnmatchcase
 
 from aws_cdk.assertions import Template
 
-from meterdrop.adapters.api_keys import PARTITION
-from meterdrop.adapters.outbox import outbox_item
-from meterdrop.adapters.sweep_marks import SWEEP_ID
+from meterdrop.adapters.catalog.api_keys import PARTITION
+from meterdrop.adapters.uploads.outbox import outbox_item
+from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID
 from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.test_uploads import FULL
 from tests.infra.conftest import Synthesize

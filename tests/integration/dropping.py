@@ -8,7 +8,7 @@ from decimal import Decimal
 from boto3.dynamodb.types import TypeDeserializer
 
 from local.local_stack import LocalStack
-from meterdrop.adapters.upload_item import from_item
+from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 

@@ -11,8 +11,8 @@ import pytest
 
 from local.local_stack import LocalStack
 from local.web import get, post
-from meterdrop.adapters.event_bus import EventBus
-from meterdrop.adapters.outbox import OutboxTable
+from meterdrop.adapters.aws.eventbridge import EventBus
+from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.announce import send_left

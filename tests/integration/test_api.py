@@ -13,7 +13,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from local.keys import Role, make_key, revoke_key
 from local.local_stack import LocalStack
-from meterdrop.adapters.upload_item import to_item
+from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectVersion

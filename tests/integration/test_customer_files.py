@@ -8,8 +8,8 @@ import urllib3
 from botocore.credentials import Credentials
 
 from local.local_stack import LocalStack
-from meterdrop.adapters.customer_registry import CustomerRegistry
-from meterdrop.adapters.wire import Endpoint, Wire
+from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Counts, Total
 from meterdrop.pipeline.ports import Registry

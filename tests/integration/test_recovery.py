@@ -12,8 +12,8 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from local.local_stack import LocalStack
-from meterdrop.adapters.outbox import outbox_item
-from meterdrop.adapters.upload_item import to_item
+from meterdrop.adapters.uploads.outbox import outbox_item
+from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import FileCode, Kind, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import announcement

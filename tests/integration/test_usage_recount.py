@@ -18,13 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.local_stack import LocalStack
-from meterdrop.adapters.event_reader import EventReader
-from meterdrop.adapters.event_store import EventStore
-from meterdrop.adapters.hand_entries import HandEntryTable
-from meterdrop.adapters.upload_table import UploadTable
-from meterdrop.adapters.usage_reader import UsageReader
-from meterdrop.adapters.usage_table import UsageTable
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.metering.event_table import EventReader, EventStore
+from meterdrop.adapters.metering.single_events import HandEntryTable
+from meterdrop.adapters.metering.usage_reader import UsageReader
+from meterdrop.adapters.metering.usage_table import UsageTable
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.meter import Meter

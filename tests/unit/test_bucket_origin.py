@@ -3,7 +3,7 @@
 import pytest
 
 from meterdrop import settings
-from meterdrop.adapters.presigned import PresignedBucket
+from meterdrop.adapters.aws.s3_presigned import PresignedBucket
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from botocore.exceptions import ClientError
 
-from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers import ingest

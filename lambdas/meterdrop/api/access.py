@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from meterdrop.adapters.api_keys import Role, key_hash
+from meterdrop.adapters.catalog.api_keys import Role, key_hash
 from meterdrop.api import stores
 from meterdrop.api.errors import ApiError, ErrorCode
 from meterdrop.api.request import Request

@@ -24,7 +24,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 
 from meterdrop import settings
-from meterdrop.adapters.presigned import LIFETIME
+from meterdrop.adapters.aws.s3_presigned import LIFETIME
 from meterdrop.api.errors import ApiError, ErrorCode, key_reused
 
 if TYPE_CHECKING:

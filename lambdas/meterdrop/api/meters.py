@@ -7,7 +7,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from meterdrop.adapters.event_names import NameTakenError
+from meterdrop.adapters.catalog.meter_writes import NameTakenError
 from meterdrop.api import parameters as query
 from meterdrop.api import stores
 from meterdrop.api.errors import ApiError, ErrorCode, bad_parameter, key_reused, missing

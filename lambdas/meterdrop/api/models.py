@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from meterdrop.adapters.api_keys import Role
+from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.errors import ErrorCode, ErrorType
 from meterdrop.domain.codes import RowCode
 

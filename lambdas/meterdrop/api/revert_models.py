@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from meterdrop.adapters.relations import NOTED_AT_MOST
+from meterdrop.adapters.uploads.duplicates import NOTED_AT_MOST
 from meterdrop.api.upload_models import UploadId, UploadModel
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Upload

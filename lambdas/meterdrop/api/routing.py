@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseHeader
 
-from meterdrop.adapters.api_keys import Role
+from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.access import OPEN_PATHS, READING, ROLE
 from meterdrop.api.errors import ErrorCode, bad_parameter
 from meterdrop.api.models import ErrorAnswer

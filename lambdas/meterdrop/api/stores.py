@@ -4,22 +4,21 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
-from meterdrop.adapters.api_keys import ApiKeyTable
-from meterdrop.adapters.customer_changes import CustomerChanges
-from meterdrop.adapters.customer_list import CustomerList
-from meterdrop.adapters.customers import CustomerTable
-from meterdrop.adapters.event_reader import EventReader
-from meterdrop.adapters.hand_entries import HandEntryTable
-from meterdrop.adapters.meter_changes import MeterChanges
-from meterdrop.adapters.meters import MeterTable
-from meterdrop.adapters.objects import ObjectStore
-from meterdrop.adapters.presigned import PresignedBucket
-from meterdrop.adapters.queue import Queue
-from meterdrop.adapters.relations import Relations
-from meterdrop.adapters.upload_list import UploadList
-from meterdrop.adapters.upload_table import UploadTable
-from meterdrop.adapters.usage_reader import UsageReader
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.aws.s3_objects import ObjectStore
+from meterdrop.adapters.aws.s3_presigned import PresignedBucket
+from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.catalog.api_keys import ApiKeyTable
+from meterdrop.adapters.catalog.customer_bulk import CustomerTable
+from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
+from meterdrop.adapters.catalog.meter_table import MeterTable
+from meterdrop.adapters.catalog.meter_writes import MeterChanges
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.metering.event_table import EventReader
+from meterdrop.adapters.metering.single_events import HandEntryTable
+from meterdrop.adapters.metering.usage_reader import UsageReader
+from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.upload_list import UploadList
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.ledger.add import Adding
 from meterdrop.pipeline.lifecycle import Lifecycle
 

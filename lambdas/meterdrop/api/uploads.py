@@ -9,8 +9,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from meterdrop.adapters.presigned import LIFETIME
-from meterdrop.adapters.upload_list import TooManyExaminedError
+from meterdrop.adapters.aws.s3_presigned import LIFETIME
+from meterdrop.adapters.uploads.upload_list import TooManyExaminedError
 from meterdrop.api import parameters as query
 from meterdrop.api import stores
 from meterdrop.api.errors import ErrorCode, bad_parameter, missing

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from botocore.exceptions import ClientError
 
-from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.dynamodb.errors import AwsError
 
 
 class Described(TypedDict):

@@ -10,12 +10,12 @@ from typing import TypedDict
 from aws_lambda_powertools import Logger
 
 from meterdrop import settings
-from meterdrop.adapters.event_bus import EventBus
-from meterdrop.adapters.known_uploads import KnownUploads
-from meterdrop.adapters.object_versions import ObjectVersions
-from meterdrop.adapters.outbox import OutboxTable
-from meterdrop.adapters.queue import Queue
-from meterdrop.adapters.sweep_marks import SweepMarks
+from meterdrop.adapters.aws.eventbridge import EventBus
+from meterdrop.adapters.aws.s3_versions import ObjectVersions
+from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.uploads.outbox import OutboxTable
+from meterdrop.adapters.uploads.sweep_cursor import SweepMarks
+from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.handlers.batch import Context, ending
 from meterdrop.handlers.failure import described
 from meterdrop.handlers.measures import count_stuck, metrics

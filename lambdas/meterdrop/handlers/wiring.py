@@ -3,21 +3,19 @@
 from aws_lambda_powertools import Logger
 
 from meterdrop import settings
-from meterdrop.adapters.customer_registry import CustomerRegistry
-from meterdrop.adapters.customers import CustomerTable
-from meterdrop.adapters.customers_claims import CustomersClaimTable
-from meterdrop.adapters.event_bus import EventBus
-from meterdrop.adapters.event_store import EventStore
-from meterdrop.adapters.matched_rows import MatchedRowsTable
-from meterdrop.adapters.meters import MeterTable
-from meterdrop.adapters.objects import ObjectStore
-from meterdrop.adapters.outbox import OutboxTable
-from meterdrop.adapters.queue import Queue
-from meterdrop.adapters.relations import Relations
-from meterdrop.adapters.shared_claims import SharedClaimTable
-from meterdrop.adapters.upload_table import UploadTable
-from meterdrop.adapters.usage_table import UsageTable
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.aws.eventbridge import EventBus
+from meterdrop.adapters.aws.s3_objects import ObjectStore
+from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
+from meterdrop.adapters.catalog.meter_table import MeterTable
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.metering.event_table import EventStore
+from meterdrop.adapters.metering.usage_table import UsageTable
+from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
+from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
+from meterdrop.adapters.uploads.outbox import OutboxTable
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.handlers.failure import described
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.in_order import THREADS

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from meterdrop.adapters.meter_item import PARTITION, from_item, key_of
+from meterdrop.adapters.catalog.meter_items import PARTITION, from_item, key_of
 from meterdrop.domain.files.cells import could_be_stored
 from meterdrop.domain.metering.meter import Meter
 

@@ -5,8 +5,6 @@ Here botocore signs, `connections` sends, and the caller writes the body.
 """
 
 import json
-import random
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,13 +13,11 @@ from typing import Any
 import urllib3
 from botocore.credentials import Credentials
 
-from meterdrop.adapters.connections import FAILURES, Connections
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.signature import Signer
+from meterdrop.adapters.dynamodb.backoff import Pacer
+from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.adapters.dynamodb.http import FAILURES, Connections
+from meterdrop.adapters.dynamodb.signing import Signer
 
-_TRIES = 8
-_FIRST_PAUSE = 0.05  # seconds; doubled each time
-_LONGEST_PAUSE = 2.0
 _RETRIED = frozenset(
     {
         "InternalServerError",
@@ -33,27 +29,6 @@ _RETRIED = frozenset(
 )
 _SERVER_ERROR = 500
 _OK = 200
-
-
-class Pacer:
-    """Waits between tries, longer each time; raises AwsError after the last."""
-
-    __slots__ = ("_code", "_operation", "_pause", "_tries")
-
-    def __init__(self, operation: str) -> None:
-        """Take the operation's name for the error."""
-        self._operation = operation
-        self._tries = 0
-        self._pause = _FIRST_PAUSE
-
-    def wait(self, code: str) -> None:
-        """Wait after a try that failed with `code`."""
-        self._tries += 1
-        if self._tries >= _TRIES:
-            raise AwsError(self._operation, code)
-        # Random, so that senders throttled together do not come back together.
-        time.sleep(random.uniform(self._pause / 2, self._pause))  # noqa: S311 (not for secrets)
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from meterdrop.adapters.errors import AwsError
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.uploads.status_event import Announcement
 
 SOURCE = "meterdrop"

@@ -1,4 +1,4 @@
-"""Writes customers in bulk; a customer whom somebody else wrote since it was read is never overwritten unseen."""
+"""Customers by the thousand, as files need them: which are registered, and their changes."""
 
 from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring_ascii as quoted
@@ -6,10 +6,10 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from meterdrop.adapters.batches import READ_LIMIT, WRITE_LIMIT, get_items
-from meterdrop.adapters.customer_item import SORT_KEY, from_item, partition, to_item
-from meterdrop.adapters.statements import execute
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.catalog.customer_items import DELETED, SORT_KEY, from_item, partition, to_item
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, get_items
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.partiql import execute
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
 
@@ -72,3 +72,19 @@ def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> str:
 def _with_parameters(statement: str, parameters: Sequence[str | int]) -> str:
     values = [f'{{"S":{quoted(value)}}}' if isinstance(value, str) else f'{{"N":"{value}"}}' for value in parameters]
     return f'{{"Statement":{quoted(statement)},"Parameters":[{",".join(values)}]}}'
+
+
+class CustomerTable:
+    """Looks customers up by id, however many there are."""
+
+    read_limit = READ_LIMIT
+
+    def __init__(self, wire: Wire, table: str) -> None:
+        """Read from `table`."""
+        self._wire = wire
+        self._table = table
+
+    def registered(self, ids: Sequence[str]) -> set[str]:
+        """Return those of at most `read_limit` different ids that are registered now."""
+        keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
+        return {item["id"]["S"] for item in get_items(self._wire, self._table, keys) if DELETED not in item}

@@ -1,17 +1,16 @@
-"""The usage table's items: what an owner of events, an upload or a hand entry, contributes to usage.
-
-The events behind a figure are named beside it, so that they can be read by their keys, consistently and without an
-index: within the item where the list is short, else in items of their own, its parts.
-"""
+"""Contributions as items of the usage table, in both directions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 
+from meterdrop.adapters.dynamodb.batch import Attributes
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.contributions import HOUR, Contribution, Hour
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.summary import Arrival, StoredContribution
 
 FEED_HOURS = 100
 """Newest hours that a feed item names: each holds an event at least, and the feed shows no more without a filter."""
@@ -155,3 +154,43 @@ def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:
             begin, size = at, -1
         size += length
     return None, [*parts, "\n".join(held[begin:])]
+
+
+def arrival(item: Attributes) -> Arrival:
+    """Return what an item of a meter's feed holds."""
+    received, _, owner = item["sk"]["S"].partition("#")
+    hours = tuple(map(int, item["hours"]["S"].split(",")))
+    return Arrival(int(received), owner, int(item["count"]["N"]), hours)
+
+
+def contribution(item: Attributes) -> StoredContribution:
+    """Return what an item of figures or of a cancel holds."""
+    hour, _, owner = item["sk"]["S"].partition("#")
+    received, count = int(item["received"]["N"]), int(item["count"]["N"])
+    if "cancels" in item:
+        return StoredContribution(_hour(hour), "", received, count, _number(item, "sum"), cancels=item["cancels"]["S"])
+    named = (item["events"]["S"] if "events" in item else None, int(item["parts"]["N"]) if "parts" in item else 0)
+    if "sum" not in item:
+        return StoredContribution(_hour(hour), owner, received, count, events=named[0], parts=named[1])
+    return StoredContribution(
+        _hour(hour),
+        owner,
+        received,
+        count,
+        _number(item, "sum"),
+        _number(item, "min"),
+        _number(item, "max"),
+        _number(item, "last"),
+        int(item["last_timestamp"]["N"]),
+        int(item["last_row"]["N"]),
+        *named,
+    )
+
+
+def _number(item: Attributes, name: str) -> Decimal | None:
+    return Decimal(item[name]["N"]) if name in item else None
+
+
+@lru_cache(10_000)
+def _hour(text: str) -> int:
+    return int(datetime.fromisoformat(f"{text}:00+00:00").timestamp()) // HOUR

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from meterdrop.adapters.batches import WRITE_LIMIT, delete_items, put_items
-from meterdrop.adapters.usage_item import INLINE, UsageItems, cancel_key
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, put_items
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.metering.usage_items import INLINE, UsageItems, cancel_key
 from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
 from meterdrop.domain.metering.event import StoredEvent
 

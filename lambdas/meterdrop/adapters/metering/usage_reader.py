@@ -8,10 +8,16 @@ from functools import partial
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from meterdrop.adapters.batches import READ_LIMIT, Attributes, get_items
-from meterdrop.adapters.stored_usage import arrival, contribution
-from meterdrop.adapters.usage_item import feed_partition, figures_partition, hour_text, parts_partition
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT, Attributes, get_items
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.metering.usage_items import (
+    arrival,
+    contribution,
+    feed_partition,
+    figures_partition,
+    hour_text,
+    parts_partition,
+)
 from meterdrop.domain.metering.contributions import HOUR, Hour
 from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from meterdrop.adapters.errors import AwsError
-from meterdrop.adapters.wire import Pacer, Wire
+from meterdrop.adapters.dynamodb.backoff import Pacer
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.errors import AwsError
 
 OPERATION = "BatchExecuteStatement"
 DUPLICATE = "DuplicateItem"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from meterdrop.adapters.refused_objects import refuse_archived, translated
+from meterdrop.adapters.aws.s3_errors import refuse_archived, translated
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.adapters.all_or_none import write_all
-from meterdrop.adapters.outbox import outbox_item
-from meterdrop.adapters.upload_item import from_item, to_item
+from meterdrop.adapters.dynamodb.transactions import write_all
+from meterdrop.adapters.uploads.outbox import outbox_item
+from meterdrop.adapters.uploads.upload_items import from_item, to_item
 from meterdrop.domain.uploads.status_event import Announcement
 from meterdrop.domain.uploads.upload import Upload
 

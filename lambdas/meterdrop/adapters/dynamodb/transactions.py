@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.wire import Pacer
+from meterdrop.adapters.dynamodb.backoff import Pacer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,17 +1,19 @@
-"""Reads uploads: one by its id, many in order of arrival. Never a scan: every list goes by the narrowest index."""
+"""Lists of uploads by month of arrival, newest or oldest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from meterdrop.adapters.batch_read import MOST_KEYS, BatchReader
-from meterdrop.adapters.upload_item import from_item
-from meterdrop.adapters.upload_table import MONTHS_ID
+from meterdrop.adapters.dynamodb.batch import MOST_KEYS, BatchReader
+from meterdrop.adapters.uploads.upload_items import from_item
+from meterdrop.adapters.uploads.upload_table import MONTHS_ID
+from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
 
 EXAMINED_AT_MOST = 5_000
 """Uploads that one request reads at most: what bounds its time and its cost, whatever the filter."""
@@ -136,3 +138,21 @@ def _range(wanted: UploadFilter, beyond: Upload | None, *, newest_first: bool) -
 
 def _month(created_id: str) -> str:
     return datetime.fromtimestamp(int(created_id[:10]), UTC).strftime("%Y-%m")
+
+
+class KnownUploads:
+    """The uploads table, read only."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        """Read from `table`."""
+        self._reader = BatchReader(client, table)
+        self._list = UploadList(client, table)
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are uploads."""
+        return set(self._reader.read(ids))
+
+    def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
+        """Yield uploads in a status that arrived until a time, oldest first, those behind an upload only."""
+        beyond = None if after is None else self._list.find(after)
+        return self._list.walk(UploadFilter(status=status, created_until=until), beyond=beyond, newest_first=False)

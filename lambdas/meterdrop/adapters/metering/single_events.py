@@ -3,11 +3,11 @@
 import json
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.all_or_none import write_all
-from meterdrop.adapters.event_reader import EventReader
-from meterdrop.adapters.event_statement import EventStatements
-from meterdrop.adapters.usage_item import UsageItems, cancel_item
-from meterdrop.adapters.wire import Wire
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.transactions import write_all
+from meterdrop.adapters.metering.event_items import EventStatements
+from meterdrop.adapters.metering.event_table import EventReader
+from meterdrop.adapters.metering.usage_items import UsageItems, cancel_item
 from meterdrop.domain.codes import Status
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour

@@ -1,0 +1,88 @@
+"""The events table, as one upload writes and reads it."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+
+from meterdrop.adapters.dynamodb.backoff import Pacer
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, Attributes, get_items
+from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.partiql import DUPLICATE, OPERATION, execute
+from meterdrop.adapters.metering.event_items import EventStatements
+from meterdrop.domain.files.cells import could_be_stored
+from meterdrop.domain.metering.event import Event, StoredEvent
+
+
+class EventReader:
+    """The events table, read only. Safe to use from many threads."""
+
+    read_limit = READ_LIMIT
+
+    def __init__(self, wire: Wire, table: str) -> None:
+        """Read from `table`."""
+        self._wire = wire
+        self._table = table
+
+    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
+        """Return the events that are stored under at most `read_limit` ids, as of now."""
+        keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
+        return {event.id: event for event in map(_stored, get_items(self._wire, self._table, keys))} if keys else {}
+
+    def find(self, id_: str) -> StoredEvent | None:
+        """Return the event of an id that a request names, whatever that is, as of now; None where there is none."""
+        return self.read([id_]).get(id_) if could_be_stored(id_) else None
+
+
+def _stored(item: Attributes) -> StoredEvent:
+    event: dict[str, Any] = item["event"]["M"]
+    return StoredEvent(
+        item["id"]["S"],
+        item["upload"]["S"],
+        int(event["row"]["N"]),
+        event["meter"]["S"],
+        event["event_name"]["S"],
+        event["customer"]["S"],
+        int(event["timestamp"]["N"]),
+        Decimal(event["value"]["N"]) if "value" in event else None,
+        {key: text["S"] for key, text in event["payload"]["M"].items()} if "payload" in event else {},
+        int(event["received"]["N"]),
+        int(item["cancelled"]["N"]) if "cancelled" in item else None,
+    )
+
+
+class EventStore(EventReader):
+    """Inserts, reads and deletes the events of one upload."""
+
+    insert_limit = WRITE_LIMIT
+
+    def __init__(self, wire: Wire, table: str, upload_id: str, received: int) -> None:
+        """Write events as those of `upload_id`, received at `received` (epoch seconds)."""
+        super().__init__(wire, table)
+        self._statements = EventStatements(table, upload_id, received)
+
+    def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
+        """Insert at most `insert_limit` events with different ids.
+
+        Returns, in their order, None for each that was inserted, or what is stored under its id already, which may be
+        the event itself where an earlier answer was lost.
+        """
+        outcomes: list[StoredEvent | None] = [None] * len(events)
+        pending = list(range(len(events)))
+        pacer = Pacer(OPERATION)
+        while True:
+            codes = execute(self._wire, [self._statements.write(events[at]) for at in pending])
+            taken = [at for at, code in zip(pending, codes, strict=True) if code is not None]
+            if not taken:
+                return outcomes
+            stored = self.read(events[at].id for at in taken)
+            for at in taken:
+                outcomes[at] = stored.get(events[at].id)
+            pending = [at for at in taken if outcomes[at] is None]  # gone since: free to be inserted
+            if not pending:
+                return outcomes
+            pacer.wait(DUPLICATE)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete those of at most `insert_limit` events that are the upload's; others stay as they are."""
+        execute(self._wire, [self._statements.delete(id_) for id_ in ids])

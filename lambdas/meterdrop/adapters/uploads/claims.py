@@ -1,0 +1,96 @@
+"""The claims that uploads share, as items of the uploads table."""
+
+from typing import TYPE_CHECKING
+
+from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+
+class _ClaimItems:
+    """Items with an owner and a revision; `before_call` runs before every call and raises where no time is left."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+        """Read from and write to `table`."""
+        self._client = client
+        self._table = table
+        self._before_call = before_call
+
+    def _get_item(self, name: str) -> "dict[str, AttributeValueTypeDef] | None":
+        self._before_call()
+        return self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True).get("Item")
+
+    def _put_item(self, name: str, revision: int, attributes: "Mapping[str, AttributeValueTypeDef]") -> bool:
+        """Store the next revision, 1 the first; returns False where another was stored since this one was read."""
+        self._before_call()
+        is_first = revision == 1
+        stored = {**attributes, "revision": {"N": str(revision)}}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"id": {"S": name}},
+                UpdateExpression="SET " + ", ".join(f"#{attribute} = :{attribute}" for attribute in stored),
+                ConditionExpression="attribute_not_exists(id)" if is_first else "#revision = :read",
+                ExpressionAttributeNames={f"#{attribute}": attribute for attribute in stored},
+                ExpressionAttributeValues={
+                    **{f":{attribute}": value for attribute, value in stored.items()},
+                    **({} if is_first else {":read": {"N": str(revision - 1)}}),
+                },
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+class SharedClaimTable(_ClaimItems):
+    """Claims on contents and on the accounts of keys."""
+
+    def get(self, name: str) -> SharedClaim | None:
+        """Return who claims what is named so, or None."""
+        item = self._get_item(name)
+        if item is None:
+            return None
+        return SharedClaim(
+            owner=item["owner"]["S"],
+            holders={id_: note["S"] for id_, note in item["holders"]["M"].items()},
+            revision=int(item["revision"]["N"]),
+            pages=int(item.get("pages", {"N": "0"})["N"]),
+            latest=tuple(each["S"] for each in item.get("latest", {"L": []})["L"]),
+        )
+
+    def put(self, name: str, claim: SharedClaim) -> bool:
+        """Store the next revision of a claim, 1 the first; returns False where another was stored since it was read."""
+        return self._put_item(
+            name,
+            claim.revision,
+            {
+                "owner": {"S": claim.owner},
+                "holders": {"M": {id_: {"S": note} for id_, note in claim.holders.items()}},
+                "pages": {"N": str(claim.pages)},
+                "latest": {"L": [{"S": each} for each in claim.latest]},
+            },
+        )
+
+
+class CustomersClaimTable(_ClaimItems):
+    """Claims on the keys of customer files."""
+
+    def get(self, name: str) -> CustomersClaim | None:
+        """Return the claim of this name as it is now, or None."""
+        item = self._get_item(name)
+        if item is None:
+            return None
+        return CustomersClaim(item["owner"]["S"], item["newest"]["S"], item["order"]["S"], int(item["revision"]["N"]))
+
+    def put(self, name: str, claim: CustomersClaim) -> bool:
+        """Store the next revision of a claim, 1 the first; returns False where another was stored since it was read."""
+        return self._put_item(
+            name,
+            claim.revision,
+            {"owner": {"S": claim.owner}, "newest": {"S": claim.newest}, "order": {"S": claim.order}},
+        )
