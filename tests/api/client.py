@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from meterdrop.api import answering
+from meterdrop.api import dispatch as answering
 from tests.api.store import READ_KEY, SECRET_KEY
 from tests.fakes.lambda_context import FakeLambdaContext
 

@@ -10,7 +10,9 @@ from moto import mock_aws
 
 from meterdrop import settings
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api import idempotency, page, stores
+from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import idempotency
+from meterdrop.api.http import static_files as page
 from tests.api.client import Api
 from tests.api.moto_wire import MotoWire
 from tests.api.store import BUCKET, READ_KEY, SECRET_KEY, Store

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-from meterdrop.api.application import app
-from meterdrop.api.openapi import describe
-from meterdrop.api.request import IDEMPOTENCY_KEY
+from meterdrop.api.app import app
+from meterdrop.api.http.openapi import describe
+from meterdrop.api.http.request import IDEMPOTENCY_KEY
 from tests.api.client import Api
 from tests.api.gateway import Gateway
 from tests.api.store import SECRET_KEY, Store, an_upload

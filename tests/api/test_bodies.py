@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.api.errors import ApiError
-from meterdrop.api.forms import form_fields
+from meterdrop.api.http.request import form_fields
+from meterdrop.api.schemas.errors import ApiError
 from tests.api.client import Api
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

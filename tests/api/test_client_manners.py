@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from meterdrop.api.request import Request
-from meterdrop.api.request_token import request_token
+from meterdrop.api.http.request import Request, request_token
 from tests.api.client import Api, sample
 from tests.api.store import READ_KEY
 
@@ -91,7 +90,7 @@ def test_what_broke_is_repeated_only_where_that_is_safe(
     def broken(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("meterdrop.api.application.app.resolve", broken)
+    monkeypatch.setattr("meterdrop.api.app.app.resolve", broken)
     answer = api.call(method, "/v1/uploads", headers=headers)
     assert (500, retry) == (answer.status, answer.headers["Stripe-Should-Retry"])
 

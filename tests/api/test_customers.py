@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from meterdrop.adapters.catalog.customer_items import to_item
 from meterdrop.adapters.catalog.customer_table import CustomerChanges
-from meterdrop.api import stores
+from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from tests.api.client import Answer, Api
 from tests.api.store import Store
@@ -285,7 +285,7 @@ def test_of_two_deletions_at_once_one_deletes(api: Api, monkeypatch: pytest.Monk
     """The other one finds the customer gone, be it in the same second."""
     made(api, id="c1")
     save, statuses = CustomerChanges.save, list[int]()
-    monkeypatch.setattr("meterdrop.api.customers.time.time", lambda: 1_727_524_900)
+    monkeypatch.setattr("meterdrop.api.routes.customers.time.time", lambda: 1_727_524_900)
 
     def save_late(self: CustomerChanges, changed: StoredCustomer) -> bool:
         if not statuses:

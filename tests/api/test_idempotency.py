@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.errors import ErrorCode, bad_parameter
+from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 from tests.api.client import Answer, Api, written
 from tests.api.store import SECRET_KEY, Store
 
@@ -88,7 +88,7 @@ def test_an_error_is_not_remembered(keyed: Keyed) -> None:
 def test_what_broke_is_not_remembered(keyed: Keyed, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a 500 the same request works once its reason is gone; the client is told that it may try."""
     with monkeypatch.context() as broken:
-        broken.setattr("meterdrop.api.uploads.upload_key", None)
+        broken.setattr("meterdrop.api.routes.uploads.upload_key", None)
         answer = keyed.post()
     assert (500, "true") == (answer.status, answer.headers["Stripe-Should-Retry"])
     assert 200 == keyed.post().status
@@ -102,7 +102,7 @@ def test_a_repeat_while_the_first_is_under_way_is_told_to_wait(keyed: Keyed, mon
         seen.append(keyed.post())
         raise bad_parameter("file_name", "not this time", ErrorCode.PARAMETER_INVALID)
 
-    monkeypatch.setattr("meterdrop.api.uploads.upload_key", meanwhile)
+    monkeypatch.setattr("meterdrop.api.routes.uploads.upload_key", meanwhile)
     keyed.post()
     (second,) = seen
     assert (409, "idempotency_key_in_use", None) == second.error

@@ -7,7 +7,7 @@ import pytest
 
 from meterdrop.adapters.dynamodb.batch import BatchReader, ReadThrottledError
 from meterdrop.adapters.uploads.upload_list import UploadList
-from meterdrop.api.paging import Cursor, read_page
+from meterdrop.api.http.pagination import Cursor, read_page
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import UploadFilter
 from tests.api.store import Store, an_upload

@@ -12,7 +12,7 @@ from meterdrop import settings
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.uploads.duplicates import Relations
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.api.revert_models import CHILDREN_AT_MOST
+from meterdrop.api.schemas.uploads import CHILDREN_AT_MOST
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Sample, Total, Upload

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError, UploadList
-from meterdrop.api import stores
+from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 from tests.api.client import Api

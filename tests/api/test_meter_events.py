@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from meterdrop.api import stores
+from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.codes import Status
 from tests.api.client import Answer, Api
 from tests.api.store import READ_KEY, Store, an_upload

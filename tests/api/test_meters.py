@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meterdrop.adapters.catalog.meter_writes import EventNames
-from meterdrop.api import stores
+from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.metering.meter import Meter
 from tests.api.client import Answer, Api
 from tests.api.store import Store

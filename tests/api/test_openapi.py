@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.api.upload_models import UploadModel
+from meterdrop.api.schemas.uploads import UploadModel
 from meterdrop.domain.codes import Status
 from tests.api.client import Api
 from tests.api.store import an_upload

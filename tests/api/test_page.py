@@ -12,7 +12,7 @@ import pytest
 
 from infra.page_files import page_files
 from meterdrop import settings
-from meterdrop.api import page
+from meterdrop.api.http import static_files as page
 from meterdrop.handlers.api import handler
 from tests.api.client import Api, sample
 from tests.fakes.lambda_context import FakeLambdaContext

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.api import stores
+from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.metering.summary import Scope, summary_id
 from meterdrop.ledger import hour_events
 from tests.api.client import Api

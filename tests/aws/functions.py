@@ -23,7 +23,9 @@ from botocore.config import Config
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.batch import BatchReader
-from meterdrop.api import idempotency, meter_events, stores
+from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import idempotency
+from meterdrop.api.routes import meter_events
 from meterdrop.handlers import api, batch, ingest, recover, sweep, wiring
 from meterdrop.pipeline.attempt import Attempt
 from tests.aws.account import Account

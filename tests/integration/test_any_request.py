@@ -11,8 +11,8 @@ from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from local.local_stack import LocalStack
-from meterdrop.api.application import app
-from meterdrop.api.openapi import describe
+from meterdrop.api.app import app
+from meterdrop.api.http.openapi import describe
 
 schema = schemathesis.openapi.from_dict(describe(app))
 schema.config.phases.coverage.enabled = False

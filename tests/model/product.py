@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meterdrop import settings
-from meterdrop.api import stores
+from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.metering.summary import Scope

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra.settings import NAMES
-from meterdrop.api.application import app
-from meterdrop.api.openapi import describe
+from meterdrop.api.app import app
+from meterdrop.api.http.openapi import describe
 from meterdrop.domain.codes import FileCode, RowCode
 from meterdrop.domain.customers.header import ATTRIBUTES, ID
 from meterdrop.domain.files.header import ERROR_COLUMNS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import correlation_paths
 
-from meterdrop.api.answering import answer, logger
+from meterdrop.api.dispatch import answer, logger
 from meterdrop.handlers.measures import count_answer, metrics
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
