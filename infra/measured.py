@@ -29,7 +29,7 @@ class Measured:
     tables: Mapping[str, dynamodb.ITableV2]
 
     def counted(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        """Give a metric that a function counts by itself (`meterdrop.handlers.measures`)."""
+        """Give a metric that a function counts by itself (`meterdrop.handlers.observability`)."""
         return _metric(self.namespace, name, statistic, service=service)
 
     def oldest_message(self) -> cloudwatch.Metric:

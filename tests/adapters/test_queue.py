@@ -3,7 +3,7 @@
 import json
 
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.handlers.notification import Resumption, read_message
+from meterdrop.handlers.sqs import Resumption, read_message
 from tests.adapters.conftest import Aws
 
 

@@ -16,7 +16,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
 from meterdrop.domain.uploads.objects import FoundVersion, Mark, ObjectVersion, Place
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.notification import Notification, asked_by
+from meterdrop.handlers.sqs import Notification, asked_by
 from tests.adapters.conftest import BUCKET, Aws
 from tests.adapters.test_uploads import UPLOAD
 

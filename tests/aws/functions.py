@@ -26,7 +26,9 @@ from meterdrop.adapters.dynamodb.batch import BatchReader
 from meterdrop.api.http import dependencies as stores
 from meterdrop.api.http import idempotency
 from meterdrop.api.routes import meter_events
-from meterdrop.handlers import api, batch, ingest, recover, sweep, wiring
+from meterdrop.handlers import api, ingest, recover, sweep
+from meterdrop.handlers import bootstrap as wiring
+from meterdrop.handlers import sqs as batch
 from meterdrop.pipeline.attempt import Attempt
 from tests.aws.account import Account
 from tests.aws.clock import Clock

@@ -13,7 +13,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.notification import Notification, read_message
+from meterdrop.handlers.sqs import Notification, read_message
 from tests.aws.died import DiedError
 from tests.aws.functions import Functions
 

@@ -72,7 +72,7 @@ def test_every_table_is_watched_for_throttles(template: Template) -> None:
 
 def test_metrics_are_those_that_the_functions_count(template: Template) -> None:
     """An alarm on a misspelt metric would be silent for ever."""
-    counted = (PROJECT / "lambdas/meterdrop/handlers/measures.py").read_text(encoding="utf-8")
+    counted = (PROJECT / "lambdas/meterdrop/handlers/observability.py").read_text(encoding="utf-8")
     own = {alarm["MetricName"] for alarm in alarms(template).values() if alarm["Namespace"] == "meterdrop-prod"}
     assert own == {"Retries", "UploadsStuck"}
     assert [name for name in own if f'"{name}"' not in counted] == []

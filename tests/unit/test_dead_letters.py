@@ -20,7 +20,7 @@ from tests.fakes.world import World
 from tests.unit.test_crashes import FILE
 
 if TYPE_CHECKING:
-    from meterdrop.handlers.batch import Record
+    from meterdrop.handlers.sqs import Record
 
 STAYS = {"batchItemFailures": [{"itemIdentifier": "m"}]}
 DONE: dict[str, list[object]] = {"batchItemFailures": []}

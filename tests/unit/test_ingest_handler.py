@@ -11,8 +11,8 @@ from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers import ingest
-from meterdrop.handlers.batch import Answer, Record
-from meterdrop.handlers.failure import described
+from meterdrop.handlers.observability import described
+from meterdrop.handlers.sqs import Answer, Record
 from meterdrop.pipeline.attempt import Attempt, BusyError, OutOfTimeError
 from tests.fakes.lambda_context import FakeLambdaContext
 from tests.fakes.world import World

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from meterdrop.handlers.measures import count_answer, count_retry, count_stuck, count_upload, metrics
+from meterdrop.handlers.observability import count_answer, count_retry, count_stuck, count_upload, metrics
 from tests.fakes.world import World
 
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.handlers.notification import Notification, Resumption, read_message
+from meterdrop.handlers.sqs import Notification, Resumption, read_message
 
 EVENTS = Path(__file__).parents[2] / "events"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.logging import correlation_paths
 
 from meterdrop.api.dispatch import answer, logger
-from meterdrop.handlers.measures import count_answer, metrics
+from meterdrop.handlers.observability import count_answer, metrics
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -10,11 +10,20 @@ from aws_lambda_powertools import Logger
 
 from meterdrop import settings
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.batch import LATER, Answer, Batch, Context, Record, receives, take
-from meterdrop.handlers.failure import described
-from meterdrop.handlers.measures import count_retry, count_upload, metrics
-from meterdrop.handlers.notification import Notification, UnreadableError, asked_by
-from meterdrop.handlers.wiring import Wiring
+from meterdrop.handlers.bootstrap import Wiring
+from meterdrop.handlers.observability import count_retry, count_upload, described, metrics
+from meterdrop.handlers.sqs import (
+    LATER,
+    Answer,
+    Batch,
+    Context,
+    Notification,
+    Record,
+    UnreadableError,
+    asked_by,
+    receives,
+    take,
+)
 from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError
 from meterdrop.pipeline.pauses import after_failure
 

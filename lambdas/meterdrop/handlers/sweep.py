@@ -16,9 +16,8 @@ from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.sweep_cursor import SweepMarks
 from meterdrop.adapters.uploads.upload_list import KnownUploads
-from meterdrop.handlers.batch import Context, ending
-from meterdrop.handlers.failure import described
-from meterdrop.handlers.measures import count_stuck, metrics
+from meterdrop.handlers.observability import count_stuck, described, metrics
+from meterdrop.handlers.sqs import Context, ending
 from meterdrop.pipeline.announce import send_left
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.sweep import Sweep

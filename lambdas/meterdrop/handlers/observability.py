@@ -1,14 +1,18 @@
-"""What CloudWatch counts: the metrics of the dashboard and the alarms, as lines of the log (embedded metric format).
+"""What leaves for CloudWatch: metrics (embedded metric format) and log fields of exceptions.
 
-Beside the function's name no dimension: no key, no id and nothing of a file is ever in them. Namespace and service come
-from the environment, as Powertools reads it.
+The only dimension is the function's name. No key, no id and no cell value is ever in a metric or in a log field.
+Namespace and service come from the environment, as Powertools reads it.
 """
 
+import traceback
 from http import HTTPStatus
+from typing import TypedDict
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
 
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload
 
@@ -17,7 +21,6 @@ _BY_STATUS = {
     Status.SUCCEEDED_WITH_ERRORS: "UploadsSucceededWithErrors",
     Status.FAILED: "UploadsFailed",
 }
-
 metrics = Metrics()
 
 
@@ -51,3 +54,28 @@ def count_answer(status: int) -> None:
 
 def _count(name: str, number: int = 1) -> None:
     metrics.add_metric(name, MetricUnit.Count, number)
+
+
+class Described(TypedDict):
+    """Fields of a log line."""
+
+    error: str
+    code: str | None
+    operation: str | None
+    where: list[str]
+
+
+def described(error: BaseException) -> Described:
+    """Return the log fields of an exception."""
+    code = operation = None
+    if isinstance(error, ClientError):
+        code, operation = error.response.get("Error", {}).get("Code"), error.operation_name
+    elif isinstance(error, AwsError):
+        code, operation = error.code, error.operation
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "code": code,
+        "operation": operation,
+        "where": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-6:]],
+    }

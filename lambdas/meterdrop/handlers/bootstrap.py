@@ -16,7 +16,7 @@ from meterdrop.adapters.uploads.duplicates import Relations
 from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.handlers.failure import described
+from meterdrop.handlers.observability import described
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest import Ingest
