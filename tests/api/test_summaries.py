@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.api.http import dependencies as stores
 from meterdrop.domain.metering.summary import Scope, summary_id
-from meterdrop.ledger import hour_events
+from meterdrop.usage import hour_events
 from tests.api.client import Api
 from tests.api.store import Store
 from tests.api.usage import (

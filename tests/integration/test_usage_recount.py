@@ -31,13 +31,13 @@ from meterdrop.domain.metering.summary import Scope
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import HandEntry
-from meterdrop.ledger.add import Adding, EntryRefusedError, IdentifierTakenError
-from meterdrop.ledger.cancel import cancel
-from meterdrop.ledger.periods import Equal, Months, Periods
-from meterdrop.ledger.summaries import DAY, Summaries, Wanted
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest import Ingest
 from meterdrop.pipeline.lifecycle import Lifecycle
+from meterdrop.usage.billing_periods import Equal, Months, Periods
+from meterdrop.usage.cancel_event import cancel
+from meterdrop.usage.create_event import Adding, EntryRefusedError, IdentifierTakenError
+from meterdrop.usage.summaries import DAY, Summaries, Wanted
 from tests.fakes.bucket import BUCKET
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash, CrashError

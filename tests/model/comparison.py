@@ -6,8 +6,8 @@ from decimal import Decimal
 from local.recount import differences
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
-from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError
-from meterdrop.ledger.cancel import NotFinalError
+from meterdrop.usage.cancel_event import NotFinalError
+from meterdrop.usage.create_event import EntryRefusedError, IdentifierTakenError
 from tests.model.breaks import Break
 from tests.model.deliveries import LONGEST_LEASE, PASSING, Deliveries
 from tests.model.files import METERS, Content, Row

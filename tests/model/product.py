@@ -17,9 +17,9 @@ from meterdrop.domain.metering.summary import Scope
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import HandEntry
-from meterdrop.ledger.cancel import cancel
-from meterdrop.ledger.periods import Equal
-from meterdrop.ledger.summaries import Summaries, Wanted
+from meterdrop.usage.billing_periods import Equal
+from meterdrop.usage.cancel_event import cancel
+from meterdrop.usage.summaries import Summaries, Wanted
 from tests.aws.functions import Functions
 from tests.aws.queues import Queues
 from tests.model.breaks import Break, How, Planned, breaking

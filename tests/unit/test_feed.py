@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope
-from meterdrop.ledger.event_ids import UsageChangingError
-from meterdrop.ledger.feed import NEWEST, Feed, Narrowed
+from meterdrop.usage.event_feed import NEWEST, Feed, Narrowed
+from meterdrop.usage.hour_events import UsageChangingError
 from tests.fakes.contributed import in_scope
 from tests.fakes.usage_reading import FakeEventReader, FakeUsageReader
 from tests.unit.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, stored_events, times

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Aggregate, Scope, StoredContribution, Summary, SumNotExactError
-from meterdrop.ledger import hour_events
-from meterdrop.ledger.event_ids import UsageChangingError
-from meterdrop.ledger.hour_events import TooManyEventsError
-from meterdrop.ledger.periods import Equal, Months, Period, Periods
-from meterdrop.ledger.summaries import Summaries, Wanted
+from meterdrop.usage import hour_events
+from meterdrop.usage.billing_periods import Equal, Months, Period, Periods
+from meterdrop.usage.hour_events import TooManyEventsError, UsageChangingError
+from meterdrop.usage.summaries import Summaries, Wanted
 from tests.fakes.usage_reading import AtOnce, FakeEventReader, FakeUsageReader
 from tests.unit.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, minutes, recount, stored_events
 

@@ -29,10 +29,10 @@ from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 from meterdrop.domain.validation.field_parsers import given_identifier
 from meterdrop.domain.validation.results import Refused
 from meterdrop.domain.validation.single_event import HandEntry
-from meterdrop.ledger.add import EntryRefusedError, IdentifierTakenError, RequestReusedError
-from meterdrop.ledger.cancel import NoSuchEventError, NotFinalError, cancel
-from meterdrop.ledger.feed import Feed, Narrowed
-from meterdrop.ledger.summaries import DAY
+from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
+from meterdrop.usage.create_event import EntryRefusedError, IdentifierTakenError, RequestReusedError
+from meterdrop.usage.event_feed import Feed, Narrowed
+from meterdrop.usage.summaries import DAY
 
 routes = Routes()
 

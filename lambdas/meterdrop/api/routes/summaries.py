@@ -13,8 +13,8 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 from meterdrop.api.schemas.summaries import SummaryModel, SummaryPage
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope, start_of, summary_id
-from meterdrop.ledger.periods import Equal, Months, Period
-from meterdrop.ledger.summaries import DAY, Summaries, Wanted
+from meterdrop.usage.billing_periods import Equal, Months, Period
+from meterdrop.usage.summaries import DAY, Summaries, Wanted
 
 _MINUTE = 60
 _LONGEST = 31 * DAY  # what of a period may lie before a window that it touches

@@ -8,8 +8,7 @@ from meterdrop.api.http import dependencies as stores
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope, SumNotExactError
-from meterdrop.ledger.event_ids import UsageChangingError
-from meterdrop.ledger.hour_events import EVENTS_AT_MOST, TooManyEventsError
+from meterdrop.usage.hour_events import EVENTS_AT_MOST, TooManyEventsError, UsageChangingError
 
 
 def find_scope(meter: Meter, customer: str | None) -> Scope:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope, StoredContribution
-from meterdrop.ledger.event_ids import UsageChangingError, event_ids
-from meterdrop.ledger.ports import Events, Usage
+from meterdrop.usage.hour_events import UsageChangingError, event_ids
+from meterdrop.usage.ports import Events, Usage
 
 NEWEST = 100
 """Events that the feed of a meter has where nothing narrows it."""

@@ -13,9 +13,9 @@ from itertools import groupby
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.summary import EXTREMES, Aggregate, Scope, StoredContribution, Summary
-from meterdrop.ledger.hour_events import HourEvents
-from meterdrop.ledger.periods import Period, Periods
-from meterdrop.ledger.ports import Events, Usage
+from meterdrop.usage.billing_periods import Period, Periods
+from meterdrop.usage.hour_events import HourEvents
+from meterdrop.usage.ports import Events, Usage
 
 DAY = 24 * HOUR
 
