@@ -29,6 +29,7 @@ def let_ingest(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, t
     )
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
     _let_announce(function, tables)
+    _let_release_matched_rows(function, tables)
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
     # Files register customers; meters and API keys, which lie beside them, are none of their business.
@@ -47,6 +48,7 @@ def let_recover(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, 
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
     _let_announce(function, tables)
+    _let_release_matched_rows(function, tables)
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
     _emulate_partiql(function, emulated=emulated)
 
@@ -94,10 +96,15 @@ def let_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables
 
 
 def _let_announce(function: Function, tables: Tables) -> None:
-    """Let a function tell the outside of final statuses and take what it told out of the outbox; no upload goes."""
+    """Let a function publish final statuses and delete what it published from the outbox. It can delete no upload."""
     bus = Stack.of(function).format_arn(service="events", resource="event-bus", resource_name="default")
     function.allow(["events:PutEvents"], [bus])
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["outbox#*"])
+
+
+def _let_release_matched_rows(function: Function, tables: Tables) -> None:
+    """Let a function delete the matched rows of an upload that it stores again or takes back."""
+    function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["matched#*"])
 
 
 def _let_take(function: Function, queue: sqs.IQueue) -> None:

@@ -48,15 +48,23 @@ def statements(template: Template) -> list[Resource]:
     return found
 
 
+def statements_of(template: Template, role: str) -> list[Resource]:
+    """Give every statement of the policies of one role (logical id)."""
+    return [
+        statement
+        for policy in resources(template, "AWS::IAM::Policy").values()
+        if role in texts(policy["Properties"]["Roles"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
 def permissions(template: Template, role: str) -> dict[str, set[str]]:
     """Give all that a role (logical id) may do: resource -> actions."""
     allowed: dict[str, set[str]] = {}
-    for policy in resources(template, "AWS::IAM::Policy").values():
-        if role in texts(policy["Properties"]["Roles"]):
-            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-                assert statement["Effect"] == "Allow"
-                for resource in texts(statement["Resource"]):
-                    allowed.setdefault(resource, set()).update(texts(statement["Action"]))
+    for statement in statements_of(template, role):
+        assert statement["Effect"] == "Allow"
+        for resource in texts(statement["Resource"]):
+            allowed.setdefault(resource, set()).update(texts(statement["Action"]))
     return allowed
 
 

@@ -5,12 +5,13 @@ from fnmatch import fnmatchcase
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.catalog.api_keys import PARTITION
+from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID
 from meterdrop.domain.uploads.status_event import announcement
 from tests.adapters.test_uploads import FULL
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import function, logical_id, permissions, resources, statements, text, texts
+from tests.infra.reading import function, logical_id, permissions, resources, statements, statements_of, text, texts
 
 READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
 DEFAULT_BUS = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default"
@@ -157,18 +158,25 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
     }
 
 
-def test_of_the_uploads_only_what_was_announced_is_deleted(template: Template) -> None:
-    """Whatever deletes in the table of uploads is bound to the outbox: no status is ever lost."""
-    deleting = [
-        one
-        for one in statements(template)
-        if "UploadsTable" in texts(one.get("Resource", [])) and "dynamodb:DeleteItem" in texts(one["Action"])
-    ]
-    assert len(deleting) > 0
-    assert [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["outbox#*"]}}] * len(deleting) == [
-        one["Condition"] for one in deleting
-    ]
+def test_of_the_uploads_table_only_outbox_and_matched_rows_are_deleted(template: Template) -> None:
+    """Whatever deletes in the table of uploads is bound to these items: no status is ever lost."""
+    deleting = {
+        function: [
+            pattern
+            for one in statements_of(template, role_of(template, function))
+            if "UploadsTable" in texts(one.get("Resource", [])) and "dynamodb:DeleteItem" in texts(one["Action"])
+            for pattern in one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        ]
+        for function in ("ingest", "recover", "sweep", "api")
+    }
+    assert {
+        "ingest": ["outbox#*", "matched#*"],
+        "recover": ["outbox#*", "matched#*"],
+        "sweep": ["outbox#*"],
+        "api": [],
+    } == deleting
     assert fnmatchcase(outbox_item(announcement(FULL))["id"]["S"], "outbox#*")
+    assert fnmatchcase(matched_key(FULL.id, 0)["id"]["S"], "matched#*")
 
 
 def test_no_function_makes_or_changes_api_keys(template: Template) -> None:

@@ -38,14 +38,14 @@ class MatchedRowsTable:
                 self._before_call()
                 self._client.update_item(
                     TableName=self._table,
-                    Key=_key(version),
+                    Key=matched_key(version),
                     UpdateExpression="ADD uploads :upload",
                     ExpressionAttributeValues={":upload": {"SS": [upload_id]}},
                 )
         number = -1
         for number, part in enumerate(_parts(noted)):
             self._before_call()
-            self._client.put_item(TableName=self._table, Item={**_key(upload_id, number), **_attributes(part)})
+            self._client.put_item(TableName=self._table, Item={**matched_key(upload_id, number), **_attributes(part)})
         self._remove_from(upload_id, number + 1)
 
     def forget(self, upload_id: str) -> None:
@@ -54,7 +54,7 @@ class MatchedRowsTable:
 
     def of_version(self, version: str, *, besides: str) -> Iterator[MatchedRows]:
         """Yield what uploads, but one, have noted of a version's rows: the version itself, and its error files."""
-        uploads = self._item(_key(version)).get("uploads", {}).get("SS", ())
+        uploads = self._item(matched_key(version)).get("uploads", {}).get("SS", ())
         for upload_id in sorted({version, *uploads} - {besides}):
             yield from self._parts_of(upload_id)
 
@@ -64,7 +64,7 @@ class MatchedRowsTable:
 
     def _parts_of(self, upload_id: str) -> Iterator[MatchedRows]:
         for number in count():
-            item = self._item(_key(upload_id, number))
+            item = self._item(matched_key(upload_id, number))
             if not item:
                 return
             yield _noted(item)
@@ -73,7 +73,9 @@ class MatchedRowsTable:
         # Parts are numbered without gaps, so that the first one that is not there is the end.
         for each in count(number):
             self._before_call()
-            gone = self._client.delete_item(TableName=self._table, Key=_key(upload_id, each), ReturnValues="ALL_OLD")
+            gone = self._client.delete_item(
+                TableName=self._table, Key=matched_key(upload_id, each), ReturnValues="ALL_OLD"
+            )
             if "Attributes" not in gone:
                 return
 
@@ -114,5 +116,6 @@ def _noted(item: "dict[str, AttributeValueTypeDef]") -> MatchedRows:
     )
 
 
-def _key(upload_id: str, part: int | None = None) -> "dict[str, AttributeValueTypeDef]":
+def matched_key(upload_id: str, part: int | None = None) -> "dict[str, AttributeValueTypeDef]":
+    """Return the key of a part of what an upload notes, or of the uploads that note rows of a version."""
     return {"id": {"S": f"matched#{upload_id}" if part is None else f"matched#{upload_id}#{part}"}}
