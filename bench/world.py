@@ -14,7 +14,7 @@ from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVer
 from meterdrop.domain.uploads.status_event import Announcement
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
 _LONG = 3_600  # seconds

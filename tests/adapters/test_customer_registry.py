@@ -15,8 +15,8 @@ from meterdrop.domain.files.csv_file import open_csv
 from meterdrop.domain.uploads.error_file import Form, HeldLines
 from meterdrop.domain.uploads.tally import CustomerTally
 from meterdrop.domain.uploads.upload import Counts
+from meterdrop.pipeline.ingest.customer_file import Registering, register
 from meterdrop.pipeline.ports import Registry
-from meterdrop.pipeline.register import Registering, register
 from tests.adapters.conftest import Wired
 from tests.adapters.registry_contract import Making, RegistryContract, changed
 from tests.adapters.small_dynamodb import Fault, Item

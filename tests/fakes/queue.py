@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import CrashError
 from tests.fakes.world import LIFE, World

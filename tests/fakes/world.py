@@ -12,7 +12,7 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import Announcement
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Announcer, Ports
 from tests.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry

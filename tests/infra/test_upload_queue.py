@@ -3,7 +3,7 @@
 import pytest
 from aws_cdk.assertions import Template
 
-from meterdrop.pipeline.pauses import MOVED_AFTER
+from meterdrop.pipeline.attempt import MOVED_AFTER
 from tests.infra.conftest import Synthesize
 from tests.infra.reading import Resource, function, resources, text
 from tests.infra.test_permissions import dead_letters, queue

@@ -15,7 +15,7 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.announce import send_left
+from meterdrop.pipeline.publish import send_left
 from tests.integration.dropping import PATIENCE, Dropping
 from tests.integration.test_permissions import wait_for_refusal, without
 

@@ -32,8 +32,8 @@ from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reproc
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import HandEntry
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.ingest import Ingest
-from meterdrop.pipeline.lifecycle import Lifecycle
+from meterdrop.pipeline.ingest.run import Ingest
+from meterdrop.pipeline.requeue import Lifecycle
 from meterdrop.usage.billing_periods import Equal, Months, Periods
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.create_event import Adding, EntryRefusedError, IdentifierTakenError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from meterdrop.pipeline import ingest
+from meterdrop.pipeline.ingest import run as ingest
 from tests.aws.account import Account
 from tests.aws.functions import deployed
 from tests.model.breaks import How

@@ -10,7 +10,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash
 from tests.fakes.recount import assert_sound, error_rows

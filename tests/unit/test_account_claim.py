@@ -7,8 +7,9 @@ import pytest
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts
-from meterdrop.pipeline import own_account, own_content
 from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.ingest import deduplicate as own_content
+from meterdrop.pipeline.ingest import key_account as own_account
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.world import World
 from tests.unit.test_updated_file import OTHER_KEY, change, error_file_of, go_on, version_of

@@ -10,7 +10,7 @@ from meterdrop.domain.uploads.claims import Holder, is_open, keeps
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts, Failure
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import Outcome, World

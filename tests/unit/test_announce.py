@@ -13,9 +13,9 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.status_event import Announcement, announcement
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.announce import PAGE, send_left
 from meterdrop.pipeline.attempt import GRACE, OutOfTimeError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
+from meterdrop.pipeline.publish import PAGE, send_left
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.status import FakeAnnouncer

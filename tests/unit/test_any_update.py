@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.uploads.transitions import to_reprocess
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash
 from tests.fakes.recount import assert_sound, error_rows

@@ -187,7 +187,7 @@ def test_other_writers_meanwhile(
 
     with pytest.MonkeyPatch.context() as patch:
         # One thread, so that nobody writes in the midst of a call of the world in memory.
-        patch.setattr("meterdrop.pipeline.ingest.THREADS", 1)
+        patch.setattr("meterdrop.pipeline.ingest.run.THREADS", 1)
         world.switch.before_call = interfere
         for planned in crashes:
             crash(world, version, planned)

@@ -12,7 +12,7 @@ from meterdrop.domain.uploads.objects import ObjectVersion, version_order
 from meterdrop.domain.uploads.transitions import to_reprocess
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import GRACE, BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash, CrashError

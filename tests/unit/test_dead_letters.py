@@ -12,7 +12,7 @@ from meterdrop.domain.codes import FileCode
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers import ingest, recover
 from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.lambda_context import FakeLambdaContext

@@ -10,7 +10,7 @@ from meterdrop.domain.uploads.error_parts import Limits
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import to_reprocess
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash
 from tests.fakes.recount import assert_sound

@@ -7,9 +7,9 @@ import pytest
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectGoneError, ObjectVersion
 from meterdrop.domain.uploads.upload import Counts
-from meterdrop.pipeline import pauses
+from meterdrop.pipeline import attempt as pauses
 from meterdrop.pipeline.attempt import GRACE, MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET, FakeObjects
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash, CrashError

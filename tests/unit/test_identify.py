@@ -9,9 +9,9 @@ from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableEr
 from meterdrop.domain.uploads.transitions import to_revert
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.domain.validation.row_reference import references_in
-from meterdrop.pipeline import identify
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.identify import Identify
+from meterdrop.pipeline.ingest import identify
+from meterdrop.pipeline.ingest.identify import Identify
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound

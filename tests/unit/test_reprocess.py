@@ -15,7 +15,7 @@ from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectVersion
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import GRACE, BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound, error_rows

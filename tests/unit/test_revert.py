@@ -14,9 +14,9 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import GRACE, BusyError
-from meterdrop.pipeline.ingest import Ingest
-from meterdrop.pipeline.lifecycle import Lifecycle
-from meterdrop.pipeline.undo import Owned
+from meterdrop.pipeline.ingest.run import Ingest
+from meterdrop.pipeline.ingest.undo import Owned
+from meterdrop.pipeline.requeue import Lifecycle
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound

@@ -9,7 +9,7 @@ from meterdrop.domain.uploads.claims import SharedClaim
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Failure
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.recount import assert_sound

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import Mark, ObjectVersion, Place
-from meterdrop.pipeline import lost_uploads, lost_versions, sweep_slice
+from meterdrop.pipeline import sweep as lost_uploads
+from meterdrop.pipeline import sweep as lost_versions
+from meterdrop.pipeline import sweep as sweep_slice
 from meterdrop.pipeline.attempt import MARGIN, MOST_ATTEMPTS, Attempt, LeaseLostError
-from meterdrop.pipeline.sweep import Sweep
-from meterdrop.pipeline.sweep_slice import QUIET, Swept
+from meterdrop.pipeline.sweep import QUIET, Sweep, Swept
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash
 from tests.fakes.queue import FakeQueue

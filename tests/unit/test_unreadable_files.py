@@ -9,8 +9,8 @@ from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectUnreadableError, Unreadable
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.ingest import Ingest
-from meterdrop.pipeline.lifecycle import Lifecycle
+from meterdrop.pipeline.ingest.run import Ingest
+from meterdrop.pipeline.requeue import Lifecycle
 from tests.fakes.bucket import BUCKET
 from tests.fakes.catalog import ARRIVAL
 from tests.fakes.queue import FakeQueue

@@ -2,7 +2,7 @@
 
 from meterdrop.domain.uploads.transitions import to_reprocess
 from meterdrop.domain.uploads.upload import Counts
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from tests.fakes.bucket import BUCKET
 from tests.fakes.world import World
 from tests.unit.test_updated_file import OTHER_KEY, change, error_file_of, version_of

@@ -19,7 +19,7 @@ from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.handlers.observability import described
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.in_order import THREADS
-from meterdrop.pipeline.ingest import Ingest
+from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
 

@@ -24,8 +24,7 @@ from meterdrop.handlers.sqs import (
     receives,
     take,
 )
-from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError
-from meterdrop.pipeline.pauses import after_failure
+from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError, after_failure
 
 logger = Logger()
 

@@ -26,8 +26,7 @@ from meterdrop.handlers.sqs import (
     receives,
     take,
 )
-from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.pauses import before_recovery
+from meterdrop.pipeline.attempt import Attempt, BusyError, before_recovery
 
 logger = Logger()
 

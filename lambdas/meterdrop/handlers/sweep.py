@@ -18,10 +18,9 @@ from meterdrop.adapters.uploads.sweep_cursor import SweepMarks
 from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.handlers.observability import count_stuck, described, metrics
 from meterdrop.handlers.sqs import Context, ending
-from meterdrop.pipeline.announce import send_left
 from meterdrop.pipeline.attempt import Attempt
-from meterdrop.pipeline.sweep import Sweep
-from meterdrop.pipeline.sweep_slice import QUIET
+from meterdrop.pipeline.publish import send_left
+from meterdrop.pipeline.sweep import QUIET, Sweep
 
 logger = Logger()
 

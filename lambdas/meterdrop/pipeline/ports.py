@@ -1,9 +1,10 @@
-"""What the stages need of the world. The adapters fit by shape; nothing here knows AWS."""
+"""What the pipeline needs of the world, as protocols. Adapters implement them, tests fake them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from meterdrop.domain.codes import Status
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
 from meterdrop.domain.metering.contributions import Contributions
@@ -11,7 +12,7 @@ from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
-from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.objects import DroppedFile, Mark, ObjectFacts, ObjectVersion, Page, Place
 from meterdrop.domain.uploads.status_event import Announcement
 from meterdrop.domain.uploads.upload import Upload
 
@@ -205,3 +206,46 @@ class Ports:
     registry: Registry
     events: Callable[[str, int], Events]
     usage: Callable[[str, int], Usage]
+
+
+class Versions(Protocol):
+    """All object versions of the bucket; see `adapters.object_versions`."""
+
+    def page(self, place: Place) -> Page:
+        """List up to a thousand versions of one prefix, older ones too, delete markers aside."""
+
+
+class KnownUploads(Protocol):
+    """The status table, to be searched; see `adapters.known_uploads`."""
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are uploads."""
+
+    def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
+        """Yield uploads in a status that arrived until a time, oldest first, those behind an upload only."""
+
+
+class Marks(Protocol):
+    """Where the sweep notes how far it came; see `adapters.sweep_marks`."""
+
+    def take(self, token: str, now: int, until: int) -> Mark | None:
+        """Return the mark and hold it until a time, or None where another run holds it."""
+
+    def put(self, mark: Mark, token: str) -> bool:
+        """Note how far this run came; False where it does not hold the mark any more."""
+
+    def give_back(self, token: str) -> None:
+        """Let the next run begin."""
+
+
+class Messages(Protocol):
+    """The queue; see `adapters.queue`."""
+
+    def waiting(self) -> int:
+        """Return how many messages have not had their turn, about."""
+
+    def send(self, upload_id: str) -> None:
+        """Ask for an upload that is on its way to go on."""
+
+    def send_found(self, version: ObjectVersion, size: int, at: int) -> None:
+        """Tell of an object version as S3 does."""

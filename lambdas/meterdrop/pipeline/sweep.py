@@ -1,20 +1,152 @@
-"""Finds what no message is under way for: object versions without a status, uploads that nobody holds, the outbox.
+"""The sweep: finds uploads that no message is under way for, and sends the messages that are missing."""
 
-A run does a slice of bounded cost and notes where the next one goes on. All that it does is to send messages, and one
-message too many changes nothing.
-"""
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from meterdrop.domain.codes import Status
+from meterdrop.domain.uploads.objects import FoundVersion, Mark, Place
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MOST_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
+from meterdrop.pipeline.ports import KnownUploads, Marks, Messages, Versions
 
-from meterdrop.pipeline.attempt import Attempt, OutOfTimeError
-from meterdrop.pipeline.lost_uploads import resume_lost
-from meterdrop.pipeline.lost_versions import tell_of_lost
-from meterdrop.pipeline.sweep_ports import KnownUploads, Marks, Messages, Versions
-from meterdrop.pipeline.sweep_slice import QUIET, Slice, Swept
+QUIET = 15 * 60
+"""Seconds after which a message that was to come would have: until then nothing is missed."""
+MOST_WAITING = 1_000
+"""Messages in the queue from which on nothing is added: what it misses may be among them."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one run did."""
+
+    listed: int = 0
+    """Object versions looked at."""
+    found: int = 0
+    """Those that had no status, though they are old enough."""
+    resumed: int = 0
+    """Uploads on their way that nobody held."""
+
+
+@dataclass(slots=True)
+class Slice:
+    """What the parts of a run share."""
+
+    messages: Messages
+    marks: Marks
+    attempt: Attempt
+    quiet: int
+    mark: Mark
+    swept: Swept = field(default_factory=Swept)
+    room: int = 0
+    """Messages that may still be sent."""
+
+    @property
+    def until(self) -> int:
+        """Epoch seconds; what is younger is left alone."""
+        return self.attempt.now - self.quiet
+
+    def look_for_room(self) -> None:
+        """See how many messages the queue may get."""
+        self.room = max(0, MOST_WAITING - self.messages.waiting())
+
+    def resume(self, upload_id: str) -> None:
+        """Ask for an upload to go on."""
+        self.messages.send(upload_id)
+        self.swept.resumed += 1
+        self.room -= 1
+
+    def tell_of(self, found: FoundVersion) -> None:
+        """Tell of a version as S3 does."""
+        self.messages.send_found(found.version, found.size, self.attempt.now)
+        self.swept.found += 1
+        self.room -= 1
+
+    def note(self, mark: Mark) -> None:
+        """Store how far this run came; raises LeaseLostError where another one is at work."""
+        if mark != self.mark:
+            if not self.marks.put(mark, self.attempt.token):
+                raise LeaseLostError
+            self.mark = mark
+
+
+MOST_EXAMINED = 1_000
+"""Uploads of one passing status that a run reads."""
+_PASSING = (Status.PENDING, Status.PROCESSING, Status.REVERTING)
+_RECOVERY = 2 * LONGEST_RECOVERY  # seconds in which an upload that is to be given up is tried again at least once
+
+
+def resume_lost(slice_: Slice, uploads: KnownUploads) -> None:
+    """Look at the uploads of every passing status, from where the run before could look no further."""
+    slice_.look_for_room()
+    for status in _PASSING:
+        _one_status(slice_, status, uploads)
+
+
+def _one_status(slice_: Slice, status: Status, uploads: KnownUploads) -> None:
+    last = None
+    for examined, upload in enumerate(uploads.passing(status, slice_.until, slice_.mark.passing.get(status.value))):
+        slice_.attempt.check()
+        if examined == MOST_EXAMINED or not slice_.room:
+            break
+        if _is_held_by_nobody(upload, slice_):
+            slice_.resume(upload.id)
+        last = upload.id
+    else:
+        last = None
+    others = {name: id_ for name, id_ in slice_.mark.passing.items() if name != status.value}
+    slice_.note(replace(slice_.mark, passing={**others, status.value: last} if last else others))
+
+
+def _is_held_by_nobody(upload: Upload, slice_: Slice) -> bool:
+    quiet = slice_.quiet
+    if upload.attempts >= MOST_ATTEMPTS:
+        quiet = max(quiet, _RECOVERY)  # its message is among the dead letters, which are tried rarely
+    return upload.lease_until <= slice_.attempt.now - quiet
+
+
+MOST_PAGES = 10
+"""List calls of a run, a thousand versions each: a bucket of a million is walked in a day of runs."""
+
+
+def tell_of_lost(slice_: Slice, versions: Versions, uploads: KnownUploads) -> None:
+    """Walk over all versions, from where the run before stopped, to the end at the most."""
+    slice_.look_for_room()
+    for _ in range(MOST_PAGES):
+        slice_.attempt.check()
+        place = slice_.mark.versions
+        page = versions.page(place)
+        slice_.swept.listed += len(page.versions)
+        if not _all_told(slice_, _unknown(slice_, page.versions, uploads)):
+            return  # the next run looks at this page again
+        after = page.next or place.next_prefix()
+        walked_at = slice_.mark.walked_at if after else slice_.attempt.now
+        slice_.note(replace(slice_.mark, versions=after or Place(), walked_at=walked_at))
+        if after is None:
+            return
+
+
+def _unknown(slice_: Slice, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
+    # Folders of the S3 console hold nothing, and their notifications are left out too.
+    old = [
+        found
+        for found in versions
+        if found.last_modified <= slice_.until and (found.size or not found.version.key.endswith("/"))
+    ]
+    known = uploads.known([found.version.upload_id for found in old]) if old else set()
+    return [found for found in old if found.version.upload_id not in known]
+
+
+def _all_told(slice_: Slice, unknown: Iterable[FoundVersion]) -> bool:
+    """Tell of each; False where there was no room for all."""
+    for found in unknown:
+        slice_.attempt.check()
+        if not slice_.room:
+            return False
+        slice_.tell_of(found)
+    return True
+
 
 MOST_OUTBOX_PAGES = 10
-
 SendLeft = Callable[[int, str | None], str | None]
 """Sends a page of what has been in the outbox since before a time; returns where the next page begins."""
 

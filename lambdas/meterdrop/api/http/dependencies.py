@@ -19,7 +19,7 @@ from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.uploads.duplicates import Relations
 from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.pipeline.lifecycle import Lifecycle
+from meterdrop.pipeline.requeue import Lifecycle
 from meterdrop.usage.create_event import Adding
 
 _CONNECTIONS = 8

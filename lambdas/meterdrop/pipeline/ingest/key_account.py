@@ -20,10 +20,9 @@ from meterdrop.domain.uploads.key_account import (
 )
 from meterdrop.domain.uploads.tally import Tally
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Ports, SharedClaims
-from meterdrop.pipeline.waiting import next_look
 
 VERSIONS_AT_MOST = 64
 """Versions in the claim of an account itself; when there are more, all but the newest move to a page."""

@@ -23,11 +23,11 @@ from meterdrop.domain.validation.timestamp import Window
 from meterdrop.domain.validation.usage_header import Layout, is_known, read_header
 from meterdrop.domain.validation.validator import Reading, judge
 from meterdrop.pipeline.in_order import chunks, in_order
-from meterdrop.pipeline.own_account import note_matched, read_accounts, release_matched
+from meterdrop.pipeline.ingest.deduplicate import relate
+from meterdrop.pipeline.ingest.key_account import note_matched, read_accounts, release_matched
+from meterdrop.pipeline.ingest.parsed_file import Result, Work
+from meterdrop.pipeline.ingest.store_events import Settlement, Storing, settle_rows
 from meterdrop.pipeline.ports import Customers, Meters
-from meterdrop.pipeline.relate import relate
-from meterdrop.pipeline.result import Result, Work
-from meterdrop.pipeline.settle import Settlement, Storing, settle_rows
 
 
 @dataclass(frozen=True, slots=True)

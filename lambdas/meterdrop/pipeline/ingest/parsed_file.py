@@ -10,7 +10,7 @@ from meterdrop.domain.uploads.error_file import Form, HeldLines
 from meterdrop.domain.uploads.upload import Counts, ErrorGroup, Sample, Total, Upload
 from meterdrop.domain.validation.results import Refused
 from meterdrop.domain.validation.row_reference import RowReference
-from meterdrop.pipeline.own_account import OwnedAccount
+from meterdrop.pipeline.ingest.key_account import OwnedAccount
 from meterdrop.pipeline.ports import Ports
 
 

@@ -9,9 +9,9 @@ from meterdrop.domain.uploads.error_file import ErrorFileWriter, failed_error_fi
 from meterdrop.domain.uploads.error_parts import Limits, Part
 from meterdrop.domain.uploads.keys import error_file_key
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Upload
-from meterdrop.pipeline.claim import Claim
+from meterdrop.pipeline.ingest.claim import Claim
+from meterdrop.pipeline.ingest.parsed_file import Result
 from meterdrop.pipeline.ports import Objects
-from meterdrop.pipeline.result import Result
 
 _LEFT = {
     Kind.USAGE: "This upload has no meter events; rows that its error files brought in stay counted.",

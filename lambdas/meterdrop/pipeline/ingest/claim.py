@@ -1,4 +1,4 @@
-"""First stage: one attempt at a time holds an upload, by a lease that outlives it."""
+"""Claims an upload for one attempt, and tells apart attempts with and without progress."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
 from meterdrop.domain.uploads.status_event import announcement
-from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.uploads.upload import Counts, Upload
 from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.ports import Objects, Uploads
 
@@ -156,3 +156,32 @@ def _arrived(
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )
+
+
+_EVERY = 2  # seconds
+
+
+class Progress:
+    """Stores an upload's counts now and then."""
+
+    def __init__(self, claim: Claim, attempt: Attempt) -> None:
+        """Begin at the counts that an earlier attempt left."""
+        self._claim = claim
+        self._attempt = attempt
+        self._next = attempt.clock() + _EVERY
+
+    def show(self, counts: Counts) -> None:
+        """Store the counts if it is time to; raises LeaseLostError."""
+        if self._attempt.clock() < self._next:
+            return
+        self._next = self._attempt.clock() + _EVERY
+        shown = self._claim.upload.counts
+        grown = Counts(
+            max(shown.row, counts.row),
+            max(shown.success, counts.success),
+            max(shown.duplicate, counts.duplicate),
+            max(shown.error, counts.error),
+        )
+        if grown != shown:
+            # Rows were settled that no attempt before had settled: that is progress.
+            self._claim.save(replace(self._claim.upload, counts=grown, attempts=0))

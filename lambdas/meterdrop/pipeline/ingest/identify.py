@@ -8,9 +8,8 @@ from meterdrop.domain.files.errors import Refusal
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
-from meterdrop.pipeline.attempt import BusyError
+from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.ports import Objects, Uploads
-from meterdrop.pipeline.waiting import next_look
 
 FILES_AT_MOST = 100
 """Files that are read for one: those of uploads that the rows name, and that their rows name in turn."""

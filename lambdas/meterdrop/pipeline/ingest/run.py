@@ -17,22 +17,20 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import announcement
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.row_reference import references_in, row_ids
-from meterdrop.pipeline.announce import announce
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.claim import Claim, claim, claim_again, claim_to_give_up
-from meterdrop.pipeline.customer_sheet import open_customers
-from meterdrop.pipeline.finish import fail, finish, finish_revert, given_up, write_error_file
-from meterdrop.pipeline.identify import Identify
 from meterdrop.pipeline.in_order import THREADS
-from meterdrop.pipeline.own_account import OwnedAccount
-from meterdrop.pipeline.own_customers import own_customers
-from meterdrop.pipeline.own_rows import own_rows
+from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
+from meterdrop.pipeline.ingest.customer_file import open_customers
+from meterdrop.pipeline.ingest.deduplicate import own_customers, own_rows
+from meterdrop.pipeline.ingest.finalize import fail, finish, finish_revert, given_up, write_error_file
+from meterdrop.pipeline.ingest.identify import Identify
+from meterdrop.pipeline.ingest.key_account import OwnedAccount
+from meterdrop.pipeline.ingest.parsed_file import Sheet, Work
+from meterdrop.pipeline.ingest.read import read
+from meterdrop.pipeline.ingest.undo import undo
+from meterdrop.pipeline.ingest.usage_file import open_usage
 from meterdrop.pipeline.ports import Ports
-from meterdrop.pipeline.progress import Progress
-from meterdrop.pipeline.read import read
-from meterdrop.pipeline.result import Sheet, Work
-from meterdrop.pipeline.undo import undo
-from meterdrop.pipeline.usage_sheet import open_usage
+from meterdrop.pipeline.publish import announce
 
 
 @dataclass(frozen=True, slots=True)

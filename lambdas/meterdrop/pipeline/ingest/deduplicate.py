@@ -1,0 +1,143 @@
+"""Keeps files from counting twice: claims on contents and versions, and notes of duplicates."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import NamedTuple
+
+from meterdrop.domain.codes import Status
+from meterdrop.domain.uploads.claims import Holder, SharedClaim, claim_name, counted_key, is_open, keeps, next_claim
+from meterdrop.domain.uploads.objects import DroppedFile
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.pipeline.attempt import BusyError, next_look
+from meterdrop.pipeline.in_order import in_order
+from meterdrop.pipeline.ingest.identify import Identities
+from meterdrop.pipeline.ingest.key_account import OwnedAccount, own_account, updated_by
+from meterdrop.pipeline.ingest.parsed_file import Sheet
+from meterdrop.pipeline.ports import Ports
+
+HOLDERS_AT_MOST = 500
+"""Uploads that hold one content: more can only come by `allow-duplicate`, and those that came first stay."""
+
+
+def sha256(data: bytes) -> str:
+    """Return what names a content."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class Content(NamedTuple):
+    """Bytes that an upload brings rows of: those of its own file, or of a file whose error file it is."""
+
+    sha256: str
+    account: str
+    """The key under which the rows count."""
+    is_own: bool
+
+
+def own_content(upload: Upload, content: Content, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
+    """Claim a content for an upload and its account, or for a dry run only look whether it could.
+
+    Raises FileFault where another account has it, and BusyError while it is open whether one will.
+    """
+    name, account = f"content#{content.sha256}", content.account
+    found = ports.claims.get(name) or SharedClaim("", revision=0)
+    if upload.id in found.holders:
+        holders = dict(found.holders)
+    else:
+        others = [
+            Holder(other, of, _counts(other, ports.uploads.get, ports))
+            for id_, of in found.holders.items()
+            if (other := ports.uploads.get(id_)) is not None
+        ]
+        if not allow_duplicate and is_open(account, others, is_own=content.is_own):
+            raise BusyError("another upload of the same bytes is being processed", next_look(upload, now))
+        # Of one account those with duplicates alone are told by the newest of them.
+        kept = [
+            other
+            for other in others
+            if keeps(other) and not (other.account == account and _has_duplicates_alone(other.upload))
+        ]
+        holders = {other.upload.id: other.account for other in kept[: HOLDERS_AT_MOST - 1]} | {upload.id: account}
+    if not upload.dry_run and not ports.claims.put(name, SharedClaim(upload.id, holders, found.revision + 1)):
+        raise BusyError("another upload of the same bytes arrives at this moment", 1)
+
+
+def _has_duplicates_alone(upload: Upload) -> bool:
+    return upload.is_final and upload.failure is None and not upload.counts.success
+
+
+def _counts(upload: Upload, find: Callable[[str], Upload | None], ports: Ports) -> bool:
+    """Tell whether a row of an upload counts: an event of its own, or one of another upload that is not taken back."""
+    if upload.counts.success:
+        return True
+    if not upload.counts.duplicate:
+        return False
+    owners = map(find, sorted(ports.matched.owners(upload.id)))
+    return any(owner is not None and owner.status not in {Status.REVERTED, Status.FAILED} for owner in owners)
+
+
+def own_customers(upload: Upload, ports: Ports, *, now: int) -> bool:
+    """Claim the key of an upload; returns whether a newer version of the key was taken up, so that it changes nothing.
+
+    Raises BusyError while another upload of the key is at work.
+    """
+    name = claim_name(upload)
+    found = ports.customers_claims.get(name)
+    if found is not None and found.owner != upload.id:
+        owner = ports.uploads.get(found.owner)
+        if owner is not None and not owner.is_final:
+            raise BusyError("another upload of the same key is being processed", next_look(upload, now))
+    if not ports.customers_claims.put(name, next_claim(upload, found)):
+        raise BusyError("another upload of the same key arrives at this moment", 1)
+    return found is not None and found.is_outdated(upload)
+
+
+_WAIT = {Status.REVERTING: 30, Status.REVERTED: 1, Status.FAILED: 1}
+"""Seconds after which the rows of an upload may be free, by its status."""
+
+
+def relate(upload: Upload, owners: Sequence[str], ports: Ports, executor: Executor) -> None:
+    """Note an upload with each of the uploads that own what its rows are duplicates of.
+
+    Raises BusyError where one of those is being reverted, or was taken back since the rows were settled: they are free
+    then, and the next attempt counts them. One whose revert begins after this look finds the note.
+    """
+
+    def look(owner: str) -> Upload | None:
+        ports.relations.note_duplicate(owner, upload.id)
+        return ports.uploads.get(owner)
+
+    found = [owner for _, owner in in_order(executor, look, owners)]
+    if wait := max((_WAIT.get(owner.status, 0) for owner in found if owner is not None), default=0):
+        raise BusyError("an upload that has rows of this one is being reverted", wait)
+
+
+def own_rows(
+    upload: Upload, dropped: DroppedFile, of_file: tuple[Sheet, Identities], ports: Ports, *, now: int
+) -> tuple[Upload, Sequence[OwnedAccount]]:
+    """Claim the accounts and contents of all rows that have no identifier; a dry run only looks.
+
+    Returns the upload as it is to be stored before its first event. Raises FileFault and BusyError.
+    """
+    sheet, identities = of_file
+    key, is_let_in, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
+    own: dict[str, list[tuple[Upload, int]]] = {}
+    contents: set[Content] = set()
+    if count := sheet.rows_by_content:
+        own[key] = [(replace(upload, is_let_in=is_let_in), count)]
+        contents.add(Content(digest, key, is_own=True))
+    for version, count in identities.versions:
+        of = counted_key(version.key)
+        own.setdefault(of, []).append((version, count))
+        if version.sha256 is not None:
+            contents.add(Content(version.sha256, of, is_own=False))
+    # Always in one order, so that no two uploads wait for each other.
+    owned = {of: own_account(upload, of, own[of], ports, now=now) for of in sorted(own)}
+    updates = upload.updates
+    if sheet.rows_by_content and upload.sha256 is None and not is_let_in:
+        updates = updated_by(upload, owned[key], ports)
+    for content in sorted(contents):
+        own_content(upload, content, ports, allow_duplicate=is_let_in, now=now)
+    sha = None if upload.dry_run else digest
+    return replace(upload, sha256=sha, updates=updates, is_let_in=is_let_in), list(owned.values())
