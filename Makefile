@@ -13,17 +13,17 @@ ARGS =
 # By the environment, not by the command line: no value is ever read by a shell.
 export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
-LOCAL = @$(PYTHON) -m local
+TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults fuzz mutants load bench audit check audit-dependencies setup
 .PHONY: deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## This list
-	$(LOCAL) help
+	$(TOOLS) help
 
 run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
-	$(LOCAL) run
+	$(TOOLS) run
 
 test: browser ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
 	@.venv/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
@@ -41,7 +41,7 @@ mutants: setup ## Break the code in every way of tests/mutants: each must make a
 	@.venv/bin/python -m tests.mutants $(ARGS)
 
 load: ## Two hundred files at once, into an emulator of its own (SCALE=0.1: large files of a tenth)
-	$(LOCAL) load
+	$(TOOLS) load
 
 # An environment of its own: what it compares with is large, and nobody else needs it.
 BENCH = UV_PROJECT_ENVIRONMENT=.build/bench .tools/bin/uv
@@ -69,25 +69,25 @@ audit-dependencies: setup ## Compare every locked package with the published adv
 		--requirement .build/bench-packages.txt
 
 setup: ## Install all that development needs
-	$(LOCAL) setup
+	$(TOOLS) setup
 
 browser: ## As setup, and Chromium for the browser tests, by apt-get as root on Debian
-	$(LOCAL) browser
+	$(TOOLS) browser
 
 deploy: ## The same stack on the account of the current AWS profile
-	$(LOCAL) deploy
+	$(TOOLS) deploy
 
 destroy: ## Remove the stack, keep its data (DELETE_DATA=yes removes that too)
-	$(LOCAL) destroy
+	$(TOOLS) destroy
 
 key: ## Make an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the running make run)
-	$(LOCAL) key
+	$(TOOLS) key
 
 audit: ## Recount events against statuses and usage, name every difference (STACK=local)
-	$(LOCAL) audit
+	$(TOOLS) audit
 
 keys: ## List the API keys (STACK=local)
-	$(LOCAL) keys
+	$(TOOLS) keys
 
 revoke: ## Revoke an API key: ID=key_... (STACK=local)
-	$(LOCAL) revoke
+	$(TOOLS) revoke

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from bench import cold_start, cost, emulated, growing, judging, memory, summaries, whole_job, writing
 from bench.figures import Figure, save, table
 from bench.stack import started
-from local import signals
-from local.trouble import Trouble
+from tools.setup import signals
+from tools.setup.trouble import Trouble
 
 Part = Callable[[], list[Figure]]
 

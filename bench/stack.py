@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.types import TypeDeserializer
 
 from bench.files import CUSTOMERS, METERS
-from local.emulator import free_port
-from local.local_stack import LocalStack, running_stack
-from local.places import STATE
-from local.web import post
 from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
+from tools.emulator.emulator import free_port
+from tools.emulator.web import post
+from tools.setup.places import STATE
+from tools.stack.local_stack import LocalStack, running_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

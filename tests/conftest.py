@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from local.local_stack import LocalStack
+    from tools.stack.local_stack import LocalStack
 
 # Read when a handler is imported, which may be before any fixture.
 os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "meterdrop-test", "POWERTOOLS_SERVICE_NAME": "meterdrop"}
@@ -87,8 +87,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
 
     `stack.outputs` names bucket, tables, queues and functions; `stack.clients` makes clients with root credentials.
     """
-    from local.emulator import free_port  # noqa: PLC0415  most tests need none of it
-    from local.local_stack import running_stack  # noqa: PLC0415
+    from tools.emulator.emulator import free_port  # noqa: PLC0415  most tests need none of it
+    from tools.stack.local_stack import running_stack  # noqa: PLC0415
 
     with running_stack(free_port(), tmp_path_factory.mktemp("stack"), print) as running:
         yield running

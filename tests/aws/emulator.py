@@ -14,9 +14,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from local.places import EMULATOR_VENV
 from tests.aws.clock import Clock
 from tests.aws.messages import Answer, Request
+from tools.setup.places import EMULATOR_VENV
 
 _SERVICES = ("dynamodb", "s3", "sqs", "eventbridge")
 _SCOPED = frozenset({"AccountScopedDict", "AccountRegionScopedDict"})

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.synth import synthesize_for_emulator
 from meterdrop import settings
+from tools.emulator.synth import synthesize_for_emulator
 
 _REGION = "us-east-1"
 _ACCOUNT = "000000000000"

@@ -7,9 +7,9 @@ from typing import Any
 
 import urllib3
 
-from local.local_stack import LocalStack
 from meterdrop.domain.uploads.upload import Upload
 from tests.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
 
 NIGHT = 1_727_222_400
 """2024-09-25T00:00:00Z."""

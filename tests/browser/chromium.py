@@ -9,7 +9,7 @@ from pathlib import Path
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-from local.chromium import ADVICE
+from tools.setup.chromium import ADVICE
 
 _ARGUMENTS = (
     "--headless=new",

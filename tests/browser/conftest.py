@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.chromium import running_chromium
 from tests.browser.harness import Page
 from tests.browser.person import Person
 from tests.browser.watch import Watch
+from tools.stack.local_stack import LocalStack
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as become
 from selenium.webdriver.support.ui import WebDriverWait
 
-from local.places import NODE_MODULES
 from tests.browser.watch import Watch
+from tools.setup.places import NODE_MODULES
 
 PATIENCE = 60  # seconds; the first request waits for a cold function on a busy machine
 PHONE = (360, 740)

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from local import signals
-from local.emulator import free_port
-from local.local_stack import LocalStack, running_stack
-from local.places import ROOT, shown
-from local.web import get
 from tests.browser.chromium import running_chromium
 from tests.browser.harness import Page
 from tests.browser.person import Person
 from tests.browser.showcase import Showcase
 from tests.browser.views import IN_DARK, ON_A_PHONE, VIEWS, WHILE_PROCESSING, View
 from tests.browser.watch import Watch
+from tools.emulator.emulator import free_port
+from tools.emulator.web import get
+from tools.setup import signals
+from tools.setup.places import ROOT, shown
+from tools.stack.local_stack import LocalStack, running_stack
 
 FOLDER = ROOT / "docs" / "pictures"
 AT_MOST = 150_000  # bytes of one picture

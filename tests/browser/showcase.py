@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from local import sample
-from local.local_stack import LocalStack
-from local.places import SAMPLES
+from tools.commands import sample
+from tools.setup.places import SAMPLES
+from tools.stack.local_stack import LocalStack
 
 _WITHIN = 120.0  # seconds for one file
 _FIRST_DAY = datetime(2024, 9, 1, tzinfo=UTC)

@@ -1,12 +1,12 @@
 """The key is typed in once, kept for the tab only, and decides what the page offers."""
 
-from local.keys import Role, make_key, revoke_key
-from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.harness import Page
 from tests.browser.looking import enter, links, names
 from tests.browser.metered import Metered
 from tests.browser.person import Person
+from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.local_stack import LocalStack
 
 
 def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person, stack: LocalStack) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.metered import Metered
 from tests.browser.person import Person
 from tests.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
 
 OF_METERS, OF_CUSTOMERS, OF_EVENTS = 25, 50, 20
 """How many a page has."""

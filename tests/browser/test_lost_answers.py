@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.harness import Page
 from tests.browser.looking import lose_answers
 from tests.browser.metered import Metered
 from tests.browser.person import Person
+from tools.stack.local_stack import LocalStack
 
 LOST = "The API did not answer. Check the connection."
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.harness import Page
 from tests.browser.looking import unfolds
 from tests.browser.metered import Metered
 from tests.browser.person import Person
+from tools.stack.local_stack import LocalStack
 
 GREATEST = "999999999999999"
 LEAST = "0.000000000001"

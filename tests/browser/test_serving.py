@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver import Chrome
 
-from local.local_stack import LocalStack
 from tests.browser.account import Account
 from tests.browser.harness import Page
 from tests.browser.person import Person
 from tests.browser.watch import Watch
+from tools.stack.local_stack import LocalStack
 
 FIRST_VIEW_AT_MOST = 100_000
 """Bytes over the network, compressed, heads included."""

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from local.places import SAMPLES
 from tests.browser.person import Person
+from tools.setup.places import SAMPLES
 
 
 class View(NamedTuple):

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from local.recount import differences
 from tests.aws.functions import Functions
+from tools.commands.audit import differences
 
 
 def unsound(functions: Functions) -> list[str]:

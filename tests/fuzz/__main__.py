@@ -4,8 +4,8 @@ import os
 import random
 import sys
 
-from local.places import STATE, shown
 from tests.fuzz import campaign
+from tools.setup.places import STATE, shown
 
 
 def main() -> int:

@@ -6,10 +6,10 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
-from local.local_stack import LocalStack
 from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from tests.integration.project_copy import Project, copy_project
 from tests.integration.stripe_calls import Calls, making_calls
+from tools.stack.local_stack import LocalStack
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from local.local_stack import LocalStack
 from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
+from tools.stack.local_stack import LocalStack
 
 PATIENCE = 90  # seconds; the first files wait for cold functions on a busy machine
 _deserialize = TypeDeserializer().deserialize

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 
-from local.emulator import HOST, free_port
 from tests.integration.project_copy import PATIENCE, Project
+from tools.emulator.emulator import HOST, free_port
 
 UP = "Ctrl-C stops everything."
 

@@ -7,11 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.places import BUILD, EMULATOR_VENV, NODE_MODULES, ROOT, TOOLS, VENV
+from tools.setup.places import BUILD, EMULATOR_VENV, NODE_MODULES, ROOT, TOOLS, VENV
 
 PATIENCE = 240.0  # seconds, for a machine that is busy
 _SOURCES = ("Makefile", "app.py", "cdk.json", "package.json", "package-lock.json", "pyproject.toml", "uv.lock")
-_FOLDERS = ("infra", "lambdas", "local", "page")
+_FOLDERS = ("infra", "lambdas", "tools", "page")
 _INSTALLED = (TOOLS, VENV, EMULATOR_VENV, NODE_MODULES, BUILD)
 # What a make that runs the tests leaves in the environment for those it starts.
 _OF_MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PORT", "STACK", "ROLE", "ID", "DELETE_DATA", "ARGS"}

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from local.local_stack import LocalStack
-from local.web import get, post
 from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.domain.codes import Status
@@ -18,6 +16,8 @@ from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.publish import send_left
 from tests.integration.dropping import PATIENCE, Dropping
 from tests.integration.test_permissions import wait_for_refusal, without
+from tools.emulator.web import get, post
+from tools.stack.local_stack import LocalStack
 
 HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 CUSTOMER = "cus_QMJJtcu70R1x46"

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from local.local_stack import LocalStack
 from meterdrop.api.app import app
 from meterdrop.api.http.openapi import describe
+from tools.stack.local_stack import LocalStack
 
 schema = schemathesis.openapi.from_dict(describe(app))
 schema.config.phases.coverage.enabled = False

@@ -11,13 +11,13 @@ import pytest
 import urllib3
 from boto3.dynamodb.types import TypeSerializer
 
-from local.keys import Role, make_key, revoke_key
-from local.local_stack import LocalStack
 from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import ErrorFile, Upload
+from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.local_stack import LocalStack
 
 CSV = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 _http = urllib3.PoolManager(retries=False)

@@ -10,10 +10,10 @@ from urllib.parse import quote, quote_plus
 import pytest
 import urllib3
 
-from local.local_stack import LocalStack
-from local.seed import CUSTOMERS, METERS
 from meterdrop.domain.codes import RowCode
 from tests.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
+from tools.stack.seed import CUSTOMERS, METERS
 
 _http = urllib3.PoolManager(retries=False, maxsize=8)
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"

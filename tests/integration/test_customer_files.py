@@ -7,7 +7,6 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
-from local.local_stack import LocalStack
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
 from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from meterdrop.domain.codes import Kind, Status
@@ -15,6 +14,7 @@ from meterdrop.domain.uploads.upload import Counts, Total
 from meterdrop.pipeline.ports import Registry
 from tests.adapters.registry_contract import RegistryContract
 from tests.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
 
 FILE = b"""id,name,email
 cus_files_1,Ada,ada@example.com

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import urllib3
 
-from local.local_stack import LocalStack
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Counts, Upload
 from tests.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
 
 NIGHT = 1_727_222_400
 """2024-09-25T00:00:00Z."""

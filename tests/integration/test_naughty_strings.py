@@ -7,8 +7,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from local.local_stack import LocalStack
-from local.web import Answer, get, post
 from meterdrop.domain.codes import Status
 from meterdrop.domain.files.cells import content, refuse_text
 from meterdrop.domain.uploads.keys import error_file_key
@@ -17,6 +15,8 @@ from meterdrop.domain.validation.field_parsers import refuse_identifier
 from tests.integration.dropping import Dropping
 from tests.naughty.strings import NAUGHTY
 from tests.unit.strategies import written
+from tools.emulator.web import Answer, get, post
+from tools.stack.local_stack import LocalStack
 
 GOODS = sorted({content(text) for text in NAUGHTY if content(text) and refuse_text(content(text)) is None})
 """Those that a stored text may be, each once."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from local.clients import Clients
-from local.local_stack import LocalStack
-from local.outputs import stack_name
-from local.synth import LOCAL_PARTNER, LOCAL_STAGE
 from meterdrop.domain.codes import Status
 from tests.integration.dropping import Dropping
+from tools.emulator.synth import LOCAL_PARTNER, LOCAL_STAGE
+from tools.stack.clients import Clients
+from tools.stack.local_stack import LocalStack
+from tools.stack.outputs import stack_name
 
 BODY = b"timestamp,event_name,payload_stripe_customer_id,payload_value\nbad,of_a_partner,nobody,1\n"
 

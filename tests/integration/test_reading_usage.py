@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from local.local_stack import LocalStack
 from meterdrop.domain.codes import Status
 from tests.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
 
 DAY = 86_400
 NIGHT = 1_727_222_400

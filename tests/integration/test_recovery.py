@@ -11,7 +11,6 @@ from dataclasses import replace
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from local.local_stack import LocalStack
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import FileCode, Kind, Status
@@ -19,6 +18,7 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import announcement
 from meterdrop.domain.uploads.upload import Counts, Upload
 from tests.integration.dropping import PATIENCE, Dropping
+from tools.stack.local_stack import LocalStack
 
 ROWS = 60
 BODY = "timestamp,event_name,payload_stripe_customer_id,payload_value,identifier\n"

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from local.emulator import free_port
-from local.sample import FINAL
-from local.web import Answer, get
 from tests.integration.make_run import UP, Run, assert_nothing_is_left, make_run, processes_below
 from tests.integration.project_copy import PATIENCE, Project, sentence_of
+from tools.commands.sample import FINAL
+from tools.emulator.emulator import free_port
+from tools.emulator.web import Answer, get
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.emulator import HOST, free_port
 from tests.integration.make_run import assert_nothing_is_left, make_run, processes_below
 from tests.integration.project_copy import Project, copy_project, sentence_of
+from tools.emulator.emulator import HOST, free_port
 
 
 def test_being_ended_on_the_way_up_leaves_nothing(project: Project) -> None:

@@ -7,9 +7,9 @@ import secrets
 
 import urllib3
 
-from local.keys import Role, make_key, revoke_key
-from local.local_stack import LocalStack
 from tests.integration.dropping import Dropping
+from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.local_stack import LocalStack
 
 _http = urllib3.PoolManager(retries=False)
 _HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value,payload_note\n"

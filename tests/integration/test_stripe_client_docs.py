@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.local_stack import LocalStack
+from tools.stack.local_stack import LocalStack
 
 GUIDE = Path(__file__).parents[2] / "docs" / "stripe.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```\n```\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)

@@ -5,8 +5,8 @@ import uuid
 import pytest
 import stripe
 
-from local.local_stack import LocalStack
 from tests.integration.stripe_calls import Calls, unique
+from tools.stack.local_stack import LocalStack
 
 
 def test_a_wrong_key_is_an_authentication_error(calls: Calls) -> None:

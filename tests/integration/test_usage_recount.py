@@ -17,7 +17,6 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.local_stack import LocalStack
 from meterdrop.adapters.dynamodb.client import Wire
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.single_events import HandEntryTable
@@ -43,6 +42,7 @@ from tests.fakes.catalog import ARRIVAL
 from tests.fakes.crash import Crash, CrashError
 from tests.fakes.world import LIFE, World
 from tests.unit.test_revert import Sent
+from tools.stack.local_stack import LocalStack
 
 START = ARRIVAL - ARRIVAL % DAY - DAY
 """Events lie in the two days before the files arrive, few enough hours for them to meet."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from local.recount import differences
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
 from meterdrop.usage.cancel_event import NotFinalError
@@ -13,6 +12,7 @@ from tests.model.deliveries import LONGEST_LEASE, PASSING, Deliveries
 from tests.model.files import METERS, Content, Row
 from tests.model.reference import COUNTING, Customer, Event, Upload
 from tests.model.sides import events_of
+from tools.commands.audit import differences
 
 _ROUNDS = 300
 _QUIET = 1_000

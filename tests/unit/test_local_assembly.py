@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.assembly import fill
+from tools.emulator.assembly import fill
 
 OLD = "0" * 64
 

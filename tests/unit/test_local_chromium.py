@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import chromium
+from tools.setup import chromium
 
 NOBODY = 65_534
 

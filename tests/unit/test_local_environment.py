@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import for_emulator, for_installing
+from tools.setup.environment import for_emulator, for_installing
 
 _HERE = Path("here")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local.install import Part, ensure
-from local.trouble import Trouble
+from tools.setup.install import Part, ensure
+from tools.setup.trouble import Trouble
 
 
 def _part(folder: Path, code: str, *, digest: str = "1", anew: bool = False) -> Part:

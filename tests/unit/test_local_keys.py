@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.keys import Role, list_keys, make_key, revoke_key
-from local.trouble import Trouble
+from tools.setup.trouble import Trouble
+from tools.stack.api_keys import Role, list_keys, make_key, revoke_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from local.load_files import COUNT, CUSTOMERS, LARGE, METERS, OVERWRITTEN, Load, LoadFile, make_load
-from local.load_verdict import Upload, differences
 from meterdrop.domain.codes import Kind, Status
 from tests.fakes.recount import assert_sound
 from tests.fakes.world import World
+from tools.load.differences import Upload, differences
+from tools.load.files import COUNT, CUSTOMERS, LARGE, METERS, OVERWRITTEN, Load, LoadFile, make_load
 
 SCALE = Decimal("0.005")
 VERSION = "v{}"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local import signals
-from local.process import run_logged
+from tools.setup import signals
+from tools.setup.process import run_logged
 
 
 def test_the_exit_code_comes_back_and_the_output_is_kept(tmp_path: Path) -> None:

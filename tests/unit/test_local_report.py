@@ -1,7 +1,7 @@
 """The result of an upload as a person reads it."""
 
-from local.report import Progress, result
-from local.sample import RefusedRow, Total, Upload
+from tools.commands.report import Progress, result
+from tools.commands.sample import RefusedRow, Total, Upload
 
 
 def _upload(**changes: object) -> Upload:

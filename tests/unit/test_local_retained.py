@@ -6,8 +6,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.clients import Clients
-from local.retained import Resource, delete_retained
+from tools.stack.clients import Clients
+from tools.stack.retained import Resource, delete_retained
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from local.seed import CUSTOMERS, METERS, seed
-from local.trouble import Trouble
+from tools.setup.trouble import Trouble
+from tools.stack.seed import CUSTOMERS, METERS, seed
 
 Asked = list[tuple[str, str | None, dict[str, list[str]]]]
 

@@ -4,12 +4,12 @@ import ast
 import subprocess
 import sys
 
-from local.places import ROOT
+from tools.setup.places import ROOT
 
 
 def test_an_old_python_can_parse_the_way_in() -> None:
     """Nothing in it is newer than what Python 3.4 knows."""
-    source = (ROOT / "local" / "__main__.py").read_text()
+    source = (ROOT / "tools" / "__main__.py").read_text()
 
     tree = ast.parse(source, feature_version=(3, 4))
 
@@ -18,7 +18,7 @@ def test_an_old_python_can_parse_the_way_in() -> None:
 
 def test_an_old_python_gets_one_sentence() -> None:
     """It names both versions and what to do, and nothing else happens."""
-    pretend = "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_module('local', run_name='__main__')"
+    pretend = "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_module('tools', run_name='__main__')"
 
     done = subprocess.run([sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.recount import differences
+from tools.commands.audit import differences
 
 Books = dict[str, list[dict[str, Any]]]
 HOUR = "2024-09-25T00"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from local.local_stack import LocalStack
-from local.places import shown
-from local.trouble import Trouble
-from local.web import Answer, get
+from tools.emulator.web import Answer, get
+from tools.setup.places import shown
+from tools.setup.trouble import Trouble
+from tools.stack.local_stack import LocalStack
 
 FINAL = frozenset({"succeeded", "succeeded_with_errors", "failed", "reverted"})
 _PAUSE = 0.1  # seconds between two looks

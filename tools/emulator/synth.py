@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from infra.code_folder import build_code
 from infra.packaging import PackagingError
-from local.assembly import fill
-from local.environment import for_installing
-from local.places import BUILD, ROOT, STATE, shown
-from local.process import run_logged
-from local.trouble import Trouble
+from tools.emulator.assembly import fill
+from tools.setup.environment import for_installing
+from tools.setup.places import BUILD, ROOT, STATE, shown
+from tools.setup.process import run_logged
+from tools.setup.trouble import Trouble
 
 LOG = STATE / "synth.log"
 _KEPT = 4  # of the latest; each holds a copy of the layer

@@ -7,9 +7,9 @@ import os
 import shutil
 from pathlib import Path
 
-from local.environment import without_the_astray
-from local.places import STATE, shown
-from local.process import run_logged
+from tools.setup.environment import without_the_astray
+from tools.setup.places import STATE, shown
+from tools.setup.process import run_logged
 
 LOG = STATE / "chromium.log"
 ADVICE = (

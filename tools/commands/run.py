@@ -8,12 +8,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from local import report, sample, signals
-from local.emulator import refuse_taken
-from local.local_stack import LocalStack, running_stack
-from local.places import SAMPLES, STATE, shown
-from local.stack_file import remove_stack_file, write_stack_file
-from local.trouble import Trouble
+from tools.commands import report, sample
+from tools.emulator.emulator import refuse_taken
+from tools.setup import signals
+from tools.setup.places import SAMPLES, STATE, shown
+from tools.setup.trouble import Trouble
+from tools.stack.local_stack import LocalStack, running_stack
+from tools.stack.stack_file import remove_stack_file, write_stack_file
 
 _SAMPLE = SAMPLES / "2024-09.csv"
 _NEXT_SAMPLE = SAMPLES / "usage.csv"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from local.clients import Clients
+from tools.stack.clients import Clients
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -16,8 +16,6 @@ _GONE = {
     *("NoSuchBucket", "ResourceNotFoundException", "QueueDoesNotExist"),
     *("AWS.SimpleQueueService.NonExistentQueue", "404"),
 }
-
-
 _Template = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 

@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
-from local.local_stack import LocalStack
-from local.web import get
+from tools.emulator.web import get
+from tools.stack.local_stack import LocalStack
 
 _OK = 200
 _PERCENT = 100

@@ -4,9 +4,10 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from local import signals, target
-from local.keys import Role, list_keys, make_key, revoke_key
-from local.trouble import Trouble
+from tools.setup import signals
+from tools.setup.trouble import Trouble
+from tools.stack import target
+from tools.stack.api_keys import Role, list_keys, make_key, revoke_key
 
 
 def make() -> None:

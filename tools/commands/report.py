@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from local.local_stack import LocalStack
-from local.sample import RefusedRow, Upload
+from tools.commands.sample import RefusedRow, Upload
+from tools.stack.local_stack import LocalStack
 
 _WIDTH = 110
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from local.clients import Clients
-from local.environment import for_emulator
-from local.places import EMULATOR_VENV, ROOT, shown
-from local.process import end_group
-from local.trouble import Trouble
-from local.web import get
+from tools.emulator.web import get
+from tools.setup.environment import for_emulator
+from tools.setup.places import EMULATOR_VENV, ROOT, shown
+from tools.setup.process import end_group
+from tools.setup.trouble import Trouble
+from tools.stack.clients import Clients
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
@@ -125,7 +125,7 @@ def _start(port: int, folder: Path, log: Path, output: IO[bytes]) -> Emulator:
         "AWS_SECRET_ACCESS_KEY": secret_access_key,
     }
     process = subprocess.Popen(
-        [EMULATOR_VENV / "bin" / "python", "-P", ROOT / "local" / "emulator_process.py", folder],
+        [EMULATOR_VENV / "bin" / "python", "-P", ROOT / "tools" / "emulator" / "emulator_process.py", folder],
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,

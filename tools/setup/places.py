@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 EMULATOR_VENV = ROOT / ".venv-emulator"
@@ -10,7 +10,7 @@ NODE_MODULES = ROOT / "node_modules"
 BUILD = ROOT / ".build"
 STATE = ROOT / ".local"
 STACK_FILE = STATE / "stack.json"
-SAMPLES = ROOT / "local" / "samples"
+SAMPLES = ROOT / "tools" / "samples"
 
 
 def shown(path: Path) -> str:

@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.clients import Clients
-from local.deploy import deploy_into
-from local.emulator import REGION, Emulator, running_emulator
-from local.keys import Role, make_key
-from local.outputs import Outputs
-from local.places import shown
-from local.seed import seed
-from local.synth import is_kept_for_emulator
-from local.trouble import Trouble
-from local.web import get
+from tools.emulator.emulator import REGION, Emulator, running_emulator
+from tools.emulator.synth import is_kept_for_emulator
+from tools.emulator.web import get
+from tools.setup.places import shown
+from tools.setup.trouble import Trouble
+from tools.stack.api_keys import Role, make_key
+from tools.stack.clients import Clients
+from tools.stack.deploy import deploy_into
+from tools.stack.outputs import Outputs
+from tools.stack.seed import seed
 
 _OK = 200
 _WAKINGS = 3

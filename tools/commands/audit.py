@@ -1,15 +1,28 @@
-"""Recounts the books: statuses and usage against the events. Shares no code with what wrote them."""
+"""`make audit`: recounts events against statuses and usage, and names every difference. It only reads.
 
+It shares no code with what wrote the figures.
+"""
+
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Context, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from tools.setup import signals
+from tools.setup.trouble import Trouble
+from tools.stack import target
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 Item = Mapping[str, Any]
 """An item in the resource API's types."""
-
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _FINAL = _COUNTING | {"failed", "reverted"}
 _EXACT = Context(prec=38)
@@ -121,3 +134,44 @@ def _wrong(item: Item, figures: Figures) -> str:
 def _owner(key: tuple[str, str]) -> str:
     """Return whose figures stand under a key."""
     return key[1].partition("#")[2]
+
+
+_deserialize = TypeDeserializer().deserialize
+
+
+def audit() -> int:
+    """Recount the stack that STACK names; returns how many differences there are."""
+    clients, outputs = target.find()
+    dynamodb = clients.dynamodb()
+    tables = (outputs.events_table, outputs.usage_table, outputs.uploads_table)
+    found = 0
+    for difference in differences(*(_scan(dynamodb, table) for table in tables)):
+        found += 1
+        print(difference)
+    summary = "Events, statuses and usage agree." if not found else f"{found} differences."
+    print(summary, file=sys.stderr)
+    return found
+
+
+def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in page["Items"]:
+            yield {name: _deserialize(value) for name, value in item.items()}
+
+
+def main() -> int:
+    """Run the command; returns the exit code: 1 where anything differs."""
+    differing: list[int] = []
+    try:
+        signals.listen()
+        target.explained(lambda: differing.append(audit()))
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except signals.Stopped:
+        return 130
+    return int(any(differing))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

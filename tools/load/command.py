@@ -13,15 +13,15 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from local import signals
-from local.emulator import free_port
-from local.load_calls import Calls
-from local.load_files import CUSTOMERS, METERS, PREFIX, Load, customers_file, make_load
-from local.load_verdict import Upload, differences
-from local.local_stack import LocalStack, running_stack
-from local.places import STATE, shown
-from local.sample import FINAL
-from local.trouble import Trouble
+from tools.commands.sample import FINAL
+from tools.emulator.emulator import free_port
+from tools.load.calls import Calls
+from tools.load.differences import Upload, differences
+from tools.load.files import CUSTOMERS, METERS, PREFIX, Load, customers_file, make_load
+from tools.setup import signals
+from tools.setup.places import STATE, shown
+from tools.setup.trouble import Trouble
+from tools.stack.local_stack import LocalStack, running_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

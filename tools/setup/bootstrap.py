@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import install, signals
-from local.chromium import ensure_chromium
-from local.environment import without_the_astray
-from local.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, VENV
-from local.trouble import Trouble
+from tools.setup import install, signals
+from tools.setup.chromium import ensure_chromium
+from tools.setup.environment import without_the_astray
+from tools.setup.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, VENV
+from tools.setup.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,21 @@ class Command:
 
 
 COMMANDS = {
-    "run": Command("local.run", "deploy", emulator=True, cdk=True),
-    "deploy": Command("local.account", "deploy", cdk=True),
-    "destroy": Command("local.account", "deploy", cdk=True),
-    "key": Command("local.key_commands", "deploy"),
-    "keys": Command("local.key_commands", "deploy"),
-    "revoke": Command("local.key_commands", "deploy"),
-    "audit": Command("local.audit", "deploy"),
-    "load": Command("local.load", "deploy", emulator=True, cdk=True),
-    "setup": Command("local.layers", "dev", emulator=True, cdk=True),
-    "browser": Command("local.layers", "dev", emulator=True, cdk=True, browser=True),
+    "run": Command("tools.commands.run", "deploy", emulator=True, cdk=True),
+    "deploy": Command("tools.stack.account", "deploy", cdk=True),
+    "destroy": Command("tools.stack.account", "deploy", cdk=True),
+    "key": Command("tools.commands.key_commands", "deploy"),
+    "keys": Command("tools.commands.key_commands", "deploy"),
+    "revoke": Command("tools.commands.key_commands", "deploy"),
+    "audit": Command("tools.commands.audit", "deploy"),
+    "load": Command("tools.load.command", "deploy", emulator=True, cdk=True),
+    "setup": Command("tools.emulator.layers", "dev", emulator=True, cdk=True),
+    "browser": Command("tools.emulator.layers", "dev", emulator=True, cdk=True, browser=True),
 }
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `python3 -m local <command>`; returns the exit code where the command itself could not begin."""
+    """Run `python3 -m tools <command>`; returns the exit code where the command itself could not begin."""
     signals.listen()
     try:
         if list(arguments) == ["help"]:

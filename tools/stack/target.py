@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
-from local.clients import Clients, of_the_profile
-from local.outputs import Outputs, read_outputs, stack_name
-from local.places import ROOT
-from local.stack_file import read_stack_file
-from local.synth import LOCAL_STAGE
-from local.trouble import Trouble
+from tools.emulator.synth import LOCAL_STAGE
+from tools.setup.places import ROOT
+from tools.setup.trouble import Trouble
+from tools.stack.clients import Clients, of_the_profile
+from tools.stack.outputs import Outputs, read_outputs, stack_name
+from tools.stack.stack_file import read_stack_file
 
 
 def is_local() -> bool:

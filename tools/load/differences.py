@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from local.load_files import Load, LoadFile, by_shared
+from tools.load.files import Load, LoadFile, by_shared
 
 Upload = Mapping[str, Any]
 _COUNTS = ("row_count", "success_count", "duplicate_count", "error_count")

@@ -1,4 +1,4 @@
-"""The way in: `python3 -m local <command>`. Parses on every Python, so that an old one gets a sentence, not a trace."""
+"""The way in: `python3 -m tools <command>`. Parses on every Python, so that an old one gets a sentence, not a trace."""
 
 import sys
 
@@ -9,6 +9,6 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the one place that meets an olde
     )
     sys.exit(1)
 
-from local.bootstrap import main
+from tools.setup.bootstrap import main
 
 sys.exit(main(sys.argv[1:]))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.trouble import Trouble
-from local.web import post
+from tools.emulator.web import post
+from tools.setup.trouble import Trouble
 
 _OK = 200
 

@@ -15,13 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.environment import for_installing
-from local.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, TOOLS, VENV, shown
-from local.process import run_logged
-from local.trouble import Trouble
+from tools.setup.environment import for_installing
+from tools.setup.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, TOOLS, VENV, shown
+from tools.setup.process import run_logged
+from tools.setup.trouble import Trouble
 
 LOG = STATE / "setup.log"
-_UV_REQUIREMENTS = ROOT / "local" / "requirements-uv.txt"
+_UV_REQUIREMENTS = ROOT / "tools" / "requirements-uv.txt"
 _STAMP = ".meterdrop"
 # Not a virtual environment's interpreter: that may be of the very environment that is to be made.
 _PYTHON = getattr(sys, "_base_executable", sys.executable)

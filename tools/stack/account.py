@@ -7,15 +7,16 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local import signals, target
-from local.clients import Clients, of_the_profile
-from local.deploy import QUIET, cdk, deploy_into
-from local.outputs import read_outputs, stack_name
-from local.places import ROOT, STATE
-from local.retained import delete_retained, retained_of
-from local.stack_file import read_stack_file
-from local.synth import synthesize
-from local.trouble import Trouble
+from tools.emulator.synth import synthesize
+from tools.setup import signals
+from tools.setup.places import ROOT, STATE
+from tools.setup.trouble import Trouble
+from tools.stack import target
+from tools.stack.clients import Clients, of_the_profile
+from tools.stack.deploy import QUIET, cdk, deploy_into
+from tools.stack.outputs import read_outputs, stack_name
+from tools.stack.retained import delete_retained, retained_of
+from tools.stack.stack_file import read_stack_file
 
 _BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 

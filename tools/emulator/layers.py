@@ -3,8 +3,8 @@
 import sys
 
 from infra.packaging import LAMBDA, PackagingError, build_layer, this_machine
-from local import signals
-from local.places import ROOT
+from tools.setup import signals
+from tools.setup.places import ROOT
 
 
 def main() -> int:

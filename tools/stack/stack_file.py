@@ -4,10 +4,10 @@ import json
 import os
 from dataclasses import dataclass
 
-from local.clients import Clients
-from local.local_stack import LocalStack
-from local.places import STACK_FILE
-from local.trouble import Trouble
+from tools.setup.places import STACK_FILE
+from tools.setup.trouble import Trouble
+from tools.stack.clients import Clients
+from tools.stack.local_stack import LocalStack
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.clients import Clients
-from local.emulator import ACCOUNT, REGION
-from local.environment import for_emulator
-from local.install import node
-from local.outputs import Outputs, read_outputs
-from local.places import NODE_MODULES, ROOT, shown
-from local.process import run_logged
-from local.synth import LOCAL_STAGE, synthesize_for_emulator
-from local.trouble import Trouble
+from tools.emulator.emulator import ACCOUNT, REGION
+from tools.emulator.synth import LOCAL_STAGE, synthesize_for_emulator
+from tools.setup.environment import for_emulator
+from tools.setup.install import node
+from tools.setup.places import NODE_MODULES, ROOT, shown
+from tools.setup.process import run_logged
+from tools.setup.trouble import Trouble
+from tools.stack.clients import Clients
+from tools.stack.outputs import Outputs, read_outputs
 
 # All that is needed of `cdk bootstrap` where the stack deploys with its caller's own credentials.
 _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
