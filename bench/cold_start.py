@@ -13,7 +13,7 @@ from bench.alternating import alternate
 from bench.figures import Figure
 from bench.function_process import environment
 from bench.processes import ROOT, output_of
-from infra.packaging import LAMBDA, build_layer, this_machine
+from infra.packaging.layer import LAMBDA, build_layer, this_machine
 
 _TARGETS: dict[str, float | None] = {"ingest": 350, "api": 450, "recover": None, "sweep": None}
 _MIB = 1024 * 1024

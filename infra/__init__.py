@@ -4,6 +4,6 @@ jsii starts node as soon as `aws_cdk` is imported, so the locked node is chosen 
 package can import it.
 """
 
-from infra.node import use_locked_node
+from infra.packaging.node import use_locked_node
 
 use_locked_node()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from aws_cdk import App
 
-from infra.bundle import BundleFolders
-from infra.code_folder import build_code
-from infra.packaging import LAMBDA, PackagingError, build_layer, this_machine
+from infra.packaging.bundle import BundleFolders
+from infra.packaging.code_folder import build_code
+from infra.packaging.layer import LAMBDA, PackagingError, build_layer, this_machine
 from infra.settings import SettingError, Settings
 from infra.stack import MeterdropStack
 

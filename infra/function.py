@@ -7,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.bundle import ARCHITECTURE, RUNTIME, Bundle
-from infra.log_group import log_group
+from infra.monitoring.log_group import log_group
+from infra.packaging.bundle import ARCHITECTURE, RUNTIME, Bundle
 from infra.settings import Settings
 
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
-from infra.log_group import log_group
+from infra.monitoring.log_group import log_group
 from infra.settings import Settings
 
 REQUESTS_PER_SECOND = 50

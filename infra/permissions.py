@@ -15,9 +15,11 @@ from infra.upload_queue import UploadQueue
 SWEEP_ID = "#sweep"
 
 
-def let_ingest(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool) -> None:
+def allow_ingest(
+    function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
+) -> None:
     """Let ingest read what was dropped, write the error file, and keep the books."""
-    _let_take(function, queues.queue)
+    _allow_receive(function, queues.queue)
     function.allow(["sqs:SendMessage"], [queues.dead_letters.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     # Without these two an absent object answers 403, which says "retry", instead of 404, which says "gone".
@@ -28,8 +30,8 @@ def let_ingest(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, t
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn]
     )
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
-    _let_announce(function, tables)
-    _let_release_matched_rows(function, tables)
+    _allow_publish(function, tables)
+    _allow_release_matched_rows(function, tables)
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
     # Files register customers; meters and API keys, which lie beside them, are none of their business.
@@ -39,31 +41,33 @@ def let_ingest(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, t
     _emulate_partiql(function, emulated=emulated)
 
 
-def let_recover(function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool) -> None:
+def allow_recover(
+    function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
+) -> None:
     """Let recovery take back what is stored of an upload and say so; it stores no event and reads no catalog."""
-    _let_take(function, queues.dead_letters)
+    _allow_receive(function, queues.dead_letters)
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
-    _let_announce(function, tables)
-    _let_release_matched_rows(function, tables)
+    _allow_publish(function, tables)
+    _allow_release_matched_rows(function, tables)
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
     _emulate_partiql(function, emulated=emulated)
 
 
-def let_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
+def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
     """Let the sweep look at what there is and send messages; of objects it sees names and times alone."""
     function.allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
     function.allow(["s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem"], [tables.uploads.table_arn])
     function.allow(["dynamodb:UpdateItem"], [tables.uploads.table_arn], leading_keys=[SWEEP_ID])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
-    _let_announce(function, tables)
+    _allow_publish(function, tables)
 
 
-def let_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
+def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
     """Let the API read uploads and the catalog; what it may do in the bucket is what the URLs it signs may do."""
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES, ERROR_PREFIX))
@@ -95,19 +99,19 @@ def let_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables
     )
 
 
-def _let_announce(function: Function, tables: Tables) -> None:
+def _allow_publish(function: Function, tables: Tables) -> None:
     """Let a function publish final statuses and delete what it published from the outbox. It can delete no upload."""
     bus = Stack.of(function).format_arn(service="events", resource="event-bus", resource_name="default")
     function.allow(["events:PutEvents"], [bus])
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["outbox#*"])
 
 
-def _let_release_matched_rows(function: Function, tables: Tables) -> None:
+def _allow_release_matched_rows(function: Function, tables: Tables) -> None:
     """Let a function delete the matched rows of an upload that it stores again or takes back."""
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["matched#*"])
 
 
-def _let_take(function: Function, queue: sqs.IQueue) -> None:
+def _allow_receive(function: Function, queue: sqs.IQueue) -> None:
     function.allow(
         ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
         [queue.queue_arn],

@@ -4,16 +4,16 @@ from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynth
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.alarm_topic import AlarmTopic
-from infra.alarms import Alarms
-from infra.bundle import Bundle, BundleFolders
-from infra.dashboard import Dashboard
 from infra.function import Function
 from infra.http_api import HttpApi
-from infra.measured import Measured
+from infra.monitoring.alarm_topic import AlarmTopic
+from infra.monitoring.alarms import Alarms
+from infra.monitoring.dashboard import Dashboard
+from infra.monitoring.metrics import Measured
 from infra.notifications import Notifications
+from infra.packaging.bundle import Bundle, BundleFolders
 from infra.partners import PartnerPolicies
-from infra.permissions import let_api, let_ingest, let_recover, let_sweep
+from infra.permissions import allow_api, allow_ingest, allow_recover, allow_sweep
 from infra.settings import Settings
 from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
@@ -70,7 +70,7 @@ class MeterdropStack(Stack):
                 "DEAD_LETTER_QUEUE_URL": incoming.dead_letters.queue_url,
             },
         )
-        let_ingest(ingest, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
+        allow_ingest(ingest, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
         lambda_.EventSourceMapping(
             self,
             "IngestFromQueue",
@@ -91,7 +91,7 @@ class MeterdropStack(Stack):
             timeout=INGEST_TIMEOUT,
             environment={**environment, "QUEUE_URL": incoming.dead_letters.queue_url},
         )
-        let_recover(recover, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
+        allow_recover(recover, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
         lambda_.EventSourceMapping(
             self,
             "RecoverFromDeadLetters",
@@ -112,7 +112,7 @@ class MeterdropStack(Stack):
             timeout=SWEEP_TIMEOUT,
             environment={**environment, "QUEUE_URL": incoming.queue.queue_url},
         )
-        let_sweep(sweep, bucket=bucket, queue=incoming.queue, tables=tables)
+        allow_sweep(sweep, bucket=bucket, queue=incoming.queue, tables=tables)
         sweep_schedule(self, "SweepSchedule", function=sweep.function, settings=settings)
 
         api = Function(
@@ -130,7 +130,7 @@ class MeterdropStack(Stack):
                 "BUCKET_ORIGIN": uploads.origin,
             },
         )
-        let_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
+        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
         uploads.answer_pages_of(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)

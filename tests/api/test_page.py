@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.page_files import page_files
+from infra.packaging.page_files import page_files
 from meterdrop import settings
 from meterdrop.api.http import static_files as page
 from meterdrop.handlers.api import handler

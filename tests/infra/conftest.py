@@ -10,7 +10,7 @@ import infra  # noqa: F401  # isort: skip - chooses the node that `aws_cdk` star
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from infra.bundle import BundleFolders
+from infra.packaging.bundle import BundleFolders
 from infra.settings import Settings
 from infra.stack import MeterdropStack
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.code_folder import build_code
-from infra.packaging import PackagingError
-from infra.page_files import page_files
+from infra.packaging.code_folder import build_code
+from infra.packaging.layer import PackagingError
+from infra.packaging.page_files import page_files
 from tests.infra.conftest import PROJECT
 
 SHELL = """<head><script>one()</script><link href="assets/style/icon.svg"><link href="assets/licenses.txt">

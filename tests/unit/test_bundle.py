@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging import LAMBDA, SERVICES, PackagingError, build_layer, locked_wheels, this_machine
+from infra.packaging.layer import LAMBDA, SERVICES, PackagingError, build_layer, locked_wheels, this_machine
 
 PROJECT = Path(__file__).parents[2]
 CODE = PROJECT / "lambdas"

@@ -2,7 +2,7 @@
 
 import sys
 
-from infra.packaging import LAMBDA, PackagingError, build_layer, this_machine
+from infra.packaging.layer import LAMBDA, PackagingError, build_layer, this_machine
 from tools.setup import signals
 from tools.setup.places import ROOT
 

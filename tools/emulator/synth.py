@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from infra.code_folder import build_code
-from infra.packaging import PackagingError
+from infra.packaging.code_folder import build_code
+from infra.packaging.layer import PackagingError
 from tools.emulator.assembly import fill
 from tools.setup.environment import for_installing
 from tools.setup.places import BUILD, ROOT, STATE, shown

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.alarms import SWEEP
-from infra.measured import Measured
+from infra.monitoring.alarms import SWEEP
+from infra.monitoring.metrics import Measured
 
 _WIDTH = 24  # of a dashboard
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from infra.page_files import page_files
+from infra.packaging.page_files import page_files
 
 _UNUSED = 86_400  # seconds after which one of older code is nobody's
 

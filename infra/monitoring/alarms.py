@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.measured import Measured
+from infra.monitoring.metrics import Measured
 
 # An attempt lasts ten minutes at the most, and a failed one comes back within 30 seconds: by now several have failed.
 _OLD_MESSAGE_SECONDS = 30 * 60

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from infra.node import locked_node
-from infra.packaging import PackagingError
+from infra.packaging.layer import PackagingError
+from infra.packaging.node import locked_node
 
 MANIFEST = "page.json"
 _ENTRIES = ("app/main.js", "style/page.css")
