@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser.account import Account
-from tests.browser.chromium import running_chromium
-from tests.browser.harness import Page
-from tests.browser.person import Person
-from tests.browser.watch import Watch
+from tests.support.browser.account import Account
+from tests.support.browser.chromium import running_chromium
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
+from tests.support.browser.watch import Watch
 from tools.stack.local_stack import LocalStack
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from tests.browser.chromium import running_chromium
-from tests.browser.harness import Page
-from tests.browser.person import Person
-from tests.browser.showcase import Showcase
-from tests.browser.views import IN_DARK, ON_A_PHONE, VIEWS, WHILE_PROCESSING, View
-from tests.browser.watch import Watch
+from tests.support.browser.chromium import running_chromium
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
+from tests.support.browser.showcase import Showcase
+from tests.support.browser.views import IN_DARK, ON_A_PHONE, VIEWS, WHILE_PROCESSING, View
+from tests.support.browser.watch import Watch
 from tools.emulator.emulator import free_port
 from tools.emulator.web import get
 from tools.setup import signals

@@ -5,11 +5,11 @@ import secrets
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.account import NIGHT, Account
-from tests.browser.harness import Page
-from tests.browser.looking import error_at, waits_for_focus
-from tests.browser.metered import Metered
-from tests.browser.person import Person
+from tests.support.browser.account import NIGHT, Account
+from tests.support.browser.harness import Page
+from tests.support.browser.looking import error_at, waits_for_focus
+from tests.support.browser.metered import Metered
+from tests.support.browser.person import Person
 from tools.stack.local_stack import LocalStack
 
 SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"

@@ -4,10 +4,10 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from meterdrop.domain.uploads.upload import Upload
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.metered import Metered
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.metered import Metered
+from tests.support.browser.person import Person
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 """The key is typed in once, kept for the tab only, and decides what the page offers."""
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.looking import enter, links, names
-from tests.browser.metered import Metered
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.looking import enter, links, names
+from tests.support.browser.metered import Metered
+from tests.support.browser.person import Person
 from tools.stack.api_keys import Role, make_key, revoke_key
 from tools.stack.local_stack import LocalStack
 

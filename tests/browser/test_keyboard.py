@@ -4,9 +4,9 @@ from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
 
 
 def test_the_round_by_keys_alone(page: Page, person: Person, account: Account, tmp_path: Path) -> None:

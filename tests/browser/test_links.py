@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.looking import names
-from tests.browser.metered import Metered
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.looking import names
+from tests.support.browser.metered import Metered
+from tests.support.browser.person import Person
 
 SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"
 

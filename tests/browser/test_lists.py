@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.account import Account
-from tests.browser.metered import Metered
-from tests.browser.person import Person
-from tests.integration.dropping import Dropping
+from tests.support.browser.account import Account
+from tests.support.browser.metered import Metered
+from tests.support.browser.person import Person
+from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 
 OF_METERS, OF_CUSTOMERS, OF_EVENTS = 25, 50, 20

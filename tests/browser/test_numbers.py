@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.looking import unfolds
-from tests.browser.metered import Metered
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.looking import unfolds
+from tests.support.browser.metered import Metered
+from tests.support.browser.person import Person
 from tools.stack.local_stack import LocalStack
 
 GREATEST = "999999999999999"

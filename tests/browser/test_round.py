@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
 
 
 @pytest.mark.parametrize("narrow", [False, True])

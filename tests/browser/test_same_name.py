@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
 
 ZONE = "Drop CSV files here"
 NEW = "Upload it as a new file. Rows without an identifier count again."

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
-from tests.browser.watch import Watch
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
+from tests.support.browser.watch import Watch
 from tools.stack.local_stack import LocalStack
 
 FIRST_VIEW_AT_MOST = 100_000

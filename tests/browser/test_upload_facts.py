@@ -3,9 +3,9 @@
 import json
 from datetime import UTC, datetime
 
-from tests.browser.account import NIGHT, Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
+from tests.support.browser.account import NIGHT, Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
 
 
 def test_the_errors_of_many_rows_are_counted(person: Person, account: Account) -> None:

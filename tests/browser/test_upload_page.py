@@ -1,8 +1,8 @@
 """Upload, as people use it: from files on their desktop to results."""
 
-from tests.browser.account import HEADER, Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
+from tests.support.browser.account import HEADER, Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
 
 ZONE = "Drop CSV files here"
 

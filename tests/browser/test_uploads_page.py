@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from meterdrop.domain.uploads.upload import Upload
-from tests.browser.account import Account
-from tests.browser.harness import Page
-from tests.browser.person import Person
-from tests.integration.dropping import Dropping
+from tests.support.browser.account import Account
+from tests.support.browser.harness import Page
+from tests.support.browser.person import Person
+from tests.support.integration.dropping import Dropping
 
 HOSTILE = "<img src=x onerror=alert(1)>.csv"
 _SAFE = str.maketrans("<>", "__")  # how Chromium writes what file systems may not take

@@ -7,11 +7,11 @@ from enum import Enum
 from typing import Any
 
 from meterdrop.pipeline.attempt import MARGIN
-from tests.aws.account import CarryOut
-from tests.aws.clock import Clock
-from tests.aws.died import DiedError
-from tests.aws.messages import Answer, Call, NoAnswerError
-from tests.aws.strict import refusal
+from tests.support.aws.account import CarryOut
+from tests.support.aws.clock import Clock
+from tests.support.aws.died import DiedError
+from tests.support.aws.messages import Answer, Call, NoAnswerError
+from tests.support.aws.strict import refusal
 
 _BATCHES = frozenset(
     {"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "PutEvents", "TransactWriteItems"},

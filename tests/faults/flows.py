@@ -5,15 +5,15 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.aws import catalog
-from tests.aws.account import CarryOut
-from tests.aws.died import DiedError
-from tests.aws.functions import Functions
-from tests.aws.messages import Answer, Call
-from tests.aws.queues import Queues
-from tests.aws.requests import post
 from tests.faults import files
 from tests.faults.state import State, state_of
+from tests.support.aws import catalog
+from tests.support.aws.account import CarryOut
+from tests.support.aws.died import DiedError
+from tests.support.aws.functions import Functions
+from tests.support.aws.messages import Answer, Call
+from tests.support.aws.queues import Queues
+from tests.support.aws.requests import post
 
 Prepare = Callable[[Queues], str]
 """Makes the world, and returns the id that the flow is about."""

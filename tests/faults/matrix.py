@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.aws import catalog
-from tests.aws.account import Account, CarryOut, Saved
-from tests.aws.functions import deployed
-from tests.aws.messages import Answer, Call
-from tests.aws.queues import Queues
 from tests.faults.faults import Disturbance, Fault, Place
 from tests.faults.flows import FLOWS
 from tests.faults.state import State, differences
+from tests.support.aws import catalog
+from tests.support.aws.account import Account, CarryOut, Saved
+from tests.support.aws.functions import deployed
+from tests.support.aws.messages import Answer, Call
+from tests.support.aws.queues import Queues
 
 
 @dataclass(frozen=True, slots=True)

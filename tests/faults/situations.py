@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from tests.aws import catalog
-from tests.aws.account import CarryOut
-from tests.aws.died import DiedError
-from tests.aws.messages import Answer, Call
-from tests.aws.queues import Queues
-from tests.fakes.catalog import METERS
 from tests.faults import files
+from tests.support.aws import catalog
+from tests.support.aws.account import CarryOut
+from tests.support.aws.died import DiedError
+from tests.support.aws.messages import Answer, Call
+from tests.support.aws.queues import Queues
+from tests.support.fakes.catalog import METERS
 
 Prepare = Callable[[Queues], str]
 Interrupt = Callable[[Queues], None]

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from tests.aws.functions import Functions
+from tests.support.aws.functions import Functions
 from tools.commands.audit import differences
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.aws.functions import Functions
+from tests.support.aws.functions import Functions
 
 Item = dict[str, Any]
 

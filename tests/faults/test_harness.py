@@ -5,13 +5,13 @@ import json
 import pytest
 
 from meterdrop.handlers import ingest
-from tests.aws.messages import Call, Request
-from tests.aws.queues import AcknowledgedTooEarlyError
-from tests.aws.strict import checked
 from tests.faults import files
 from tests.faults.matrix import Matrix
 from tests.faults.soundness import unsound
 from tests.faults.state import differences, state_of
+from tests.support.aws.messages import Call, Request
+from tests.support.aws.queues import AcknowledgedTooEarlyError
+from tests.support.aws.strict import checked
 
 
 def call(operation: str, body: object) -> Call:

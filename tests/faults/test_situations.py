@@ -3,14 +3,14 @@
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from tests.aws.died import DiedError
-from tests.aws.queues import Delivery
 from tests.faults import files
 from tests.faults.flows import FLOWS
 from tests.faults.matrix import Matrix
 from tests.faults.situations import SITUATIONS, UPDATED_EVENTS, interrupted
 from tests.faults.soundness import unsound
 from tests.faults.state import differences, state_of
+from tests.support.aws.died import DiedError
+from tests.support.aws.queues import Delivery
 
 _FAR = 200
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.fakes.catalog import CUSTOMERS, METERS
-from tests.unit.case_file import DATA, read_case
+from tests.support.case_file import DATA, read_case
+from tests.support.fakes.catalog import CUSTOMERS, METERS
 
 LARGEST_SEED = 4_096
 """Bytes; larger cases are about size."""

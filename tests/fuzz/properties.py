@@ -10,9 +10,9 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.header import ERROR_COLUMNS
 from meterdrop.domain.uploads.error_parts import Limits
 from meterdrop.domain.uploads.upload import Upload
-from tests.fakes.recount import assert_sound, error_rows
-from tests.fakes.world import Outcome, World
-from tests.unit.strategies import written
+from tests.support.fakes.recount import assert_sound, error_rows
+from tests.support.fakes.world import Outcome, World
+from tests.support.strategies import written
 
 USAGE, DRY_RUN, CUSTOMERS = "uploads/a/file.csv", "validate/a/file.csv", "customers/a/file.csv"
 KEYS = (USAGE, DRY_RUN, CUSTOMERS)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from tests.fakes.world import World
+from tests.support.fakes.world import World
 
 _OURS = "meterdrop"
 

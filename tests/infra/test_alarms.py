@@ -7,9 +7,9 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import PROJECT, Synthesize
-from tests.infra.reading import Resource, logical_id, properties, resources, text
 from tests.infra.test_permissions import dead_letters, queue
 from tests.infra.test_upload_queue import refusal_of_http
+from tests.support.template import Resource, logical_id, properties, resources, text
 
 RUNBOOK = Path("docs/runbook.md")
 TABLES = ("catalog", "events", "idempotency", "uploads", "usage")

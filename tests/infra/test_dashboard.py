@@ -7,7 +7,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import properties, resources
+from tests.support.template import properties, resources
 
 
 def body(template: Template) -> dict[str, Any]:

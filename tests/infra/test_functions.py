@@ -6,8 +6,8 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import function, resources, text
 from tests.infra.test_permissions import dead_letters, queue
+from tests.support.template import function, resources, text
 
 TABLES = {
     "UPLOAD_BUCKET": "UploadBucket",

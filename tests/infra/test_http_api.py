@@ -4,7 +4,7 @@ import json
 
 from aws_cdk.assertions import Match, Template
 
-from tests.infra.reading import properties, resources, text
+from tests.support.template import properties, resources, text
 
 
 def test_every_request_goes_to_the_api_function(template: Template) -> None:

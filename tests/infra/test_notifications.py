@@ -9,9 +9,9 @@ from aws_cdk.assertions import Template
 
 from meterdrop.adapters.aws.eventbridge import SOURCE
 from meterdrop.domain.uploads.status_event import announcement
-from tests.adapters.test_uploads import FAILED, FULL
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import Resource, properties, resources, statements, text, texts
+from tests.support.template import Resource, properties, resources, statements, text, texts
+from tests.unit.adapters.test_uploads import FAILED, FULL
 
 ADDRESS = "billing@example.com"
 

@@ -6,7 +6,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import LOCAL, Synthesize
-from tests.infra.reading import resources, text
+from tests.support.template import resources, text
 
 POLICY = "AWS::IAM::ManagedPolicy"
 

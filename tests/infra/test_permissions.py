@@ -9,9 +9,9 @@ from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID
 from meterdrop.domain.uploads.status_event import announcement
-from tests.adapters.test_uploads import FULL
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import function, logical_id, permissions, resources, statements, statements_of, text, texts
+from tests.support.template import function, logical_id, permissions, resources, statements, statements_of, text, texts
+from tests.unit.adapters.test_uploads import FULL
 
 READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
 DEFAULT_BUS = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default"

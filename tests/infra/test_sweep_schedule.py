@@ -4,7 +4,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import properties, resources, text
+from tests.support.template import properties, resources, text
 
 
 def test_the_sweep_runs_every_quarter_of_an_hour(template: Template) -> None:

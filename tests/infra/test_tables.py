@@ -6,7 +6,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import resources
+from tests.support.template import resources
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 KEYS = {

@@ -4,8 +4,8 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import properties, resources, text
 from tests.infra.test_permissions import queue
+from tests.support.template import properties, resources, text
 
 BUCKET = "AWS::S3::Bucket"
 

@@ -5,8 +5,8 @@ from aws_cdk.assertions import Template
 
 from meterdrop.pipeline.attempt import MOVED_AFTER
 from tests.infra.conftest import Synthesize
-from tests.infra.reading import Resource, function, resources, text
 from tests.infra.test_permissions import dead_letters, queue
+from tests.support.template import Resource, function, resources, text
 
 DAY = 24 * 60 * 60
 

@@ -7,8 +7,8 @@ import urllib3
 from botocore.credentials import Credentials
 
 from meterdrop.adapters.dynamodb.client import Endpoint, Wire
-from tests.integration.project_copy import Project, copy_project
-from tests.integration.stripe_calls import Calls, making_calls
+from tests.support.integration.project_copy import Project, copy_project
+from tests.support.integration.stripe_calls import Calls, making_calls
 from tools.stack.local_stack import LocalStack
 
 

@@ -1,6 +1,6 @@
 """The deployed API answers what its description names, through the gateway and under its own role.
 
-Far more requests, at the boundaries of every parameter, are made of the function itself in `tests/api`.
+Far more requests, at the boundaries of every parameter, are made of the function itself in `tests/unit/api`.
 """
 
 from typing import Any

@@ -11,13 +11,13 @@ import pytest
 import urllib3
 
 from meterdrop.domain.codes import RowCode
-from tests.integration.dropping import Dropping
+from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 from tools.stack.seed import CUSTOMERS, METERS
 
 _http = urllib3.PoolManager(retries=False, maxsize=8)
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
-# As in tests/api/test_customers.py: what a gateway decodes, and what a router would take for something else.
+# As in tests/unit/api/test_customers.py: what a gateway decodes, and what a router would take for something else.
 ODD = ["a/b", "a%2Fb", "100%", "Müller & Söhne", "😀", 'a"b', "a#b", "a\\b", "a+b", "=a", "a//b/"]
 
 

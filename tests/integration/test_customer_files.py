@@ -12,8 +12,8 @@ from meterdrop.adapters.dynamodb.client import Endpoint, Wire
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Counts, Total
 from meterdrop.pipeline.ports import Registry
-from tests.adapters.registry_contract import RegistryContract
-from tests.integration.dropping import Dropping
+from tests.support.contracts.registry import RegistryContract
+from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 
 FILE = b"""id,name,email

@@ -5,9 +5,9 @@ import pytest
 from meterdrop.adapters.dynamodb.client import Wire
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
-from tests.adapters.event_store_contract import EventStoreContract, Store
-from tests.adapters.usage_contract import Stores, UsageContract
-from tests.adapters.usage_items import shares
+from tests.support.contracts.event_store import EventStoreContract, Store
+from tests.support.contracts.usage import Stores, UsageContract
+from tests.support.dynamodb.usage_items import shares
 from tools.stack.local_stack import LocalStack
 
 RECEIVED = 1_727_524_800

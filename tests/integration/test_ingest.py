@@ -11,7 +11,7 @@ import pytest
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.upload import Counts
-from tests.integration.dropping import Dropping
+from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 
 HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value\n"

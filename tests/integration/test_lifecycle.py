@@ -11,7 +11,7 @@ import urllib3
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Counts, Upload
-from tests.integration.dropping import Dropping
+from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 
 NIGHT = 1_727_222_400

@@ -12,9 +12,9 @@ from meterdrop.domain.files.cells import content, refuse_text
 from meterdrop.domain.uploads.keys import error_file_key
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.domain.validation.field_parsers import refuse_identifier
-from tests.integration.dropping import Dropping
 from tests.naughty.strings import NAUGHTY
-from tests.unit.strategies import written
+from tests.support.integration.dropping import Dropping
+from tests.support.strategies import written
 from tools.emulator.web import Answer, get, post
 from tools.stack.local_stack import LocalStack
 

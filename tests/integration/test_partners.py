@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from meterdrop.domain.codes import Status
-from tests.integration.dropping import Dropping
+from tests.support.integration.dropping import Dropping
 from tools.emulator.synth import LOCAL_PARTNER, LOCAL_STAGE
 from tools.stack.clients import Clients
 from tools.stack.local_stack import LocalStack

@@ -9,7 +9,7 @@ import pytest
 
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Counts
-from tests.integration.dropping import PATIENCE, Dropping
+from tests.support.integration.dropping import PATIENCE, Dropping
 from tools.stack.local_stack import LocalStack
 
 BODY = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n2024-09-25,cpu_usage,cus_QMJJtcu70R1x46,8642\n"

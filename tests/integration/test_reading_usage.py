@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 from meterdrop.domain.codes import Status
-from tests.integration.dropping import Dropping
+from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 
 DAY = 86_400

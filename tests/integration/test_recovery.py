@@ -17,7 +17,7 @@ from meterdrop.domain.codes import FileCode, Kind, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import announcement
 from meterdrop.domain.uploads.upload import Counts, Upload
-from tests.integration.dropping import PATIENCE, Dropping
+from tests.support.integration.dropping import PATIENCE, Dropping
 from tools.stack.local_stack import LocalStack
 
 ROWS = 60

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from tests.integration.make_run import UP, Run, assert_nothing_is_left, make_run, processes_below
-from tests.integration.project_copy import PATIENCE, Project, sentence_of
+from tests.support.integration.make_run import UP, Run, assert_nothing_is_left, make_run, processes_below
+from tests.support.integration.project_copy import PATIENCE, Project, sentence_of
 from tools.commands.sample import FINAL
 from tools.emulator.emulator import free_port
 from tools.emulator.web import Answer, get

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.make_run import assert_nothing_is_left, make_run, processes_below
-from tests.integration.project_copy import Project, copy_project, sentence_of
+from tests.support.integration.make_run import assert_nothing_is_left, make_run, processes_below
+from tests.support.integration.project_copy import Project, copy_project, sentence_of
 from tools.emulator.emulator import HOST, free_port
 
 

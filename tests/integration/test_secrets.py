@@ -7,7 +7,7 @@ import secrets
 
 import urllib3
 
-from tests.integration.dropping import Dropping
+from tests.support.integration.dropping import Dropping
 from tools.stack.api_keys import Role, make_key, revoke_key
 from tools.stack.local_stack import LocalStack
 

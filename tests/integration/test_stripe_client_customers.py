@@ -6,7 +6,7 @@ import pytest
 import stripe
 from stripe.params import CustomerCreateParams
 
-from tests.integration.stripe_calls import Calls, unique
+from tests.support.integration.stripe_calls import Calls, unique
 
 
 def a_customer(**changes: object) -> CustomerCreateParams:

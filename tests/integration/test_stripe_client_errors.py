@@ -5,7 +5,7 @@ import uuid
 import pytest
 import stripe
 
-from tests.integration.stripe_calls import Calls, unique
+from tests.support.integration.stripe_calls import Calls, unique
 from tools.stack.local_stack import LocalStack
 
 

@@ -6,7 +6,7 @@ import pytest
 import stripe
 from stripe.params.billing import MeterCreateParams
 
-from tests.integration.stripe_calls import Calls, unique
+from tests.support.integration.stripe_calls import Calls, unique
 
 
 def a_meter(**changes: object) -> MeterCreateParams:

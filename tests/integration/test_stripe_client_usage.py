@@ -7,7 +7,7 @@ import pytest
 import stripe
 from stripe.billing import MeterEvent, MeterEventSummary
 
-from tests.integration.stripe_calls import Calls, unique
+from tests.support.integration.stripe_calls import Calls, unique
 
 HOUR = 3_600
 DAY = 24 * HOUR

@@ -37,11 +37,11 @@ from meterdrop.usage.billing_periods import Equal, Months, Periods
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.create_event import Adding, EntryRefusedError, IdentifierTakenError
 from meterdrop.usage.summaries import DAY, Summaries, Wanted
-from tests.fakes.bucket import BUCKET
-from tests.fakes.catalog import ARRIVAL
-from tests.fakes.crash import Crash, CrashError
-from tests.fakes.world import LIFE, World
-from tests.unit.test_revert import Sent
+from tests.support.fakes.bucket import BUCKET
+from tests.support.fakes.catalog import ARRIVAL
+from tests.support.fakes.crash import Crash, CrashError
+from tests.support.fakes.world import LIFE, World
+from tests.unit.pipeline.test_revert import Sent
 from tools.stack.local_stack import LocalStack
 
 START = ARRIVAL - ARRIVAL % DAY - DAY

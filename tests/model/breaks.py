@@ -5,10 +5,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from tests.aws.account import Account, CarryOut
-from tests.aws.died import DiedError
-from tests.aws.messages import Answer, Call, NoAnswerError
-from tests.aws.strict import refusal
+from tests.support.aws.account import Account, CarryOut
+from tests.support.aws.died import DiedError
+from tests.support.aws.messages import Answer, Call, NoAnswerError
+from tests.support.aws.strict import refusal
 
 How = Literal["killed before", "killed after", "refused", "answer lost", "told again", "others go on"]
 

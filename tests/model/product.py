@@ -1,4 +1,4 @@
-"""What is compared with the reference: functions, ledger and adapters, on the embedded AWS of `tests/aws`."""
+"""What is compared with the reference: functions, ledger and adapters, on the embedded AWS of `tests/support/aws`."""
 
 import json
 from collections.abc import Callable
@@ -20,10 +20,10 @@ from meterdrop.domain.validation.single_event import HandEntry
 from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.summaries import Summaries, Wanted
-from tests.aws.functions import Functions
-from tests.aws.queues import Queues
 from tests.model.breaks import Break, How, Planned, breaking
 from tests.model.files import METERS, REGISTERED, File, Row
+from tests.support.aws.functions import Functions
+from tests.support.aws.queues import Queues
 
 Item = dict[str, Any]
 _MADE = (

@@ -11,12 +11,12 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from meterdrop.pipeline.ingest import run as ingest
-from tests.aws.account import Account
-from tests.aws.functions import deployed
 from tests.model.breaks import How
 from tests.model.comparison import Comparison
 from tests.model.machine import Machine
 from tests.model.product import Product
+from tests.support.aws.account import Account
+from tests.support.aws.functions import deployed
 
 _STEPS_OF_AN_EXAMPLE = 45
 _STEPS = 2_000

@@ -9,13 +9,13 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
 from meterdrop.domain.validation.timestamp import Window, parse_timestamp
 from meterdrop.domain.validation.value import parse_value
-from tests.fakes.catalog import ARRIVAL
-from tests.fakes.recount import assert_sound, error_rows
-from tests.fakes.world import Outcome, World
 from tests.fuzz.properties import CUSTOMERS, USAGE, assert_holds, assert_readable
 from tests.naughty.strings import NAUGHTY
-from tests.unit.strategies import COLUMNS, written
-from tests.unit.test_error_file_round_trip import GOOD
+from tests.support.fakes.catalog import ARRIVAL
+from tests.support.fakes.recount import assert_sound, error_rows
+from tests.support.fakes.world import Outcome, World
+from tests.support.strategies import COLUMNS, written
+from tests.unit.domain.test_error_file_round_trip import GOOD
 
 CUSTOMER_COLUMNS = ("id", "name", "email")
 STORED: dict[str, Callable[[StoredEvent], object]] = {

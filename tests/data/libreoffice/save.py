@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.fakes.world import World
+from tests.support.fakes.world import World
 
 FOLDER = Path(__file__).parent
 LOCALES = ("en-US", "de-DE", "fr-FR", "it-IT", "es-ES", "nl-NL", "da-DK", "tr-TR", "pt-BR")

@@ -1,0 +1,48 @@
+"""The meters, customers and the key that tests begin with, as the API leaves them."""
+
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from meterdrop.adapters.catalog.api_keys import PARTITION, Role, key_hash
+from meterdrop.adapters.catalog.customer_items import key_of
+from meterdrop.adapters.catalog.customer_items import to_item as customer_item
+from meterdrop.adapters.catalog.meter_items import to_item as meter_item
+from meterdrop.domain.customers.customer import Customer, StoredCustomer
+from meterdrop.domain.metering.meter import Meter
+from tests.support.api.store import SECRET_KEY
+from tests.support.aws.functions import Functions
+from tests.support.fakes.catalog import CUSTOMERS, METERS
+
+_serialize = TypeSerializer().serialize
+
+
+def seed(functions: Functions) -> None:
+    """Store all of them."""
+    for meter in METERS:
+        put_meter(functions, meter)
+    for id_ in CUSTOMERS:
+        put_customer(functions, id_)
+    _put(
+        functions, {"pk": PARTITION, "sk": key_hash(SECRET_KEY), "id": "key_1", "role": Role.ADMIN.value, "created": 1}
+    )
+
+
+def put_meter(functions: Functions, meter: Meter) -> None:
+    """Store a meter, or change it."""
+    _put(functions, meter_item(meter, "req_of_a_test"))
+
+
+def put_customer(functions: Functions, id_: str) -> None:
+    """Register a customer of whom nothing is known but the id."""
+    _put(functions, customer_item(StoredCustomer(customer=Customer(id=id_, created=1))))
+
+
+def remove_customer(functions: Functions, id_: str) -> None:
+    """Delete a customer."""
+    functions.ask("dynamodb", "DeleteItem", {"TableName": "catalog", "Key": key_of(id_)})
+
+
+def _put(functions: Functions, item: dict[str, Any]) -> None:
+    plain = {name: _serialize(value) for name, value in item.items()}
+    functions.ask("dynamodb", "PutItem", {"TableName": "catalog", "Item": plain})

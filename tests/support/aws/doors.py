@@ -1,0 +1,81 @@
+"""How code comes to the account: through boto3's clients and through `Wire`, both as they are, but for the network."""
+
+import io
+from collections.abc import Mapping
+from typing import Any, cast
+
+import urllib3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+
+from meterdrop.adapters.dynamodb import http as http_answer
+from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from tests.support.aws.account import Account
+from tests.support.aws.messages import Answer, Call, NoAnswerError, Request
+
+_SERVICE = {"events": "eventbridge"}
+
+
+def connect(client: Any, account: Account) -> None:
+    """Lead a client's requests to the account in place of the network."""
+
+    def send(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+        service, operation = event_name.split(".")[1:]
+        asked = Request(request.method, request.url, _lowered(dict(request.headers.items())), _bytes(request.body))
+        try:
+            answer = account.call(Call(_SERVICE.get(service, service), operation, asked))
+        except NoAnswerError as error:
+            raise ReadTimeoutError(endpoint_url=request.url) from error
+        response = _response(answer, holds_body=request.method != "HEAD")
+        return AWSResponse(request.url, answer.status, cast("Any", response.headers), response)
+
+    client.meta.events.register("before-send", send)
+
+
+def wire_to(account: Account) -> type[Wire]:
+    """Return a `Wire` whose requests are led to the account in place of the network."""
+
+    class ConnectedWire(Wire):
+        def __init__(self, endpoint: Endpoint, **given: Any) -> None:
+            super().__init__(endpoint, **given)
+            self._connections: Any = _Connections(account)
+
+    return ConnectedWire
+
+
+class _Connections:
+    """Fits `Connections`, of which `Wire` uses this."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def post(self, headers: Mapping[str, str], body: bytes) -> http_answer.Answer:
+        operation = headers["x-amz-target"].rpartition(".")[2]
+        try:
+            answer = self._account.call(Call("dynamodb", operation, Request("POST", "/", dict(headers), body)))
+        except NoAnswerError as error:
+            raise ConnectionError("no answer") from error
+        return http_answer.Answer(answer.status, answer.body, _lowered(answer.headers).get("x-amz-crc32"))
+
+
+def _response(answer: Answer, *, holds_body: bool) -> urllib3.HTTPResponse:
+    body = io.BytesIO(answer.body)
+    # Of an answer that is shorter than it says urllib3 makes an error, as with a connection that breaks.
+    return urllib3.HTTPResponse(
+        body, dict(answer.headers), answer.status, preload_content=False, enforce_content_length=holds_body
+    )
+
+
+def _lowered(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): each.decode() if isinstance(each, bytes) else str(each) for name, each in headers.items()}
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    body.seek(0)
+    return bytes(body.read())

@@ -1,0 +1,176 @@
+"""The stack's functions, run as Lambda runs them: each time in a new process, on the clock of the test."""
+
+import base64
+import datetime as dt
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import quote
+
+import botocore.endpoint
+import pytest
+from aws_lambda_powertools.utilities.idempotency import base as powertools
+from aws_lambda_powertools.utilities.idempotency.persistence import base, datarecord, dynamodb
+from boto3.dynamodb.types import TypeDeserializer
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from meterdrop import settings
+from meterdrop.adapters.dynamodb import backoff
+from meterdrop.adapters.dynamodb.batch import BatchReader
+from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import idempotency
+from meterdrop.api.routes import meter_events
+from meterdrop.handlers import api, ingest, recover, sweep
+from meterdrop.handlers import bootstrap as wiring
+from meterdrop.handlers import sqs as batch
+from meterdrop.pipeline.attempt import Attempt
+from tests.support.aws.account import Account
+from tests.support.aws.clock import Clock
+from tests.support.aws.doors import connect, wire_to
+from tests.support.aws.messages import Answer, Call, Request
+from tests.support.aws.stack import Stack, deploy
+from tests.support.fakes.lambda_context import FakeLambdaContext
+
+_deserialize = TypeDeserializer().deserialize
+_CLIENTS = (settings.dynamodb, settings.s3, settings.sqs, settings.events)
+_ADDRESS = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody is there, and nobody is asked
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+_PLAIN = Config(signature_version=UNSIGNED, user_agent="tests")
+_TARGETS = {"dynamodb": "DynamoDB_20120810", "sqs": "AmazonSQS"}
+_MODULES = {"api": api, "ingest": ingest, "recover": recover, "sweep": sweep}
+_KEPT = (
+    ingest._wiring,  # noqa: SLF001 (as below: a new process has none of it)
+    recover._wiring,  # noqa: SLF001
+    sweep._settings,  # noqa: SLF001
+    idempotency.answers,
+    *(each for each in vars(stores).values() if hasattr(each, "cache_clear")),
+)
+
+
+@dataclass(slots=True)
+class Functions:
+    """The functions of a stack. What a test does itself, it does by `settings`' clients inside `undisturbed`."""
+
+    account: Account
+    stack: Stack
+    before_call: Callable[[float], None] = lambda _: None
+    """What happens as a process begins, that may live so many seconds."""
+
+    def call(self, name: str, event: Any) -> Any:
+        """Call `api`, `ingest`, `recover` or `sweep`; raises what it raises."""
+        function, clock = self.stack.functions[name], self.account.clock
+        with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+            for variable, value in function.environment.items():
+                patch.setenv(variable, value)
+            _forget_process()
+            self.before_call(function.timeout)
+            # Of a process that dies early.
+            warnings.filterwarnings("ignore", "No application metrics")
+            return _MODULES[name].handler(event, _Context(clock.now + function.timeout, clock.time))
+
+    def ask(self, service: str, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Make a call of the test's own, which nothing disturbs and no client slows down."""
+        headers = {"x-amz-target": f"{_TARGETS[service]}.{operation}", "host": "localhost:4566"}
+        request = Request("POST", "http://localhost:4566/", headers, json.dumps(asked).encode())
+        answer = self.account.carry_out(Call(service, operation, request))
+        assert answer.status == 200, answer.body
+        answered: dict[str, Any] = json.loads(answer.body or b"{}")
+        return answered
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return all items of a table, likewise, in the resource API's types."""
+        found = self.ask("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})["Items"]
+        return [{name: _deserialize(_decoded(value)) for name, value in item.items()} for item in found]
+
+    def store(self, bucket: str, key: str, data: bytes, headers: Mapping[str, str]) -> str:
+        """Put an object, likewise; returns its VersionId."""
+        return self._ask_s3("PUT", bucket, quote(key), headers, data).headers["x-amz-version-id"]
+
+    def remove(self, bucket: str, key: str, version_id: str | None = None) -> None:
+        """Delete an object, or one version of it for good."""
+        self._ask_s3("DELETE", bucket, quote(key) + (f"?versionId={version_id}" if version_id else ""))
+
+    def _ask_s3(
+        self, method: str, bucket: str, path: str, headers: Mapping[str, str] = {}, data: bytes = b""
+    ) -> Answer:
+        request = Request(method, f"http://localhost:4566/{bucket}/{path}", headers, data)
+        answer = self.account.carry_out(Call("s3", f"{method} of a test", request))
+        assert answer.status in {200, 204}, answer.body
+        return answer
+
+
+def _forget_process() -> None:
+    """Forget what a process keeps from one invocation to the next, but for the clients."""
+    for kept in _KEPT:
+        kept.cache_clear()
+
+
+@contextmanager
+def deployed(account: Account) -> Iterator[Functions]:
+    """Deploy the stack to an account, and lead there whatever the functions call."""
+    clock: Any = account.clock
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _ADDRESS.items():
+            patch.setenv(name, value)
+        # Nobody reads signature and user agent here, and each costs as much as the call itself.
+        patch.setattr(settings, "_CLIENT", settings._CLIENT.merge(_PLAIN))  # noqa: SLF001
+        _forget_clients()
+        for made in _CLIENTS:
+            connect(made(), account)
+        connected = wire_to(account)
+        for module in (wiring, stores):
+            patch.setattr(module, "Wire", connected)
+        now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
+        for module in (batch, ingest, recover, meter_events, backoff, botocore.endpoint):
+            patch.setattr(module, "time", now)
+        for module in (ingest, recover, sweep):
+            patch.setattr(module, "Attempt", partial(Attempt, clock=clock.time))
+        dates = SimpleNamespace(**(vars(dt) | {"datetime": _now_of(clock)}))
+        for module in (base, datarecord, dynamodb, powertools):
+            patch.setattr(module, "dt", dates)
+        patch.setitem(cast("dict[str, Any]", BatchReader.__init__.__kwdefaults__), "pause", clock.sleep)
+        yield Functions(account, deploy())
+    _forget_clients()
+
+
+def _forget_clients() -> None:
+    for made in (*_CLIENTS, settings.dynamodb_endpoint):
+        made.cache_clear()
+    _forget_process()
+
+
+def _now_of(clock: Clock) -> type[dt.datetime]:
+    class Now(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> "Now":
+            return cls.fromtimestamp(clock.now, tz)
+
+    return Now
+
+
+class _Context(FakeLambdaContext):
+    """What Lambda says, on the test's clock."""
+
+    def __init__(self, ends: float, clock: Any) -> None:
+        super().__init__(0)
+        object.__setattr__(self, "_left", lambda: int((ends - clock()) * 1000))
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds left."""
+        left: int = object.__getattribute__(self, "_left")()
+        return left
+
+
+def _decoded(value: dict[str, Any]) -> Any:
+    """Return an attribute as botocore does: JSON has no bytes."""
+    return {"B": base64.b64decode(value["B"])} if "B" in value else value

@@ -1,0 +1,76 @@
+"""A meter and a customer that no other test knows, and files of usage for them."""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from meterdrop.domain.uploads.upload import Upload
+from tests.support.integration.dropping import Dropping
+from tools.stack.local_stack import LocalStack
+
+NIGHT = 1_727_222_400
+"""2024-09-25T00:00:00Z."""
+HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value"
+_http = urllib3.PoolManager(retries=False)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Rows are of one meter and one customer, a second apart, from midnight UTC of 2024-09-25."""
+
+    stack: LocalStack
+    folder: Path
+    name: str = field(default_factory=lambda: f"browser_{secrets.token_hex(4)}")
+
+    @property
+    def customer(self) -> str:
+        """The one who is registered."""
+        return f"cus_{self.name}"
+
+    def register(self) -> "Account":
+        """Make meter and customer; return this."""
+        self.post("/v1/customers", id=self.customer, name=f"Customer of {self.name}")
+        self.post(
+            "/v1/billing/meters",
+            display_name=f"Meter {self.name}",
+            event_name=self.name,
+            default_aggregation={"formula": "sum"},
+        )
+        return self
+
+    def rows(self, *values: object, event_name: str = "") -> str:
+        """Write a file's text with a row for each value."""
+        rows = [
+            f"{NIGHT + second},{event_name or self.name},{self.customer},{value}" for second, value in enumerate(values)
+        ]
+        return "\n".join([HEADER, *rows, ""])
+
+    def file(self, name: str, text: str) -> Path:
+        """Put a file on this person's desktop."""
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def drop(self, name: str, text: str) -> Upload:
+        """Drop a file in this account's folder of the bucket, as a partner does, and see it through."""
+        return Dropping(self.stack).drop(f"uploads/{self.name}/{name}", text.encode())
+
+    def status(self, upload_id: str) -> str:
+        """Ask for an upload's status."""
+        url = f"{self.stack.api_url}/v1/uploads/{upload_id}"
+        answer = _http.request("GET", url, headers={"Authorization": f"Bearer {self.stack.secret_key}"})
+        return str(answer.json()["status"])
+
+    def post(self, path: str, **fields: object) -> Any:
+        """Write by the API."""
+        answer = _http.request(
+            "POST",
+            self.stack.api_url + path,
+            headers={"Authorization": f"Bearer {self.stack.secret_key}"},
+            json=fields,
+        )
+        assert answer.status in {200, 202}, answer.data
+        return answer.json()

@@ -1,0 +1,108 @@
+"""A tab with the page in it, the key typed in, and the ways to look at it: dark, narrow, offline, by axe's eyes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support import expected_conditions as become
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.support.browser.watch import Watch
+from tools.setup.places import NODE_MODULES
+
+PATIENCE = 60  # seconds; the first request waits for a cold function on a busy machine
+PHONE = (360, 740)
+_SERIOUS = {"serious", "critical"}
+_AXE = NODE_MODULES / "axe-core" / "axe.min.js"
+_RUN_AXE = """
+  const done = arguments[arguments.length - 1];
+  const told = (error) => done(String(error));
+  const how = {resultTypes: ["violations"], preload: false, ...arguments[0]};
+  axe.run(document, how).then((found) => done(found.violations), told);
+"""
+
+
+class Page:
+    """The page at `url`, in the one tab of `driver`."""
+
+    def __init__(self, driver: Chrome, url: str, watch: Watch) -> None:
+        """Look at what `driver` shows."""
+        self.driver = driver
+        self.url = url
+        self.watch = watch
+
+    def open(self, key: str) -> None:
+        """Load the page in a new tab, which knows no key, and type one in."""
+        old = self.driver.window_handles
+        self.driver.switch_to.new_window("tab")
+        new = self.driver.current_window_handle
+        for tab in old:
+            self.driver.switch_to.window(tab)
+            self.driver.close()
+        self.driver.switch_to.window(new)
+        self.driver.get(self.url)
+        waiting = WebDriverWait(self.driver, PATIENCE, poll_frequency=0.05)
+        field = waiting.until(become.element_to_be_clickable((By.NAME, "api-key")))
+        field.send_keys(key, Keys.ENTER)
+        waiting.until(become.invisibility_of_element_located((By.NAME, "api-key")))
+
+    def dark(self, *, on: bool = True) -> None:
+        """Have the reader prefer dark, or light."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if on else "light"}
+        self._devtools("Emulation.setEmulatedMedia", features=[scheme])
+
+    def narrow(self) -> None:
+        """Look at it on a phone."""
+        width, height = PHONE
+        self._devtools(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True
+        )
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Take the network away for a while."""
+        self._network(offline=True)
+        try:
+            yield
+        finally:
+            self._network(offline=False)
+
+    def check_accessibility(self, *rules: str) -> None:
+        """Fail where axe-core finds something serious in what is shown now, by all its rules or by these alone."""
+        if not self.driver.execute_script("return 'axe' in window"):
+            self.driver.execute_script(_AXE.read_text(encoding="utf-8"))
+        found = self.driver.execute_async_script(_RUN_AXE, {"runOnly": rules} if rules else {})
+        assert isinstance(found, list), found
+        serious = [
+            f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes']][:3]}"
+            for each in found
+            if each["impact"] in _SERIOUS
+        ]
+        assert [] == serious
+
+    def check_width(self) -> None:
+        """Fail where the page as a whole scrolls sideways."""
+        sizes = "const page = document.documentElement; return [page.clientWidth, page.scrollWidth]"
+        shown, wanted = self.driver.execute_script(sizes)
+        assert shown == wanted
+
+    def is_for_everyone(self) -> None:
+        """Check what is shown now in light, in dark and on a phone."""
+        self.dark(on=False)
+        self._devtools("Emulation.clearDeviceMetricsOverride")
+        self.check_accessibility()
+        self.dark()
+        self.check_accessibility("color-contrast")  # nothing but colours changes
+        self.narrow()
+        self.check_accessibility()
+        self.check_width()
+
+    def _network(self, *, offline: bool) -> None:
+        self._devtools(
+            "Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
+
+    def _devtools(self, command: str, **arguments: object) -> None:
+        self.driver.execute_cdp_cmd(command, arguments)

@@ -1,0 +1,78 @@
+"""The views of the page that `make pictures` takes pictures of."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.browser.person import Person
+from tools.setup.places import SAMPLES
+
+
+class View(NamedTuple):
+    """A place of the page, by its picture's name, and the words that are seen once it is there.
+
+    `done` is what the person does then, with a folder for files.
+    """
+
+    name: str
+    place: str
+    words: str
+    done: Callable[[Person, Path], object] = lambda _person, _desktop: None
+
+
+def _waits_for_a_file_on_its_way(person: Person, _: Path) -> None:
+    def look() -> bool:
+        person.presses("Refresh")
+        return re.search(r"kB Processing [1-9]", person.sees()) is not None
+
+    person.waits("a file on its way", look)
+
+
+def _asks_to_revert(person: Person, _: Path) -> None:
+    person.presses("Revert…")
+    person.reads("2024-09-week-1.csv")
+
+
+def _asks_to_reprocess(person: Person, _: Path) -> None:
+    person.presses("Reprocess…")
+    person.reads("by the meters and customers of today")
+
+
+def _reads_the_chart(person: Person, _: Path) -> None:
+    person.reads("The figures as a table")
+
+
+def _waits_for_figures(person: Person, _: Path) -> None:
+    person.no_longer_reads("Sum …")
+
+
+def _checks_a_file(person: Person, desktop: Path) -> None:
+    october = desktop / "2024-10.csv"
+    october.write_text((SAMPLES / "2024-09.csv").read_text().replace("2024-09", "2024-10"))
+    person.chooses_files("Drop CSV files here", october)
+    person.presses("Check first")
+    person.reads("Checked, nothing stored")
+
+
+_SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"  # when the usage happened
+_LIST = View("data-management", "#/uploads", "2024-09.csv")
+_DETAILS = View("upload-details", "#/uploads/{sample}", "Totals per meter")
+_METER = View("meter", f"#/meters/{{meter}}?{_SEPTEMBER}", "File, row", _reads_the_chart)
+
+WHILE_PROCESSING = _LIST._replace(done=_waits_for_a_file_on_its_way)
+VIEWS = (
+    _DETAILS,
+    View("revert", "#/uploads/{month}", "Totals per meter", _asks_to_revert),
+    View("reprocess", "#/uploads/{week}", "had been counted before", _asks_to_reprocess),
+    View("upload", "#/upload", "Drop CSV files here", _checks_a_file),
+    View("meters", "#/meters", "LLM tokens"),
+    View("add-meter", "#/meters/new", "Customer key"),
+    _METER,
+    View("add-usage", "#/meters/{meter}/usage", "By file"),
+    View("customers", "#/customers", "Ada Analytics"),
+    View("add-customer", "#/customers/add/one", "Description"),
+    View("customer", f"#/customers/cus_QMJJtcu70R1x46?{_SEPTEMBER}", "AI search requests Sum", _waits_for_figures),
+)
+IN_DARK = (_LIST, _METER)
+ON_A_PHONE = (_LIST, _DETAILS, _METER)

@@ -1,0 +1,128 @@
+"""The uploads table in memory: uploads, what is to be told of them, and the claims of file content."""
+
+from dataclasses import dataclass, field
+
+from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
+from tests.support.fakes.crash import Switch
+
+
+@dataclass(slots=True)
+class FakeUploads:
+    """Fits `ports.Uploads`."""
+
+    switch: Switch = field(default_factory=Switch)
+    stored: dict[str, Upload] = field(default_factory=dict)
+    history: list[Upload] = field(default_factory=list)
+    """Every revision that was ever stored, as a watcher could have seen it."""
+    outbox: dict[str, Announcement] = field(default_factory=dict)
+    """What is to be told, by its place."""
+
+    def get(self, upload_id: str) -> Upload | None:
+        """Return an upload as it is now."""
+        with self.switch.call("uploads.get"):
+            return self.stored.get(upload_id)
+
+    def create(self, upload: Upload) -> bool:
+        """Store a new upload; False where there is one."""
+        with self.switch.call("uploads.create"):
+            return upload.id not in self.stored and self._put(upload)
+
+    def save(self, upload: Upload) -> bool:
+        """Store the next revision; False where another was stored since."""
+        with self.switch.call("uploads.save"):
+            found = self.stored.get(upload.id)
+            return found is not None and found.revision == upload.revision - 1 and self._put(upload)
+
+    def finish(self, upload: Upload, announcement: Announcement) -> bool:
+        """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
+        with self.switch.call("uploads.finish"):
+            found = self.stored.get(upload.id)
+            if found is None or found.revision != upload.revision - 1:
+                return False
+            self.outbox[announcement.place] = announcement
+            return self._put(upload)
+
+    def _put(self, upload: Upload) -> bool:
+        self.stored[upload.id] = upload
+        self.history.append(upload)
+        return True
+
+
+@dataclass(slots=True)
+class FakeOutbox:
+    """Fits `ports.Outbox`."""
+
+    switch: Switch
+    stored: dict[str, Announcement]
+
+    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[Announcement], str | None]:
+        """Return announcements made before a time, oldest first, and the place to go on after."""
+        with self.switch.call("outbox.unsent"):
+            places = sorted(
+                place for place, told in self.stored.items() if told.at < before and (after is None or place > after)
+            )[:limit]
+            return [self.stored[place] for place in places], places[-1] if len(places) == limit else None
+
+    def remove(self, announcement: Announcement) -> None:
+        """Forget an announcement that was sent."""
+        with self.switch.call("outbox.remove"):
+            self.stored.pop(announcement.place, None)
+
+
+@dataclass(slots=True)
+class FakeAnnouncer:
+    """Fits `ports.Announcer`."""
+
+    switch: Switch
+    sent: list[Announcement]
+
+    def send(self, announcement: Announcement) -> None:
+        """Send an announcement."""
+        with self.switch.call("announcer.send"):
+            self.sent.append(announcement)
+
+
+@dataclass(slots=True)
+class FakeSharedClaims:
+    """Fits `ports.SharedClaims`."""
+
+    switch: Switch = field(default_factory=Switch)
+    stored: dict[str, SharedClaim] = field(default_factory=dict)
+
+    def get(self, name: str) -> SharedClaim | None:
+        """Return who claims what is named so."""
+        with self.switch.call("claims.get"):
+            return self.stored.get(name)
+
+    def put(self, name: str, claim: SharedClaim) -> bool:
+        """Store the next revision of a claim; False where another was stored since."""
+        with self.switch.call("claims.put"):
+            found = self.stored.get(name)
+            if (0 if found is None else found.revision) != claim.revision - 1:
+                return False
+            self.stored[name] = claim
+            return True
+
+
+@dataclass(slots=True)
+class FakeCustomersClaims:
+    """Fits `ports.CustomersClaims`."""
+
+    switch: Switch = field(default_factory=Switch)
+    stored: dict[str, CustomersClaim] = field(default_factory=dict)
+
+    def get(self, name: str) -> CustomersClaim | None:
+        """Return the claim of this name."""
+        with self.switch.call("customers_claims.get"):
+            return self.stored.get(name)
+
+    def put(self, name: str, claim: CustomersClaim) -> bool:
+        """Store the next revision of a claim; False where another was stored since."""
+        with self.switch.call("customers_claims.put"):
+            found = self.stored.get(name)
+            if (0 if found is None else found.revision) != claim.revision - 1:
+                return False
+            self.stored[name] = claim
+            return True

@@ -1,0 +1,150 @@
+"""The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.uploads.error_parts import LIMITS, Limits
+from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.pipeline.attempt import Attempt, BusyError
+from meterdrop.pipeline.ingest.run import Ingest
+from meterdrop.pipeline.ports import Announcer, Ports
+from tests.support.fakes.bucket import BUCKET, FakeObjects, StoredObject
+from tests.support.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
+from tests.support.fakes.crash import Switch
+from tests.support.fakes.matched import FakeMatched
+from tests.support.fakes.relations import FakeRelations
+from tests.support.fakes.status import FakeAnnouncer, FakeCustomersClaims, FakeOutbox, FakeSharedClaims, FakeUploads
+from tests.support.fakes.usage import FakeEvents, FakeUsage, Figures, Share
+
+LIFE = 600.0
+"""Seconds that the platform lets an attempt live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an upload left behind."""
+
+    upload: Upload
+    error_parts: tuple[bytes, ...]
+    """The parts of its error file, each a file of its own."""
+    events: dict[int, StoredEvent]
+    """Those that are the upload's, by row."""
+    usage: dict[Share, Figures]
+    """Those contributions that are the upload's."""
+    customers: dict[str, StoredCustomer]
+    """Those that the upload wrote last, by id."""
+
+    @property
+    def error_file(self) -> bytes | None:
+        """The first part, which most error files are."""
+        return next(iter(self.error_parts), None)
+
+
+@dataclass(slots=True)
+class World:
+    """State that tests read and change. `batch` is how many items one call takes: few make more calls."""
+
+    batch: int = 25
+    max_age_days: int | None = None
+    limits: Limits = LIMITS
+    now: float = ARRIVAL
+    switch: Switch = field(default_factory=Switch)
+    events: dict[str, StoredEvent] = field(default_factory=dict)
+    usage: dict[Share, Figures] = field(default_factory=dict)
+    announcements: list[Announcement] = field(default_factory=list)
+    """All that the outside was told."""
+    make_announcer: Callable[[Switch, list[Announcement]], Announcer] = FakeAnnouncer
+    uploads: FakeUploads = field(init=False)
+    claims: FakeSharedClaims = field(init=False)
+    customers_claims: FakeCustomersClaims = field(init=False)
+    relations: FakeRelations = field(init=False)
+    matched: FakeMatched = field(init=False)
+    objects: FakeObjects = field(init=False)
+    meters: FakeMeters = field(init=False)
+    customers: FakeCustomers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put all of them behind the one switch."""
+        self.uploads = FakeUploads(self.switch)
+        self.claims = FakeSharedClaims(self.switch)
+        self.customers_claims = FakeCustomersClaims(self.switch)
+        self.relations = FakeRelations(self.switch)
+        self.matched = FakeMatched(self.switch)
+        self.objects = FakeObjects(self.switch)
+        self.meters = FakeMeters(self.switch)
+        self.customers = FakeCustomers(self.switch, read_limit=self.batch)
+
+    @property
+    def ports(self) -> Ports:
+        """What the pipeline is given."""
+        return Ports(
+            uploads=self.uploads,
+            outbox=FakeOutbox(self.switch, self.uploads.outbox),
+            announcer=self.make_announcer(self.switch, self.announcements),
+            claims=self.claims,
+            customers_claims=self.customers_claims,
+            relations=self.relations,
+            matched=self.matched,
+            objects=self.objects,
+            meters=self.meters,
+            customers=self.customers,
+            registry=FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch),
+            events=lambda upload_id, received: FakeEvents(
+                self.switch, self.events, upload_id, received, self.batch, self.batch
+            ),
+            usage=lambda upload_id, _: FakeUsage(self.switch, self.usage, upload_id, self.batch),
+        )
+
+    def drop(
+        self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False, at: int = ARRIVAL
+    ) -> ObjectVersion:
+        """Store a file in the bucket at a time."""
+        return self.objects.drop(key, StoredObject(data, allow_duplicate, at))
+
+    def attempt(self) -> Attempt:
+        """Begin an attempt now."""
+        return Attempt(self.now + LIFE, lambda: self.now)
+
+    def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
+        """Deliver the notification of a version once."""
+        ingest = Ingest(self.ports, BUCKET, self.max_age_days, limits=self.limits)
+        return ingest.run(version, notified_at, self.attempt())
+
+    def deliver_until_final(self, version: ObjectVersion) -> Outcome:
+        """Deliver as the queue does: again when the time has come that the last delivery named."""
+        for _ in range(5):
+            try:
+                self.deliver(version)
+                break
+            except BusyError as busy:
+                self.now += busy.seconds + 1
+        return self.outcome(version)
+
+    def ingest(self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False) -> Outcome:
+        """Drop a file and see it through."""
+        return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate))
+
+    def outcome(self, version: ObjectVersion) -> Outcome:
+        """Return what an upload has left behind by now."""
+        upload = self.uploads.stored[version.upload_id]
+        return Outcome(
+            upload,
+            tuple(self.error_parts(upload)),
+            {event.row: event for event in self.events.values() if event.upload == upload.id},
+            {share: figures for share, figures in self.usage.items() if share.upload == upload.id},
+            {id_: stored for id_, stored in self.customers.stored.items() if stored.upload == upload.id},
+        )
+
+    def error_parts(self, upload: Upload) -> Iterator[bytes]:
+        """Read the parts of an error file that stand in the bucket now, the first one to begin with."""
+        for number in count(1):
+            part = self.objects.error_file(error_file_key(upload.key, upload.id, number))
+            if part is None:
+                break
+            yield part

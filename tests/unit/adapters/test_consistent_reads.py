@@ -1,0 +1,40 @@
+"""What decides who goes on is read as it is now: no emulator shows what is read a moment too old."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from meterdrop.adapters.catalog.api_keys import ApiKeyTable
+from meterdrop.adapters.uploads.claims import SharedClaimTable
+from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.upload_table import UploadTable
+from tests.unit.adapters.conftest import Aws, Calls
+
+Reads = Callable[[Aws, Calls], object]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda aws, calls: UploadTable(aws.dynamodb, "uploads", calls).get("upl_x"),
+        lambda aws, calls: SharedClaimTable(aws.dynamodb, "uploads", calls).get("key#uploads/a"),
+        lambda aws, calls: Relations(aws.dynamodb, "uploads", calls).duplicates("upl_x"),
+        lambda aws, _: ApiKeyTable(aws.dynamodb, "catalog").find_role("sk_x"),
+    ],
+    ids=["status", "claim", "duplicates", "API key"],
+)
+def test_it_is_read_consistently(read: Reads, aws: Aws, calls: Calls) -> None:
+    """The request says so."""
+    asked: list[bool] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        asked.append(params.get("ConsistentRead", False))
+
+    events = aws.dynamodb.meta.events
+    events.register("before-parameter-build.dynamodb.GetItem", note)
+    try:
+        read(aws, calls)
+    finally:
+        events.unregister("before-parameter-build.dynamodb.GetItem", note)
+    assert [True] == asked

@@ -1,0 +1,135 @@
+"""The contract of the outbox, in memory and on moto: what was put there with a final status, oldest first."""
+
+from dataclasses import replace
+
+import pytest
+
+from meterdrop.adapters.uploads.outbox import OutboxTable, outbox_item
+from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.uploads.status_event import Announcement, announcement
+from meterdrop.pipeline.ports import Outbox, Uploads
+from tests.support.fakes.crash import Switch
+from tests.support.fakes.status import FakeOutbox, FakeUploads
+from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.test_uploads import FULL, UPLOAD
+
+TABLE = "announced"
+
+
+@pytest.fixture(params=["in memory", "on moto"])
+def stores(request: pytest.FixtureRequest, calls: Calls) -> tuple[Uploads, Outbox]:
+    """Make the table of uploads and the outbox in it."""
+    if request.param == "in memory":
+        uploads = FakeUploads()
+        return uploads, FakeOutbox(Switch(), uploads.outbox)
+    aws: Aws = request.getfixturevalue("aws")
+    return UploadTable(aws.dynamodb, make_table(aws), calls), OutboxTable(aws.dynamodb, TABLE, calls)
+
+
+def make_table(aws: Aws) -> str:
+    """Make a table of uploads with the index that the outbox is listed by."""
+    aws.dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "month", "created_id")],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_month",
+                "KeySchema": [
+                    {"AttributeName": "month", "KeyType": "HASH"},
+                    {"AttributeName": "created_id", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+    return TABLE
+
+
+def finished(uploads: Uploads, letter: str, at: int) -> Announcement:
+    """Take an upload to a final status at a time."""
+    upload = replace(UPLOAD, id="upl_" + letter * 26)
+    final = replace(FULL, id=upload.id, finished_at=at, revision=1)
+    uploads.create(upload)
+    assert uploads.finish(final, announcement(final))
+    return announcement(final)
+
+
+def again(uploads: Uploads, told: Announcement, times: int) -> Announcement:
+    """Take an upload to further final statuses at the same time."""
+    upload = uploads.get(told.upload_id)
+    assert upload is not None
+    for _ in range(times):
+        upload = replace(upload, revision=upload.revision + 1)
+        uploads.finish(upload, announcement(upload))
+    return announcement(upload)
+
+
+def test_what_is_put_is_listed_oldest_first(stores: tuple[Uploads, Outbox]) -> None:
+    """All of it, as it was put, whatever the order it came in; uploads themselves are not in it."""
+    uploads, outbox = stores
+    told = [finished(uploads, letter, at) for letter, at in [("b", 3000), ("a", 1_700_000_000), ("c", 20)]]
+    assert ([], None) == outbox.unsent(20, None, 10)
+    assert ([told[2]], None) == outbox.unsent(3000, None, 10)
+    assert ([told[2], told[0], told[1]], None) == outbox.unsent(1_700_000_001, None, 10)
+
+
+def test_pages(stores: tuple[Uploads, Outbox]) -> None:
+    """Each begins after the last one, none is left out and none comes twice, those of one second included."""
+    uploads, outbox = stores
+    told = [finished(uploads, letter, 1000) for letter in "abc"]
+    told += [again(uploads, told[0], times) for times in (1, 8, 1)]
+    found: list[Announcement] = []
+    after: str | None = None
+    pages = 0
+    while after is not None or not pages:
+        page, after = outbox.unsent(2000, after, 3)
+        found += page
+        pages += 1
+    assert 13 == len(found) == len({each.place for each in found})
+    assert {each.place for each in told} <= {each.place for each in found}
+
+
+def test_what_was_sent_is_gone(stores: tuple[Uploads, Outbox]) -> None:
+    """To remove it once more does no harm, and the upload stays."""
+    uploads, outbox = stores
+    first, second = finished(uploads, "a", 1000), finished(uploads, "b", 1000)
+    outbox.remove(first)
+    outbox.remove(first)
+    assert ([second], None) == outbox.unsent(2000, None, 10)
+    assert uploads.get(first.upload_id) is not None
+
+
+def test_an_index_that_lags_behind(aws: Aws, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the index still names and the table has no more is left out, and the list goes on after it."""
+    uploads, outbox = UploadTable(aws.dynamodb, make_table(aws), calls), OutboxTable(aws.dynamodb, TABLE, calls)
+    first, second = finished(uploads, "a", 1000), finished(uploads, "b", 1000)
+    stale = aws.dynamodb.query(
+        TableName=TABLE,
+        IndexName="by_month",
+        KeyConditionExpression="#month = :month",
+        ExpressionAttributeNames={"#month": "month"},
+        ExpressionAttributeValues={":month": {"S": "outbox"}},
+    )
+    outbox.remove(first)
+    monkeypatch.setattr(aws.dynamodb, "query", lambda **_: stale)
+    assert ([second], second.place) == outbox.unsent(2000, None, 2)
+
+
+def test_no_list_of_uploads_has_it() -> None:
+    """Of the attributes that indexes stand on it has only the month, which is none."""
+    item = outbox_item(announcement(FULL))
+    assert {"S": f"outbox#{FULL.id}#0"} == item["id"]
+    assert {"S": "outbox"} == item["month"]
+    assert {"status_month", "key", "parent"}.isdisjoint(item)
+
+
+def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
+    """No call is begun when the attempt's time is up."""
+    outbox = OutboxTable(aws.dynamodb, TABLE, calls)
+    calls.is_over = True
+    with pytest.raises(TimeoutError):
+        outbox.unsent(1, None, 1)
+    with pytest.raises(TimeoutError):
+        outbox.remove(announcement(FULL))

@@ -1,0 +1,103 @@
+"""The API function on moto."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from meterdrop import settings
+from meterdrop.adapters.catalog.api_keys import Role
+from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import idempotency
+from meterdrop.api.http import static_files as page
+from tests.support.api.client import Api
+from tests.support.api.moto_wire import MotoWire
+from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
+
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "UPLOAD_BUCKET": BUCKET,
+    "EVENTS_TABLE": "events",
+    "UPLOADS_TABLE": "uploads",
+    "USAGE_TABLE": "usage",
+    "CATALOG_TABLE": "catalog",
+    "IDEMPOTENCY_TABLE": "idempotency",
+    "BUCKET_ORIGIN": f"https://{BUCKET}.s3.eu-central-1.amazonaws.com",
+    "POWERTOOLS_SERVICE_NAME": "meterdrop",
+}
+_CACHED = (
+    settings.dynamodb,
+    settings.s3,
+    settings.sqs,
+    settings.presigning_s3,
+    settings.dynamodb_endpoint,
+    stores.hand_entries,
+    stores.adding,
+    stores.event_reader,
+    stores.usage_reader,
+    stores.api_keys,
+    stores.meters,
+    stores.meter_changes,
+    stores.customers,
+    stores.customer_changes,
+    stores.uploads,
+    stores.lifecycle,
+    stores.relations,
+    stores.bucket,
+    idempotency.answers,
+    page.the_page,
+)
+
+
+@pytest.fixture(scope="module")
+def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(settings, "page_folder", lambda: _empty_page(tmp_path_factory.mktemp("page")))
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        for name, value in _ENVIRONMENT.items():
+            patch.setenv(name, value)
+        forget()
+        boto3.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
+        patch.setattr(stores, "wire", lambda: MotoWire(settings.dynamodb(), settings.dynamodb_endpoint()))
+        yield
+    forget()
+
+
+def _empty_page(folder: Path) -> Path:
+    """Make what a deployment packs, without anything in it."""
+    (folder / "page.json").write_text('{"digest": "0", "inline": [], "types": {}}')
+    (folder / "index.html.gz").write_bytes(gzip.compress(b"<!doctype html>"))
+    return folder
+
+
+def forget() -> None:
+    """Let go of the clients, which remember the environment they were made in."""
+    for cached in _CACHED:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def store(_aws: None) -> Iterator[Store]:
+    """Tables with the two keys in them."""
+    store = Store(boto3.client("dynamodb"))
+    store.put_key(SECRET_KEY, Role.ADMIN)
+    store.put_key(READ_KEY, Role.READ)
+    yield store
+    for table in ("catalog", "uploads", "idempotency", "events", "usage"):
+        store.client.delete_table(TableName=table)
+
+
+@pytest.fixture
+def api(store: Store) -> Api:
+    """Make the API on those tables."""
+    assert store
+    return Api()

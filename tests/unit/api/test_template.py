@@ -1,0 +1,97 @@
+"""A file to begin with."""
+
+import csv
+import io
+
+import pytest
+
+from meterdrop.domain.codes import Formula
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.validation.template import template
+from tests.support.api.client import Api
+from tests.support.api.store import Store
+
+NOW = 1_727_108_545
+
+
+def a_meter(event_name: str, **changes: object) -> Meter:
+    """Make a meter."""
+    return Meter(id=f"mtr_{event_name}", event_name=event_name, display_name=event_name, **changes)  # type: ignore[arg-type]
+
+
+def test_a_template_shows_a_meters_columns() -> None:
+    """The header has what the meter reads; the rows show both forms of a time, of yesterday."""
+    assert template([a_meter("llm_tokens", value_key="tokens", customer_key="customer")], NOW) == (
+        "timestamp,event_name,payload_customer,payload_tokens\r\n"
+        "2024-09-22,llm_tokens,cus_example,400\r\n"
+        "2024-09-22T13:30:00+0000,llm_tokens,cus_example,400\r\n"
+    )
+
+
+def test_a_counting_meter_needs_no_value() -> None:
+    """What counts events has no value column."""
+    assert template([a_meter("clicks", formula=Formula.COUNT)], NOW).splitlines()[:2] == [
+        "timestamp,event_name,payload_stripe_customer_id",
+        "2024-09-22,clicks,cus_example",
+    ]
+
+
+def test_several_meters_share_a_file() -> None:
+    """Each meter's rows fill its own columns; equal columns stand once."""
+    rows = list(csv.reader(io.StringIO(template([a_meter("a"), a_meter("b", value_key="tokens")], NOW))))
+    assert rows[0] == ["timestamp", "event_name", "payload_stripe_customer_id", "payload_value", "payload_tokens"]
+    assert rows[1] == ["2024-09-22", "a", "cus_example", "400", ""]
+    assert rows[3] == ["2024-09-22", "b", "cus_example", "", "400"]
+
+
+def test_a_template_can_always_be_dropped() -> None:
+    """However many meters there are, the columns stay below the limit; without any there is still an example."""
+    many = [a_meter(f"m{number}", value_key=f"v{number}", customer_key=f"c{number}") for number in range(80)]
+    header = next(csv.reader(io.StringIO(template(many, NOW))))
+    assert len(header) == 52
+    assert template([], NOW).startswith("timestamp,event_name,payload_stripe_customer_id,payload_value\r\n")
+
+
+def test_a_template_guards_what_a_spreadsheet_would_run() -> None:
+    """An event name that reads as a formula is written as an error file would write it."""
+    assert template([a_meter("=1+1")], NOW).splitlines()[1] == "2024-09-22,'=1+1,cus_example,400"
+
+
+@pytest.fixture
+def meters(store: Store) -> None:
+    """Two active meters and one that is not."""
+    store.put_meter("mtr_1", "llm_tokens", value_key="tokens")
+    store.put_meter("mtr_2", "ai_search_api")
+    store.put_meter("mtr_3", "old", status="inactive")
+
+
+@pytest.mark.usefixtures("meters")
+@pytest.mark.parametrize("meter", ["mtr_1", "llm_tokens"])
+def test_the_template_of_a_meter_is_found_by_id_or_name(api: Api, meter: str) -> None:
+    """Both names of a meter lead to its columns."""
+    answer = api.get("/v1/template.csv", meter=meter)
+    assert answer.text.splitlines()[0] == "timestamp,event_name,payload_stripe_customer_id,payload_tokens"
+
+
+@pytest.mark.usefixtures("meters")
+def test_the_template_of_all_meters_has_the_active_ones(api: Api) -> None:
+    """Without a meter named, every active one has its rows, and the file is a download."""
+    answer = api.get("/v1/template.csv")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="template.csv"'
+    assert [row["event_name"] for row in csv.DictReader(io.StringIO(answer.text))] == [
+        "ai_search_api",
+        "ai_search_api",
+        "llm_tokens",
+        "llm_tokens",
+    ]
+
+
+@pytest.mark.usefixtures("meters")
+@pytest.mark.parametrize(
+    ("meter", "code"), [("nobody", "resource_missing"), ("mtr_3", "archived_meter"), ("", "parameter_invalid_empty")]
+)
+def test_a_meter_that_takes_no_rows_has_no_template(api: Api, meter: str, code: str) -> None:
+    """An unknown meter and an inactive one are wrong values of the parameter."""
+    assert api.get("/v1/template.csv", meter=meter).error == (400, code, "meter")

@@ -1,0 +1,163 @@
+"""The ingest function: what becomes of a message, by what becomes of its upload."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from botocore.exceptions import ClientError
+
+from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.upload import Upload
+from meterdrop.handlers import ingest
+from meterdrop.handlers.observability import described
+from meterdrop.handlers.sqs import Answer, Record
+from meterdrop.pipeline.attempt import Attempt, BusyError, OutOfTimeError
+from tests.support.fakes.lambda_context import FakeLambdaContext
+from tests.support.fakes.world import World
+from tests.unit.handlers.test_sqs import record
+
+FILE = (
+    b"timestamp,event_name,payload_stripe_customer_id,payload_value\n2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,400\n"
+)
+SECRET = "cus_QMJJtcu70R1x46"
+
+
+@dataclass(slots=True)
+class FakeWiring:
+    """Fits `handlers.wiring.Wiring`: remembers when messages show again, and answers as the test says."""
+
+    answer: Callable[[ObjectVersion], Upload | None]
+    shown_in: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def queue(self) -> "FakeWiring":
+        """Return the queue."""
+        return self
+
+    def ingest(self, attempt: Attempt) -> "FakeWiring":
+        """Return the pipeline."""
+        attempt.check()
+        return self
+
+    def show_again_in(self, receipt: str, seconds: float) -> None:
+        """Remember."""
+        self.shown_in.append((receipt, seconds))
+
+    def run(self, version: ObjectVersion, _: int, __: Attempt) -> Upload | None:
+        """Answer."""
+        return self.answer(version)
+
+    def resume(self, upload_id: str, _: Attempt) -> Upload | None:
+        """Answer, to a version that is named as the upload."""
+        return self.answer(ObjectVersion("", upload_id, ""))
+
+
+@pytest.fixture
+def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Answer, list[tuple[str, float]]]]]:
+    """Give a function that hands messages over, one for each key, and returns the answer and the queue's times."""
+
+    def handle(answer: Callable[[ObjectVersion], Upload | None], *keys: str) -> tuple[Answer, list[tuple[str, float]]]:
+        wiring = FakeWiring(answer)
+        monkeypatch.setattr(ingest, "_wiring", lambda: wiring)
+        records: list[Record] = [
+            {"messageId": f"m-{key}", "receiptHandle": f"r-{key}", "body": json.dumps({"Records": [record(key)]})}
+            for key in keys
+        ]
+        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), wiring.shown_in
+
+    return handle  # type: ignore[return-value]
+
+
+Handle = Callable[..., tuple[Answer, list[tuple[str, float]]]]
+
+
+def raising(error: BaseException) -> Callable[[ObjectVersion], Upload | None]:
+    """Make a pipeline that fails."""
+
+    def fail(_: ObjectVersion) -> Upload | None:
+        raise error
+
+    return fail
+
+
+def test_a_final_upload_is_acknowledged(handle: Handle) -> None:
+    """What came to an end is not delivered again. Until then the message is hidden for as long as an attempt lasts."""
+    answer, shown_in = handle(lambda _: World().ingest(FILE).upload, "uploads/a")
+    assert answer == {"batchItemFailures": []}
+    assert [(receipt, 600 < seconds < 660) for receipt, seconds in shown_in] == [("r-uploads/a", True)]
+
+
+def test_nothing_to_do_is_acknowledged(handle: Handle) -> None:
+    """A later delivery of a final upload is done as well."""
+    assert handle(lambda _: None, "uploads/a")[0] == {"batchItemFailures": []}
+
+
+def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The upload that it names goes on, and what becomes of it is logged as of any other."""
+    upload, asked = World().ingest(FILE).upload, list[str]()
+
+    def answer(version: ObjectVersion) -> Upload:
+        asked.append(version.key)
+        return upload
+
+    monkeypatch.setattr(ingest, "_wiring", lambda: FakeWiring(answer))
+    message: Record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps({"upload": upload.id})}
+    assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
+    assert asked == [upload.id]
+    assert "upload succeeded" in caplog.messages
+
+
+def test_a_live_lease_is_never_acknowledged_away(handle: Handle) -> None:
+    """The message comes back when the lease ends."""
+    answer, shown_in = handle(raising(BusyError("held", 321)), "uploads/a")
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
+    assert shown_in[-1][0] == "r-uploads/a"
+    assert 321 <= shown_in[-1][1] <= 330
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "AccessDenied", "Message": SECRET}}, "GetObject"),
+        AwsError("BatchExecuteStatement", "ThrottlingError"),
+        OutOfTimeError(),
+        RuntimeError(SECRET),
+        KeyError(SECRET),
+    ],
+)
+def test_trouble_is_for_the_queue_to_try_again(
+    handle: Handle, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever it is, it is tried again in 5 to 30 seconds, and the log holds nothing of a file."""
+    answer, shown_in = handle(raising(error), "uploads/a")
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
+    assert 5 <= shown_in[-1][1] <= 30
+    logged = str([vars(line) for line in caplog.records])
+    assert "tried again later" in logged
+    assert SECRET not in logged
+
+
+def test_one_message_of_several(handle: Handle) -> None:
+    """One that fails takes no other with it."""
+
+    def answer(version: ObjectVersion) -> Upload | None:
+        if version.key == "uploads/b":
+            raise ValueError
+        return None
+
+    assert handle(answer, "uploads/a", "uploads/b", "uploads/c")[0] == {
+        "batchItemFailures": [{"itemIdentifier": "m-uploads/b"}]
+    }
+
+
+def test_what_may_be_logged_of_an_exception() -> None:
+    """Its kind, AWS's code and operation, and where it came from; never its text."""
+    refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": SECRET}}, "GetObject")
+    with pytest.raises(ClientError) as caught:
+        raising(refusal)(ObjectVersion("b", "k", "v"))
+    fields = described(caught.value)
+    assert (fields["error"], fields["code"], fields["operation"]) == ("ClientError", "AccessDenied", "GetObject")
+    assert fields["where"][-1].startswith("test_ingest_handler.py:")
+    assert SECRET not in str(fields)
