@@ -12,13 +12,19 @@ _ROOT = Path(__file__).parents[1]
 DOCUMENTS = (_ROOT / "docs" / "performance.md", _ROOT / "README.md")
 _MARKED = re.compile(r"(<!-- bench: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MAIN = (
-    ("judge: against naive, 1% bad, 107,000 rows", "{} times as fast as the usual way to judge rows"),
+    (
+        "judge: against naive, 1% bad, 107,000 rows",
+        "Meterdrop validates rows {} times as fast as common code with `csv.DictReader` and pydantic.",
+    ),
     (
         "whole job: against the naive Lambda, 6 ms a call, 20,000 rows of one day",
-        "{} times as fast as the usual Lambda",
+        "It processes a file {} times as fast as a common Lambda function with `batch_writer`.",
     ),
-    ("memory: peak of ingest, 5 MiB file, 1,000 customers, one day", "{} MiB for a 5 MB file"),
-    ("cost: a million events, 20,000 rows of one day", "{} dollars of AWS for a million events"),
+    (
+        "memory: peak of ingest, 5 MiB file, 1,000 customers, one day",
+        "Memory use peaks at {} MiB for a 5 MB file.",
+    ),
+    ("cost: a million events, 20,000 rows of one day", "A million events cost {} US dollars on AWS."),
 )
 
 
@@ -74,8 +80,8 @@ def _table(figures: Sequence[Figure], *, whole: bool) -> Iterator[str]:
 
 def _main(figures: Sequence[Figure]) -> str:
     values = {figure.name: figure.value for figure in figures}
-    said = "; ".join(words.format(shown(values[name])) for name, words in _MAIN)
-    return f"Measured ([performance and cost](docs/performance.md)): {said}."
+    lines = [f"- {words.format(shown(values[name]))}" for name, words in _MAIN]
+    return "\n".join(["Measured results, from [performance and cost](docs/performance.md):", "", *lines])
 
 
 def _misses(figures: Sequence[Figure]) -> str:
