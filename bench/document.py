@@ -69,7 +69,7 @@ def _block(name: str, figures: Sequence[Figure], origin_: str) -> str:
 def _table(figures: Sequence[Figure], *, whole: bool) -> Iterator[str]:
     """Write a table; `whole` where the figures are of several parts."""
     aimed = any(figure.target is not None for figure in figures)
-    yield "| figure | median | runs | target | |" if aimed else "| figure | median | runs |"
+    yield "| figure | median | range | target | result |" if aimed else "| figure | median | range |"
     yield "|---|---|---|---|---|" if aimed else "|---|---|---|"
     for figure in figures:
         cells = [figure.name if whole else figure.title, f"{shown(figure.value)} {figure.unit}", figure.spread]
@@ -87,15 +87,15 @@ def _main(figures: Sequence[Figure]) -> str:
 def _misses(figures: Sequence[Figure]) -> str:
     missed = [figure for figure in figures if figure.holds is False]
     if not missed:
-        return "Every target is reached."
-    return "\n".join(f"- {one.name}: {shown(one.value)} {one.unit}, wanted {one.wanted}." for one in missed)
+        return "All targets are met."
+    return "\n".join(f"- {one.name}: {shown(one.value)} {one.unit}; target: {one.wanted}." for one in missed)
 
 
 def _prices() -> Iterator[str]:
     prices = price_list()
-    yield f"Prices of {prices['region']}, in US dollars, read on {prices['read']}:"
+    yield f"Prices in {prices['region']}, in US dollars, read on {prices['read']}:"
     yield ""
-    yield "| price | dollars | page | of |"
+    yield "| price | dollars | page | dated |"
     yield "|---|---|---|---|"
     for price in prices["prices"].values():
         amount = f"{price['dollars']:.10g}" + (f" for {price['per']:,}" if price["per"] > 1 else "")

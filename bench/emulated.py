@@ -37,13 +37,13 @@ def figures(stack: Stack) -> list[Figure]:
     return [
         Figure.of(
             f"emulator: dropped to final against the emulator's floor, {what}",
-            "times its time",
+            "times as long",
             ratios(costs["ours"], costs["floor"]),
             _MOST,
         ),
         Figure.of(
             f"emulator: dropped to final against the naive Lambda, {what}",
-            "times its time",
+            "times as long",
             ratios(costs["ours"], costs["naive"]),
         ),
         *(Figure.of(f"emulator: {name}, {what}", "s", costs[name]) for name in costs),

@@ -65,8 +65,8 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Whether it holds, in a word."""
-        return {True: "holds", False: "MISSED", None: ""}[self.holds]
+        """Whether the target is met, in a word."""
+        return {True: "met", False: "missed", None: ""}[self.holds]
 
 
 def shown(value: float) -> str:

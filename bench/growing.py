@@ -27,7 +27,7 @@ def figures() -> list[Figure]:
         customers = curve("customers", ways, None)
     runs = [figure.runs for figure in customers[1:]]
     name = f"growth: one customer's file against one of {_CUSTOMERS[-1]:,}, {_ROWS_OF_CUSTOMERS:,} rows"
-    return [*rows, *files, *customers, Figure.of(name, "times its time", ratios(runs[0], runs[-1]))]
+    return [*rows, *files, *customers, Figure.of(name, "times as long", ratios(runs[0], runs[-1]))]
 
 
 def curve(what: str, ways: Mapping[int, Callable[[], float]], target: float | None) -> list[Figure]:

@@ -109,7 +109,7 @@ def _measured(rows: int, bad: _Bad) -> list[Figure]:
         ),
         Figure.of(
             f"judge: against the csv.reader floor, {what}",
-            "times its time",
+            "times as long",
             ratios(costs["ours"], costs["floor"]),
             bad.of_floor if is_full else None,
         ),

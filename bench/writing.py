@@ -52,7 +52,7 @@ def _measured(delay: str, events: list[Event]) -> list[Figure]:
     return [
         Figure.of(
             f"write: processor against {name}, {when}",
-            "of its time",
+            "times as long",
             ratios(costs["EventStore"], costs[name]),
             _A_THIRD if name == "Table.batch_writer" else None,
         )

@@ -68,15 +68,15 @@ def test_saved_figures_come_back(tmp_path: Path) -> None:
 def test_the_table_names_what_is_missed() -> None:
     """A line for each figure; one that misses its target says so."""
     lines = table([FASTER, LARGER, KNOWN]).splitlines()
-    assert [True, False, False] == [line.endswith("holds") for line in lines]
-    assert lines[1].endswith("at most 96     MISSED")
+    assert [True, False, False] == [line.endswith("met") for line in lines]
+    assert lines[1].endswith("at most 96     missed")
 
 
 def test_documents_are_filled_between_markers() -> None:
     """What stands between markers is replaced, all else stays, and twice is once."""
     text = "before\n<!-- bench: growth -->\nold\n<!-- end -->\nafter\n"
     filled = fill(text, [KNOWN], "")
-    assert "before\n<!-- bench: growth -->\n| figure | median | runs |\n|---|---|---|\n" in filled
+    assert "before\n<!-- bench: growth -->\n| figure | median | range |\n|---|---|---|\n" in filled
     assert filled.endswith("| rows: 1,000 | 0.25 s | one run |\n<!-- end -->\nafter\n")
     assert filled == fill(filled, [KNOWN], "")
 
