@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from meterdrop import settings
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.handlers import ingest
 
 if TYPE_CHECKING:
@@ -68,16 +68,16 @@ def _count() -> Units:
         read.usage_table: "usage",
         read.catalog_table: "catalog",
     }
-    units, plain = Units(names), Wire.call
+    units, plain = Units(names), JsonClient.call
 
-    def call(self: Wire, operation: str, body: str) -> bytes:
+    def call(self: JsonClient, operation: str, body: str) -> bytes:
         request = json.loads(body)
         answer = plain(self, operation, json.dumps(request | _ASKED))
         capacity = json.loads(answer).get("ConsumedCapacity") or _by_keys(request)
         units.add(operation, capacity)
         return answer
 
-    Wire.call = call  # type: ignore[method-assign]
+    JsonClient.call = call  # type: ignore[method-assign]
     hooks = settings.dynamodb().meta.events
     hooks.register("provide-client-params.dynamodb", lambda params, **_: params | _ASKED)
     hooks.register(

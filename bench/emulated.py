@@ -11,7 +11,7 @@ from bench.files import Shape, file_of
 from bench.processes import NAIVE, Function, function_in
 from bench.recorded import Call, record
 from bench.stack import EVENTS, USAGE, Stack
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.pipeline.in_order import THREADS
 
 ROWS = 20_000
@@ -58,7 +58,7 @@ class _Floor:
         running = stack.running
         credentials = Credentials(str(running.clients.access_key_id), str(running.clients.secret_access_key))
         endpoint = Endpoint(running.endpoint_url, running.region, credentials, urllib3.Timeout(60))
-        self._wire = Wire(endpoint, connections=THREADS, before_call=lambda: None)
+        self._wire = JsonClient(endpoint, connections=THREADS, before_call=lambda: None)
         self._fresh = stack.fresh
 
     def seconds(self, executor: ThreadPoolExecutor) -> float:

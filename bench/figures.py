@@ -94,7 +94,7 @@ def machine() -> str:
 
 def save(figures: Sequence[Figure], path: Path = RESULTS) -> None:
     """Write figures as JSON."""
-    described = [
+    error_fields = [
         {
             "name": figure.name,
             "value": figure.value,
@@ -105,7 +105,7 @@ def save(figures: Sequence[Figure], path: Path = RESULTS) -> None:
         }
         for figure in figures
     ]
-    result = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "figures": described}
+    result = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "figures": error_fields}
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

@@ -10,15 +10,16 @@ from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS, ROWS, Shape, file_of
 from meterdrop.domain.files.csv_file import open_csv
+from meterdrop.domain.files.rows import read_rows
 from meterdrop.domain.metering.meter import by_event_name
 from meterdrop.domain.uploads.error_cells import ValueCells
-from meterdrop.domain.uploads.error_file import ErrorFileWriter, Form, HeldLines
+from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout, ErrorFileRun
 from meterdrop.domain.uploads.error_parts import LIMITS
 from meterdrop.domain.validation.field_parsers import Parsers
-from meterdrop.domain.validation.prescan import survey
-from meterdrop.domain.validation.timestamp import Window
+from meterdrop.domain.validation.prescan import prescan
+from meterdrop.domain.validation.timestamp import TimeWindow
 from meterdrop.domain.validation.usage_header import is_known, read_header
-from meterdrop.domain.validation.validator import Reading
+from meterdrop.domain.validation.validator import validate_rows
 
 Judging = Callable[[bytes], tuple[int, bytes]]
 """From a file to how many of its rows are good, and the error file, which names the others by `row_number`."""
@@ -47,11 +48,10 @@ def ours(data: bytes) -> tuple[int, bytes]:
     """Return how many rows are good, and the error file; every pass that an upload makes."""
     file, keys = open_csv(data, is_known), {meter.customer_key for meter in METERS}
     layout = read_header(file.header, keys)
-    parsers = Parsers(layout, by_event_name(METERS), Window.until(ARRIVAL, None))
-    reading = Reading(file, layout, parsers)
-    surveyed = survey(reading.chunks(), layout, keys)
+    parsers = Parsers(layout, by_event_name(METERS), TimeWindow.until(ARRIVAL, None))
+    surveyed = prescan(read_rows(file, layout), layout, keys)
     parsers.registered = _CUSTOMERS
-    form = Form(
+    form = ErrorFileLayout(
         upload_id=_UPLOAD,
         file=file,
         layout=layout,
@@ -59,18 +59,18 @@ def ours(data: bytes) -> tuple[int, bytes]:
         values=ValueCells(layout.event_name, parsers),
     )
     good = count = 0
-    held = HeldLines(form)
-    for judged in reading.judged(_UPLOAD):
+    held = ErrorFileBuffer(form)
+    for judged in validate_rows(file, _UPLOAD, layout, parsers):
         good += len(judged.good)
         count += len(judged.refused)
         held.add(judged.refused)
     if not count:
         return good, b""
-    writer = ErrorFileWriter(form, row_count=count, size=len(data), limits=LIMITS)
+    writer = ErrorFileRun(form, row_count=count, size=len(data), limits=LIMITS)
     # As an upload does it: refused rows that are too many to be held are judged again.
     if len(held) == count:
         return good, b"".join(part.data for part in writer.held(held))
-    rows = (row for judged in reading.judged(_UPLOAD) for row in judged.refused)
+    rows = (row for judged in validate_rows(file, _UPLOAD, layout, parsers) for row in judged.refused)
     return good, b"".join(part.data for part in writer.judged(rows, are_ascii=True))
 
 

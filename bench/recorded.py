@@ -7,7 +7,7 @@ import urllib3
 from botocore.credentials import Credentials
 
 from bench.world import ingest
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 
 _ENDPOINT = Endpoint("http://127.0.0.1:9", "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(1))
 _ANSWERS = {
@@ -23,7 +23,7 @@ class Call(NamedTuple):
     body: str
 
 
-class RecordingWire(Wire):
+class RecordingWire(JsonClient):
     """Sends nothing: every write works."""
 
     def __init__(self) -> None:

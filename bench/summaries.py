@@ -18,7 +18,7 @@ from bench.growing import curve
 from bench.month import CUSTOMER, END, METER, START, Size, event_items, used
 from bench.processes import responder
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.domain.codes import Formula
@@ -48,7 +48,7 @@ class Run(NamedTuple):
 class Reading:
     """Both ways of reading the month."""
 
-    def __init__(self, wire: Wire, pool: ThreadPoolExecutor, size: Size) -> None:
+    def __init__(self, wire: JsonClient, pool: ThreadPoolExecutor, size: Size) -> None:
         """Read with the real adapters."""
         self._wire = wire
         self._pool = pool
@@ -125,7 +125,7 @@ def _reading(size: Size) -> Iterator[Reading]:
         ThreadPoolExecutor(_THREADS) as pool,
     ):
         endpoint = Endpoint(f"http://127.0.0.1:{port}", "local", Credentials("a", "b"), urllib3.Timeout(30))
-        yield Reading(Wire(endpoint, connections=_THREADS, before_call=lambda: None), pool, size)
+        yield Reading(JsonClient(endpoint, connections=_THREADS, before_call=lambda: None), pool, size)
 
 
 def _round(reading: Reading) -> list[Run]:

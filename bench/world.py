@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from bench.files import ARRIVAL, METERS
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ingest.run import Ingest
@@ -50,7 +50,7 @@ class World:
     def remove(self, _: object) -> None:
         """Forget that it is to be announced."""
 
-    def unsent(self, *_: object) -> tuple[list[Announcement], None]:
+    def unsent(self, *_: object) -> tuple[list[StatusEvent], None]:
         """Return that all is announced."""
         return [], None
 
@@ -72,7 +72,7 @@ class World:
         """Return that nothing is noted."""
         return frozenset()
 
-    def note_duplicate(self, *_: object) -> None:
+    def record_duplicate(self, *_: object) -> None:
         """Note nothing."""
 
     def facts(self, _: ObjectVersion) -> ObjectFacts:
@@ -99,13 +99,13 @@ class World:
         return set(ids)  # type: ignore[call-overload, no-any-return]
 
 
-def ingest(data: bytes, wire: Wire, *, events: str = "events", usage: str = "usage") -> Upload:
+def ingest(data: bytes, wire: JsonClient, *, events: str = "events", usage: str = "usage") -> Upload:
     """Ingest a file with the real adapters of both tables, which are named; returns the upload."""
     world = World(data)
     ports = Ports(
         uploads=world,
         outbox=world,
-        announcer=world,
+        publisher=world,
         claims=world,
         customers_claims=world,
         relations=world,

@@ -16,7 +16,7 @@ from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS
 from bench.processes import responder
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.domain.metering.event import NO_PAYLOAD, Event
 from meterdrop.pipeline.in_order import THREADS, chunks, in_order
@@ -78,7 +78,7 @@ def _events(count: int) -> list[Event]:
 def _by_event_store(endpoint: str, events: list[Event]) -> Callable[[], None]:
     """Insert as an upload does: the JSON is made here, and no event replaces another."""
     at = Endpoint(endpoint, "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(30))
-    store = EventStore(Wire(at, connections=THREADS, before_call=lambda: None), "events", _UPLOAD, ARRIVAL)
+    store = EventStore(JsonClient(at, connections=THREADS, before_call=lambda: None), "events", _UPLOAD, ARRIVAL)
 
     def write() -> None:
         with ThreadPoolExecutor(THREADS) as executor:

@@ -122,9 +122,9 @@ def _tidy(python: Path) -> None:
     shutil.rmtree(python / "bin", ignore_errors=True)
     for record in (*python.glob("*.dist-info/RECORD"), python / ".lock"):
         record.unlink(missing_ok=True)
-    for described in (python / "botocore" / "data").iterdir():
-        if described.is_dir() and described.name not in SERVICES:
-            shutil.rmtree(described)
+    for error_fields in (python / "botocore" / "data").iterdir():
+        if error_fields.is_dir() and error_fields.name not in SERVICES:
+            shutil.rmtree(error_fields)
 
 
 def _publish(built: Path, layer: Path) -> None:

@@ -37,7 +37,7 @@ ODD_TEXT = (
     '"' * 501,
 )
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "utf-7")
-_odd = st.one_of(st.sampled_from(ODD_TEXT), st.text(max_size=8))
+_irregular = st.one_of(st.sampled_from(ODD_TEXT), st.text(max_size=8))
 # What is shorter is no table.
 _seeds = st.sampled_from([data for data in seeds() if len(data) > 40])
 _tokens = st.sampled_from(TOKENS)
@@ -46,7 +46,7 @@ _tokens = st.sampled_from(TOKENS)
 @st.composite
 def _put_in(draw: st.DrawFn, text: str) -> str:
     at = draw(st.integers(0, len(text)))
-    return text[:at] + draw(_odd) + text[at + draw(st.integers(0, 3)) :]
+    return text[:at] + draw(_irregular) + text[at + draw(st.integers(0, 3)) :]
 
 
 @st.composite
@@ -57,8 +57,8 @@ def _into_a_cell(draw: st.DrawFn, text: str) -> str:
     start = ends[at - 1] + 1 if at else 0
     end = ends[at] if at < len(ends) else len(text)
     kept = text[start:end] if draw(st.booleans()) else ""
-    odd = draw(_odd)
-    quoted = '"' + (kept + odd).replace('"', '""') + '"' if draw(st.booleans()) else kept + odd
+    irregular = draw(_irregular)
+    quoted = '"' + (kept + irregular).replace('"', '""') + '"' if draw(st.booleans()) else kept + irregular
     return text[:start] + quoted + text[end:]
 
 

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.aws.eventbridge import SOURCE
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from tests.infra.conftest import Synthesize
 from tests.support.template import Resource, properties, resources, statements, text, texts
 from tests.unit.adapters.test_uploads import FAILED, FULL
@@ -103,12 +103,12 @@ def test_what_is_written_about_refused_rows(rules: dict[str, dict[str, Any]]) ->
         "refused": 2,
         "errors": "errors/acme/2024-09.csv/x.csv",
         "upload": FULL.id,
-    } == written(rules["upload.succeeded_with_errors"], json.loads(announcement(FULL).detail))
+    } == written(rules["upload.succeeded_with_errors"], json.loads(status_event(FULL).detail))
 
 
 def test_what_is_written_about_a_refused_file(rules: dict[str, dict[str, Any]]) -> None:
     """Why, quotes and all."""
-    detail = json.loads(announcement(FULL).detail) | {
+    detail = json.loads(status_event(FULL).detail) | {
         "status": FAILED.status.value,
         "failure": {"code": "file_malformed", "message": 'Line 3: a quote (") after "a\\b"'},
     }

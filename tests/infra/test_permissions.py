@@ -8,7 +8,7 @@ from meterdrop.adapters.catalog.api_keys import PARTITION
 from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from tests.infra.conftest import Synthesize
 from tests.support.template import function, logical_id, permissions, resources, statements, statements_of, text, texts
 from tests.unit.adapters.test_uploads import FULL
@@ -175,7 +175,7 @@ def test_of_the_uploads_table_only_outbox_and_matched_rows_are_deleted(template:
         "sweep": ["outbox#*"],
         "api": [],
     } == deleting
-    assert fnmatchcase(outbox_item(announcement(FULL))["id"]["S"], "outbox#*")
+    assert fnmatchcase(outbox_item(status_event(FULL))["id"]["S"], "outbox#*")
     assert fnmatchcase(matched_key(FULL.id, 0)["id"]["S"], "matched#*")
 
 

@@ -6,19 +6,19 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from tests.support.integration.project_copy import Project, copy_project
 from tests.support.integration.stripe_calls import Calls, making_calls
 from tools.stack.local_stack import LocalStack
 
 
 @pytest.fixture(scope="session")
-def wire(stack: LocalStack) -> Wire:
+def wire(stack: LocalStack) -> JsonClient:
     """Speak to the stack's DynamoDB as its root."""
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
     endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(connect=2, read=10))
-    return Wire(endpoint, connections=16, before_call=lambda: None)
+    return JsonClient(endpoint, connections=16, before_call=lambda: None)
 
 
 @pytest.fixture(scope="module")

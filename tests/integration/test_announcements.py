@@ -13,7 +13,7 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.publish import send_left
+from meterdrop.pipeline.publish import publish_unsent
 from tests.integration.test_permissions import wait_for_refusal, without
 from tests.support.integration.dropping import PATIENCE, Dropping
 from tools.emulator.web import get, post
@@ -113,7 +113,7 @@ def test_what_could_not_be_told_is_told_later(stack: LocalStack, listener: Liste
     clients, failed = stack.clients, list[Exception]()
     outbox = OutboxTable(clients.dynamodb(), stack.outputs.uploads_table, lambda: None)
     bus = EventBus(lambda: clients.other("events"), lambda: None)
-    send_left(bus, outbox, before=int(time.time()) + 1, after=None, on_failed=failed.append)
+    publish_unsent(bus, outbox, before=int(time.time()) + 1, after=None, on_failed=failed.append)
     (event,) = listener.of(upload)
 
     assert Status.SUCCEEDED is upload.status

@@ -74,8 +74,8 @@ def test_the_samples_are_there(catalog: Catalog) -> None:
 @pytest.mark.parametrize("encode", [lambda id_: quote(id_, safe=""), quote_plus], ids=["percent", "as Stripe's client"])
 def test_any_id_survives_the_gateway(catalog: Catalog, encode: Callable[[str], str]) -> None:
     """Slashes, per cent signs, blanks and letters from everywhere arrive as they were sent."""
-    for odd in ODD:
-        id_ = f"{secrets.token_hex(4)}/{odd}"
+    for irregular in ODD:
+        id_ = f"{secrets.token_hex(4)}/{irregular}"
         path = f"/v1/customers/{encode(id_)}"
         assert catalog.made("/v1/customers", id=id_)["id"] == id_
         assert catalog.call("GET", path).json()["id"] == id_

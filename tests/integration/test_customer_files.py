@@ -8,7 +8,7 @@ import urllib3
 from botocore.credentials import Credentials
 
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Counts, Total
 from meterdrop.pipeline.ports import Registry
@@ -34,7 +34,7 @@ def registry(stack: LocalStack) -> Registry:
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
     endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(connect=2, read=10))
-    return CustomerRegistry(Wire(endpoint, connections=8, before_call=lambda: None), stack.outputs.catalog_table)
+    return CustomerRegistry(JsonClient(endpoint, connections=8, before_call=lambda: None), stack.outputs.catalog_table)
 
 
 class TestRegistry(RegistryContract):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from tests.support.contracts.event_store import EventStoreContract, Store
@@ -17,7 +17,7 @@ class TestEvents(EventStoreContract):
     """The real adapter on the real key schema."""
 
     @pytest.fixture
-    def store(self, wire: Wire, stack: LocalStack) -> Store:
+    def store(self, wire: JsonClient, stack: LocalStack) -> Store:
         """Make it."""
         return lambda upload: EventStore(wire, stack.outputs.events_table, upload, RECEIVED)
 
@@ -26,7 +26,7 @@ class TestUsage(UsageContract):
     """The real adapter on the real key schema."""
 
     @pytest.fixture
-    def usage(self, wire: Wire, stack: LocalStack) -> Stores:
+    def usage(self, wire: JsonClient, stack: LocalStack) -> Stores:
         """Make it."""
         table = stack.outputs.usage_table
         pages = stack.clients.dynamodb().get_paginator("scan")

@@ -15,7 +15,7 @@ from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import FileCode, Kind, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Counts, Upload
 from tests.support.integration.dropping import PATIENCE, Dropping
 from tools.stack.local_stack import LocalStack
@@ -135,7 +135,7 @@ def test_what_was_left_in_the_outbox_is_sent(dropping: Dropping) -> None:
     """An announcement whose process died before it was sent leaves the outbox."""
     upload = dropping.drop("uploads/unannounced-status.csv", body("unannounced-status"))
     dynamodb, table = dropping.stack.clients.dynamodb(), dropping.stack.outputs.uploads_table
-    item = outbox_item(announcement(upload))
+    item = outbox_item(status_event(upload))
     dynamodb.put_item(TableName=table, Item=item)
     gives_up = time.monotonic() + PATIENCE
     while "Item" in dynamodb.get_item(TableName=table, Key={"id": item["id"]}, ConsistentRead=True):

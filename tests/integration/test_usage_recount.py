@@ -17,9 +17,9 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
-from meterdrop.adapters.metering.single_events import HandEntryTable
+from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
@@ -29,13 +29,13 @@ from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.domain.validation.single_event import HandEntry
+from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
-from meterdrop.pipeline.requeue import Lifecycle
+from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.billing_periods import Equal, Months, Periods
 from meterdrop.usage.cancel_event import cancel
-from meterdrop.usage.create_event import Adding, EntryRefusedError, IdentifierTakenError
+from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
 from meterdrop.usage.summaries import DAY, Summaries, Wanted
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.catalog import ARRIVAL
@@ -74,7 +74,7 @@ class Account:
     """One meter of each formula with its customers, on tables that other accounts share."""
 
     stack: LocalStack
-    wire: Wire
+    wire: JsonClient
     formula: Formula
     name: str = field(default_factory=lambda: secrets.token_hex(6))
     world: World = field(default_factory=World)
@@ -103,10 +103,10 @@ class Account:
         return Meter(id=f"mtr_{self.name}", event_name=self.name, display_name="", formula=self.formula)
 
     @property
-    def entries(self) -> HandEntryTable:
+    def entries(self) -> SingleEventTable:
         """The events to add to and to cancel."""
         tables = self.stack.outputs
-        return HandEntryTable(
+        return SingleEventTable(
             self.wire,
             self.stack.clients.dynamodb(),
             events=tables.events_table,
@@ -141,7 +141,7 @@ class Account:
         if not versions:
             return None
         upload_id = versions[number % len(versions)].upload_id
-        lifecycle = Lifecycle(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
+        lifecycle = Requeue(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
         with suppress(UnexpectedStateError):
             lifecycle.begin(upload_id, change)
             return upload_id
@@ -216,14 +216,14 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
         case ["by hand", [customer, timestamp, value, identifier]]:
             world = account.world
             payload = {"stripe_customer_id": customer, "value": value}
-            entry = HandEntry(
+            entry = MeterEventInput(
                 timestamp=str(timestamp),
                 event_name=account.name,
                 identifier=account.identifier(identifier),
                 payload=payload,
             )
-            with suppress(EntryRefusedError, IdentifierTakenError):
-                adding = Adding(world.meters, world.customers, account.entries, None)
+            with suppress(MeterEventRefusedError, IdentifierTakenError):
+                adding = EventCreation(world.meters, world.customers, account.entries, None)
                 adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
         case ["cancel", number]:
             if found := sorted(account.events(), key=lambda item: str(item["id"])):
@@ -297,7 +297,7 @@ def touched(periods: Periods, start: int, end: int) -> Iterator[tuple[int, int]]
 @given(st.sampled_from(Formula), st.lists(_steps, min_size=1, max_size=9))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_summaries_equal_a_recount(
-    stack: LocalStack, wire: Wire, formula: Formula, steps: list[tuple[Any, ...]]
+    stack: LocalStack, wire: JsonClient, formula: Formula, steps: list[tuple[Any, ...]]
 ) -> None:
     """By every formula, of one customer and of all, in whatever periods."""
     account = Account(stack, wire, formula)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
 from meterdrop.usage.cancel_event import NotFinalError
-from meterdrop.usage.create_event import EntryRefusedError, IdentifierTakenError
+from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError
 from tests.model.breaks import Break
 from tests.model.deliveries import LONGEST_LEASE, PASSING, Deliveries
 from tests.model.files import METERS, Content, Row
@@ -68,7 +68,7 @@ class Comparison(Deliveries):
         is_new = stored is None and row.customer in self.reference.customers
         is_new = is_new and row.event_name not in self.reference.archived
         is_refused = self._is_refused(
-            lambda: self.product.add(row, owner), planned, EntryRefusedError, IdentifierTakenError
+            lambda: self.product.add(row, owner), planned, MeterEventRefusedError, IdentifierTakenError
         )
         if content is None or not is_new:
             assert is_refused is None or is_refused != is_ours

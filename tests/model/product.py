@@ -16,7 +16,7 @@ from meterdrop.domain.customers.customer import Customer, StoredCustomer, delete
 from meterdrop.domain.metering.summary import Scope
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.domain.validation.single_event import HandEntry
+from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.summaries import Summaries, Wanted
@@ -127,7 +127,9 @@ class Product:
     def add(self, row: Row, owner: str) -> str:
         """Add an event by hand; returns its id."""
         payload = {"stripe_customer_id": row.customer, "value": row.value}
-        entry = HandEntry(timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload)
+        entry = MeterEventInput(
+            timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload
+        )
         return str(self._api.adding.add(entry, owner, self.now).id)
 
     def cancel(self, event_name: str, id_: str) -> None:

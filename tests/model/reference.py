@@ -32,7 +32,7 @@ class Customer(NamedTuple):
     upload: str | None = None
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     """One row of an error file."""
 
     number: int
@@ -54,7 +54,7 @@ class Upload:
     status: str | None = None
     success: int = 0
     duplicate: int = 0
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     failure: str | None = None
     totals: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
     """Number and sum of the successes by event name."""
@@ -165,18 +165,18 @@ class Reference:
             if stored is not None and (stored.owner, stored.row) == (upload.id, number):
                 upload.succeed(stored.content)  # what is stored stays, whatever is registered today
             elif content is None:
-                upload.refused.append(Refused(number, away or "meter_event_invalid_value", id_, row))
+                upload.refused.append(RefusedRow(number, away or "meter_event_invalid_value", id_, row))
             elif stored is not None and stored.content == content:
                 upload.duplicate += 1  # a row that counts is a duplicate, whatever is away
             elif away is None and stored is not None:
-                upload.refused.append(Refused(number, "identifier_conflict", id_, row))
+                upload.refused.append(RefusedRow(number, "identifier_conflict", id_, row))
             elif stored is None and (is_same := self._is_matched(id_, content, upload, matched)) is not None:
                 if is_same:
                     upload.duplicate += 1
                 else:
-                    upload.refused.append(Refused(number, away or "identifier_conflict", id_, row))
+                    upload.refused.append(RefusedRow(number, away or "identifier_conflict", id_, row))
             elif away is not None:
-                upload.refused.append(Refused(number, away, id_, row))
+                upload.refused.append(RefusedRow(number, away, id_, row))
             else:
                 self.events[id_] = Event(upload.id, number, content)
                 upload.succeed(content)
@@ -230,7 +230,7 @@ class Reference:
         for number, row in enumerate(upload.file.customers, 1):
             stored = self.customers.get(row.id)
             if not row.id:
-                upload.refused.append(Refused(number, "customer_id_missing", "", row))
+                upload.refused.append(RefusedRow(number, "customer_id_missing", "", row))
             elif stored is not None and stored.upload == upload.id:
                 upload.succeed()
             elif is_outdated or row.id in gone or (stored is not None and stored.name == row.name):

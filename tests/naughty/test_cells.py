@@ -7,7 +7,7 @@ import pytest
 from meterdrop.domain.files.cells import content, refuse_text
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
-from meterdrop.domain.validation.timestamp import Window, parse_timestamp
+from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
 from meterdrop.domain.validation.value import parse_value
 from tests.fuzz.properties import CUSTOMERS, USAGE, assert_holds, assert_readable
 from tests.naughty.strings import NAUGHTY
@@ -49,7 +49,7 @@ def meaning(column: str, text: str, row_id: str) -> object:
     """Return what a cell that is accepted means."""
     cell = content(text)
     if column == "timestamp":
-        return parse_timestamp(cell, Window(ARRIVAL))
+        return parse_timestamp(cell, TimeWindow(ARRIVAL))
     if column == "payload_value":
         return parse_value(cell)
     return cell or (row_id if column == "identifier" else "")

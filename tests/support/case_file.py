@@ -87,7 +87,7 @@ def with_ids(text: str, ids: list[str]) -> str:
     return re.sub(r"<upload (\d)>", lambda match: ids[int(match[1]) - 1], text)
 
 
-def described(outcome: Outcome, *, with_events: bool, with_customers: bool) -> list[str]:
+def error_fields(outcome: Outcome, *, with_events: bool, with_customers: bool) -> list[str]:
     """Write an outcome as the section `expected` does."""
     upload = outcome.upload
     status = upload.status.value + (" (dry run)" if upload.dry_run else "")

@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meterdrop.api.app import app, methods_at
 from meterdrop.api.http.auth import READING, ROLE, Caller, admit
-from meterdrop.api.http.request import REQUEST_TOKEN_KEY, Event, Request, request_token
-from meterdrop.api.http.static_files import answer_page, is_of_page
-from meterdrop.api.schemas.errors import ApiError, ErrorCode, WrongAnswerError, as_api_error
+from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, request_token
+from meterdrop.api.http.static_files import is_of_page, serve_page
+from meterdrop.api.schemas.errors import ApiError, ErrorCode, InvalidResponseError, as_api_error
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 logger = Logger()
 _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Errors whose words are AWS's or our own: they name operations and roles, never a key or what is in a file.
-_TELLABLE = (ClientError, BotoCoreError, WrongAnswerError)
+_TELLABLE = (ClientError, BotoCoreError, InvalidResponseError)
 
-Answer = dict[str, Any]
+LambdaResponse = dict[str, Any]
 
 
-def answer(event: Event, context: "LambdaContext") -> Answer:
+def dispatch(event: HttpEvent, context: "LambdaContext") -> LambdaResponse:
     """Answer one HTTP API event (payload 2.0)."""
     request = Request(event)
     given = _settle(request, context)
@@ -39,10 +39,10 @@ def answer(event: Event, context: "LambdaContext") -> Answer:
     return given
 
 
-def _settle(request: Request, context: "LambdaContext") -> Answer:
+def _settle(request: Request, context: "LambdaContext") -> LambdaResponse:
     try:
         caller = admit(request)
-        return answer_page(request) if is_of_page(request) else _route(request, caller, context)
+        return serve_page(request) if is_of_page(request) else _route(request, caller, context)
     except ApiError as error:
         return _error(error, request)
     except Exception as error:  # noqa: BLE001  the outermost border: told to the log and as a 500, never swallowed
@@ -57,10 +57,10 @@ def _settle(request: Request, context: "LambdaContext") -> Answer:
         )
 
 
-def _route(request: Request, caller: Caller, context: "LambdaContext") -> Answer:
+def _route(request: Request, caller: Caller, context: "LambdaContext") -> LambdaResponse:
     event = request.routed()
 
-    def resolve() -> Answer:
+    def resolve() -> LambdaResponse:
         app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.key_hash, key), ROLE: caller.role})  # type: ignore[no-untyped-call]
         try:
             return app.resolve(event, context)
@@ -77,7 +77,7 @@ def _route(request: Request, caller: Caller, context: "LambdaContext") -> Answer
     return once(resolve, Named.of(event, caller.key_hash, key), context)
 
 
-def _error(error: ApiError, request: Request) -> Answer:
+def _error(error: ApiError, request: Request) -> LambdaResponse:
     return {
         "statusCode": error.status.value,
         "headers": {

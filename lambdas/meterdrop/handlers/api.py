@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import correlation_paths
 
-from meterdrop.api.dispatch import answer, logger
-from meterdrop.handlers.observability import count_answer, metrics
+from meterdrop.api.dispatch import dispatch, logger
+from meterdrop.handlers.observability import count_request, metrics
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Answer one HTTP API event (payload 2.0)."""
-    given = answer(event, context)
-    count_answer(given["statusCode"])
+    given = dispatch(event, context)
+    count_request(given["statusCode"])
     return given
 
 

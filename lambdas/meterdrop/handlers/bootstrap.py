@@ -8,22 +8,22 @@ from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
-from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.handlers.observability import described
+from meterdrop.handlers.observability import error_fields
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
 
-class Wiring:
+class Bootstrap:
     """Made once a process: connections are kept from one upload to the next."""
 
     def __init__(self, read: settings.Settings, logger: Logger) -> None:
@@ -32,18 +32,18 @@ class Wiring:
         self._read = read
         dynamodb, wire = (
             settings.dynamodb(),
-            Wire(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
+            JsonClient(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
         )
         self.queue = Queue(settings.sqs(), settings.queue_url(read))
         self._ingest = Ingest(
             Ports(
                 uploads=UploadTable(dynamodb, read.uploads_table, self._check),
                 outbox=OutboxTable(dynamodb, read.uploads_table, self._check),
-                announcer=EventBus(settings.events, self._check),
+                publisher=EventBus(settings.events, self._check),
                 claims=SharedClaimTable(dynamodb, read.uploads_table, self._check),
                 matched=MatchedRowsTable(dynamodb, read.uploads_table, self._check),
                 customers_claims=CustomersClaimTable(dynamodb, read.uploads_table, self._check),
-                relations=Relations(dynamodb, read.uploads_table, self._check),
+                relations=Duplicates(dynamodb, read.uploads_table, self._check),
                 objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
                 meters=MeterTable(dynamodb, read.catalog_table),
                 customers=CustomerTable(wire, read.catalog_table),
@@ -53,8 +53,8 @@ class Wiring:
             ),
             read.upload_bucket,
             read.max_event_age_days,
-            lambda error: logger.warning("lease not given back", **described(error)),
-            lambda error: logger.warning("announcement left to be sent later", **described(error)),
+            lambda error: logger.warning("lease not given back", **error_fields(error)),
+            lambda error: logger.warning("announcement left to be sent later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
         )
 

@@ -10,19 +10,19 @@ from aws_lambda_powertools import Logger
 
 from meterdrop import settings
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.bootstrap import Wiring
-from meterdrop.handlers.observability import count_retry, count_upload, described, metrics
+from meterdrop.handlers.bootstrap import Bootstrap
+from meterdrop.handlers.observability import count_retry, count_upload, error_fields, metrics
 from meterdrop.handlers.sqs import (
-    LATER,
-    Answer,
+    VISIBILITY_MARGIN_SECONDS,
     Batch,
     Context,
     Notification,
     Record,
+    SqsBatchResponse,
     UnreadableError,
-    asked_by,
+    parse_message,
+    process_batch,
     receives,
-    take,
 )
 from meterdrop.pipeline.attempt import Attempt, BusyError, ExhaustedError, after_failure
 
@@ -32,9 +32,9 @@ logger = Logger()
 # Said, not left to the default, which an environment variable could change: an event names files.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(batch: Batch, context: Context) -> Answer:
+def handler(batch: Batch, context: Context) -> SqsBatchResponse:
     """Take every message of a batch; those that could not be finished are named in the answer."""
-    return take(batch, context, _is_done)
+    return process_batch(batch, context, _is_done)
 
 
 def _is_done(record: Record, ends: float) -> bool:
@@ -43,20 +43,20 @@ def _is_done(record: Record, ends: float) -> bool:
     attempt = Attempt(ends, receives=receives(record))
     try:
         # If this process dies the next attempt comes soon after the lease's end, not after the queue's whole time.
-        wiring.queue.show_again_in(receipt, ends - time.time() + LATER)
+        wiring.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
         try:
             _take(wiring, record["body"], attempt)
         except (ExhaustedError, UnreadableError) as error:
             # Acknowledged only after the dead-letter queue has it: a crash in between leaves it in both.
             wiring.set_aside(record["body"])
-            logger.error("message set aside", **described(error))  # noqa: TRY400 (as below)
+            logger.error("message set aside", **error_fields(error))  # noqa: TRY400 (as below)
     except BusyError as busy:
         logger.info("upload waits: %s", busy, seconds=busy.seconds)
         count_retry(failed=False)
         wiring.queue.show_again_in(receipt, busy.seconds + 1)
         return False
     except Exception as error:  # noqa: BLE001 (whatever it is, the queue delivers the message again)
-        logger.error("upload tried again later", **described(error))  # noqa: TRY400 (messages may hold what files hold)
+        logger.error("upload tried again later", **error_fields(error))  # noqa: TRY400 (messages may hold what files hold)
         count_retry(failed=True)
         wiring.queue.show_again_in(receipt, after_failure(attempt.number or attempt.receives))
         return False
@@ -64,9 +64,9 @@ def _is_done(record: Record, ends: float) -> bool:
     return True
 
 
-def _take(wiring: Wiring, body: str, attempt: Attempt) -> None:
+def _take(wiring: Bootstrap, body: str, attempt: Attempt) -> None:
     ingest = wiring.ingest(attempt)
-    for asked in asked_by(body):
+    for asked in parse_message(body):
         began = time.monotonic()
         if isinstance(asked, Notification):
             upload = ingest.run(asked.version, asked.at, attempt)
@@ -92,8 +92,8 @@ def _tell(upload: Upload) -> None:
 
 
 @cache
-def _wiring() -> Wiring:
-    return Wiring(settings.read(), logger)
+def _wiring() -> Bootstrap:
+    return Bootstrap(settings.read(), logger)
 
 
 cold_start.imported()

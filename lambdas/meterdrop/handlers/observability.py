@@ -45,7 +45,7 @@ def count_stuck(uploads: int) -> None:
     _count("UploadsStuck", uploads)
 
 
-def count_answer(status: int) -> None:
+def count_request(status: int) -> None:
     """Count a request to the API, and whether it broke or came with a wrong key or none."""
     _count("Requests", 1)
     _count("RequestsBroken", int(status >= HTTPStatus.INTERNAL_SERVER_ERROR))
@@ -56,7 +56,7 @@ def _count(name: str, number: int = 1) -> None:
     metrics.add_metric(name, MetricUnit.Count, number)
 
 
-class Described(TypedDict):
+class ErrorFields(TypedDict):
     """Fields of a log line."""
 
     error: str
@@ -65,7 +65,7 @@ class Described(TypedDict):
     where: list[str]
 
 
-def described(error: BaseException) -> Described:
+def error_fields(error: BaseException) -> ErrorFields:
     """Return the log fields of an exception."""
     code = operation = None
     if isinstance(error, ClientError):

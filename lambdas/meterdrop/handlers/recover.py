@@ -12,19 +12,19 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from meterdrop import settings
-from meterdrop.handlers.bootstrap import Wiring
-from meterdrop.handlers.observability import count_retry, count_upload, described, metrics
+from meterdrop.handlers.bootstrap import Bootstrap
+from meterdrop.handlers.observability import count_retry, count_upload, error_fields, metrics
 from meterdrop.handlers.sqs import (
-    LATER,
-    Answer,
+    VISIBILITY_MARGIN_SECONDS,
     Batch,
     Context,
     Notification,
     Record,
+    SqsBatchResponse,
     UnreadableError,
-    asked_by,
+    parse_message,
+    process_batch,
     receives,
-    take,
 )
 from meterdrop.pipeline.attempt import Attempt, BusyError, before_recovery
 
@@ -34,9 +34,9 @@ logger = Logger()
 # Said, not left to the default, which an environment variable could change: an event names files.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(batch: Batch, context: Context) -> Answer:
+def handler(batch: Batch, context: Context) -> SqsBatchResponse:
     """Take every dead letter of a batch; those that have to stay are named in the answer."""
-    return take(batch, context, _is_done)
+    return process_batch(batch, context, _is_done)
 
 
 def _is_done(record: Record, ends: float) -> bool:
@@ -44,7 +44,7 @@ def _is_done(record: Record, ends: float) -> bool:
     wiring, receipt = _wiring(), record["receiptHandle"]
     attempt = Attempt(ends, receives=receives(record))
     try:
-        wiring.queue.show_again_in(receipt, ends - time.time() + LATER)
+        wiring.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
         _give_up(wiring, record["body"], attempt)
     except BusyError as busy:
         logger.info("dead letter waits: %s", busy, seconds=busy.seconds)
@@ -55,7 +55,7 @@ def _is_done(record: Record, ends: float) -> bool:
         seconds = before_recovery(attempt.receives)
         count_retry(failed=True)
         logger.error(  # noqa: TRY400 (messages may hold what files hold)
-            "dead letter stays", message_id=record["messageId"], seconds=seconds, **described(error)
+            "dead letter stays", message_id=record["messageId"], seconds=seconds, **error_fields(error)
         )
         wiring.queue.show_again_in(receipt, seconds)
         return False
@@ -63,8 +63,8 @@ def _is_done(record: Record, ends: float) -> bool:
     return True
 
 
-def _give_up(wiring: Wiring, body: str, attempt: Attempt) -> None:
-    ingest, asked = wiring.ingest(attempt), asked_by(body)
+def _give_up(wiring: Bootstrap, body: str, attempt: Attempt) -> None:
+    ingest, asked = wiring.ingest(attempt), parse_message(body)
     if not asked:
         # Nothing that the ingest function reads as nothing comes here: it is somebody else's, and not for us to delete.
         raise UnreadableError
@@ -80,8 +80,8 @@ def _give_up(wiring: Wiring, body: str, attempt: Attempt) -> None:
 
 
 @cache
-def _wiring() -> Wiring:
-    return Wiring(settings.read(), logger)
+def _wiring() -> Bootstrap:
+    return Bootstrap(settings.read(), logger)
 
 
 cold_start.imported()

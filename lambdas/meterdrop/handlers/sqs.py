@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
 
-LATER = 5
+VISIBILITY_MARGIN_SECONDS = 5
 """Seconds that a message stays hidden longer than an attempt can last."""
 
 
@@ -48,13 +48,13 @@ class Failed(TypedDict):
     itemIdentifier: str
 
 
-class Answer(TypedDict):
+class SqsBatchResponse(TypedDict):
     """SQS's partial batch response."""
 
     batchItemFailures: list[Failed]
 
 
-def take(batch: Batch, context: Context, is_done: Callable[[Record, float], bool]) -> Answer:
+def process_batch(batch: Batch, context: Context, is_done: Callable[[Record, float], bool]) -> SqsBatchResponse:
     """Take every message; those that are not done are named. `is_done` also gets when the platform ends the process."""
     ends = ending(context)
     failed = [record["messageId"] for record in batch["Records"] if not is_done(record, ends)]
@@ -88,7 +88,7 @@ class UnreadableError(Exception):
     """A message is neither S3's nor ours."""
 
 
-def asked_by(body: str) -> list[Notification | Resumption]:
+def parse_message(body: str) -> list[Notification | Resumption]:
     """Read a whole message, as `read_message`; raises UnreadableError, which says nothing of what the body holds."""
     try:
         return list(read_message(body))

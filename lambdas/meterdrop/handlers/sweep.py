@@ -14,18 +14,18 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.uploads.outbox import OutboxTable
-from meterdrop.adapters.uploads.sweep_cursor import SweepMarks
+from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
-from meterdrop.handlers.observability import count_stuck, described, metrics
+from meterdrop.handlers.observability import count_stuck, error_fields, metrics
 from meterdrop.handlers.sqs import Context, ending
 from meterdrop.pipeline.attempt import Attempt
-from meterdrop.pipeline.publish import send_left
-from meterdrop.pipeline.sweep import QUIET, Sweep
+from meterdrop.pipeline.publish import publish_unsent
+from meterdrop.pipeline.sweep import MIN_AGE_SECONDS, Sweep
 
 logger = Logger()
 
 
-class Asked(TypedDict, total=False):
+class SweepInput(TypedDict, total=False):
     """What a person may ask for who starts it by hand; the schedule's event holds none of it."""
 
     quiet_seconds: int
@@ -35,10 +35,10 @@ class Asked(TypedDict, total=False):
 # Said, not left to the default, which an environment variable could change.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(asked: Asked, context: Context) -> dict[str, int]:
+def handler(asked: SweepInput, context: Context) -> dict[str, int]:
     """Do one slice; the answer says what was found, and is empty where another run is at work."""
     attempt = Attempt(ending(context))
-    swept = _Sweeper(attempt).sweep.run(attempt, int(asked.get("quiet_seconds", QUIET)))
+    swept = _Sweeper(attempt).sweep.run(attempt, int(asked.get("quiet_seconds", MIN_AGE_SECONDS)))
     if swept is None:
         logger.info("another sweep is at work")
         count_stuck(0)
@@ -60,18 +60,18 @@ class _Sweeper:
         self.sweep = Sweep(
             versions=ObjectVersions(settings.s3(), read.upload_bucket),
             uploads=KnownUploads(dynamodb, table),
-            marks=SweepMarks(dynamodb, table),
+            marks=SweepCursorTable(dynamodb, table),
             messages=Queue(settings.sqs(), settings.queue_url(read)),
-            send_left=self._send_left,
+            publish_unsent=self._send_left,
         )
 
     def _send_left(self, before: int, after: str | None) -> str | None:
-        return send_left(
+        return publish_unsent(
             self._bus,
             self._outbox,
             before=before,
             after=after,
-            on_failed=lambda error: logger.error("announcement refused", **described(error)),
+            on_failed=lambda error: logger.error("announcement refused", **error_fields(error)),
         )
 
 

@@ -12,7 +12,7 @@ MARGIN = 30.0
 """Seconds before the end at which no call is begun any more; longer than any one call can last."""
 GRACE = 15
 """Seconds that a lease lasts past the attempt's end, when the platform has ended the process for certain."""
-MOST_ATTEMPTS = 30
+MAX_ATTEMPTS = 30
 """Attempts in a row without progress after which an upload is given up: minutes where calls fail, and five hours where
 every attempt is killed at its end. The queue delivers a message far more often (`infra/upload_queue.py`)."""
 

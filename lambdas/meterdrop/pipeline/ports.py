@@ -12,8 +12,15 @@ from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
-from meterdrop.domain.uploads.objects import DroppedFile, Mark, ObjectFacts, ObjectVersion, Page, Place
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.objects import (
+    DroppedFile,
+    ObjectFacts,
+    ObjectVersion,
+    SweepCursor,
+    VersionCursor,
+    VersionPage,
+)
+from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 
 
@@ -29,27 +36,27 @@ class Uploads(Protocol):
     def save(self, upload: Upload) -> bool:
         """Store the next revision; False where another was stored since."""
 
-    def finish(self, upload: Upload, announcement: Announcement) -> bool:
+    def finish(self, upload: Upload, announcement: StatusEvent) -> bool:
         """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
 
 
 class Outbox(Protocol):
     """What is to be told and may not have been yet; see `adapters.outbox`."""
 
-    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[Announcement], str | None]:
+    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[StatusEvent], str | None]:
         """Return announcements made before a time (epoch seconds), oldest first, beginning after a `place`.
 
         At most `limit`; and the place to go on after, None where there are no more.
         """
 
-    def remove(self, announcement: Announcement) -> None:
+    def remove(self, announcement: StatusEvent) -> None:
         """Forget an announcement that was sent."""
 
 
-class Announcer(Protocol):
+class Publisher(Protocol):
     """Who tells the outside; see `adapters.event_bus`."""
 
-    def send(self, announcement: Announcement) -> None:
+    def send(self, announcement: StatusEvent) -> None:
         """Send an announcement; raises where it was not accepted."""
 
 
@@ -73,10 +80,10 @@ class CustomersClaims(Protocol):
         """Store the next revision of a claim; False where another was stored since."""
 
 
-class Relations(Protocol):
+class Duplicates(Protocol):
     """Which uploads have rows that are duplicates of whose; see `adapters.relations`."""
 
-    def note_duplicate(self, owner: str, upload_id: str) -> None:
+    def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Note that an upload has rows that are duplicates of the owner's."""
 
 
@@ -195,10 +202,10 @@ class Ports:
 
     uploads: Uploads
     outbox: Outbox
-    announcer: Announcer
+    publisher: Publisher
     claims: SharedClaims
     customers_claims: CustomersClaims
-    relations: Relations
+    relations: Duplicates
     matched: Matched
     objects: Objects
     meters: Meters
@@ -211,7 +218,7 @@ class Ports:
 class Versions(Protocol):
     """All object versions of the bucket; see `adapters.object_versions`."""
 
-    def page(self, place: Place) -> Page:
+    def page(self, place: VersionCursor) -> VersionPage:
         """List up to a thousand versions of one prefix, older ones too, delete markers aside."""
 
 
@@ -225,13 +232,13 @@ class KnownUploads(Protocol):
         """Yield uploads in a status that arrived until a time, oldest first, those behind an upload only."""
 
 
-class Marks(Protocol):
+class SweepCursors(Protocol):
     """Where the sweep notes how far it came; see `adapters.sweep_marks`."""
 
-    def take(self, token: str, now: int, until: int) -> Mark | None:
+    def take(self, token: str, now: int, until: int) -> SweepCursor | None:
         """Return the mark and hold it until a time, or None where another run holds it."""
 
-    def put(self, mark: Mark, token: str) -> bool:
+    def put(self, mark: SweepCursor, token: str) -> bool:
         """Note how far this run came; False where it does not hold the mark any more."""
 
     def give_back(self, token: str) -> None:

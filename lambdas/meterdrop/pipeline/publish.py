@@ -5,22 +5,22 @@ It comes after the status and can fail without harm: what is left in the outbox 
 
 from collections.abc import Callable
 
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.pipeline.attempt import OutOfTimeError
-from meterdrop.pipeline.ports import Announcer, Outbox
+from meterdrop.pipeline.ports import Outbox, Publisher
 
 PAGE = 25
 """Announcements that are read at a time: each may be as large as a detail."""
 
 
-def announce(announcement: Announcement, announcer: Announcer, outbox: Outbox) -> None:
+def publish(announcement: StatusEvent, publisher: Publisher, outbox: Outbox) -> None:
     """Send an announcement and forget it; a crash in between sends it again, with the same `event_id`."""
-    announcer.send(announcement)
+    publisher.send(announcement)
     outbox.remove(announcement)
 
 
-def send_left(
-    announcer: Announcer,
+def publish_unsent(
+    publisher: Publisher,
     outbox: Outbox,
     *,
     before: int,
@@ -35,7 +35,7 @@ def send_left(
     left, next_ = outbox.unsent(before, after, PAGE)
     for announcement in left:
         try:
-            announce(announcement, announcer, outbox)
+            publish(announcement, publisher, outbox)
         except OutOfTimeError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, the others are sent, and this one is tried again)

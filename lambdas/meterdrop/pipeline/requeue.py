@@ -24,7 +24,7 @@ class Messages(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Requeue:
     """Brings final uploads of one bucket on their way again."""
 
     uploads: Uploads

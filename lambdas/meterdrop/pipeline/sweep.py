@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import FoundVersion, Mark, Place
+from meterdrop.domain.uploads.objects import FoundVersion, SweepCursor, VersionCursor
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MOST_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
-from meterdrop.pipeline.ports import KnownUploads, Marks, Messages, Versions
+from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
+from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
 
-QUIET = 15 * 60
+MIN_AGE_SECONDS = 15 * 60
 """Seconds after which a message that was to come would have: until then nothing is missed."""
-MOST_WAITING = 1_000
+MAX_WAITING_MESSAGES = 1_000
 """Messages in the queue from which on nothing is added: what it misses may be among them."""
 
 
 @dataclass(slots=True)
-class Swept:
+class SweepCounts:
     """What one run did."""
 
     listed: int = 0
@@ -28,15 +28,15 @@ class Swept:
 
 
 @dataclass(slots=True)
-class Slice:
+class SweepRun:
     """What the parts of a run share."""
 
     messages: Messages
-    marks: Marks
+    marks: SweepCursors
     attempt: Attempt
     quiet: int
-    mark: Mark
-    swept: Swept = field(default_factory=Swept)
+    mark: SweepCursor
+    swept: SweepCounts = field(default_factory=SweepCounts)
     room: int = 0
     """Messages that may still be sent."""
 
@@ -47,7 +47,7 @@ class Slice:
 
     def look_for_room(self) -> None:
         """See how many messages the queue may get."""
-        self.room = max(0, MOST_WAITING - self.messages.waiting())
+        self.room = max(0, MAX_WAITING_MESSAGES - self.messages.waiting())
 
     def resume(self, upload_id: str) -> None:
         """Ask for an upload to go on."""
@@ -61,7 +61,7 @@ class Slice:
         self.swept.found += 1
         self.room -= 1
 
-    def note(self, mark: Mark) -> None:
+    def note(self, mark: SweepCursor) -> None:
         """Store how far this run came; raises LeaseLostError where another one is at work."""
         if mark != self.mark:
             if not self.marks.put(mark, self.attempt.token):
@@ -69,24 +69,24 @@ class Slice:
             self.mark = mark
 
 
-MOST_EXAMINED = 1_000
+MAX_EXAMINED = 1_000
 """Uploads of one passing status that a run reads."""
 _PASSING = (Status.PENDING, Status.PROCESSING, Status.REVERTING)
 _RECOVERY = 2 * LONGEST_RECOVERY  # seconds in which an upload that is to be given up is tried again at least once
 
 
-def resume_lost(slice_: Slice, uploads: KnownUploads) -> None:
+def requeue_stalled_uploads(slice_: SweepRun, uploads: KnownUploads) -> None:
     """Look at the uploads of every passing status, from where the run before could look no further."""
     slice_.look_for_room()
     for status in _PASSING:
         _one_status(slice_, status, uploads)
 
 
-def _one_status(slice_: Slice, status: Status, uploads: KnownUploads) -> None:
+def _one_status(slice_: SweepRun, status: Status, uploads: KnownUploads) -> None:
     last = None
     for examined, upload in enumerate(uploads.passing(status, slice_.until, slice_.mark.passing.get(status.value))):
         slice_.attempt.check()
-        if examined == MOST_EXAMINED or not slice_.room:
+        if examined == MAX_EXAMINED or not slice_.room:
             break
         if _is_held_by_nobody(upload, slice_):
             slice_.resume(upload.id)
@@ -97,21 +97,21 @@ def _one_status(slice_: Slice, status: Status, uploads: KnownUploads) -> None:
     slice_.note(replace(slice_.mark, passing={**others, status.value: last} if last else others))
 
 
-def _is_held_by_nobody(upload: Upload, slice_: Slice) -> bool:
+def _is_held_by_nobody(upload: Upload, slice_: SweepRun) -> bool:
     quiet = slice_.quiet
-    if upload.attempts >= MOST_ATTEMPTS:
+    if upload.attempts >= MAX_ATTEMPTS:
         quiet = max(quiet, _RECOVERY)  # its message is among the dead letters, which are tried rarely
     return upload.lease_until <= slice_.attempt.now - quiet
 
 
-MOST_PAGES = 10
+MAX_PAGES = 10
 """List calls of a run, a thousand versions each: a bucket of a million is walked in a day of runs."""
 
 
-def tell_of_lost(slice_: Slice, versions: Versions, uploads: KnownUploads) -> None:
+def renotify_missed_versions(slice_: SweepRun, versions: Versions, uploads: KnownUploads) -> None:
     """Walk over all versions, from where the run before stopped, to the end at the most."""
     slice_.look_for_room()
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         slice_.attempt.check()
         place = slice_.mark.versions
         page = versions.page(place)
@@ -120,12 +120,12 @@ def tell_of_lost(slice_: Slice, versions: Versions, uploads: KnownUploads) -> No
             return  # the next run looks at this page again
         after = page.next or place.next_prefix()
         walked_at = slice_.mark.walked_at if after else slice_.attempt.now
-        slice_.note(replace(slice_.mark, versions=after or Place(), walked_at=walked_at))
+        slice_.note(replace(slice_.mark, versions=after or VersionCursor(), walked_at=walked_at))
         if after is None:
             return
 
 
-def _unknown(slice_: Slice, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
+def _unknown(slice_: SweepRun, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
     # Folders of the S3 console hold nothing, and their notifications are left out too.
     old = [
         found
@@ -136,7 +136,7 @@ def _unknown(slice_: Slice, versions: Iterable[FoundVersion], uploads: KnownUplo
     return [found for found in old if found.version.upload_id not in known]
 
 
-def _all_told(slice_: Slice, unknown: Iterable[FoundVersion]) -> bool:
+def _all_told(slice_: SweepRun, unknown: Iterable[FoundVersion]) -> bool:
     """Tell of each; False where there was no room for all."""
     for found in unknown:
         slice_.attempt.check()
@@ -146,7 +146,7 @@ def _all_told(slice_: Slice, unknown: Iterable[FoundVersion]) -> bool:
     return True
 
 
-MOST_OUTBOX_PAGES = 10
+MAX_OUTBOX_PAGES = 10
 SendLeft = Callable[[int, str | None], str | None]
 """Sends a page of what has been in the outbox since before a time; returns where the next page begins."""
 
@@ -157,23 +157,23 @@ class Sweep:
 
     versions: Versions
     uploads: KnownUploads
-    marks: Marks
+    marks: SweepCursors
     messages: Messages
-    send_left: SendLeft
+    publish_unsent: SendLeft
 
-    def run(self, attempt: Attempt, quiet: int = QUIET) -> Swept | None:
+    def run(self, attempt: Attempt, quiet: int = MIN_AGE_SECONDS) -> SweepCounts | None:
         """Do one slice; None where another run is at work. Raises what AWS raises, once all parts had their turn."""
         mark = self.marks.take(attempt.token, attempt.now, attempt.lease_until)
         if mark is None:
             return None
-        slice_ = Slice(self.messages, self.marks, attempt, quiet, mark)
+        slice_ = SweepRun(self.messages, self.marks, attempt, quiet, mark)
         try:
             self._all_parts(slice_)
         finally:
             self.marks.give_back(attempt.token)
         return slice_.swept
 
-    def _all_parts(self, slice_: Slice) -> None:
+    def _all_parts(self, slice_: SweepRun) -> None:
         """Do every part; one that fails does not hold up the others, and its trouble is raised in the end."""
         troubles: list[Exception] = []
         for part in (self._outbox, self._uploads, self._versions):
@@ -186,16 +186,16 @@ class Sweep:
         if troubles:
             raise troubles[0]
 
-    def _outbox(self, slice_: Slice) -> None:
-        for _ in range(MOST_OUTBOX_PAGES):
+    def _outbox(self, slice_: SweepRun) -> None:
+        for _ in range(MAX_OUTBOX_PAGES):
             slice_.attempt.check()
-            place = self.send_left(slice_.until, slice_.mark.outbox)
+            place = self.publish_unsent(slice_.until, slice_.mark.outbox)
             slice_.note(replace(slice_.mark, outbox=place))
             if place is None:
                 return
 
-    def _uploads(self, slice_: Slice) -> None:
-        resume_lost(slice_, self.uploads)
+    def _uploads(self, slice_: SweepRun) -> None:
+        requeue_stalled_uploads(slice_, self.uploads)
 
-    def _versions(self, slice_: Slice) -> None:
-        tell_of_lost(slice_, self.versions, self.uploads)
+    def _versions(self, slice_: SweepRun) -> None:
+        renotify_missed_versions(slice_, self.versions, self.uploads)

@@ -7,9 +7,9 @@ from typing import Protocol
 from meterdrop.domain.files.cells import refuse_text, trim
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter, by_event_name
-from meterdrop.domain.validation.results import Refused
-from meterdrop.domain.validation.single_event import ROW, HandEntry, judge_entry
-from meterdrop.domain.validation.timestamp import Window
+from meterdrop.domain.validation.results import RefusedRow
+from meterdrop.domain.validation.single_event import ROW, MeterEventInput, validate_event
+from meterdrop.domain.validation.timestamp import TimeWindow
 
 _TRIES = 5
 
@@ -28,7 +28,7 @@ class Customers(Protocol):
         """Return those of the ids that are registered."""
 
 
-class Entries(Protocol):
+class SingleEvents(Protocol):
     """The events; see `adapters.hand_entries`."""
 
     def find(self, id_: str) -> StoredEvent | None:
@@ -38,10 +38,10 @@ class Entries(Protocol):
         """Store an event and its usage at once; False where its id is taken."""
 
 
-class EntryRefusedError(Exception):
+class MeterEventRefusedError(Exception):
     """The entry is no good; `refused` says why, as of a row."""
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: RefusedRow) -> None:
         """Hold the errors."""
         super().__init__("the entry was refused")
         self.refused = refused
@@ -61,15 +61,15 @@ class RequestReusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Adding:
+class EventCreation:
     """Adds events; `max_age_days` is how old they may be, None for any age."""
 
     meters: Meters
     customers: Customers
-    entries: Entries
+    entries: SingleEvents
     max_age_days: int | None
 
-    def add(self, entry: HandEntry, owner: str, now: int) -> StoredEvent:
+    def add(self, entry: MeterEventInput, owner: str, now: int) -> StoredEvent:
         """Store an entry at `now` (epoch seconds) and return what is stored of it.
 
         `owner` names the request: a repeat finds what the first attempt stored, however the catalog has changed since.
@@ -88,13 +88,13 @@ class Adding:
             raise IdentifierTakenError(stored)
         return stored
 
-    def _judged(self, entry: HandEntry, owner: str, meters: Mapping[str, Meter], now: int) -> Event:
+    def _judged(self, entry: MeterEventInput, owner: str, meters: Mapping[str, Meter], now: int) -> Event:
         meter = meters.get(trim(entry.event_name))
         named = "" if meter is None else trim(entry.payload.get(meter.customer_key, ""))
         registered = self.customers.registered([named]) if named and refuse_text(named) is None else set[str]()
-        judged = judge_entry(entry, owner, meters, frozenset(registered), Window.until(now, self.max_age_days))
-        if isinstance(judged, Refused):
-            raise EntryRefusedError(judged)
+        judged = validate_event(entry, owner, meters, frozenset(registered), TimeWindow.until(now, self.max_age_days))
+        if isinstance(judged, RefusedRow):
+            raise MeterEventRefusedError(judged)
         return judged
 
     def _store(self, event: Event, owner: str, now: int) -> StoredEvent:
@@ -105,11 +105,13 @@ class Adding:
         raise RuntimeError("an event was taken back again and again while it was added")
 
 
-def _is_repeat(entry: HandEntry, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
+def _is_repeat(entry: MeterEventInput, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
     """Tell whether an entry says what is stored, judged as the catalog was when that was stored."""
     known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
     given = entry if entry.timestamp is not None else replace(entry, timestamp=str(stored.timestamp))
-    judged = judge_entry(given, stored.upload, known, frozenset({stored.customer}), Window.until(stored.received, None))
+    judged = validate_event(
+        given, stored.upload, known, frozenset({stored.customer}), TimeWindow.until(stored.received, None)
+    )
     return isinstance(judged, Event) and judged.content == stored.content
 
 

@@ -19,7 +19,7 @@ NEWEST = 100
 """Events that the feed of a meter has where nothing narrows it."""
 
 
-class Place(NamedTuple):
+class FeedPosition(NamedTuple):
     """Where the events of a contribution stand."""
 
     received: int
@@ -27,12 +27,12 @@ class Place(NamedTuple):
     hour: int
 
     @classmethod
-    def of(cls, found: StoredContribution) -> "Place":
+    def of(cls, found: StoredContribution) -> "FeedPosition":
         """Return the place of a contribution's events."""
         return cls(found.received, found.owner, found.hour)
 
     @classmethod
-    def of_event(cls, event: StoredEvent) -> "Place":
+    def of_event(cls, event: StoredEvent) -> "FeedPosition":
         """Return the place that an event shares with its owner's others of that hour."""
         return cls(event.received, event.upload, event.timestamp // HOUR)
 
@@ -89,7 +89,7 @@ class Feed:
         found = self._usage.read(scope, at[:NEWEST]) if at else []
         ids = (
             id_
-            for each in sorted(found, key=Place.of, reverse=True)
+            for each in sorted(found, key=FeedPosition.of, reverse=True)
             for part in event_ids(self._usage, scope.at(each.hour), each, newest_first=True)
             for id_ in part
         )
@@ -115,10 +115,10 @@ class Feed:
         hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
         walked = self._usage.walk(wanted.scope, hours, newest_first=newest_first)
         found = [each for each in walked if each.cancels is None]
-        found.sort(key=Place.of, reverse=newest_first)
-        place = None if beyond is None else Place.of_event(beyond)
+        found.sort(key=FeedPosition.of, reverse=newest_first)
+        place = None if beyond is None else FeedPosition.of_event(beyond)
         for each in found:
-            own = Place.of(each)
+            own = FeedPosition.of(each)
             if place is not None and own != place and (own > place) == newest_first:
                 continue
             lists = event_ids(self._usage, wanted.scope.at(each.hour), each, newest_first=newest_first)

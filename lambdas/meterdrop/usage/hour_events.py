@@ -37,7 +37,7 @@ def _ordered(ids: list[str], *, newest_first: bool) -> list[str]:
     return ids[::-1] if newest_first else ids
 
 
-EVENTS_AT_MOST = 200_000
+MAX_EVENTS = 200_000
 """Events that one request reads one by one: what fits into the time and the memory that it has."""
 _PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds before an hour is read again
 _PARTS_AT_ONCE = 8
@@ -56,7 +56,7 @@ class HourEvents:
         self._events = events
         self._executor = executor
         self._pause = pause
-        self._left = EVENTS_AT_MOST
+        self._left = MAX_EVENTS
 
     def within(
         self, scope: Scope, hour: int, start: int, end: int, *, found: Sequence[StoredContribution] | None = None

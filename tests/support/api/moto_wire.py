@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class MotoWire(Wire):
+class MotoClient(JsonClient):
     """Sends the same JSON by botocore's client."""
 
     def __init__(self, client: "DynamoDBClient", endpoint: Endpoint) -> None:

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from meterdrop.adapters.dynamodb import http as http_answer
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from tests.support.aws.account import Account
 from tests.support.aws.messages import Answer, Call, NoAnswerError, Request
 
@@ -32,10 +32,10 @@ def connect(client: Any, account: Account) -> None:
     client.meta.events.register("before-send", send)
 
 
-def wire_to(account: Account) -> type[Wire]:
+def wire_to(account: Account) -> type[JsonClient]:
     """Return a `Wire` whose requests are led to the account in place of the network."""
 
-    class ConnectedWire(Wire):
+    class ConnectedWire(JsonClient):
         def __init__(self, endpoint: Endpoint, **given: Any) -> None:
             super().__init__(endpoint, **given)
             self._connections: Any = _Connections(account)
@@ -49,13 +49,13 @@ class _Connections:
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> http_answer.Answer:
+    def post(self, headers: Mapping[str, str], body: bytes) -> http_answer.HttpResponse:
         operation = headers["x-amz-target"].rpartition(".")[2]
         try:
             answer = self._account.call(Call("dynamodb", operation, Request("POST", "/", dict(headers), body)))
         except NoAnswerError as error:
             raise ConnectionError("no answer") from error
-        return http_answer.Answer(answer.status, answer.body, _lowered(answer.headers).get("x-amz-crc32"))
+        return http_answer.HttpResponse(answer.status, answer.body, _lowered(answer.headers).get("x-amz-crc32"))
 
 
 def _response(answer: Answer, *, holds_body: bool) -> urllib3.HTTPResponse:

@@ -129,7 +129,7 @@ def deployed(account: Account) -> Iterator[Functions]:
             connect(made(), account)
         connected = wire_to(account)
         for module in (wiring, stores):
-            patch.setattr(module, "Wire", connected)
+            patch.setattr(module, "JsonClient", connected)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
         for module in (batch, ingest, recover, meter_events, backoff, botocore.endpoint):
             patch.setattr(module, "time", now)

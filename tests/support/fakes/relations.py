@@ -16,7 +16,7 @@ class FakeRelations:
         """Return the uploads that have rows which are duplicates of the owner's."""
         return sorted(self.noted.get(owner, ()))
 
-    def note_duplicate(self, owner: str, upload_id: str) -> None:
+    def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Note that an upload has rows that are duplicates of the owner's."""
         with self.switch.call("relations.note_duplicate"):
             self.noted.setdefault(owner, set()).add(upload_id)

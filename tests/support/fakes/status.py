@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.fakes.crash import Switch
 
@@ -16,7 +16,7 @@ class FakeUploads:
     stored: dict[str, Upload] = field(default_factory=dict)
     history: list[Upload] = field(default_factory=list)
     """Every revision that was ever stored, as a watcher could have seen it."""
-    outbox: dict[str, Announcement] = field(default_factory=dict)
+    outbox: dict[str, StatusEvent] = field(default_factory=dict)
     """What is to be told, by its place."""
 
     def get(self, upload_id: str) -> Upload | None:
@@ -35,7 +35,7 @@ class FakeUploads:
             found = self.stored.get(upload.id)
             return found is not None and found.revision == upload.revision - 1 and self._put(upload)
 
-    def finish(self, upload: Upload, announcement: Announcement) -> bool:
+    def finish(self, upload: Upload, announcement: StatusEvent) -> bool:
         """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
         with self.switch.call("uploads.finish"):
             found = self.stored.get(upload.id)
@@ -55,9 +55,9 @@ class FakeOutbox:
     """Fits `ports.Outbox`."""
 
     switch: Switch
-    stored: dict[str, Announcement]
+    stored: dict[str, StatusEvent]
 
-    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[Announcement], str | None]:
+    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[StatusEvent], str | None]:
         """Return announcements made before a time, oldest first, and the place to go on after."""
         with self.switch.call("outbox.unsent"):
             places = sorted(
@@ -65,7 +65,7 @@ class FakeOutbox:
             )[:limit]
             return [self.stored[place] for place in places], places[-1] if len(places) == limit else None
 
-    def remove(self, announcement: Announcement) -> None:
+    def remove(self, announcement: StatusEvent) -> None:
         """Forget an announcement that was sent."""
         with self.switch.call("outbox.remove"):
             self.stored.pop(announcement.place, None)
@@ -76,9 +76,9 @@ class FakeAnnouncer:
     """Fits `ports.Announcer`."""
 
     switch: Switch
-    sent: list[Announcement]
+    sent: list[StatusEvent]
 
-    def send(self, announcement: Announcement) -> None:
+    def send(self, announcement: StatusEvent) -> None:
         """Send an announcement."""
         with self.switch.call("announcer.send"):
             self.sent.append(announcement)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import FoundVersion, Mark, Page, Place
+from meterdrop.domain.uploads.objects import FoundVersion, SweepCursor, VersionCursor, VersionPage
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.fakes.bucket import FakeObjects
 
@@ -17,7 +17,7 @@ class FakeVersions:
     page_size: int = 1_000
     calls: int = 0
 
-    def page(self, place: Place) -> Page:
+    def page(self, place: VersionCursor) -> VersionPage:
         """List versions of one prefix, in the order of keys."""
         self.calls += 1
         found = sorted(
@@ -31,8 +31,8 @@ class FakeVersions:
         stored = self.objects.dropped
         versions = [FoundVersion(each, len(stored[each].data), stored[each].last_modified) for each in chosen]
         if len(found) <= self.page_size:
-            return Page(versions, None)
-        return Page(versions, Place(place.prefix, chosen[-1].key, chosen[-1].version_id))
+            return VersionPage(versions, None)
+        return VersionPage(versions, VersionCursor(place.prefix, chosen[-1].key, chosen[-1].version_id))
 
 
 @dataclass(slots=True)
@@ -59,18 +59,18 @@ class FakeKnown:
 class FakeMarks:
     """Fits `sweep_ports.Marks`."""
 
-    mark: Mark = field(default_factory=Mark)
+    mark: SweepCursor = field(default_factory=SweepCursor)
     token: str | None = None
     until: int = 0
 
-    def take(self, token: str, now: int, until: int) -> Mark | None:
+    def take(self, token: str, now: int, until: int) -> SweepCursor | None:
         """Return the mark and hold it, or None where another run holds it."""
         if self.token != token and self.until > now:
             return None
         self.token, self.until = token, until
         return self.mark
 
-    def put(self, mark: Mark, token: str) -> bool:
+    def put(self, mark: SweepCursor, token: str) -> bool:
         """Note how far a run came; False where it does not hold the mark any more."""
         if self.token != token:
             return False

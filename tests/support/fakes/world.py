@@ -9,11 +9,11 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import error_file_key
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
-from meterdrop.pipeline.ports import Announcer, Ports
+from meterdrop.pipeline.ports import Ports, Publisher
 from tests.support.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.support.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.support.fakes.crash import Switch
@@ -57,9 +57,9 @@ class World:
     switch: Switch = field(default_factory=Switch)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     usage: dict[Share, Figures] = field(default_factory=dict)
-    announcements: list[Announcement] = field(default_factory=list)
+    announcements: list[StatusEvent] = field(default_factory=list)
     """All that the outside was told."""
-    make_announcer: Callable[[Switch, list[Announcement]], Announcer] = FakeAnnouncer
+    make_announcer: Callable[[Switch, list[StatusEvent]], Publisher] = FakeAnnouncer
     uploads: FakeUploads = field(init=False)
     claims: FakeSharedClaims = field(init=False)
     customers_claims: FakeCustomersClaims = field(init=False)
@@ -86,7 +86,7 @@ class World:
         return Ports(
             uploads=self.uploads,
             outbox=FakeOutbox(self.switch, self.uploads.outbox),
-            announcer=self.make_announcer(self.switch, self.announcements),
+            publisher=self.make_announcer(self.switch, self.announcements),
             claims=self.claims,
             customers_claims=self.customers_claims,
             relations=self.relations,

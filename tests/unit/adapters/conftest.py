@@ -13,7 +13,7 @@ from moto import mock_aws
 from moto.core.models import MockAWS
 
 from meterdrop.adapters.dynamodb import backoff
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from tests.support.dynamodb.small_dynamodb import SmallDynamoDb, running
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def calls() -> Calls:
 class Wired:
     """A wire to a small DynamoDB, and the pauses that were made between tries, in seconds."""
 
-    wire: Wire
+    wire: JsonClient
     database: SmallDynamoDb
     pauses: list[float] = field(default_factory=list)
 
@@ -114,6 +114,6 @@ def wired(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
         endpoint = Endpoint(
             url, "eu-central-1", Credentials("AKIAEXAMPLE", "example"), urllib3.Timeout(connect=2, read=2)
         )
-        wire = Wire(endpoint, connections=4, before_call=calls)
+        wire = JsonClient(endpoint, connections=4, before_call=calls)
         yield Wired(wire, database, pauses)
         wire.close()  # a process never does; a test that leaves connections open is warned of

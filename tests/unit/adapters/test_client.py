@@ -8,7 +8,7 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
-from meterdrop.adapters.dynamodb.client import Endpoint, Wire
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
 from tests.support.dynamodb.small_dynamodb import Fault
 from tests.unit.adapters.conftest import Calls, Wired
@@ -79,7 +79,7 @@ def test_nobody_there(wired: Wired, calls: Calls) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         endpoint = Endpoint(url, "eu-central-1", Credentials("a", "b"), urllib3.Timeout(0.2, 0.2))
         with pytest.raises(AwsError, match="BatchGetItem: "):
-            Wire(endpoint, connections=1, before_call=calls).call("BatchGetItem", READ)
+            JsonClient(endpoint, connections=1, before_call=calls).call("BatchGetItem", READ)
     assert len(wired.pauses) > 3
 
 

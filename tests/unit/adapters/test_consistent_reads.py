@@ -7,7 +7,7 @@ import pytest
 
 from meterdrop.adapters.catalog.api_keys import ApiKeyTable
 from meterdrop.adapters.uploads.claims import SharedClaimTable
-from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from tests.unit.adapters.conftest import Aws, Calls
 
@@ -19,7 +19,7 @@ Reads = Callable[[Aws, Calls], object]
     [
         lambda aws, calls: UploadTable(aws.dynamodb, "uploads", calls).get("upl_x"),
         lambda aws, calls: SharedClaimTable(aws.dynamodb, "uploads", calls).get("key#uploads/a"),
-        lambda aws, calls: Relations(aws.dynamodb, "uploads", calls).duplicates("upl_x"),
+        lambda aws, calls: Duplicates(aws.dynamodb, "uploads", calls).duplicates("upl_x"),
         lambda aws, _: ApiKeyTable(aws.dynamodb, "catalog").find_role("sk_x"),
     ],
     ids=["status", "claim", "duplicates", "API key"],

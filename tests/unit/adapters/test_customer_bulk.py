@@ -12,10 +12,10 @@ from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.customers.header import is_customer_column, read_customer_header
 from meterdrop.domain.customers.registration import Registration
 from meterdrop.domain.files.csv_file import open_csv
-from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.tally import CustomerTally
 from meterdrop.domain.uploads.upload import Counts
-from meterdrop.pipeline.ingest.customer_file import Registering, register
+from meterdrop.pipeline.ingest.customer_file import RegistrationContext, register
 from meterdrop.pipeline.ports import Registry
 from tests.support.contracts.registry import Making, RegistryContract, changed
 from tests.support.dynamodb.small_dynamodb import Fault, Item
@@ -71,9 +71,11 @@ def run(registry: CustomerRegistry, registrations: list[Registration], upload_id
     """Register customers as an upload does."""
     file = open_csv(b"id,name\n", is_customer_column)
     layout = read_customer_header(file.header)
-    tally = CustomerTally(HeldLines(Form(upload_id=upload_id, file=file, layout=layout, overflows=False)))
+    tally = CustomerTally(
+        ErrorFileBuffer(ErrorFileLayout(upload_id=upload_id, file=file, layout=layout, overflows=False))
+    )
     with ThreadPoolExecutor(4) as executor:
-        how = Registering(
+        how = RegistrationContext(
             upload_id=upload_id, created=1_727_524_800, attributes=("name",), registry=registry, executor=executor
         )
         for _ in register(registrations, how, tally):

@@ -10,11 +10,11 @@ from botocore.stub import Stubber
 
 from meterdrop.adapters.aws.eventbridge import EventBus, EventsClient
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from tests.unit.adapters.conftest import Calls
 from tests.unit.adapters.test_uploads import FULL
 
-TOLD = announcement(FULL)
+TOLD = status_event(FULL)
 ENTRY = {
     "Source": "meterdrop",
     "DetailType": "upload.succeeded_with_errors",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 import urllib3
 
-from meterdrop.adapters.dynamodb.http import FAILURES, Answer, Connections
+from meterdrop.adapters.dynamodb.http import FAILURES, Connections, HttpResponse
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _TWO = _OK + b"Content-Length: 2\r\n"
@@ -104,8 +104,8 @@ _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n"
 def test_answers_that_are_read(pieces: list[bytes]) -> None:
     """However an answer says how long it is, and however it arrives; the next one is not mixed up with it."""
     with _peer(pieces, [_TWO + b"\r\n[]"]) as (_, made):
-        assert made.post({}, b"first") == Answer(200, b"{}", None)
-        assert made.post({}, b"second") == Answer(200, b"[]", None)
+        assert made.post({}, b"first") == HttpResponse(200, b"{}", None)
+        assert made.post({}, b"second") == HttpResponse(200, b"[]", None)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_answers_that_do_not_come_whole(pieces: list[bytes]) -> None:
     with _peer(pieces, [_TWO + b"\r\n[]"]) as (peer, made):
         with pytest.raises(FAILURES):
             made.post({}, b"first")
-        assert made.post({}, b"second") == Answer(200, b"[]", None)
+        assert made.post({}, b"second") == HttpResponse(200, b"[]", None)
         assert peer.connected == 2
 
 
@@ -142,7 +142,7 @@ def test_status_and_checksum() -> None:
     """An error is an answer like any other; its checksum comes with it."""
     refusal = b"HTTP/1.1 400 Bad Request\r\nX-Amz-Crc32: 17\r\ncontent-length:3\r\n\r\nbad"
     with _peer([refusal]) as (_, made):
-        assert made.post({}, b"") == Answer(400, b"bad", "17")
+        assert made.post({}, b"") == HttpResponse(400, b"bad", "17")
 
 
 def test_a_request_goes_out_whole() -> None:

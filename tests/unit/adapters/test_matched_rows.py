@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from meterdrop.adapters.uploads import matched_rows
-from meterdrop.adapters.uploads.matched_rows import OWNERS_AT_MOST, MatchedRowsTable
+from meterdrop.adapters.uploads.matched_rows import MAX_OWNERS, MatchedRowsTable
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.pipeline.ports import Matched
 from tests.support.fakes.matched import FakeMatched
@@ -78,8 +78,8 @@ def test_what_stood_there_goes(matched: Matched, change: Callable[[Matched], Non
 def test_owners_are_bounded(aws: Aws, calls: Calls) -> None:
     """A file whose rows are duplicates of very many uploads does not fill an item."""
     matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
-    matched.note("upl_a", MatchedRows(frozenset(f"upl_{number}" for number in range(OWNERS_AT_MOST + 1))))
-    assert OWNERS_AT_MOST == len(matched.owners("upl_a"))
+    matched.note("upl_a", MatchedRows(frozenset(f"upl_{number}" for number in range(MAX_OWNERS + 1))))
+    assert MAX_OWNERS == len(matched.owners("upl_a"))
 
 
 def test_a_part_fits_an_item(aws: Aws, calls: Calls) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from meterdrop.adapters.uploads.outbox import OutboxTable, outbox_item
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.domain.uploads.status_event import Announcement, announcement
+from meterdrop.domain.uploads.status_event import StatusEvent, status_event
 from meterdrop.pipeline.ports import Outbox, Uploads
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.status import FakeOutbox, FakeUploads
@@ -47,23 +47,23 @@ def make_table(aws: Aws) -> str:
     return TABLE
 
 
-def finished(uploads: Uploads, letter: str, at: int) -> Announcement:
+def finished(uploads: Uploads, letter: str, at: int) -> StatusEvent:
     """Take an upload to a final status at a time."""
     upload = replace(UPLOAD, id="upl_" + letter * 26)
     final = replace(FULL, id=upload.id, finished_at=at, revision=1)
     uploads.create(upload)
-    assert uploads.finish(final, announcement(final))
-    return announcement(final)
+    assert uploads.finish(final, status_event(final))
+    return status_event(final)
 
 
-def again(uploads: Uploads, told: Announcement, times: int) -> Announcement:
+def again(uploads: Uploads, told: StatusEvent, times: int) -> StatusEvent:
     """Take an upload to further final statuses at the same time."""
     upload = uploads.get(told.upload_id)
     assert upload is not None
     for _ in range(times):
         upload = replace(upload, revision=upload.revision + 1)
-        uploads.finish(upload, announcement(upload))
-    return announcement(upload)
+        uploads.finish(upload, status_event(upload))
+    return status_event(upload)
 
 
 def test_what_is_put_is_listed_oldest_first(stores: tuple[Uploads, Outbox]) -> None:
@@ -80,7 +80,7 @@ def test_pages(stores: tuple[Uploads, Outbox]) -> None:
     uploads, outbox = stores
     told = [finished(uploads, letter, 1000) for letter in "abc"]
     told += [again(uploads, told[0], times) for times in (1, 8, 1)]
-    found: list[Announcement] = []
+    found: list[StatusEvent] = []
     after: str | None = None
     pages = 0
     while after is not None or not pages:
@@ -119,7 +119,7 @@ def test_an_index_that_lags_behind(aws: Aws, calls: Calls, monkeypatch: pytest.M
 
 def test_no_list_of_uploads_has_it() -> None:
     """Of the attributes that indexes stand on it has only the month, which is none."""
-    item = outbox_item(announcement(FULL))
+    item = outbox_item(status_event(FULL))
     assert {"S": f"outbox#{FULL.id}#0"} == item["id"]
     assert {"S": "outbox"} == item["month"]
     assert {"status_month", "key", "parent"}.isdisjoint(item)
@@ -132,4 +132,4 @@ def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
     with pytest.raises(TimeoutError):
         outbox.unsent(1, None, 1)
     with pytest.raises(TimeoutError):
-        outbox.remove(announcement(FULL))
+        outbox.remove(status_event(FULL))

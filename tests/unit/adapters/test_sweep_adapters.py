@@ -8,15 +8,15 @@ from boto3.dynamodb.types import TypeSerializer
 
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.adapters.uploads.sweep_cursor import SweepMarks
+from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
-from meterdrop.domain.uploads.objects import FoundVersion, Mark, ObjectVersion, Place
+from meterdrop.domain.uploads.objects import FoundVersion, ObjectVersion, SweepCursor, VersionCursor
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.sqs import Notification, asked_by
+from meterdrop.handlers.sqs import Notification, parse_message
 from tests.unit.adapters.conftest import BUCKET, Aws
 from tests.unit.adapters.test_uploads import UPLOAD
 
@@ -25,7 +25,7 @@ ODD_KEY = "uploads/a b+ü&=%20<>\n.csv"
 
 def walk(aws: Aws, page_size: int) -> list[FoundVersion]:
     """List everything, page by page."""
-    versions, found, place = ObjectVersions(aws.s3, BUCKET, page_size=page_size), list[FoundVersion](), Place()
+    versions, found, place = ObjectVersions(aws.s3, BUCKET, page_size=page_size), list[FoundVersion](), VersionCursor()
     while True:
         page = versions.page(place)
         assert len(page.versions) <= page_size
@@ -59,23 +59,23 @@ def test_a_walk_over_nothing(aws: Aws) -> None:
 
 def test_the_mark_is_kept(aws: Aws) -> None:
     """All of it, from run to run; before the first run it is the beginning."""
-    marks = SweepMarks(aws.dynamodb, "uploads")
-    mark = Mark(Place("uploads/", ODD_KEY, "v1"), {"processing": "upl_a"}, "0123#upl_a#4", 1_727_108_545)
-    assert Mark() == marks.take("one", 1_000, 1_300)
+    marks = SweepCursorTable(aws.dynamodb, "uploads")
+    mark = SweepCursor(VersionCursor("uploads/", ODD_KEY, "v1"), {"processing": "upl_a"}, "0123#upl_a#4", 1_727_108_545)
+    assert SweepCursor() == marks.take("one", 1_000, 1_300)
     assert marks.put(mark, "one")
     marks.give_back("one")
     assert mark == marks.take("two", 1_001, 1_301)
-    assert marks.put(Mark(), "two")
-    assert Mark() == marks.take("two", 1_002, 1_302)
+    assert marks.put(SweepCursor(), "two")
+    assert SweepCursor() == marks.take("two", 1_002, 1_302)
 
 
 def test_one_run_at_a_time(aws: Aws) -> None:
     """Another one gets the mark only after the lease; then the first can note nothing any more, nor end that lease."""
-    marks = SweepMarks(aws.dynamodb, "uploads")
-    assert Mark() == marks.take("one", 1_000, 1_300)
+    marks = SweepCursorTable(aws.dynamodb, "uploads")
+    assert SweepCursor() == marks.take("one", 1_000, 1_300)
     assert marks.take("two", 1_299, 1_600) is None
-    assert Mark() == marks.take("two", 1_300, 1_600)
-    assert not marks.put(Mark(outbox="lost"), "one")
+    assert SweepCursor() == marks.take("two", 1_300, 1_600)
+    assert not marks.put(SweepCursor(outbox="lost"), "one")
     marks.give_back("one")
     assert marks.take("three", 1_301, 1_601) is None
 
@@ -95,7 +95,7 @@ def test_a_message_about_a_found_version_reads_as_of_s3(aws: Aws) -> None:
     assert {
         Notification(version, 1_727_108_545),
         Notification(ObjectVersion(BUCKET, "uploads/other/", "v2"), 1_727_108_546),
-    } == {asked for body in bodies for asked in asked_by(body)}
+    } == {asked for body in bodies for asked in parse_message(body)}
 
 
 def test_a_message_is_passed_on_as_it_is(aws: Aws) -> None:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.adapters.dynamodb.transactions import write_all
+from meterdrop.adapters.dynamodb.transactions import transact_write
 
 
 class CancelledError(ClientError):
@@ -42,7 +42,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def tried(*reasons: tuple[str, ...]) -> frozenset[int]:
     """Write through a client that cancels so."""
-    return write_all(cast("Any", Client(*reasons)), [])
+    return transact_write(cast("Any", Client(*reasons)), [])
 
 
 def test_all_is_written() -> None:

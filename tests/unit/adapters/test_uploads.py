@@ -8,7 +8,7 @@ from meterdrop.adapters.uploads.outbox import OUTBOX_PREFIX
 from meterdrop.adapters.uploads.upload_items import from_item, to_item
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID, UploadTable
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 from meterdrop.pipeline.ports import Uploads
 from tests.support.fakes.status import FakeUploads
@@ -114,11 +114,11 @@ def test_a_final_status_and_its_announcement_are_stored_together(uploads: Upload
     """Who finishes from an old revision stores neither."""
     uploads.create(UPLOAD)
     final = next_(FULL)
-    assert uploads.finish(final, announcement(final)) is True
+    assert uploads.finish(final, status_event(final)) is True
     assert uploads.get(FULL.id) == final
     other = next_(FAILED, finished_at=5)
-    assert uploads.finish(other, announcement(other)) is False
-    assert uploads.finish(next_(final, attempts=3), announcement(final)) is True
+    assert uploads.finish(other, status_event(other)) is False
+    assert uploads.finish(next_(final, attempts=3), status_event(final)) is True
     assert uploads.get(FULL.id) == next_(final, attempts=3)
 
 
@@ -127,16 +127,16 @@ def test_the_outbox_has_what_is_final_and_nothing_else(aws: Aws, calls: Calls) -
     uploads = UploadTable(aws.dynamodb, "uploads", calls)
     uploads.create(UPLOAD)
     final, late = next_(FULL), next_(FAILED, finished_at=5)
-    uploads.finish(final, announcement(final))
-    uploads.finish(late, announcement(late))
+    uploads.finish(final, status_event(final))
+    uploads.finish(late, status_event(late))
     items = aws.dynamodb.scan(TableName="uploads")["Items"]
     told = [item["detail"]["S"] for item in items if item["id"]["S"].startswith(OUTBOX_PREFIX)]
-    assert [announcement(final).detail] == told
+    assert [status_event(final).detail] == told
 
 
 def test_finishing_what_is_not_there(uploads: Uploads) -> None:
     """A final status of nothing is not stored."""
-    assert uploads.finish(next_(FULL), announcement(next_(FULL))) is False
+    assert uploads.finish(next_(FULL), status_event(next_(FULL))) is False
     assert uploads.get(FULL.id) is None
 
 
@@ -146,7 +146,7 @@ def test_a_repeated_write_meets_itself(aws: Aws, calls: Calls) -> None:
     assert [table.create(FULL), table.create(FULL)] == [True, True]
     assert [table.save(next_(FULL)), table.save(next_(FULL))] == [True, True]
     final = next_(next_(FULL))
-    assert [table.finish(final, announcement(final)), table.finish(final, announcement(final))] == [True, True]
+    assert [table.finish(final, status_event(final)), table.finish(final, status_event(final))] == [True, True]
 
 
 def test_the_month_is_known_before_the_upload(aws: Aws, calls: Calls) -> None:
@@ -192,6 +192,6 @@ def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
     with pytest.raises(TimeoutError):
         table.save(next_(UPLOAD))
     with pytest.raises(TimeoutError):
-        table.finish(next_(FULL), announcement(FULL))
+        table.finish(next_(FULL), status_event(FULL))
     calls.is_over = False
     assert table.get(UPLOAD.id) == UPLOAD

@@ -18,7 +18,7 @@ from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.domain.metering.contributions import Hour
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
-from tests.support.api.moto_wire import MotoWire
+from tests.support.api.moto_wire import MotoClient
 from tests.support.fakes.usage_reading import AtOnce, FakeUsageReader
 from tests.support.fakes.usage_stored import usage_items
 from tests.support.usage_strategy import CUSTOMERS, METER, OWNERS, stored_events
@@ -33,7 +33,7 @@ _serialize = TypeSerializer().serialize
 _names = itertools.count()
 
 
-class NotingWire(MotoWire):
+class NotingWire(MotoClient):
     """Notes what is sent."""
 
     def __init__(self, client: "DynamoDBClient") -> None:

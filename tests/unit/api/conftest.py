@@ -14,7 +14,7 @@ from meterdrop.api.http import dependencies as stores
 from meterdrop.api.http import idempotency
 from meterdrop.api.http import static_files as page
 from tests.support.api.client import Api
-from tests.support.api.moto_wire import MotoWire
+from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
 
 _ENVIRONMENT = {
@@ -36,8 +36,8 @@ _CACHED = (
     settings.sqs,
     settings.presigning_s3,
     settings.dynamodb_endpoint,
-    stores.hand_entries,
-    stores.adding,
+    stores.single_events,
+    stores.event_creation,
     stores.event_reader,
     stores.usage_reader,
     stores.api_keys,
@@ -46,8 +46,8 @@ _CACHED = (
     stores.customers,
     stores.customer_changes,
     stores.uploads,
-    stores.lifecycle,
-    stores.relations,
+    stores.requeue,
+    stores.duplicates,
     stores.bucket,
     idempotency.answers,
     page.the_page,
@@ -67,7 +67,7 @@ def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         )
         boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
-        patch.setattr(stores, "wire", lambda: MotoWire(settings.dynamodb(), settings.dynamodb_endpoint()))
+        patch.setattr(stores, "dynamodb_client", lambda: MotoClient(settings.dynamodb(), settings.dynamodb_endpoint()))
         yield
     forget()
 

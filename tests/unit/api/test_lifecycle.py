@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from meterdrop import settings
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.api.schemas.uploads import CHILDREN_AT_MOST
+from meterdrop.api.schemas.uploads import MAX_CHILDREN
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Sample, Total, Upload
@@ -259,15 +259,15 @@ def test_a_repeat_under_its_key_runs_once(api: Api, store: Store) -> None:
 def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
     """Children are the newest hundred, newest first; duplicates are those that were noted."""
     upload = put(store)
-    children = [store.put_upload(an_upload(number, parent=upload.id)).id for number in range(1, CHILDREN_AT_MOST + 2)]
-    relations = Relations(boto3.client("dynamodb"), "uploads", lambda: None)
+    children = [store.put_upload(an_upload(number, parent=upload.id)).id for number in range(1, MAX_CHILDREN + 2)]
+    relations = Duplicates(boto3.client("dynamodb"), "uploads", lambda: None)
     others = sorted(an_upload(number).id for number in (500, 501, 502))
     for other in others:
-        relations.note_duplicate(upload.id, other)
+        relations.record_duplicate(upload.id, other)
     shown = api.get(f"/v1/uploads/{upload.id}/revert").json
     answer = ask(api, "revert", upload).json
     assert shown == {**answer, "status": upload.status.value}
-    assert answer["children"] == list(reversed(children))[:CHILDREN_AT_MOST]
+    assert answer["children"] == list(reversed(children))[:MAX_CHILDREN]
     assert answer["duplicates"] == others
     assert ask(api, "revert", upload).json == answer
     assert api.get(f"/v1/uploads/{upload.id}/revert").json == answer

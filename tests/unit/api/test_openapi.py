@@ -16,8 +16,8 @@ PARAMETER = re.compile(r"{[^}]*}")
 @pytest.fixture
 def document(api: Api) -> dict[str, Any]:
     """Read the description."""
-    described: dict[str, Any] = api.get("/openapi.json").json
-    return described
+    error_fields: dict[str, Any] = api.get("/openapi.json").json
+    return error_fields
 
 
 def test_the_description_names_every_route(document: dict[str, Any]) -> None:
@@ -73,7 +73,7 @@ def test_every_status_is_described(document: dict[str, Any], method: str, path: 
     assert set(responses) == statuses
     for status, response in responses.items():
         if int(status) >= 400:
-            assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorAnswer"}
+            assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorResponse"}
 
 
 def test_parameters_are_described_as_they_are_judged(document: dict[str, Any]) -> None:

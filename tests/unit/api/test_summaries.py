@@ -224,7 +224,7 @@ def test_usage_that_keeps_changing_may_be_asked_for_again(
 def test_too_much_to_read_is_refused(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer says that whole hours cost nothing."""
     fill(store, [an_event(1), an_event(2)])
-    monkeypatch.setattr(hour_events, "EVENTS_AT_MOST", 1)
+    monkeypatch.setattr(hour_events, "MAX_EVENTS", 1)
     answer = api.get(SUMMARIES, start_time=NIGHT, end_time=NIGHT + 60)
     assert (400, "filter_too_broad", "start_time") == answer.error
     assert "whole hours" in answer.json["error"]["message"]

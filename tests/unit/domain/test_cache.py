@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterdrop.domain.files.cache import Memo
+from meterdrop.domain.files.cache import Cache
 
 
 def test_each_question_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,6 +14,6 @@ def test_each_question_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(text)
         return len(text)
 
-    memo = Memo(answer)
+    memo = Cache(answer)
     assert [memo[text] for text in ("a", "bb", "a", "bb", "ccc", "a")] == [1, 2, 1, 2, 3, 1]
     assert asked == ["a", "bb", "ccc", "a"]

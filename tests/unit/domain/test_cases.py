@@ -7,7 +7,7 @@ import pytest
 
 from meterdrop.domain.codes import FileCode, RowCode
 from meterdrop.domain.uploads.objects import ObjectVersion
-from tests.support.case_file import DATA, Drop, described, read_case, with_ids
+from tests.support.case_file import DATA, Drop, error_fields, read_case, with_ids
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.recount import assert_sound
 from tests.support.fakes.world import Outcome, World
@@ -26,7 +26,7 @@ def test_case(path: Path) -> None:
         outcome = world.ingest(drop.data(ids), drop.key, allow_duplicate=drop.allow_duplicate)
         assert outcome.upload.id == ids[-1]
         assert_sound(outcome)
-        found = described(
+        found = error_fields(
             outcome,
             with_events=any(line.startswith("stored ") for line in drop.expected),
             with_customers=any(line.startswith("customer ") for line in drop.expected),

@@ -13,14 +13,14 @@ from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.files.records import quoting
 from meterdrop.domain.files.rows import read_rows
 from meterdrop.domain.uploads.error_cells import ErrorMessages
-from meterdrop.domain.uploads.error_file import ErrorLines, Form, HeldLines
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout, ErrorFileWriter
+from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.usage_header import is_known, read_header
 from tests.support.fakes.world import World
 from tests.support.strategies import DELIMITERS, tables, written
 
 FILE = open_csv(b"timestamp,event_name,payload_stripe_customer_id\n1,a,b\n", is_known)
-FORM = Form(
+FORM = ErrorFileLayout(
     upload_id="upl_a",
     file=FILE,
     layout=read_header(FILE.header, {"stripe_customer_id"}),
@@ -37,9 +37,9 @@ def test_rows_that_are_not_held_are_found_again(table: list[list[str]], delimite
     held = World().ingest(data).error_file
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("meterdrop.domain.uploads.error_file._BLOCK", 1)
-        patch.setattr("meterdrop.domain.uploads.error_file._FEW", 0)
+        patch.setattr("meterdrop.domain.uploads.error_file._PLAIN_CHECK_ROWS", 0)
         assert held == World().ingest(data).error_file
-        patch.setattr("meterdrop.domain.uploads.error_file.HELD", 1)
+        patch.setattr("meterdrop.domain.uploads.error_file.BUFFER_BYTES", 1)
         assert held == World().ingest(data).error_file
 
 
@@ -52,7 +52,7 @@ def test_cells_of_a_plain_file_are_written_as_they_stand(table: list[list[str]],
     layout = read_header(file.header, {"stripe_customer_id"})
     chunks = list(read_rows(file, layout))
     cells = [cell for chunk in chunks for column in chunk.columns for cell in column]
-    cells += [cell for chunk in chunks for _, row in chunk.odd for cell in row]
+    cells += [cell for chunk in chunks for _, row in chunk.irregular for cell in row]
     assert cells == [quoting(file.delimiter)(guard(cell)) for cell in cells]
 
 
@@ -66,13 +66,13 @@ def test_file_with_a_cell_to_be_guarded_is_not_plain(cell: str) -> None:
 
 def test_lines_are_those_of_the_rows() -> None:
     """They come in order, however the rows were added, and only once."""
-    rows = [Refused(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID) for row in range(1, 5_001)]
-    held = HeldLines(FORM)
+    rows = [RefusedRow(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID) for row in range(1, 5_001)]
+    held = ErrorFileBuffer(FORM)
     held.add(rows[:1])
     held.add(rows[1:4_000])
     held.add(rows[4_000:])
     assert 5_000 == len(held)
-    lines = ErrorLines(FORM)
+    lines = ErrorFileWriter(FORM)
     expected = [lines.lines(block, MESSAGES) for block in lines.blocks(rows)]
     assert [*chain.from_iterable(expected)] == [*chain.from_iterable(held.take(MESSAGES))]
     assert [] == list(held.take(MESSAGES))
@@ -80,8 +80,8 @@ def test_lines_are_those_of_the_rows() -> None:
 
 def test_too_many_lines_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """None is held once they take more than they may."""
-    monkeypatch.setattr("meterdrop.domain.uploads.error_file.HELD", 50_000)
-    held = HeldLines(FORM)
+    monkeypatch.setattr("meterdrop.domain.uploads.error_file.BUFFER_BYTES", 50_000)
+    held = ErrorFileBuffer(FORM)
     for row in range(1, 5_001):
-        held.add([Refused(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID)])
+        held.add([RefusedRow(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID)])
     assert 0 == len(held)

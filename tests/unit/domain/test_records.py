@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.csv_file import open_csv
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.files.records import quoting, refuse_bad_quoting
 from meterdrop.domain.validation.usage_header import is_known
 from tests.support.strategies import DELIMITERS, cells
@@ -62,7 +62,7 @@ def test_bad_quoting_is_refused_and_no_other(text: str, delimiter: str) -> None:
     """What is refused is what RFC 4180 does not allow."""
     lines = io.StringIO(text, newline="")
     if rfc4180(text, delimiter) is None:
-        with pytest.raises(FileFault) as caught:
+        with pytest.raises(FileError) as caught:
             refuse_bad_quoting(lines, delimiter)
         assert caught.value.code is FileCode.MALFORMED
     else:
@@ -125,5 +125,5 @@ def test_cells_are_quoted_as_the_standard_writer_does(row: list[str], delimiter:
 @pytest.mark.parametrize(("text", "line"), [('a\n\n"b\nc",x\nd"\n', 5), ('a\r\nb\r\n"', 3), ('a\rb\r"a"b', 3)])
 def test_the_message_has_the_line(text: str, line: int) -> None:
     """Lines are counted as an editor counts them, by every kind of line end."""
-    with pytest.raises(FileFault, match=f"Line {line}:"):
+    with pytest.raises(FileError, match=f"Line {line}:"):
         refuse_bad_quoting(io.StringIO(text, newline=""), ",")

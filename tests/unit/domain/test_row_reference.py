@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Unknown, identity, references_in
 
 OF = "upl_" + "b" * 26
@@ -39,7 +39,7 @@ DEFAULT, OWN, AT_FAULT = Origin(f"{OF}:1"), Origin("ord-1"), Origin("1.7E+15", m
 def test_identity(cells: tuple[str, str, int], origin: Origin | Unknown | None, expected: str) -> None:
     """Empty or the same is that row, a changed one is refused unless it was at fault, and nobody spells Meterdrop's."""
     found = identity(RowReference(1, *cells), origin)
-    assert expected == (found.code if isinstance(found, Refusal) else found)
+    assert expected == (found.code if isinstance(found, CellError) else found)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def read(data: bytes, rows: int, characters: int) -> list[tuple[int, list[str]]]
             assert len(chunk.columns) == len(HEADER)
             assert {len(column) for column in chunk.columns} == {len(chunk.numbers)}
             of_chunk = [(number, chunk.row(at)) for at, number in enumerate(chunk.numbers)]
-            found += sorted(of_chunk + [(number, list(cells)) for number, cells in chunk.odd])
+            found += sorted(of_chunk + [(number, list(cells)) for number, cells in chunk.irregular])
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
-from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, announcement
+from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, status_event
 from meterdrop.domain.uploads.upload import (
     ERROR_GROUP_LIMIT,
     Counts,
@@ -55,7 +55,7 @@ UPLOAD = Upload(
 def test_the_sample() -> None:
     """The sample under events/ is what EventBridge delivers of this upload."""
     sample = json.loads((EVENTS / "upload-succeeded-with-errors.json").read_text())
-    told = announcement(UPLOAD)
+    told = status_event(UPLOAD)
     assert sample["detail-type"] == told.type
     assert sample["detail"] == json.loads(told.detail)
     assert "2024-09-23T16:22:27Z" == sample["time"]
@@ -64,7 +64,7 @@ def test_the_sample() -> None:
 
 def test_a_revert_is_told_at_its_own_time() -> None:
     """Announcements are sent in the order of their times: the revert comes after the run that it takes back."""
-    told = announcement(replace(UPLOAD, status=Status.REVERTED, reverted_at=1_727_200_000, revision=6))
+    told = status_event(replace(UPLOAD, status=Status.REVERTED, reverted_at=1_727_200_000, revision=6))
     detail = json.loads(told.detail)
     assert (1_727_200_000, "1727200000#") == (told.at, told.place[:11])
     assert (1_727_108_547, 1_727_200_000) == (detail["finished_at"], detail["reverted_at"])
@@ -72,7 +72,7 @@ def test_a_revert_is_told_at_its_own_time() -> None:
 
 def test_the_detail_is_the_upload_object_and_two_fields_more() -> None:
     """What the API shows comes first and unchanged."""
-    detail = json.loads(announcement(UPLOAD).detail)
+    detail = json.loads(status_event(UPLOAD).detail)
     assert [*upload_object(UPLOAD), "event_id", "trimmed"] == list(detail)
     assert {**upload_object(UPLOAD), "event_id": f"evt_{ID[4:]}_4", "trimmed": []} == detail
 
@@ -80,21 +80,21 @@ def test_the_detail_is_the_upload_object_and_two_fields_more() -> None:
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS, Status.FAILED, Status.REVERTED])
 def test_the_type_names_the_status(status: Status) -> None:
     """Rules select by it."""
-    assert f"upload.{status.value}" == announcement(replace(UPLOAD, status=status)).type
+    assert f"upload.{status.value}" == status_event(replace(UPLOAD, status=status)).type
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.PROCESSING, Status.REVERTING])
 def test_what_passes_is_not_told(status: Status) -> None:
     """Only a final status is."""
     with pytest.raises(ValueError, match="final"):
-        announcement(replace(UPLOAD, status=status))
+        status_event(replace(UPLOAD, status=status))
 
 
 def test_the_same_status_has_the_same_id_and_another_has_another() -> None:
     """By it consumers tell a repeat from a second run, whatever else is equal."""
-    assert announcement(UPLOAD) == announcement(replace(UPLOAD))
+    assert status_event(UPLOAD) == status_event(replace(UPLOAD))
     others = [UPLOAD, replace(UPLOAD, revision=5), replace(UPLOAD, id="upl_" + "a" * 26)]
-    assert 3 == len({json.loads(announcement(upload).detail)["event_id"] for upload in others})
+    assert 3 == len({json.loads(status_event(upload).detail)["event_id"] for upload in others})
 
 
 def test_every_part_with_a_limit_fits_at_its_limit() -> None:
@@ -111,7 +111,7 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
         failure=Failure(FileCode.UNKNOWN_COLUMNS, "\U0001f4a7" * 20 * 205),
         error_file=ErrorFile(f"errors/{key[8:]}", 107_000, ("v",)),
     )
-    told = announcement(largest)
+    told = status_event(largest)
     assert {**upload_object(largest), "event_id": f"evt_{ID[4:]}_4", "trimmed": []} == json.loads(told.detail)
     assert 2 * len(told.detail.encode()) < BUS_LIMIT
 
@@ -121,7 +121,7 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
 def test_totals_are_cut_where_there_is_no_room(meters: int, name: str) -> None:
     """A file may have rows of more meters than an event has room for: the first stay, and the detail says so."""
     totals = tuple(Total(f"{name}_{number:09d}", 1, "1.5", 10**9, 10**9) for number in range(meters))
-    told = announcement(replace(UPLOAD, totals=totals))
+    told = status_event(replace(UPLOAD, totals=totals))
     detail, size = json.loads(told.detail), len(told.detail.encode())
     whole = upload_object(replace(UPLOAD, totals=totals))
     cut = len(detail["totals"]) < meters
@@ -143,6 +143,6 @@ def test_the_worst_samples_that_a_file_can_make() -> None:
     row = ",".join(["'\\" * 5_000, "ai_search_api", "\\" * 5_000, "\\" * 5_000, *["💧" * 5_000] * 48])
     outcome = World().ingest(f"{','.join(columns)}\n{row}\n".encode())
     assert 10 == len(outcome.upload.samples)
-    detail = announcement(outcome.upload).detail
+    detail = status_event(outcome.upload).detail
     assert [] == json.loads(detail)["trimmed"]
     assert 20_000 > len(detail.encode())

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.files.errors import Refusal
-from meterdrop.domain.validation.timestamp import Window, parse_timestamp
+from meterdrop.domain.files.errors import CellError
+from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
 from tests.support.strategies import cells
 
 ARRIVAL = 1_727_524_800
-ALWAYS = Window(10**12)
+ALWAYS = TimeWindow(10**12)
 DAY = 86_400
 _offsets = st.integers(-12 * 60, 14 * 60)
 _instants = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)).map(  # noqa: DTZ001 (made aware below)
@@ -20,10 +20,10 @@ _instants = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1
 )
 
 
-def code_of(text: str, window: Window) -> RowCode | None:
+def code_of(text: str, window: TimeWindow) -> RowCode | None:
     """Return why a timestamp is refused, or None for one that is taken."""
     answer = parse_timestamp(text, window)
-    return answer.code if isinstance(answer, Refusal) else None
+    return answer.code if isinstance(answer, CellError) else None
 
 
 _fractions = st.one_of(st.just(""), st.text("0123456789", min_size=1, max_size=9).map(".".__add__))
@@ -46,7 +46,7 @@ def test_an_instant_is_what_datetime_reads(
     seconds = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
     answer = parse_timestamp(text, ALWAYS)
     if seconds < 0:
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, CellError)
         assert answer.code is RowCode.TIMESTAMP_TOO_FAR_IN_PAST
     else:
         assert answer == seconds
@@ -82,7 +82,7 @@ def test_epoch_seconds(seconds: int) -> None:
     if seconds >= 10**8:
         assert answer == seconds
     else:
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, CellError)
         assert answer.code is RowCode.TIMESTAMP_INVALID
         assert parse_timestamp(f"{seconds:09d}", ALWAYS) == seconds
 
@@ -90,8 +90,8 @@ def test_epoch_seconds(seconds: int) -> None:
 @given(st.one_of(cells, st.text(alphabet="0123456789-+:TZ. /", max_size=26)))
 def test_any_text(text: str) -> None:
     """No text crashes, and none is taken for a time outside the window."""
-    answer = parse_timestamp(text, Window(ARRIVAL, ARRIVAL - DAY))
-    if not isinstance(answer, Refusal):
+    answer = parse_timestamp(text, TimeWindow(ARRIVAL, ARRIVAL - DAY))
+    if not isinstance(answer, CellError):
         assert ARRIVAL - DAY <= answer <= ARRIVAL + 14 * 3_600
 
 
@@ -99,7 +99,7 @@ def test_any_text(text: str) -> None:
 def test_future(ahead: int) -> None:
     """Five minutes are forgiven; a date is in the future only where no place on earth has reached it."""
     midnight = int(datetime(2024, 9, 29, tzinfo=UTC).timestamp())
-    window = Window(midnight - ahead)
+    window = TimeWindow(midnight - ahead)
     assert (code_of("2024-09-29T00:00:00Z", window) is RowCode.TIMESTAMP_IN_FUTURE) == (ahead > 300)
     assert (code_of(str(midnight), window) is RowCode.TIMESTAMP_IN_FUTURE) == (ahead > 300)
     assert (code_of("2024-09-29", window) is RowCode.TIMESTAMP_IN_FUTURE) == (ahead > 14 * 3_600)
@@ -117,9 +117,9 @@ def test_future(ahead: int) -> None:
 )
 def test_maximum_age(text: str, code: RowCode | None) -> None:
     """The owner's limit of age counts back from arrival."""
-    assert code_of(text, Window.until(ARRIVAL, 35)) is code
+    assert code_of(text, TimeWindow.until(ARRIVAL, 35)) is code
 
 
 def test_an_age_that_reaches_before_1970() -> None:
     """However long the age, nothing before 1970 is taken."""
-    assert code_of("1969-12-31", Window.until(ARRIVAL, 100_000)) is RowCode.TIMESTAMP_TOO_FAR_IN_PAST
+    assert code_of("1969-12-31", TimeWindow.until(ARRIVAL, 100_000)) is RowCode.TIMESTAMP_TOO_FAR_IN_PAST

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.decimals import EXACT, plain
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.validation.value import parse_value
 from tests.support.strategies import cells
 
@@ -30,7 +30,7 @@ def test_a_number_is_exactly_what_decimal_reads(text: str) -> None:
         assert answer == number
         assert str(answer) == str(Decimal(plain(answer)))  # type: ignore[arg-type]
     else:
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, CellError)
         assert answer.code is RowCode.VALUE_TOO_MANY_DIGITS
 
 
@@ -51,7 +51,7 @@ def test_a_point_that_may_stand_in_thousands(text: str) -> None:
     is_ambiguous = bool(point) and 1 <= len(whole) <= 3 and whole[0] != "0" and len(fraction) == 3
     answer, elsewhere = parse_value(text, is_of_semicolons=True), parse_value(text)
     if is_ambiguous:
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, CellError)
         assert answer.code is RowCode.INVALID_VALUE
         assert isinstance(elsewhere, Decimal)
         assert parse_value(f"{text}0", is_of_semicolons=True) == elsewhere
@@ -76,7 +76,7 @@ def test_any_text(text: str) -> None:
 def test_no_number(text: str) -> None:
     """What Python's own parsers take, and a CSV of usage does not mean."""
     answer = parse_value(text)
-    assert isinstance(answer, Refusal)
+    assert isinstance(answer, CellError)
     assert answer.code is RowCode.INVALID_VALUE
 
 

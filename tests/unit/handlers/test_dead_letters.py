@@ -11,7 +11,7 @@ import pytest
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers import ingest, recover
-from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt
+from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt
 from meterdrop.pipeline.ingest.run import Ingest
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.crash import Crash, CrashError
@@ -123,7 +123,7 @@ def test_the_last_attempt_sends_the_message_to_the_dead_letters(
     wiring: WorldWiring, handle: Handle, message: Callable[[ObjectVersion], str]
 ) -> None:
     """As it is, and then acknowledges it: from there it is given up."""
-    version = half_stored(wiring.world, MOST_ATTEMPTS)
+    version = half_stored(wiring.world, MAX_ATTEMPTS)
     assert handle(ingest, message(version)) == DONE
     assert wiring.set_aside_ == [message(version)]
     assert handle(recover, wiring.set_aside_[0]) == DONE
@@ -134,7 +134,7 @@ def test_the_last_attempt_sends_the_message_to_the_dead_letters(
 
 def test_a_message_that_cannot_be_set_aside_stays(wiring: WorldWiring, handle: Handle) -> None:
     """It is acknowledged only after the other queue has it."""
-    version = half_stored(wiring.world, MOST_ATTEMPTS)
+    version = half_stored(wiring.world, MAX_ATTEMPTS)
     wiring.world.switch.plan(Crash(2, took_effect=False, kills=False))
     assert handle(ingest, ours(version)) == STAYS
     assert wiring.set_aside_ == []

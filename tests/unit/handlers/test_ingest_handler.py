@@ -11,8 +11,8 @@ from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers import ingest
-from meterdrop.handlers.observability import described
-from meterdrop.handlers.sqs import Answer, Record
+from meterdrop.handlers.observability import error_fields
+from meterdrop.handlers.sqs import Record, SqsBatchResponse
 from meterdrop.pipeline.attempt import Attempt, BusyError, OutOfTimeError
 from tests.support.fakes.lambda_context import FakeLambdaContext
 from tests.support.fakes.world import World
@@ -55,10 +55,14 @@ class FakeWiring:
 
 
 @pytest.fixture
-def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Answer, list[tuple[str, float]]]]]:
+def handle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., tuple[SqsBatchResponse, list[tuple[str, float]]]]]:
     """Give a function that hands messages over, one for each key, and returns the answer and the queue's times."""
 
-    def handle(answer: Callable[[ObjectVersion], Upload | None], *keys: str) -> tuple[Answer, list[tuple[str, float]]]:
+    def handle(
+        answer: Callable[[ObjectVersion], Upload | None], *keys: str
+    ) -> tuple[SqsBatchResponse, list[tuple[str, float]]]:
         wiring = FakeWiring(answer)
         monkeypatch.setattr(ingest, "_wiring", lambda: wiring)
         records: list[Record] = [
@@ -70,7 +74,7 @@ def handle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Answ
     return handle  # type: ignore[return-value]
 
 
-Handle = Callable[..., tuple[Answer, list[tuple[str, float]]]]
+Handle = Callable[..., tuple[SqsBatchResponse, list[tuple[str, float]]]]
 
 
 def raising(error: BaseException) -> Callable[[ObjectVersion], Upload | None]:
@@ -157,7 +161,7 @@ def test_what_may_be_logged_of_an_exception() -> None:
     refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": SECRET}}, "GetObject")
     with pytest.raises(ClientError) as caught:
         raising(refusal)(ObjectVersion("b", "k", "v"))
-    fields = described(caught.value)
+    fields = error_fields(caught.value)
     assert (fields["error"], fields["code"], fields["operation"]) == ("ClientError", "AccessDenied", "GetObject")
     assert fields["where"][-1].startswith("test_ingest_handler.py:")
     assert SECRET not in str(fields)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from meterdrop.handlers.observability import count_answer, count_retry, count_stuck, count_upload, metrics
+from meterdrop.handlers.observability import count_request, count_retry, count_stuck, count_upload, metrics
 from tests.support.fakes.world import World
 
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
@@ -72,7 +72,7 @@ def test_a_request_counts_by_its_answer(
     status: int, broken: int, without_key: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each request is one; what is the client's own fault is not broken."""
-    count_answer(status)
+    count_request(status)
     assert counted(capsys)[0] == {
         "Requests": [1],
         "RequestsBroken": [broken],

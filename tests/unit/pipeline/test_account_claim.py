@@ -8,8 +8,8 @@ from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.ingest import deduplicate as own_content
-from meterdrop.pipeline.ingest import key_account as own_account
+from meterdrop.pipeline.ingest import deduplicate as claim_content
+from meterdrop.pipeline.ingest import key_account as claim_account
 from tests.support.fakes.crash import Crash, CrashError
 from tests.support.fakes.world import World
 from tests.support.updates import HEADER, KEY, KINDS, counted, file_of
@@ -26,8 +26,8 @@ def growing(count: int) -> bytes:
 
 def test_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many versions come, each with new rows: the claim stays small, and every row counts once."""
-    monkeypatch.setattr(own_account, "VERSIONS_AT_MOST", 3)
-    monkeypatch.setattr(own_account, "LATEST_AT_MOST", 4)
+    monkeypatch.setattr(claim_account, "MAX_VERSIONS", 3)
+    monkeypatch.setattr(claim_account, "MAX_LATEST", 4)
     world = World()
     for count in range(1, 12):
         assert Counts(count + 1, 1, count - 1, 1) == world.ingest(growing(count), KEY).upload.counts
@@ -42,7 +42,7 @@ def test_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("took_effect", [True, False])
 def test_a_page_whose_claim_was_never_written(took_effect: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash between page and claim leaves a page that nobody knows, and that the next attempt writes again."""
-    monkeypatch.setattr(own_account, "VERSIONS_AT_MOST", 2)
+    monkeypatch.setattr(claim_account, "MAX_VERSIONS", 2)
     world = World()
     for count in (1, 2):
         world.ingest(growing(count), KEY)
@@ -76,7 +76,7 @@ def test_same_bytes_again_and_again_with_a_bad_row() -> None:
 
 def test_a_content_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let in again and again, it does not fill its claim; those that came first stay."""
-    monkeypatch.setattr(own_content, "HOLDERS_AT_MOST", 3)
+    monkeypatch.setattr(claim_content, "MAX_HOLDERS", 3)
     world = World()
     first = world.ingest(file_of("a"), "uploads/1.csv")
     for number in range(2, 7):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.claims import Holder, is_open, keeps
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts, Failure
@@ -124,7 +124,7 @@ def test_rows_that_are_away_among_too_many_errors(monkeypatch: pytest.MonkeyPatc
     world = World()
     world.ingest(file_of("ac"), KEY)
     del world.customers.stored["cus_GAXJtSu6021a6s"]
-    monkeypatch.setattr("meterdrop.domain.uploads.error_file.HELD", -1)
+    monkeypatch.setattr("meterdrop.domain.uploads.error_file.BUFFER_BYTES", -1)
     outcome = world.ingest(file_of("acx"), KEY)
     assert_sound(outcome)
     assert Counts(3, 0, 2, 1) == outcome.upload.counts
@@ -214,7 +214,7 @@ def test_who_keeps_a_content() -> None:
         assert is_kept == keeps(holder), holder
         assert waits_here == is_open(KEY, [holder], is_own=True), holder
         if waits_there is None:
-            with pytest.raises(FileFault, match=upload.id):
+            with pytest.raises(FileError, match=upload.id):
                 is_open(OTHER_KEY, [holder], is_own=True)
         else:
             assert waits_there == is_open(OTHER_KEY, [holder], is_own=True), holder
@@ -225,5 +225,5 @@ def test_a_content_that_its_own_account_keeps() -> None:
     upload = World().ingest(file_of("a"), KEY).upload
     holders = [Holder(upload, OTHER_KEY, counts=True), Holder(upload, KEY, counts=True)]
     assert not is_open(KEY, holders, is_own=True)
-    with pytest.raises(FileFault):
+    with pytest.raises(FileError):
         is_open(KEY, [holders[0], Holder(upload, KEY, counts=False)], is_own=True)

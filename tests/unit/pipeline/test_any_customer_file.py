@@ -64,7 +64,7 @@ def test_refused_rows_that_are_not_held_are_found_again(table: list[list[str]]) 
     data = written(table)
     held = World().ingest(data, "customers/any.csv")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.uploads.error_file.HELD", 1)
+        patch.setattr("meterdrop.domain.uploads.error_file.BUFFER_BYTES", 1)
         patch.setattr("meterdrop.domain.uploads.error_file._BLOCK", 1)
         assert World().ingest(data, "customers/any.csv").error_file == held.error_file
 

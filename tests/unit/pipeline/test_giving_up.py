@@ -8,7 +8,7 @@ from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectGoneError, ObjectVersion
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline import attempt as pauses
-from meterdrop.pipeline.attempt import GRACE, MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError
+from meterdrop.pipeline.attempt import GRACE, MAX_ATTEMPTS, Attempt, BusyError, ExhaustedError
 from meterdrop.pipeline.ingest.run import Ingest
 from tests.support.fakes.bucket import BUCKET, FakeObjects
 from tests.support.fakes.catalog import ARRIVAL
@@ -50,10 +50,10 @@ def test_after_so_many_attempts_without_progress_it_is_given_up() -> None:
     """The attempt says so instead of running again, and leaves everything as it is."""
     world = World()
     version = world.drop(FILE)
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         fail_once(world, version)
     before = world.uploads.stored[version.upload_id]
-    assert before.attempts == MOST_ATTEMPTS
+    assert before.attempts == MAX_ATTEMPTS
     with pytest.raises(ExhaustedError):
         world.deliver(version)
     with pytest.raises(ExhaustedError):
@@ -69,7 +69,7 @@ def test_a_live_lease_comes_first() -> None:
     version = world.drop(FILE)
     fail_once(world, version)
     upload = world.uploads.stored[version.upload_id]
-    world.uploads.stored[upload.id] = replace(upload, attempts=MOST_ATTEMPTS, lease_until=int(world.now) + 10)
+    world.uploads.stored[upload.id] = replace(upload, attempts=MAX_ATTEMPTS, lease_until=int(world.now) + 10)
     with pytest.raises(BusyError):
         world.deliver(version)
     with pytest.raises(BusyError):
@@ -80,7 +80,7 @@ def test_what_was_given_up_starts_from_the_first_attempt_again() -> None:
     """A later delivery finds its way, however often it was tried before."""
     world = World()
     version = world.drop(FILE)
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         fail_once(world, version)
     give_up(world, version)
     fail_once(world, version)
@@ -130,11 +130,11 @@ def test_an_object_that_aws_refuses_to_tell_of() -> None:
     def attempt(receives: int) -> Attempt:
         return Attempt(world.now + LIFE, lambda: world.now, receives=receives)
 
-    for receives in (1, MOST_ATTEMPTS - 1):
+    for receives in (1, MAX_ATTEMPTS - 1):
         with pytest.raises(PermissionError):
             ingest(world).run(version, ARRIVAL, attempt(receives))
     with pytest.raises(ExhaustedError):
-        ingest(world).run(version, ARRIVAL, attempt(MOST_ATTEMPTS))
+        ingest(world).run(version, ARRIVAL, attempt(MAX_ATTEMPTS))
     assert world.uploads.stored == {}
     give_up(world, version)
     assert_given_up(world, version)
@@ -203,7 +203,7 @@ def test_a_crash_at_any_call(at: int, known: bool, took_effect: bool, kills: boo
 
 def test_pauses_between_attempts_grow() -> None:
     """The second attempt comes soon; those of trouble that lasts are spread over half a minute."""
-    bounds = [(1, 5, 10), (2, 5, 15), (5, 5, 30), (MOST_ATTEMPTS, 5, 30)]
+    bounds = [(1, 5, 10), (2, 5, 15), (5, 5, 30), (MAX_ATTEMPTS, 5, 30)]
     for attempt, least, most in bounds:
         drawn = [pauses.after_failure(attempt) for _ in range(200)]
         assert least <= min(drawn)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, Unreadable
 from meterdrop.domain.uploads.transitions import to_revert
 from meterdrop.domain.uploads.upload import Counts
@@ -39,7 +39,7 @@ def ids(world: World, data: bytes, *, waits: bool = True) -> dict[int, str]:
     world.switch.plan(None)
     upload = replace(next(iter(world.uploads.stored.values())), id="upl_" + "z" * 26)
     found = Identify(upload, BUCKET, world.uploads, world.objects, 0, waits).identities(references_in(data))
-    return {row: id_.message if isinstance(id_, Refusal) else id_ for row, id_ in found.ids.items()}
+    return {row: id_.message if isinstance(id_, CellError) else id_ for row, id_ in found.ids.items()}
 
 
 def reads(world: World) -> int:
@@ -105,7 +105,7 @@ def test_a_row_at_the_end_of_several_ways() -> None:
 
 def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound rows are refused, and told what to do; one that needs fewer files is found all the same."""
-    monkeypatch.setattr(identify, "FILES_AT_MOST", 3)
+    monkeypatch.setattr(identify, "MAX_FILES_READ", 3)
     world = World()
     first, second, third, fourth = (each.upload.id for each in chain(world, 4))
     assert {1: f"{first}:1"} == ids(world, names(third, 1))
@@ -113,7 +113,7 @@ def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "too many uploads: at most 3" in found[1]
     assert f"{first}:2" == found[2]
     assert 3 == reads(world)
-    monkeypatch.setattr(identify, "FILES_AT_MOST", 2)
+    monkeypatch.setattr(identify, "MAX_FILES_READ", 2)
     # The way of the first row would read the first file once more.
     found = ids(world, error_file(("a", "", second, 1), ("a", "", first, 2)))
     assert ("too many uploads: at most 2" in found[1], found[2], reads(world)) == (True, f"{first}:2", 2)
@@ -121,7 +121,7 @@ def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_lookups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names of uploads that there are not cost a look each, and no more of them than files."""
-    monkeypatch.setattr(identify, "FILES_AT_MOST", 3)
+    monkeypatch.setattr(identify, "MAX_FILES_READ", 3)
     world = World()
     world.ingest(file_of("x"), KEY)
     found = ids(world, error_file(*(("a", "", "upl_" + letter * 26, 1) for letter in "abcde")))

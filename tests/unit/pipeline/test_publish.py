@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.resource import upload_object
-from meterdrop.domain.uploads.status_event import Announcement, announcement
+from meterdrop.domain.uploads.status_event import StatusEvent, status_event
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import GRACE, OutOfTimeError
 from meterdrop.pipeline.ingest.run import Ingest
-from meterdrop.pipeline.publish import PAGE, send_left
+from meterdrop.pipeline.publish import PAGE, publish_unsent
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.crash import Crash, CrashError
 from tests.support.fakes.status import FakeAnnouncer
@@ -36,7 +36,7 @@ def final_statuses(world: World) -> list[Upload]:
     return [upload for upload in world.uploads.history if upload.is_final]
 
 
-def event_ids(told: list[Announcement]) -> set[str]:
+def event_ids(told: list[StatusEvent]) -> set[str]:
     """Return what consumers dedupe by."""
     return {json.loads(each.detail)["event_id"] for each in told}
 
@@ -47,8 +47,8 @@ def sweep(world: World) -> list[Exception]:
     after: str | None = None
     while True:
         ports = world.ports
-        after = send_left(
-            ports.announcer, ports.outbox, before=int(world.now) + 1, after=after, on_failed=failed.append
+        after = publish_unsent(
+            ports.publisher, ports.outbox, before=int(world.now) + 1, after=after, on_failed=failed.append
         )
         if after is None:
             return failed
@@ -56,7 +56,7 @@ def sweep(world: World) -> list[Exception]:
 
 def assert_all_told(world: World) -> None:
     """Hold that each final status was told as it is stored, and nothing else was."""
-    expected = {announcement(upload).place: announcement(upload) for upload in final_statuses(world)}
+    expected = {status_event(upload).place: status_event(upload) for upload in final_statuses(world)}
     assert expected == {told.place: told for told in world.announcements}
     assert len(expected) == len(event_ids(world.announcements))
     assert {} == world.uploads.outbox
@@ -146,10 +146,10 @@ def refusing(world: World, refused: ObjectVersion) -> None:
     send = FakeAnnouncer.send
 
     class Refusing(FakeAnnouncer):
-        def send(self, announcement: Announcement) -> None:
-            if announcement.upload_id == refused.upload_id:
+        def send(self, status_event: StatusEvent) -> None:
+            if status_event.upload_id == refused.upload_id:
                 raise ConnectionError
-            send(self, announcement)
+            send(self, status_event)
 
     world.make_announcer = Refusing
 
@@ -160,7 +160,7 @@ def test_a_failure_to_announce_fails_nothing() -> None:
     version = world.drop(FILE)
     refusing(world, version)
     told: list[BaseException] = []
-    upload = Ingest(world.ports, BUCKET, None, on_announce_failed=told.append).run(version, 0, world.attempt())
+    upload = Ingest(world.ports, BUCKET, None, on_publish_failed=told.append).run(version, 0, world.attempt())
     assert upload is not None
     assert Status.SUCCEEDED_WITH_ERRORS is upload.status
     assert [ConnectionError] == [type(error) for error in told]
@@ -193,9 +193,9 @@ def test_what_is_being_sent_at_this_moment_is_left_alone() -> None:
     world.make_announcer = FakeAnnouncer
     ports = world.ports
     finished = world.uploads.stored[version.upload_id].finished_at or 0
-    send_left(ports.announcer, ports.outbox, before=finished, after=None, on_failed=lambda _: None)
+    publish_unsent(ports.publisher, ports.outbox, before=finished, after=None, on_failed=lambda _: None)
     assert [] == world.announcements
-    send_left(ports.announcer, ports.outbox, before=finished + 1, after=None, on_failed=lambda _: None)
+    publish_unsent(ports.publisher, ports.outbox, before=finished + 1, after=None, on_failed=lambda _: None)
     assert_all_told(world)
 
 
@@ -207,7 +207,7 @@ def test_a_sweep_ends_when_its_time_is_up() -> None:
     world.deliver(version)
 
     class Ended(FakeAnnouncer):
-        def send(self, _: Announcement) -> None:
+        def send(self, _: StatusEvent) -> None:
             raise OutOfTimeError
 
     world.make_announcer = Ended

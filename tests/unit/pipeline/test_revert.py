@@ -16,7 +16,7 @@ from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import GRACE, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ingest.undo import Owned
-from meterdrop.pipeline.requeue import Lifecycle
+from meterdrop.pipeline.requeue import Requeue
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.crash import Crash, CrashError
 from tests.support.fakes.recount import assert_sound
@@ -47,7 +47,7 @@ def stored(data: bytes = FILE) -> tuple[World, ObjectVersion]:
 def begin(world: World, version: ObjectVersion, change: Callable[[Upload], Upload]) -> None:
     """Bring an upload on its way again; its message is `resume`."""
     sent = Sent()
-    assert Lifecycle(world.uploads, world.objects, sent, BUCKET).begin(version.upload_id, change) is not None
+    assert Requeue(world.uploads, world.objects, sent, BUCKET).begin(version.upload_id, change) is not None
     assert [version.upload_id] == sent.ids
     world.switch.plan(None)
 

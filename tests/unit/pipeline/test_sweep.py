@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import Mark, ObjectVersion, Place
+from meterdrop.domain.uploads.objects import ObjectVersion, SweepCursor, VersionCursor
 from meterdrop.pipeline import sweep as lost_uploads
 from meterdrop.pipeline import sweep as lost_versions
 from meterdrop.pipeline import sweep as sweep_slice
-from meterdrop.pipeline.attempt import MARGIN, MOST_ATTEMPTS, Attempt, LeaseLostError
-from meterdrop.pipeline.sweep import QUIET, Sweep, Swept
+from meterdrop.pipeline.attempt import MARGIN, MAX_ATTEMPTS, Attempt, LeaseLostError
+from meterdrop.pipeline.sweep import MIN_AGE_SECONDS, Sweep, SweepCounts
 from tests.support.fakes.catalog import ARRIVAL
 from tests.support.fakes.crash import Crash
 from tests.support.fakes.queue import FakeQueue
@@ -48,7 +48,7 @@ class Yard:
         """Return the sweep."""
         return Sweep(self.versions, self.known, self.marks, self.queue, self.outbox)
 
-    def run(self, life: float = LIFE) -> Swept | None:
+    def run(self, life: float = LIFE) -> SweepCounts | None:
         """Do one slice."""
         return self.sweep.run(Attempt(self.world.now + life, lambda: self.world.now))
 
@@ -63,7 +63,7 @@ class Yard:
 
     def _judge(self, asked: ObjectVersion | str) -> None:
         """Hold that what the sweep sends is neither known nor fresh, or is neither final nor held nor fresh."""
-        uploads, until = self.world.uploads.stored, self.world.now - QUIET
+        uploads, until = self.world.uploads.stored, self.world.now - MIN_AGE_SECONDS
         if isinstance(asked, str):
             upload = uploads[asked]
             assert not upload.is_final
@@ -78,20 +78,20 @@ def test_a_version_that_no_notification_announced(key: str) -> None:
     """It is found, and becomes what it would have become; its arrival is that of its first claim."""
     yard = Yard()
     version = yard.drop(key, CUSTOMERS if key.startswith("customers/") else FILE)
-    yard.world.now += QUIET
-    assert yard.run() == Swept(listed=1, found=1)
+    yard.world.now += MIN_AGE_SECONDS
+    assert yard.run() == SweepCounts(listed=1, found=1)
     yard.queue.deliver()
     outcome = yard.world.outcome(version)
     assert_sound(outcome)
     assert outcome.upload.is_final
-    assert outcome.upload.created == ARRIVAL + QUIET
+    assert outcome.upload.created == ARRIVAL + MIN_AGE_SECONDS
 
 
 def test_an_older_version_counts_too() -> None:
     """Each version under a key is an upload."""
     yard = Yard()
     versions = [yard.drop("uploads/a.csv", FILE), yard.drop("uploads/a.csv", FILE.replace(b"400", b"500"))]
-    yard.world.now += QUIET
+    yard.world.now += MIN_AGE_SECONDS
     yard.run()
     assert set(yard.queue.sent) == set(versions)
 
@@ -100,8 +100,8 @@ def test_what_is_fresh_is_left_alone() -> None:
     """Its notification is under way."""
     yard = Yard()
     yard.drop("uploads/a.csv")
-    yard.world.now += QUIET - 1
-    assert yard.run() == Swept(listed=1)
+    yard.world.now += MIN_AGE_SECONDS - 1
+    assert yard.run() == SweepCounts(listed=1)
     assert yard.queue.sent == []
 
 
@@ -111,8 +111,8 @@ def test_what_is_final_is_left_alone() -> None:
     for data in (FILE, b"", b"\0", CUSTOMERS):
         yard.queue.notify(yard.drop("uploads/a.csv", data))
     yard.queue.deliver()
-    yard.world.now += 10 * QUIET
-    assert [yard.run(), yard.run()] == [Swept(listed=4), Swept(listed=4)]
+    yard.world.now += 10 * MIN_AGE_SECONDS
+    assert [yard.run(), yard.run()] == [SweepCounts(listed=4), SweepCounts(listed=4)]
     assert yard.queue.sent == []
 
 
@@ -121,7 +121,7 @@ def test_folders_are_left_alone() -> None:
     yard = Yard()
     yard.drop("uploads/acme/", b"")
     file = yard.drop("uploads/other/", FILE)
-    yard.world.now += QUIET
+    yard.world.now += MIN_AGE_SECONDS
     yard.run()
     assert yard.queue.sent == [file]
 
@@ -142,10 +142,10 @@ def test_an_upload_that_nobody_holds_any_more() -> None:
     yard = Yard()
     version = crashed(yard)
     lease_until = yard.world.uploads.stored[version.upload_id].lease_until
-    yard.world.now = lease_until + QUIET - 1
-    assert yard.run() == Swept(listed=1)
+    yard.world.now = lease_until + MIN_AGE_SECONDS - 1
+    assert yard.run() == SweepCounts(listed=1)
     yard.world.now += 1
-    assert yard.run() == Swept(listed=1, resumed=1)
+    assert yard.run() == SweepCounts(listed=1, resumed=1)
     yard.queue.deliver()
     assert_sound(yard.world.outcome(version))
     assert yard.status(version) is Status.SUCCEEDED_WITH_ERRORS
@@ -160,7 +160,7 @@ def test_every_passing_state_comes_to_an_end(status: Status) -> None:
     yard.queue.deliver()
     upload = yard.world.uploads.stored[version.upload_id]
     yard.world.uploads.stored[upload.id] = replace(upload, status=status, lease_until=int(yard.world.now))
-    yard.world.now += QUIET
+    yard.world.now += MIN_AGE_SECONDS
     yard.run()
     yard.queue.deliver()
     expected = Status.REVERTED if status is Status.REVERTING else Status.SUCCEEDED_WITH_ERRORS
@@ -172,11 +172,11 @@ def test_one_that_is_to_be_given_up_is_left_to_the_dead_letters() -> None:
     yard = Yard()
     version = crashed(yard)
     upload = yard.world.uploads.stored[version.upload_id]
-    yard.world.uploads.stored[upload.id] = replace(upload, attempts=MOST_ATTEMPTS)
+    yard.world.uploads.stored[upload.id] = replace(upload, attempts=MAX_ATTEMPTS)
     yard.world.now = upload.lease_until + 12 * 3600 - 1
-    assert yard.run() == Swept(listed=1)
+    assert yard.run() == SweepCounts(listed=1)
     yard.world.now += 1
-    assert yard.run() == Swept(listed=1, resumed=1)
+    assert yard.run() == SweepCounts(listed=1, resumed=1)
     yard.queue.deliver()
     yard.queue.deliver_dead()
     outcome = yard.world.outcome(version)
@@ -187,38 +187,38 @@ def test_a_run_lists_ten_pages_at_most() -> None:
     """The next one goes on behind them, over all prefixes, and begins anew at the end."""
     yard = Yard(page_size=2)
     versions = [yard.drop(f"{prefix}/{n:02d}") for prefix in ("uploads", "validate", "customers") for n in range(11)]
-    yard.world.now += QUIET
-    assert yard.run() == Swept(listed=11 + 8, found=11 + 8)
-    assert yard.versions.calls == lost_versions.MOST_PAGES == 10
+    yard.world.now += MIN_AGE_SECONDS
+    assert yard.run() == SweepCounts(listed=11 + 8, found=11 + 8)
+    assert yard.versions.calls == lost_versions.MAX_PAGES == 10
     assert yard.marks.mark.walked_at == 0
-    assert yard.run() == Swept(listed=3 + 11, found=3 + 11)
+    assert yard.run() == SweepCounts(listed=3 + 11, found=3 + 11)
     assert yard.versions.calls == 18
-    assert yard.marks.mark == Mark(Place(), walked_at=int(yard.world.now))
+    assert yard.marks.mark == SweepCursor(VersionCursor(), walked_at=int(yard.world.now))
     assert set(yard.queue.sent) == set(versions)
     assert len(yard.queue.sent) == len(versions)
 
 
 def test_nothing_is_added_to_a_full_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is missed may be in it; and where there is room for some, the same page is looked at again."""
-    monkeypatch.setattr(sweep_slice, "MOST_WAITING", 3)
+    monkeypatch.setattr(sweep_slice, "MAX_WAITING_MESSAGES", 3)
     yard = Yard()
     versions = [yard.drop(f"uploads/{n}") for n in range(5)]
     yard.queue.notify(versions[4])
-    yard.world.now += QUIET
-    assert yard.run() == Swept(listed=5, found=2)
-    assert yard.run() == Swept(listed=5)
+    yard.world.now += MIN_AGE_SECONDS
+    assert yard.run() == SweepCounts(listed=5, found=2)
+    assert yard.run() == SweepCounts(listed=5)
     yard.queue.deliver()
-    assert yard.run() == Swept(listed=5, found=2)
+    assert yard.run() == SweepCounts(listed=5, found=2)
     assert sorted(version.key for version in versions[:4]) == sorted(map(key_of, yard.queue.sent))
 
 
 def test_a_page_that_was_not_told_as_a_whole_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next run begins with it, not with the page behind, and no walk counts as done meanwhile."""
-    monkeypatch.setattr(sweep_slice, "MOST_WAITING", 3)
+    monkeypatch.setattr(sweep_slice, "MAX_WAITING_MESSAGES", 3)
     yard = Yard(page_size=2)
     versions = [yard.drop(f"uploads/{n}") for n in range(8)]
-    yard.world.now += QUIET
-    assert yard.run() == Swept(listed=4, found=3)
+    yard.world.now += MIN_AGE_SECONDS
+    assert yard.run() == SweepCounts(listed=4, found=3)
     assert yard.marks.mark.walked_at == 0
     yard.queue.deliver()
     yard.run()
@@ -233,7 +233,7 @@ def key_of(asked: ObjectVersion | str) -> str:
 
 def test_a_run_reads_so_many_uploads_of_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next one goes on behind them, so that held ones do not hide those that nobody holds."""
-    monkeypatch.setattr(lost_uploads, "MOST_EXAMINED", 2)
+    monkeypatch.setattr(lost_uploads, "MAX_EXAMINED", 2)
     yard = Yard()
     for n in range(5):
         yard.drop(f"uploads/{n}", FILE + b"x" * n)
@@ -247,7 +247,7 @@ def test_a_run_reads_so_many_uploads_of_a_status(monkeypatch: pytest.MonkeyPatch
     for version in versions[:4]:
         upload = yard.world.uploads.stored[version.upload_id]
         yard.world.uploads.stored[upload.id] = replace(upload, lease_until=10**10)
-    yard.world.now += LIFE + QUIET + 60
+    yard.world.now += LIFE + MIN_AGE_SECONDS + 60
     for _ in range(3):
         yard.known.examined = 0
         yard.run()
@@ -260,11 +260,11 @@ def test_two_runs_never_at_once() -> None:
     """The second does nothing, until the first one's lease has ended."""
     yard = Yard()
     yard.drop("uploads/a.csv")
-    yard.world.now += QUIET
+    yard.world.now += MIN_AGE_SECONDS
     yard.marks.take("another", int(yard.world.now), int(yard.world.now) + 300)
     assert yard.run() is None
     yard.world.now += 300
-    assert yard.run() == Swept(listed=1, found=1)
+    assert yard.run() == SweepCounts(listed=1, found=1)
 
 
 def test_a_run_that_lost_its_lease_stops() -> None:
@@ -277,16 +277,16 @@ def test_a_run_that_lost_its_lease_stops() -> None:
     yard = Yard(outbox=steal)
     with pytest.raises(LeaseLostError):
         yard.run()
-    assert yard.marks.mark == Mark()
+    assert yard.marks.mark == SweepCursor()
 
 
 def test_a_run_ends_before_its_time_does() -> None:
     """What is left is for the next one, which need not wait."""
     yard = Yard()
     yard.drop("uploads/a.csv")
-    yard.world.now += QUIET
-    assert yard.run(MARGIN - 1) == Swept()
-    assert yard.run() == Swept(listed=1, found=1)
+    yard.world.now += MIN_AGE_SECONDS
+    assert yard.run(MARGIN - 1) == SweepCounts()
+    assert yard.run() == SweepCounts(listed=1, found=1)
 
 
 def test_one_part_that_fails_does_not_hold_up_the_others() -> None:
@@ -297,7 +297,7 @@ def test_one_part_that_fails_does_not_hold_up_the_others() -> None:
 
     yard = Yard(outbox=refuse)
     version = yard.drop("uploads/a.csv")
-    yard.world.now += QUIET
+    yard.world.now += MIN_AGE_SECONDS
     with pytest.raises(PermissionError):
         yard.run()
     assert yard.queue.sent == [version]
@@ -308,13 +308,13 @@ def test_the_outbox_is_sent_page_by_page() -> None:
     """Of what is older than a quarter of an hour, ten pages a run; the next one goes on behind them."""
     asked: list[tuple[int, str | None]] = []
 
-    def send_left(before: int, after: str | None) -> str | None:
+    def publish_unsent(before: int, after: str | None) -> str | None:
         asked.append((before, after))
         return str(len(asked)) if len(asked) < 12 else None
 
-    yard = Yard(outbox=send_left)
+    yard = Yard(outbox=publish_unsent)
     yard.run()
-    assert asked == [(ARRIVAL - QUIET, None), *((ARRIVAL - QUIET, str(n)) for n in range(1, 10))]
+    assert asked == [(ARRIVAL - MIN_AGE_SECONDS, None), *((ARRIVAL - MIN_AGE_SECONDS, str(n)) for n in range(1, 10))]
     yard.run()
     assert [after for _, after in asked[10:]] == ["10", "11"]
     assert yard.marks.mark.outbox is None
@@ -355,9 +355,9 @@ def test_every_version_comes_to_a_final_status(story: list[tuple[str, int, bool]
         else:
             calls = yard.versions.calls
             yard.run()
-            assert yard.versions.calls - calls <= lost_versions.MOST_PAGES
+            assert yard.versions.calls - calls <= lost_versions.MAX_PAGES
     for _ in range(8):
-        world.now += LIFE + 2 * QUIET
+        world.now += LIFE + 2 * MIN_AGE_SECONDS
         yard.run()
         queue.deliver()
         world.now += 120
@@ -367,6 +367,6 @@ def test_every_version_comes_to_a_final_status(story: list[tuple[str, int, bool]
         assert outcome.upload.is_final
         assert_sound(outcome)
     sent = len(queue.sent)
-    world.now += 10 * QUIET
+    world.now += 10 * MIN_AGE_SECONDS
     yard.run()
     assert len(queue.sent) == sent

@@ -10,7 +10,7 @@ from meterdrop.domain.uploads.objects import ObjectUnreadableError, Unreadable
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ingest.run import Ingest
-from meterdrop.pipeline.requeue import Lifecycle
+from meterdrop.pipeline.requeue import Requeue
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.catalog import ARRIVAL
 from tests.support.fakes.queue import FakeQueue
@@ -83,9 +83,9 @@ def test_it_is_reprocessed_once_it_can_be_read() -> None:
     assert world.outcome(version).upload.counts.success
 
 
-def lifecycle(world: World) -> Lifecycle:
+def lifecycle(world: World) -> Requeue:
     """Make what begins reverts and reprocesses."""
-    return Lifecycle(world.uploads, world.objects, FakeQueue(world), BUCKET)
+    return Requeue(world.uploads, world.objects, FakeQueue(world), BUCKET)
 
 
 @pytest.mark.parametrize("change", [to_revert, to_reprocess])

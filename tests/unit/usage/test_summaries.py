@@ -227,7 +227,7 @@ def test_too_many_events_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     events = [an_event(row, NOW - DAY + (row % 2) * HOUR + row) for row in range(1, 9)]
     wanted = whole(Scope(METER, None), Formula.SUM, NOW - DAY + 60, NOW - DAY + HOUR + 60)
     for most, is_enough in ((8, True), (7, False)):
-        monkeypatch.setattr(hour_events, "EVENTS_AT_MOST", most)
+        monkeypatch.setattr(hour_events, "MAX_EVENTS", most)
         reader = FakeEventReader(events)
         walk = summaries_of(FakeUsageReader(events), reader).walk(wanted, now=NOW)
         if is_enough:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 
 SOURCE = "meterdrop"
 
@@ -25,7 +25,7 @@ class EventBus:
         self._client = client
         self._before_call = before_call
 
-    def send(self, announcement: Announcement) -> None:
+    def send(self, announcement: StatusEvent) -> None:
         """Send an announcement; raises AwsError where the bus did not accept it."""
         self._before_call()
         entry = {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.uploads.objects import FoundVersion, ObjectVersion, Page, Place
+from meterdrop.domain.uploads.objects import FoundVersion, ObjectVersion, VersionCursor, VersionPage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,7 +18,7 @@ class ObjectVersions:
         self._bucket = bucket
         self._page_size = page_size
 
-    def page(self, place: Place) -> Page:
+    def page(self, place: VersionCursor) -> VersionPage:
         """List versions of one prefix, older ones too, delete markers aside."""
         request: ListObjectVersionsRequestTypeDef = {
             "Bucket": self._bucket,
@@ -39,5 +39,7 @@ class ObjectVersions:
             for found in answer.get("Versions", [])
         ]
         if not answer["IsTruncated"]:
-            return Page(versions, None)
-        return Page(versions, Place(place.prefix, answer["NextKeyMarker"], answer.get("NextVersionIdMarker", "")))
+            return VersionPage(versions, None)
+        return VersionPage(
+            versions, VersionCursor(place.prefix, answer["NextKeyMarker"], answer.get("NextVersionIdMarker", ""))
+        )

@@ -8,7 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.catalog.customer_items import DELETED, SORT_KEY, from_item, partition, to_item
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, get_items
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.partiql import execute
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
@@ -23,7 +23,7 @@ class CustomerRegistry:
     read_limit = READ_LIMIT
     write_limit = WRITE_LIMIT
 
-    def __init__(self, wire: Wire, table: str) -> None:
+    def __init__(self, wire: JsonClient, table: str) -> None:
         """Read from and write to `table`."""
         self._wire = wire
         self._table = table
@@ -79,7 +79,7 @@ class CustomerTable:
 
     read_limit = READ_LIMIT
 
-    def __init__(self, wire: Wire, table: str) -> None:
+    def __init__(self, wire: JsonClient, table: str) -> None:
         """Read from `table`."""
         self._wire = wire
         self._table = table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from meterdrop.adapters.catalog.customer_items import SHARDS, created_id, from_item, key_of, shard, to_item
-from meterdrop.adapters.dynamodb.batch import MOST_KEYS, BatchReader
+from meterdrop.adapters.dynamodb.batch import MAX_KEYS, BatchReader
 from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
 from meterdrop.domain.files.cells import could_be_stored
 
@@ -50,14 +50,14 @@ class CustomerList:
         *,
         beyond: Customer | None = None,
         newest_first: bool = True,
-        expect: int = MOST_KEYS,
+        expect: int = MAX_KEYS,
     ) -> Iterator[Customer]:
         """Yield the customers that match as they are now, lazily, those past `beyond` only.
 
         `expect` is how many the caller means to take. The indexes lag by a moment, so a new customer may be missing.
         """
         places = self._places(wanted, beyond, newest_first=newest_first, expect=expect)
-        while chunk := list(islice(places, min(expect, MOST_KEYS))):
+        while chunk := list(islice(places, min(expect, MAX_KEYS))):
             # One that was deleted and made anew may have both its places in the index; the item says which is true.
             items = self._batches.read(list(dict.fromkeys(place[_ID:] for place in chunk)))
             for place in chunk:

@@ -7,7 +7,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from meterdrop.adapters.catalog.meter_items import key_of, to_item
 from meterdrop.adapters.catalog.meter_table import MeterTable
-from meterdrop.adapters.dynamodb.transactions import write_all
+from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.domain.codes import MeterStatus
 from meterdrop.domain.metering.meter import Meter
 
@@ -122,7 +122,7 @@ class MeterChanges:
         while True:  # each round that fails means that somebody else's write went through
             if stored := self._meters.find(meter.id):
                 return stored
-            if not write_all(self._client, [put, *self._names.claim(meter)]):
+            if not transact_write(self._client, [put, *self._names.claim(meter)]):
                 return meter
 
     def rename(self, meter_id: str, display_name: str, now: int) -> Meter | None:
@@ -144,7 +144,7 @@ class MeterChanges:
     def deactivate(self, meter: Meter, now: int) -> Meter | None:
         """Deactivate an active meter and return it, or None where it is not active any more."""
         update = self._switch(meter, now, "SET #status = :inactive, updated = :now, deactivated_at = :now", ":active")
-        while failed := write_all(self._client, [update, *self._names.release(meter)]):
+        while failed := transact_write(self._client, [update, *self._names.release(meter)]):
             if 0 in failed:
                 return None
         return replace(meter, active=False, updated=now, deactivated_at=now)
@@ -152,7 +152,7 @@ class MeterChanges:
     def reactivate(self, meter: Meter, now: int) -> Meter | None:
         """Reactivate an inactive meter and return it, or None where it is active already. Raises NameTakenError."""
         update = self._switch(meter, now, "SET #status = :active, updated = :now REMOVE deactivated_at", ":inactive")
-        while failed := write_all(self._client, [update, *self._names.claim(meter)]):
+        while failed := transact_write(self._client, [update, *self._names.claim(meter)]):
             if 0 in failed:
                 return None
         return replace(meter, active=True, updated=now, deactivated_at=None)

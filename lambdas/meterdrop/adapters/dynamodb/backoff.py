@@ -10,7 +10,7 @@ _FIRST_PAUSE = 0.05  # seconds; doubled each time
 _LONGEST_PAUSE = 2.0
 
 
-class Pacer:
+class Backoff:
     """Waits between tries, longer each time; raises AwsError after the last."""
 
     __slots__ = ("_code", "_operation", "_pause", "_tries")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from meterdrop.adapters.dynamodb.backoff import Pacer
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.backoff import Backoff
+from meterdrop.adapters.dynamodb.client import JsonClient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,9 +24,9 @@ Attributes = dict[str, dict[str, Any]]
 """An item in DynamoDB's own JSON."""
 
 
-def get_items(wire: Wire, table: str, keys: Sequence[str]) -> list[Attributes]:
+def get_items(wire: JsonClient, table: str, keys: Sequence[str]) -> list[Attributes]:
     """Read the items that exist under at most `READ_LIMIT` different keys, each given as JSON; consistently."""
-    pacer = Pacer("BatchGetItem")
+    pacer = Backoff("BatchGetItem")
     found: list[Attributes] = []
     request = f'{{"Keys":[{",".join(keys)}],"ConsistentRead":true}}'
     while True:
@@ -39,18 +39,18 @@ def get_items(wire: Wire, table: str, keys: Sequence[str]) -> list[Attributes]:
         pacer.wait("UnprocessedKeys")
 
 
-def put_items(wire: Wire, table: str, items: Sequence[str]) -> None:
+def put_items(wire: JsonClient, table: str, items: Sequence[str]) -> None:
     """Put at most `WRITE_LIMIT` items with different keys, each given as JSON; what stood there is replaced."""
     _write(wire, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
 
 
-def delete_items(wire: Wire, table: str, keys: Sequence[str]) -> None:
+def delete_items(wire: JsonClient, table: str, keys: Sequence[str]) -> None:
     """Delete what stands under at most `WRITE_LIMIT` different keys, each given as JSON; nothing may stand there."""
     _write(wire, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
 
 
-def _write(wire: Wire, table: str, requests: Sequence[str]) -> None:
-    pacer = Pacer("BatchWriteItem")
+def _write(wire: JsonClient, table: str, requests: Sequence[str]) -> None:
+    pacer = Backoff("BatchWriteItem")
     request = f"[{','.join(requests)}]"
     while True:
         answer = json.loads(wire.call("BatchWriteItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
@@ -63,7 +63,7 @@ def _write(wire: Wire, table: str, requests: Sequence[str]) -> None:
 
 Key = Mapping[str, Any]
 """A key as the client takes it."""
-MOST_KEYS = 100
+MAX_KEYS = 100
 """What one BatchGetItem takes."""
 _ROUNDS = 8
 _FIRST_PAUSE = 0.05  # seconds; doubled each round, so all pauses together stay below 7
@@ -99,8 +99,8 @@ class BatchReader:
     def read(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return the items that exist, by id, in the resource API's types. Raises ReadThrottledError."""
         found: dict[str, dict[str, Any]] = {}
-        for start in range(0, len(ids), MOST_KEYS):
-            self._read_batch(ids[start : start + MOST_KEYS], found)
+        for start in range(0, len(ids), MAX_KEYS):
+            self._read_batch(ids[start : start + MAX_KEYS], found)
         return found
 
     def _read_batch(self, ids: Sequence[str], found: dict[str, dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import urllib3
 from botocore.credentials import Credentials
 
-from meterdrop.adapters.dynamodb.backoff import Pacer
+from meterdrop.adapters.dynamodb.backoff import Backoff
 from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.adapters.dynamodb.http import FAILURES, Connections
 from meterdrop.adapters.dynamodb.signing import Signer
@@ -41,7 +41,7 @@ class Endpoint:
     timeout: urllib3.Timeout
 
 
-class Wire:
+class JsonClient:
     """One region's DynamoDB. Safe to use from many threads at once."""
 
     def __init__(self, endpoint: Endpoint, *, connections: int, before_call: Callable[[], None]) -> None:
@@ -52,7 +52,7 @@ class Wire:
 
     def call(self, operation: str, body: str) -> bytes:
         """Send one request and return the answer's JSON; raises AwsError once tries run out or are of no use."""
-        pacer = Pacer(operation)
+        pacer = Backoff(operation)
         data = body.encode()
         while True:
             self._before_call()

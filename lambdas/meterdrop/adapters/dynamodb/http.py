@@ -23,7 +23,7 @@ _FIRST_FINAL = 200
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """An answer that was read to its end."""
 
     status: int
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     """What the header `x-amz-crc32` says."""
 
 
-def read_answer(sock: socket) -> tuple[Answer, bool]:
+def read_response(sock: socket) -> tuple[HttpResponse, bool]:
     """Read an answer; returns with it whether the connection takes another request."""
     read = b""
     while (end := read.find(_HEAD_END)) < 0:
@@ -53,15 +53,15 @@ def read_answer(sock: socket) -> tuple[Answer, bool]:
             missing -= len(more)
         body = b"".join(parts)
     is_open = len(body) == length and not head.closes
-    return Answer(head.status, body[:length], head.value(b"x-amz-crc32")), is_open
+    return HttpResponse(head.status, body[:length], head.value(b"x-amz-crc32")), is_open
 
 
-def _read_otherwise(begun: bytes, sock: socket) -> Answer:
+def _read_otherwise(begun: bytes, sock: socket) -> HttpResponse:
     """Read an answer in chunks, one that ends with its connection, or whatever else HTTP knows."""
     response = HTTPResponse(cast("socket", _Begun(begun, sock)), method="POST")
     try:
         response.begin()
-        return Answer(response.status, response.read(), response.headers.get("x-amz-crc32"))
+        return HttpResponse(response.status, response.read(), response.headers.get("x-amz-crc32"))
     finally:
         response.close()
 
@@ -141,7 +141,7 @@ class Connections:
         self._tls: SSLContext | None = None
         self._making_tls = Lock()
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def post(self, headers: Mapping[str, str], body: bytes) -> HttpResponse:
         """Post to `/`; `headers` are all but the length. Raises one of `FAILURES`."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"POST / HTTP/1.1\r\n{lines}{_OURS}content-length: {len(body)}\r\n\r\n"
@@ -149,7 +149,7 @@ class Connections:
         try:
             sock = cast("socket", connection.sock)
             sock.sendall(head.encode("latin-1") + body)
-            answer, is_open = read_answer(sock)
+            answer, is_open = read_response(sock)
         except BaseException:
             connection.close()
             raise

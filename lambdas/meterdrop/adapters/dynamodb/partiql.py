@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from meterdrop.adapters.dynamodb.backoff import Pacer
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.backoff import Backoff
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
 
 OPERATION = "BatchExecuteStatement"
@@ -25,7 +25,7 @@ _THROTTLED = frozenset(
 )
 
 
-def execute(wire: Wire, statements: Sequence[str]) -> list[str | None]:
+def execute(wire: JsonClient, statements: Sequence[str]) -> list[str | None]:
     """Carry out at most 25 statements on different keys, each with its parameters as JSON.
 
     Returns, in their order, None for each that was done, or the code for why it was refused, which a statement may owe
@@ -33,7 +33,7 @@ def execute(wire: Wire, statements: Sequence[str]) -> list[str | None]:
     """
     codes: list[str | None] = [None] * len(statements)
     pending = list(range(len(statements)))
-    pacer = Pacer(OPERATION)
+    pacer = Backoff(OPERATION)
     while pending:
         sent = ",".join([statements[at] for at in pending])
         answer = wire.call(OPERATION, f'{{"Statements":[{sent}]}}')
@@ -52,7 +52,7 @@ def execute(wire: Wire, statements: Sequence[str]) -> list[str | None]:
             elif code is not None:
                 raise AwsError(OPERATION, code)
         if len(again) < len(pending):
-            pacer = Pacer(OPERATION)  # throttled, but getting on
+            pacer = Backoff(OPERATION)  # throttled, but getting on
         pending = again
         if pending:
             pacer.wait(reason)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.backoff import Pacer
+from meterdrop.adapters.dynamodb.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ _CONDITION = "ConditionalCheckFailed"
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
-def write_all(
+def transact_write(
     client: "DynamoDBClient",
     writes: "Sequence[TransactWriteItemTypeDef]",
     before_call: "Callable[[], None]" = lambda: None,
@@ -26,7 +26,7 @@ def write_all(
     The client repeats a call whose answer was lost with the same token, so it never meets its own writes. Raises
     AwsError where others go on writing the same items.
     """
-    pacer = Pacer("TransactWriteItems")
+    pacer = Backoff("TransactWriteItems")
     while True:
         before_call()
         try:

@@ -5,9 +5,9 @@ from decimal import Decimal
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from meterdrop.adapters.dynamodb.backoff import Pacer
+from meterdrop.adapters.dynamodb.backoff import Backoff
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, Attributes, get_items
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.partiql import DUPLICATE, OPERATION, execute
 from meterdrop.adapters.metering.event_items import EventStatements
 from meterdrop.domain.files.cells import could_be_stored
@@ -19,7 +19,7 @@ class EventReader:
 
     read_limit = READ_LIMIT
 
-    def __init__(self, wire: Wire, table: str) -> None:
+    def __init__(self, wire: JsonClient, table: str) -> None:
         """Read from `table`."""
         self._wire = wire
         self._table = table
@@ -56,7 +56,7 @@ class EventStore(EventReader):
 
     insert_limit = WRITE_LIMIT
 
-    def __init__(self, wire: Wire, table: str, upload_id: str, received: int) -> None:
+    def __init__(self, wire: JsonClient, table: str, upload_id: str, received: int) -> None:
         """Write events as those of `upload_id`, received at `received` (epoch seconds)."""
         super().__init__(wire, table)
         self._statements = EventStatements(table, upload_id, received)
@@ -69,7 +69,7 @@ class EventStore(EventReader):
         """
         outcomes: list[StoredEvent | None] = [None] * len(events)
         pending = list(range(len(events)))
-        pacer = Pacer(OPERATION)
+        pacer = Backoff(OPERATION)
         while True:
             codes = execute(self._wire, [self._statements.write(events[at]) for at in pending])
             taken = [at for at, code in zip(pending, codes, strict=True) if code is not None]

@@ -3,8 +3,8 @@
 import json
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.client import Wire
-from meterdrop.adapters.dynamodb.transactions import write_all
+from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.metering.event_items import EventStatements
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_items import UsageItems, cancel_item
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _COUNTING = {":succeeded": Status.SUCCEEDED, ":with_errors": Status.SUCCEEDED_WITH_ERRORS}
 
 
-class HandEntryTable(EventReader):
+class SingleEventTable(EventReader):
     """The events of the API, beside those of uploads."""
 
-    def __init__(self, wire: Wire, client: "DynamoDBClient", *, events: str, usage: str, uploads: str) -> None:
+    def __init__(self, wire: JsonClient, client: "DynamoDBClient", *, events: str, usage: str, uploads: str) -> None:
         """Read by `wire` and write by `client`; take the names of the tables."""
         super().__init__(wire, events)
         self._client = client
@@ -42,7 +42,7 @@ class HandEntryTable(EventReader):
         stored = EventStatements(self._table, owner, received).item(event)
         usage = [items.figures(of, found, lines) for of, found, lines in contributions.named()]
         usage.append(items.feed(event.meter.id, [event.timestamp // HOUR], 1))
-        return not write_all(
+        return not transact_write(
             self._client,
             [
                 {
@@ -77,7 +77,7 @@ class HandEntryTable(EventReader):
         ]
         if UPLOAD_ID.fullmatch(event.upload):
             writes.append(self._is_counting(event.upload))
-        return not write_all(self._client, writes)
+        return not transact_write(self._client, writes)
 
     def _put_usage(self, item: str) -> "TransactWriteItemTypeDef":
         return {"Put": {"TableName": self._usage, "Item": json.loads(item)}}

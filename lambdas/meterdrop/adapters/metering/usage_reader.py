@@ -9,7 +9,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, Attributes, get_items
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.usage_items import (
     arrival,
     contribution,
@@ -32,7 +32,7 @@ class UsageReader:
 
     read_limit = READ_LIMIT
 
-    def __init__(self, wire: Wire, table: str, executor: Executor) -> None:
+    def __init__(self, wire: JsonClient, table: str, executor: Executor) -> None:
         """Read from `table`, several partitions at once on the executor's threads."""
         self._wire = wire
         self._table = table

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, put_items
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.usage_items import INLINE, UsageItems, cancel_key
 from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
 from meterdrop.domain.metering.event import StoredEvent
@@ -15,7 +15,7 @@ class UsageTable:
 
     put_limit = WRITE_LIMIT
 
-    def __init__(self, wire: Wire, table: str, upload_id: str, received: int) -> None:
+    def __init__(self, wire: JsonClient, table: str, upload_id: str, received: int) -> None:
         """Write under `upload_id`, received at `received` (epoch seconds)."""
         self._wire = wire
         self._table = table

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-NOTED_AT_MOST = 1_000
+MAX_RECORDED_DUPLICATES = 1_000
 """Uploads that one item names. A file that is dropped anew every minute, always longer, must not fill it up."""
 
 
-class Relations:
+class Duplicates:
     """The notes; `before_call` runs before every call and raises where there is no time for one."""
 
     def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
@@ -28,7 +28,7 @@ class Relations:
         item = self._client.get_item(TableName=self._table, Key=_key(owner), ConsistentRead=True).get("Item", {})
         return sorted(item.get("uploads", {}).get("SS", ()))
 
-    def note_duplicate(self, owner: str, upload_id: str) -> None:
+    def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Note that an upload has rows that are duplicates of the owner's."""
         self._before_call()
         with suppress(self._client.exceptions.ConditionalCheckFailedException):  # full
@@ -37,7 +37,10 @@ class Relations:
                 Key=_key(owner),
                 UpdateExpression="ADD uploads :upload",
                 ConditionExpression="attribute_not_exists(uploads) OR size(uploads) < :most",
-                ExpressionAttributeValues={":upload": {"SS": [upload_id]}, ":most": {"N": str(NOTED_AT_MOST)}},
+                ExpressionAttributeValues={
+                    ":upload": {"SS": [upload_id]},
+                    ":most": {"N": str(MAX_RECORDED_DUPLICATES)},
+                },
             )
 
 

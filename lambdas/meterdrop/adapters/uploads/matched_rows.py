@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-OWNERS_AT_MOST = 1_000
+MAX_OWNERS = 1_000
 _PART_ROWS = 12_000
 """Rows of one part: with 16 bytes for a digest and at most 8 for a number it stays below DynamoDB's 400 KB."""
 _DIGEST_BYTES = 16
@@ -87,7 +87,7 @@ class MatchedRowsTable:
 def _parts(noted: MatchedRows) -> Iterator[MatchedRows]:
     """Cut what is noted into parts; the first one has all but rows, and none is empty."""
     rows = [(version, start) for version in noted.rows for start in range(0, len(noted.rows[version]), _PART_ROWS)]
-    first = MatchedRows(owners=frozenset(sorted(noted.owners)[:OWNERS_AT_MOST]), complete=noted.complete)
+    first = MatchedRows(owners=frozenset(sorted(noted.owners)[:MAX_OWNERS]), complete=noted.complete)
     if first:
         yield first
     for version, start in rows:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ _MONTH = "outbox"  # no month: no list of uploads comes by here
 _INDEX = "by_month"
 
 
-def outbox_item(announcement: Announcement) -> "dict[str, AttributeValueTypeDef]":
+def outbox_item(announcement: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
     """Return the item that holds an announcement."""
     return {
         **_key(announcement),
@@ -38,7 +38,7 @@ class OutboxTable:
         self._table = table
         self._before_call = before_call
 
-    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[Announcement], str | None]:
+    def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[StatusEvent], str | None]:
         """Return announcements made before a time (epoch seconds), oldest first, beginning after a `place`.
 
         At most `limit`; and the place to go on after, None where there are no more.
@@ -62,17 +62,17 @@ class OutboxTable:
         left = [announcement for announcement in found if announcement is not None]
         return left, places[-1]["created_id"]["S"] if len(places) == limit else None
 
-    def remove(self, announcement: Announcement) -> None:
+    def remove(self, announcement: StatusEvent) -> None:
         """Forget an announcement that was sent."""
         self._before_call()
         self._client.delete_item(TableName=self._table, Key=_key(announcement))
 
-    def _read(self, id_: str) -> Announcement | None:
+    def _read(self, id_: str) -> StatusEvent | None:
         self._before_call()
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True).get("Item")
         if item is None:
             return None
-        return Announcement(
+        return StatusEvent(
             upload_id=item["upload"]["S"],
             revision=int(item["revision"]["N"]),
             at=int(item["at"]["N"]),
@@ -81,5 +81,5 @@ class OutboxTable:
         )
 
 
-def _key(announcement: Announcement) -> "dict[str, AttributeValueTypeDef]":
+def _key(announcement: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
     return {"id": {"S": f"{OUTBOX_PREFIX}{announcement.upload_id}#{announcement.revision}"}}

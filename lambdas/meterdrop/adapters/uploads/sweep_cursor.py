@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.domain.uploads.objects import Mark, Place
+from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SWEEP_ID = "#sweep"
 
 
-class SweepMarks:
+class SweepCursorTable:
     """The mark `#sweep`, with a lease on it."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -24,7 +24,7 @@ class SweepMarks:
         self._serialize = TypeSerializer().serialize
         self._deserialize = TypeDeserializer().deserialize
 
-    def take(self, token: str, now: int, until: int) -> Mark | None:
+    def take(self, token: str, now: int, until: int) -> SweepCursor | None:
         """Return the mark and hold it until a time, or None where another run holds it."""
         try:
             answer = self._client.update_item(
@@ -45,9 +45,9 @@ class SweepMarks:
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
         item = answer["Attributes"].get("mark")
-        return Mark() if item is None else self._mark(item)
+        return SweepCursor() if item is None else self._mark(item)
 
-    def put(self, mark: Mark, token: str) -> bool:
+    def put(self, mark: SweepCursor, token: str) -> bool:
         """Note how far this run came; False where it does not hold the mark any more."""
         return self._update("SET mark = :mark", token, {":mark": self._serialize(asdict(mark))})
 
@@ -68,6 +68,8 @@ class SweepMarks:
             return False
         return True
 
-    def _mark(self, item: "AttributeValueTypeDef") -> Mark:
+    def _mark(self, item: "AttributeValueTypeDef") -> SweepCursor:
         stored = self._deserialize(item)
-        return Mark(Place(**stored["versions"]), dict(stored["passing"]), stored["outbox"], int(stored["walked_at"]))
+        return SweepCursor(
+            VersionCursor(**stored["versions"]), dict(stored["passing"]), stored["outbox"], int(stored["walked_at"])
+        )

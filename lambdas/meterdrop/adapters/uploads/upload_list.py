@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from meterdrop.adapters.dynamodb.batch import MOST_KEYS, BatchReader
+from meterdrop.adapters.dynamodb.batch import MAX_KEYS, BatchReader
 from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-EXAMINED_AT_MOST = 5_000
+MAX_EXAMINED_UPLOADS = 5_000
 """Uploads that one request reads at most: what bounds its time and its cost, whatever the filter."""
 _OF_NO_INDEX = ("key_prefix", "file_name")
 
@@ -46,7 +46,7 @@ class _Range(NamedTuple):
 class UploadList:
     """The uploads table, read only."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, *, examined_at_most: int = EXAMINED_AT_MOST) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, *, examined_at_most: int = MAX_EXAMINED_UPLOADS) -> None:
         """Read from `table` with `client`."""
         self._client = client
         self._table = table
@@ -59,7 +59,7 @@ class UploadList:
         return from_item(items[upload_id]) if items else None
 
     def walk(
-        self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = MOST_KEYS
+        self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = MAX_KEYS
     ) -> Iterator[Upload]:
         """Yield the uploads that match as they are now, lazily, those past `beyond` only.
 
@@ -67,7 +67,7 @@ class UploadList:
         """
         within = _range(wanted, beyond, newest_first=newest_first)
         unserved = _unserved(wanted)
-        size = MOST_KEYS if unserved else expect
+        size = MAX_KEYS if unserved else expect
         ids = self._ids(wanted, within, newest_first=newest_first, page=size)
         examined = 0
         while chunk := list(islice(ids, size)):

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.adapters.dynamodb.transactions import write_all
+from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.upload_items import from_item, to_item
-from meterdrop.domain.uploads.status_event import Announcement
+from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class UploadTable:
         """
         return self._put(upload, upload.revision - 1)
 
-    def finish(self, upload: Upload, announcement: Announcement) -> bool:
+    def finish(self, upload: Upload, announcement: StatusEvent) -> bool:
         """Store the next revision and put its announcement into the outbox, all or none; as `save`."""
-        failed = write_all(
+        failed = transact_write(
             self._client,
             [
                 {

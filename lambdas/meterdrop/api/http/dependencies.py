@@ -12,35 +12,35 @@ from meterdrop.adapters.catalog.customer_bulk import CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.meter_writes import MeterChanges
-from meterdrop.adapters.dynamodb.client import Wire
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventReader
-from meterdrop.adapters.metering.single_events import HandEntryTable
+from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_reader import UsageReader
-from meterdrop.adapters.uploads.duplicates import Relations
+from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.pipeline.requeue import Lifecycle
-from meterdrop.usage.create_event import Adding
+from meterdrop.pipeline.requeue import Requeue
+from meterdrop.usage.create_event import EventCreation
 
 _CONNECTIONS = 8
 
 
 @cache
-def wire() -> Wire:
+def dynamodb_client() -> JsonClient:
     """Give DynamoDB as ready-made JSON."""
-    return Wire(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=_go_on)
+    return JsonClient(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=_go_on)
 
 
 @cache
 def event_reader() -> EventReader:
     """Give the events."""
-    return EventReader(wire(), settings.read().events_table)
+    return EventReader(dynamodb_client(), settings.read().events_table)
 
 
 @cache
 def usage_reader() -> UsageReader:
     """Give what is contributed to usage."""
-    return UsageReader(wire(), settings.read().usage_table, readers())
+    return UsageReader(dynamodb_client(), settings.read().usage_table, readers())
 
 
 @cache
@@ -50,19 +50,25 @@ def readers() -> Executor:
 
 
 @cache
-def hand_entries() -> HandEntryTable:
+def single_events() -> SingleEventTable:
     """Give the events to add to and to cancel."""
     read = settings.read()
-    return HandEntryTable(
-        wire(), settings.dynamodb(), events=read.events_table, usage=read.usage_table, uploads=read.uploads_table
+    return SingleEventTable(
+        dynamodb_client(),
+        settings.dynamodb(),
+        events=read.events_table,
+        usage=read.usage_table,
+        uploads=read.uploads_table,
     )
 
 
 @cache
-def adding() -> Adding:
+def event_creation() -> EventCreation:
     """Give what adds events by hand."""
     read = settings.read()
-    return Adding(meters(), CustomerTable(wire(), read.catalog_table), hand_entries(), read.max_event_age_days)
+    return EventCreation(
+        meters(), CustomerTable(dynamodb_client(), read.catalog_table), single_events(), read.max_event_age_days
+    )
 
 
 @cache
@@ -102,10 +108,10 @@ def uploads() -> UploadList:
 
 
 @cache
-def lifecycle() -> Lifecycle:
+def requeue() -> Requeue:
     """Give what begins reverts and reprocesses."""
     read = settings.read()
-    return Lifecycle(
+    return Requeue(
         UploadTable(settings.dynamodb(), read.uploads_table, _go_on),
         ObjectStore(settings.s3(), read.upload_bucket, _go_on),
         Queue(settings.sqs(), settings.queue_url(read)),
@@ -114,9 +120,9 @@ def lifecycle() -> Lifecycle:
 
 
 @cache
-def relations() -> Relations:
+def duplicates() -> Duplicates:
     """Give which uploads have duplicates of which."""
-    return Relations(settings.dynamodb(), settings.read().uploads_table, _go_on)
+    return Duplicates(settings.dynamodb(), settings.read().uploads_table, _go_on)
 
 
 @cache

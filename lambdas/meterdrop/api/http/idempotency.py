@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-Answer = dict[str, Any]
+LambdaResponse = dict[str, Any]
 
 REMEMBERED = 24 * 60 * 60
 """Seconds for which an answer is given again."""
@@ -58,7 +58,7 @@ class Named:
         return cls(caller, key, http["method"], event["rawPath"], event["rawQueryString"], json.loads(event["body"]))
 
 
-def once(write: Callable[[], Answer], named: Named, context: "LambdaContext") -> Answer:
+def once(write: Callable[[], LambdaResponse], named: Named, context: "LambdaContext") -> LambdaResponse:
     """Return the answer of `write`, or the one it gave before. Raises ApiError 400 or 409, and what `write` raises.
 
     What raises is not remembered: the same again may succeed once its reason is gone.
@@ -70,11 +70,11 @@ def once(write: Callable[[], Answer], named: Named, context: "LambdaContext") ->
         config=IdempotencyConfig(lambda_context=context, response_hook=_mark),
         key_prefix=_PREFIX,
     )
-    def write_once(*, named: dict[str, Any]) -> Answer:  # noqa: ARG001  Powertools tells requests apart by it
+    def write_once(*, named: dict[str, Any]) -> LambdaResponse:  # noqa: ARG001  Powertools tells requests apart by it
         return write()
 
     try:
-        answer: Answer = write_once(named=asdict(named))
+        answer: LambdaResponse = write_once(named=asdict(named))
     except IdempotencyValidationError:
         raise key_reused() from None
     except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError):
@@ -88,7 +88,7 @@ def once(write: Callable[[], Answer], named: Named, context: "LambdaContext") ->
     return answer
 
 
-def _mark(response: Answer, idempotent_data: "DataRecord") -> Answer:  # noqa: ARG001  named as Powertools has them
+def _mark(response: LambdaResponse, idempotent_data: "DataRecord") -> LambdaResponse:  # noqa: ARG001  named as Powertools has them
     response["headers"]["Idempotent-Replayed"] = "true"
     return response
 

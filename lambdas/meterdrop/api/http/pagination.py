@@ -8,11 +8,11 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 
 Thing = TypeVar("Thing")
 Walked_co = TypeVar("Walked_co", covariant=True)
-Place = TypeVar("Place")
+Position = TypeVar("Position")
 Beyond_contra = TypeVar("Beyond_contra", contravariant=True)
 
 
-class Page(NamedTuple, Generic[Thing]):
+class ListPage(NamedTuple, Generic[Thing]):
     """Things, newest first, and whether there are more in the direction that was asked for."""
 
     things: list[Thing]
@@ -33,8 +33,8 @@ class Walk(Protocol[Beyond_contra, Walked_co]):
 
 
 def read_page(
-    walk: Walk[Place, Thing], find: Callable[[str], Place | None], cursor: Cursor, limit: int, *, noun: str
-) -> Page[Thing]:
+    walk: Walk[Position, Thing], find: Callable[[str], Position | None], cursor: Cursor, limit: int, *, noun: str
+) -> ListPage[Thing]:
     """Return one page of at most `limit` things. Raises ApiError 400 for a cursor that cannot be.
 
     `find` looks up what a cursor names, None where there is no such thing, and `noun` is what people call one.
@@ -53,4 +53,4 @@ def read_page(
             raise bad_parameter(param, f"No such {noun}: {id_}.", ErrorCode.RESOURCE_MISSING)
     found = list(islice(walk(beyond=beyond, newest_first=newest_first, expect=limit + 1), limit + 1))
     page = found[:limit]
-    return Page(page if newest_first else page[::-1], len(found) > limit)
+    return ListPage(page if newest_first else page[::-1], len(found) > limit)

@@ -68,7 +68,7 @@ def _bad_name(name: str) -> ApiError:
     return bad_parameter(name, f"Invalid parameter {name}: it is given twice, or as two different things.")
 
 
-Event = Mapping[str, Any]
+HttpEvent = Mapping[str, Any]
 _DEEPEST = 10  # levels of nesting; no request needs more, and Python's own limit is an error of another kind
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -82,7 +82,7 @@ EXPAND = re.compile(r"expand(\[\d*\])?")
 class Request:
     """What is known of a request before it is routed."""
 
-    event: Event
+    event: HttpEvent
 
     @property
     def method(self) -> str:

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, O
 from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http.auth import OPEN_PATHS, READING, ROLE
 from meterdrop.api.http.request import EXPAND, JSON, REQUEST_TOKEN_KEY
-from meterdrop.api.schemas.common import ErrorAnswer
+from meterdrop.api.schemas.common import ErrorResponse
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -148,4 +148,4 @@ def refuse_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Next
 
 
 def _error_responses(statuses: Iterable[HTTPStatus]) -> dict[int, OpenAPIResponse]:
-    return {status.value: json_of(ErrorAnswer, _WHEN[status]) for status in sorted(statuses)}
+    return {status.value: json_of(ErrorResponse, _WHEN[status]) for status in sorted(statuses)}

@@ -28,10 +28,10 @@ _SECURITY = {
     "Strict-Transport-Security": "max-age=31536000",  # browsers leave it aside on plain HTTP
 }
 
-Answer = dict[str, Any]
+LambdaResponse = dict[str, Any]
 
 
-class Page:
+class StaticPage:
     """The page as it lies in `folder`, for a bucket at `bucket_origin`."""
 
     def __init__(self, folder: Path, bucket_origin: str) -> None:
@@ -42,7 +42,7 @@ class Page:
         self._policy = _policy(made["inline"], bucket_origin)
         self._types: Mapping[str, str] = made["types"]
 
-    def shell(self, *, seen: str, compressed: bool) -> Answer:
+    def shell(self, *, seen: str, compressed: bool) -> LambdaResponse:
         """Return the document, or 304 where the browser has it: `seen` is its If-None-Match."""
         headers = {
             **_SECURITY,
@@ -54,7 +54,7 @@ class Page:
             return _answer(HTTPStatus.NOT_MODIFIED, headers, b"")
         return self._file("index.html", "text/html; charset=utf-8", headers, compressed=compressed)
 
-    def asset(self, path: str, *, compressed: bool) -> Answer:
+    def asset(self, path: str, *, compressed: bool) -> LambdaResponse:
         """Return what lies at a path; raises ApiError 404. A digest of it stands in its name: it never changes."""
         name = path.removeprefix(ASSETS)
         if name not in self._types:
@@ -62,7 +62,7 @@ class Page:
         headers = {**_SECURITY, "Cache-Control": _FOR_EVER}
         return self._file(name, self._types[name], headers, compressed=compressed)
 
-    def _file(self, name: str, media_type: str, headers: Mapping[str, str], *, compressed: bool) -> Answer:
+    def _file(self, name: str, media_type: str, headers: Mapping[str, str], *, compressed: bool) -> LambdaResponse:
         content = (self._folder / f"{name}.gz").read_bytes()
         about = {**headers, "Content-Type": media_type, "Vary": "Accept-Encoding"}
         if compressed:
@@ -75,7 +75,7 @@ def is_of_page(request: Request) -> bool:
     return request.method in READING and (request.path == _SHELL or request.path.startswith(ASSETS))
 
 
-def answer_page(request: Request) -> Answer:
+def serve_page(request: Request) -> LambdaResponse:
     """Answer with the shell or an asset; raises ApiError 404."""
     compressed = _takes_gzip(request.headers.get("accept-encoding", ""))
     if request.path == _SHELL:
@@ -84,9 +84,9 @@ def answer_page(request: Request) -> Answer:
 
 
 @cache
-def the_page() -> Page:
+def the_page() -> StaticPage:
     """Give the page that lies in the package."""
-    return Page(settings.page_folder(), settings.bucket_origin(settings.read()))
+    return StaticPage(settings.page_folder(), settings.bucket_origin(settings.read()))
 
 
 def _policy(inline: list[str], bucket_origin: str) -> str:
@@ -116,7 +116,7 @@ def _takes_gzip(accept_encoding: str) -> bool:
     return False
 
 
-def _answer(status: HTTPStatus, headers: Mapping[str, str], body: bytes) -> Answer:
+def _answer(status: HTTPStatus, headers: Mapping[str, str], body: bytes) -> LambdaResponse:
     return {
         "statusCode": status.value,
         "headers": dict(headers),

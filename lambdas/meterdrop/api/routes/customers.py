@@ -21,7 +21,14 @@ from meterdrop.api.schemas.customers import (
 )
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, key_reused, missing
 from meterdrop.api.schemas.query import Seconds
-from meterdrop.domain.customers.customer import KEYS_AT_MOST, Customer, CustomerFilter, StoredCustomer, deleted, merged
+from meterdrop.domain.customers.customer import (
+    MAX_METADATA_KEYS,
+    Customer,
+    CustomerFilter,
+    StoredCustomer,
+    deleted,
+    merged,
+)
 
 routes = Routes()
 
@@ -120,9 +127,9 @@ def _changed(customer: Customer, update: CustomerUpdate) -> Customer:
     """Return the customer as the update wants it. Raises ApiError 400 for too much metadata."""
     texts = update.model_dump(include={"name", "email", "description"}, exclude_unset=True)
     metadata = {} if update.metadata is None else merged(customer.metadata, update.metadata)
-    if len(metadata) > KEYS_AT_MOST:
+    if len(metadata) > MAX_METADATA_KEYS:
         raise bad_parameter(
-            "metadata", f"metadata would have {len(metadata)} keys; at most {KEYS_AT_MOST} are allowed."
+            "metadata", f"metadata would have {len(metadata)} keys; at most {MAX_METADATA_KEYS} are allowed."
         )
     return replace(customer, **texts, metadata=metadata)
 

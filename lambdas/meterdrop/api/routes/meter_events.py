@@ -8,7 +8,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.api.http import dependencies as stores
-from meterdrop.api.http.pagination import Cursor, Page, read_page
+from meterdrop.api.http.pagination import Cursor, ListPage, read_page
 from meterdrop.api.http.routing import Routes, json_of
 from meterdrop.api.routes.meters import find_meter
 from meterdrop.api.routes.usage_access import find_scope, reading_usage
@@ -27,10 +27,10 @@ from meterdrop.domain.ids import LAST_SECOND
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 from meterdrop.domain.validation.field_parsers import given_identifier
-from meterdrop.domain.validation.results import Refused
-from meterdrop.domain.validation.single_event import HandEntry
+from meterdrop.domain.validation.results import RefusedRow
+from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
-from meterdrop.usage.create_event import EntryRefusedError, IdentifierTakenError, RequestReusedError
+from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError, RequestReusedError
 from meterdrop.usage.event_feed import Feed, Narrowed
 from meterdrop.usage.summaries import DAY
 
@@ -44,12 +44,12 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The event
     The same rules hold as for a row of a file, and their codes come back as the error's `code`. When the answer comes,
     usage has the event.
     """
-    entry = HandEntry(
+    entry = MeterEventInput(
         timestamp=new.timestamp, event_name=new.event_name, identifier=new.identifier, payload=new.payload
     )
     try:
-        stored = stores.adding().add(entry, routes.request_token, int(time.time()))
-    except EntryRefusedError as error:
+        stored = stores.event_creation().add(entry, routes.request_token, int(time.time()))
+    except MeterEventRefusedError as error:
         raise _refused(error.refused) from None
     except IdentifierTakenError as error:
         raise bad_parameter(
@@ -74,7 +74,7 @@ def create_meter_event_adjustment(
     """
     identifier = given_identifier(new.cancel.identifier)
     try:
-        event = cancel(stores.hand_entries(), trim(new.event_name), identifier, int(time.time()))
+        event = cancel(stores.single_events(), trim(new.event_name), identifier, int(time.time()))
     except NoSuchEventError:
         raise missing(
             f"No event has the identifier {excerpt(identifier)} and the event name {excerpt(new.event_name)}.",
@@ -97,7 +97,7 @@ def create_meter_event_adjustment(
     )
 
 
-def _refused(refused: Refused) -> ApiError:
+def _refused(refused: RefusedRow) -> ApiError:
     first = refused.errors[0]
     field = first.field
     param = f"payload[{field.removeprefix(PAYLOAD_PREFIX)}]" if field.startswith(PAYLOAD_PREFIX) else field
@@ -140,7 +140,7 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
-def _page(feed: Feed, narrowed: Narrowed, cursor: Cursor, limit: int, *, is_narrowed: bool) -> Page[StoredEvent]:
+def _page(feed: Feed, narrowed: Narrowed, cursor: Cursor, limit: int, *, is_narrowed: bool) -> ListPage[StoredEvent]:
     def find(id_: str) -> StoredEvent | None:
         event = feed.find(id_)
         return event if event is not None and narrowed.holds(event) else None

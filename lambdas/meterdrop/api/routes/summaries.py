@@ -21,7 +21,7 @@ _LONGEST = 31 * DAY  # what of a period may lie before a window that it touches
 _WIDTHS = {"hour": 3_600, "day": DAY}
 
 
-class Window:
+class SummaryWindow:
     """The parameters that say for which times, as they were given."""
 
     def __init__(
@@ -108,7 +108,7 @@ def list_event_summaries(  # noqa: PLR0913  one argument for each query paramete
     touch is given whole; without them, the current one.
     """
     meter = find_meter(meter_id)
-    window = Window(start_time, end_time, grouping=value_grouping_window, period=period, anchor=anchor)
+    window = SummaryWindow(start_time, end_time, grouping=value_grouping_window, period=period, anchor=anchor)
     now = int(time.time())
     wanted = window.wanted(find_scope(meter, customer), meter.formula, now)
     summaries = Summaries(stores.usage_reader(), stores.event_reader(), stores.readers())

@@ -21,7 +21,7 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, missing
 from meterdrop.api.schemas.meters import NoParameters
 from meterdrop.api.schemas.query import Seconds
 from meterdrop.api.schemas.uploads import (
-    CHILDREN_AT_MOST,
+    MAX_CHILDREN,
     FileLinkModel,
     NewUpload,
     RevertModel,
@@ -236,7 +236,7 @@ def reprocess_upload(upload_id: str, _: Annotated[NoParameters, Body(description
 def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
     try:
         # Other items lie in the same table: what does not look like an upload's id is not looked up.
-        upload = stores.lifecycle().begin(upload_id, change) if UPLOAD_ID.fullmatch(upload_id) else None
+        upload = stores.requeue().begin(upload_id, change) if UPLOAD_ID.fullmatch(upload_id) else None
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:
@@ -260,9 +260,9 @@ def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
 
 def _with_relatives(upload: Upload) -> RevertModel:
     # Read after the upload: what has duplicates of it either notes so before its revert begins, or waits for its end.
-    duplicates = stores.relations().duplicates(upload.id)
-    children = stores.uploads().walk(UploadFilter(parent=upload.id), expect=CHILDREN_AT_MOST)
-    found = [child.id for child in islice(children, CHILDREN_AT_MOST)]
+    duplicates = stores.duplicates().duplicates(upload.id)
+    children = stores.uploads().walk(UploadFilter(parent=upload.id), expect=MAX_CHILDREN)
+    found = [child.id for child in islice(children, MAX_CHILDREN)]
     return RevertModel.with_relatives(upload, children=found, duplicates=duplicates)
 
 

@@ -8,7 +8,7 @@ from meterdrop.api.http import dependencies as stores
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope, SumNotExactError
-from meterdrop.usage.hour_events import EVENTS_AT_MOST, TooManyEventsError, UsageChangingError
+from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError, UsageChangingError
 
 
 def find_scope(meter: Meter, customer: str | None) -> Scope:
@@ -33,7 +33,7 @@ def reading_usage() -> Iterator[None]:
     except TooManyEventsError:
         raise bad_parameter(
             "start_time",
-            f"More than {EVENTS_AT_MOST:,} events would have to be read one by one: those of an hour that the window "
+            f"More than {MAX_EVENTS:,} events would have to be read one by one: those of an hour that the window "
             "cuts, and for max, min and last those of hours with a cancelled event. Begin and end at whole hours, or "
             "narrow the window.",
             ErrorCode.FILTER_TOO_BROAD,

@@ -62,26 +62,26 @@ PayloadKey = Annotated[str, Field(min_length=1, max_length=_KEY_LIMIT), AfterVal
 """What follows `payload_` in the name of a column."""
 
 
-class Answer(BaseModel):
+class ApiModel(BaseModel):
     """Anything the API answers with: nothing beside what is written down."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
-class Health(Answer):
+class Health(ApiModel):
     """That the API is up."""
 
     status: Literal["ok"]
 
 
-class ApiKeyModel(Answer):
+class ApiKeyModel(ApiModel):
     """The API key of a request."""
 
     object: Literal["api_key"]
     role: Annotated[Role, Field(description="admin does everything, read reads.")]
 
 
-class ErrorModel(Answer):
+class ErrorModel(ApiModel):
     """What went wrong."""
 
     type: ErrorType
@@ -90,7 +90,7 @@ class ErrorModel(Answer):
     param: Annotated[str | None, Field(description="The parameter at fault, null where it is none.")]
 
 
-class ErrorAnswer(Answer):
+class ErrorResponse(ApiModel):
     """Every error has this shape."""
 
     error: ErrorModel

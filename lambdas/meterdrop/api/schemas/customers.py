@@ -4,9 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from meterdrop.api.schemas.common import Answer, OptionalEmail, OptionalName, OptionalText, Reference, any_text
+from meterdrop.api.schemas.common import ApiModel, OptionalEmail, OptionalName, OptionalText, Reference, any_text
 from meterdrop.api.schemas.meters import Moment, Parameters
-from meterdrop.domain.customers.customer import KEY_LENGTH, KEYS_AT_MOST, VALUE_LENGTH, Customer, refuse_unreachable
+from meterdrop.domain.customers.customer import (
+    KEY_LENGTH,
+    MAX_METADATA_KEYS,
+    VALUE_LENGTH,
+    Customer,
+    refuse_unreachable,
+)
 
 
 def _reachable(customer_id: str) -> str:
@@ -29,7 +35,7 @@ def _or_none(value: object) -> object:
 _Value = Annotated[str, Field(max_length=VALUE_LENGTH), AfterValidator(any_text)]
 _Metadata = Annotated[
     dict[str, _Value],
-    Field(max_length=KEYS_AT_MOST, json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": KEY_LENGTH}}),
+    Field(max_length=MAX_METADATA_KEYS, json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": KEY_LENGTH}}),
     AfterValidator(_keys_fit),
 ]
 _Changes = Annotated[
@@ -57,7 +63,7 @@ class NewCustomer(CustomerUpdate):
     ] = None
 
 
-class CustomerModel(Answer):
+class CustomerModel(ApiModel):
     """Who usage is billed to."""
 
     id: str
@@ -84,7 +90,7 @@ class CustomerModel(Answer):
         )
 
 
-class DeletedCustomerModel(Answer):
+class DeletedCustomerModel(ApiModel):
     """What stays of a customer that was deleted."""
 
     id: str
@@ -97,7 +103,7 @@ class DeletedCustomerModel(Answer):
         return cls(id=customer_id, object="customer", deleted=True)
 
 
-class CustomerPage(Answer):
+class CustomerPage(ApiModel):
     """One page of customers, newest first."""
 
     object: Literal["list"]

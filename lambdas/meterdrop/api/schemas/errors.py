@@ -120,7 +120,7 @@ _MESSAGES = {
 }
 
 
-class WrongAnswerError(Exception):
+class InvalidResponseError(Exception):
     """A route answered with what its model does not allow; the message names fields, never their content."""
 
 
@@ -131,7 +131,7 @@ def as_api_error(error: RequestValidationError) -> ApiError:
     where, *path = first["loc"]
     param = _param(path)
     if where == "response":
-        raise WrongAnswerError(f"{first['type']} at {param}") from None
+        raise InvalidResponseError(f"{first['type']} at {param}") from None
     kind = first["type"]
     message = _MESSAGES.get(kind, "Invalid {param}: {reason}.").format(param=param, reason=_reason(first["msg"]))
     return ApiError(HTTPStatus.BAD_REQUEST, _CODES.get(kind, ErrorCode.PARAMETER_INVALID), message, param=param)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from meterdrop.api.schemas.common import Answer
+from meterdrop.api.schemas.common import ApiModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.ids import UPLOAD_ID
@@ -52,7 +52,7 @@ class NewMeterEvent(BaseModel):
     ] = None
 
 
-class MeterEventModel(Answer):
+class MeterEventModel(ApiModel):
     """An event as it was added."""
 
     object: Literal["billing.meter_event"]
@@ -98,7 +98,7 @@ class NewMeterEventAdjustment(BaseModel):
     cancel: Cancel
 
 
-class MeterEventAdjustmentModel(Answer):
+class MeterEventAdjustmentModel(ApiModel):
     """What was done to an event."""
 
     object: Literal["billing.meter_event_adjustment"]
@@ -109,7 +109,7 @@ class MeterEventAdjustmentModel(Answer):
     type: Literal["cancel"]
 
 
-class StoredEventModel(Answer):
+class StoredEventModel(ApiModel):
     """An event as it is stored."""
 
     object: Literal["billing.meter_event"]
@@ -147,7 +147,7 @@ class StoredEventModel(Answer):
         )
 
 
-class FeedPage(Answer):
+class FeedPage(ApiModel):
     """A page of events, newest received first."""
 
     object: Literal["list"]

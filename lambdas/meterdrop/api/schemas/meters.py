@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from meterdrop.api.schemas.common import Answer, Name, PayloadKey, Reference
+from meterdrop.api.schemas.common import ApiModel, Name, PayloadKey, Reference
 from meterdrop.domain.codes import Formula, MeterStatus
 from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
@@ -58,32 +58,32 @@ class NoParameters(Parameters):
     """Nothing."""
 
 
-class CustomerMappingModel(Answer):
+class CustomerMappingModel(ApiModel):
     """How an event names its customer."""
 
     event_payload_key: str
     type: Literal["by_id"]
 
 
-class AggregationModel(Answer):
+class AggregationModel(ApiModel):
     """What becomes of the values of a customer's events."""
 
     formula: Formula
 
 
-class StatusTransitionsModel(Answer):
+class StatusTransitionsModel(ApiModel):
     """When the status changed."""
 
     deactivated_at: Annotated[int | None, Field(description="Epoch seconds; null for an active meter.")]
 
 
-class ValueSettingsModel(Answer):
+class ValueSettingsModel(ApiModel):
     """Where an event's value stands."""
 
     event_payload_key: str
 
 
-class MeterModel(Answer):
+class MeterModel(ApiModel):
     """What usage is counted for."""
 
     id: Annotated[str, Field(examples=["mtr_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
@@ -120,7 +120,7 @@ class MeterModel(Answer):
         )
 
 
-class MeterPage(Answer):
+class MeterPage(ApiModel):
     """One page of meters, newest first."""
 
     object: Literal["list"]

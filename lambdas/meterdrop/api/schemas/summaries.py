@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meterdrop.api.schemas.common import Answer
+from meterdrop.api.schemas.common import ApiModel
 from meterdrop.api.schemas.uploads import Seconds
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.summary import Scope, Summary, summary_id
 
 
-class SummaryModel(Answer):
+class SummaryModel(ApiModel):
     """What the events of a meter add up to, from `start_time` on, up to but without `end_time`."""
 
     id: Annotated[
@@ -47,7 +47,7 @@ class SummaryModel(Answer):
         )
 
 
-class SummaryPage(Answer):
+class SummaryPage(ApiModel):
     """A page of summaries, newest first."""
 
     object: Literal["list"]

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from meterdrop.adapters.uploads.duplicates import NOTED_AT_MOST
-from meterdrop.api.schemas.common import Answer
+from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES
+from meterdrop.api.schemas.common import ApiModel
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.keys import CUSTOMER_PREFIX, DRY_RUN_PREFIX, NAME_LIMIT, UPLOAD_PREFIX
@@ -16,7 +16,7 @@ UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl
 Seconds = Annotated[int, Field(description="Epoch seconds.")]
 
 
-class TotalModel(Answer):
+class TotalModel(ApiModel):
     """What the successes of one meter add up to."""
 
     event_name: str
@@ -26,7 +26,7 @@ class TotalModel(Answer):
     last_timestamp: Annotated[int | None, Field(description="Epoch seconds; null in uploads of earlier versions.")]
 
 
-class SampleModel(Answer):
+class SampleModel(ApiModel):
     """One of an upload's first row errors."""
 
     row_number: int
@@ -35,7 +35,7 @@ class SampleModel(Answer):
     message: str
 
 
-class ErrorGroupModel(Answer):
+class ErrorGroupModel(ApiModel):
     """How many refused rows have the same first error."""
 
     code: RowCode
@@ -43,14 +43,14 @@ class ErrorGroupModel(Answer):
     count: int
 
 
-class FailureModel(Answer):
+class FailureModel(ApiModel):
     """Why a whole file was refused."""
 
     code: FileCode
     message: str
 
 
-class ErrorFileModel(Answer):
+class ErrorFileModel(ApiModel):
     """Where the refused rows are: the key of the first part in the bucket, and the route that leads to each part."""
 
     key: str
@@ -60,7 +60,7 @@ class ErrorFileModel(Answer):
     url: str
 
 
-class UploadModel(Answer):
+class UploadModel(ApiModel):
     """The status of one upload."""
 
     id: UploadId
@@ -95,7 +95,7 @@ class UploadModel(Answer):
         return cls.model_validate(upload_object(upload))
 
 
-class UploadPage(Answer):
+class UploadPage(ApiModel):
     """One page of uploads, newest first."""
 
     object: Literal["list"]
@@ -104,7 +104,7 @@ class UploadPage(Answer):
     url: Literal["/v1/uploads"]
 
 
-class FileLinkModel(Answer):
+class FileLinkModel(ApiModel):
     """Where a file can be had, by whoever has the URL."""
 
     object: Literal["file_link"]
@@ -112,7 +112,7 @@ class FileLinkModel(Answer):
     expires_at: int
 
 
-class UploadFormModel(Answer):
+class UploadFormModel(ApiModel):
     """Where to post the file: as multipart/form-data, these fields first, the file last, in a field named `file`."""
 
     url: str
@@ -167,7 +167,7 @@ class NewUpload(BaseModel):
         return DRY_RUN_PREFIX if self.dry_run else UPLOAD_PREFIX
 
 
-CHILDREN_AT_MOST = 100
+MAX_CHILDREN = 100
 
 
 class RevertModel(UploadModel):
@@ -177,14 +177,14 @@ class RevertModel(UploadModel):
         list[UploadId],
         Field(
             description="The uploads whose parent it is, newest first. They keep what is counted.",
-            max_length=CHILDREN_AT_MOST,
+            max_length=MAX_CHILDREN,
         ),
     ]
     duplicates: Annotated[
         list[UploadId],
         Field(
             description="The uploads with rows that were duplicates of its rows. Reprocess them to have those counted.",
-            max_length=NOTED_AT_MOST,
+            max_length=MAX_RECORDED_DUPLICATES,
         ),
     ]
 

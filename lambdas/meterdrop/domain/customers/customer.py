@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.ids import LAST_SECOND
 
-KEYS_AT_MOST = 50
+MAX_METADATA_KEYS = 50
 KEY_LENGTH = 40
 VALUE_LENGTH = 500
 """Stripe's limits for metadata: how many keys, characters of a key, characters of a value."""
@@ -49,11 +49,11 @@ class StoredCustomer:
     """When the customer was deleted, in epoch seconds; None for one that is there."""
 
 
-def refuse_unreachable(id_: str) -> Refusal | None:
+def refuse_unreachable(id_: str) -> CellError | None:
     """Refuse an id that no path of the API can name."""
     if "?" not in id_:
         return None
-    return Refusal(RowCode.FIELD_INVALID, "holds a question mark, at which API Gateway ends a path. Leave it out.")
+    return CellError(RowCode.FIELD_INVALID, "holds a question mark, at which API Gateway ends a path. Leave it out.")
 
 
 def deleted(stored: StoredCustomer, at: int, request: str | None) -> StoredCustomer:

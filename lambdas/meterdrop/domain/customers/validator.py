@@ -6,15 +6,15 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import refuse_unreachable
 from meterdrop.domain.customers.header import ID, LENGTHS, CustomerLayout
 from meterdrop.domain.customers.registration import Values
-from meterdrop.domain.files.cache import CellMemo
+from meterdrop.domain.files.cache import CellCache
 from meterdrop.domain.files.cells import refuse_text
-from meterdrop.domain.files.errors import Refusal
-from meterdrop.domain.files.irregular_rows import Found, in_column_order, misfit_of, with_broken
+from meterdrop.domain.files.errors import CellError
+from meterdrop.domain.files.irregular_rows import FoundErrors, in_column_order, shape_error, with_line_break_errors
 from meterdrop.domain.files.rows import Cells, Chunk
 from meterdrop.domain.validation.field_parsers import refuse_identifier
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 
-Good = tuple[int, str, Values]
+ValidCustomer = tuple[int, str, Values]
 """A good row: its number, the customer's id, and what it says of the customer."""
 
 
@@ -25,44 +25,50 @@ class CustomerParsers:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self.ids = CellMemo[str | Refusal](_id)
+        self.ids = CellCache[str | CellError](_id)
         self.texts = {name: _texts(limit) for name, limit in LENGTHS.items()}
 
 
-def judge_customers(chunk: Chunk, layout: CustomerLayout, parsers: CustomerParsers) -> Iterator[Good | Refused]:
+def validate_customers(
+    chunk: Chunk, layout: CustomerLayout, parsers: CustomerParsers
+) -> Iterator[ValidCustomer | RefusedRow]:
     """Judge the rows of a chunk; good ones are in order, and so are bad ones."""
     ids = map(parsers.ids.__getitem__, chunk.columns[layout.id])
     values = [map(parsers.texts[name].__getitem__, chunk.columns[at]) for name, at in layout.attributes.items()]
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     for place, (number, id_, *texts) in enumerate(zip(chunk.numbers, ids, *values, strict=True)):
-        if isinstance(id_, Refusal) or any(isinstance(text, Refusal) for text in texts):
-            refused.append(_refused(number, chunk.row(place), layout, parsers, is_odd=False))
+        if isinstance(id_, CellError) or any(isinstance(text, CellError) for text in texts):
+            refused.append(_refused(number, chunk.row(place), layout, parsers, is_irregular=False))
         else:
             yield number, id_, tuple([text or None for text in texts if isinstance(text, str)])
-    refused += [_refused(number, cells, layout, parsers, is_odd=True) for number, cells in chunk.odd]
+    refused += [_refused(number, cells, layout, parsers, is_irregular=True) for number, cells in chunk.irregular]
     yield from sorted(refused, key=_row)
 
 
-def _refused(number: int, cells: Cells, layout: CustomerLayout, parsers: CustomerParsers, *, is_odd: bool) -> Refused:
+def _refused(
+    number: int, cells: Cells, layout: CustomerLayout, parsers: CustomerParsers, *, is_irregular: bool
+) -> RefusedRow:
     full: Sequence[str] = [*cells, *[""] * (layout.width - len(cells))]
-    found: Found = []
-    if is_odd and (misfit := misfit_of(cells, layout)) is not None:
+    found: FoundErrors = []
+    if is_irregular and (misfit := shape_error(cells, layout)) is not None:
         found.append(misfit)
     answers = [(layout.id, ID, parsers.ids[full[layout.id]])]
     answers += [(at, name, parsers.texts[name][full[at]]) for name, at in layout.attributes.items()]
-    found += [(at, name, answer) for at, name, answer in answers if isinstance(answer, Refusal)]
-    return Refused(None, number, cells, in_column_order(with_broken(found, cells, layout) if is_odd else found))
+    found += [(at, name, answer) for at, name, answer in answers if isinstance(answer, CellError)]
+    return RefusedRow(
+        None, number, cells, in_column_order(with_line_break_errors(found, cells, layout) if is_irregular else found)
+    )
 
 
-def _id(text: str) -> str | Refusal:
+def _id(text: str) -> str | CellError:
     if not text:
-        return Refusal(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
+        return CellError(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
     return refuse_identifier(text) or refuse_unreachable(text) or text
 
 
-def _texts(limit: int) -> CellMemo[str | Refusal]:
-    return CellMemo[str | Refusal](lambda text: refuse_text(text, limit) or text)
+def _texts(limit: int) -> CellCache[str | CellError]:
+    return CellCache[str | CellError](lambda text: refuse_text(text, limit) or text)
 
 
-def _row(refused: Refused) -> int:
+def _row(refused: RefusedRow) -> int:
     return refused.row

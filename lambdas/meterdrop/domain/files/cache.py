@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from meterdrop.domain.files.cells import content
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
@@ -12,7 +12,7 @@ _Answer = TypeVar("_Answer")
 _REMEMBERED = 10_000  # answers of one kind: a bound on memory for files that never repeat themselves
 
 
-class Remembered(dict[_Asked, _Answer]):
+class BoundedCache(dict[_Asked, _Answer]):
     """So many answers; where there are more, all are forgotten."""
 
     __slots__ = ("_forgotten",)
@@ -23,7 +23,7 @@ class Remembered(dict[_Asked, _Answer]):
         self._forgotten = 0
 
     @property
-    def has_forgotten(self) -> bool:
+    def has_evicted(self) -> bool:
         """Whether answers were remembered that no longer are."""
         return bool(self._forgotten)
 
@@ -41,7 +41,7 @@ class Remembered(dict[_Asked, _Answer]):
         return answer
 
 
-class Memo(Remembered[_Asked, _Answer]):
+class Cache(BoundedCache[_Asked, _Answer]):
     """Maps what is asked to what a function says of it."""
 
     __slots__ = ("_answer",)
@@ -56,26 +56,26 @@ class Memo(Remembered[_Asked, _Answer]):
         return self.keep(asked, self._answer(asked))
 
 
-class ParserMemo(Memo[_Asked, _Answer]):
+class ParserCache(Cache[_Asked, _Answer]):
     """Maps what is asked to what a parser says of it."""
 
-    __slots__ = ("is_spotless",)
+    __slots__ = ("all_valid",)
 
     def __init__(self, parse: Callable[[_Asked], _Answer]) -> None:
         """Take a parser."""
         super().__init__(parse)
-        self.is_spotless = True
+        self.all_valid = True
         """Whether all that was asked so far was filled in and accepted."""
 
     def __missing__(self, asked: _Asked) -> _Answer:
         """Parse what is not remembered."""
         answer = self._answer(asked)
-        if answer is None or isinstance(answer, Refusal):
-            self.is_spotless = False
+        if answer is None or isinstance(answer, CellError):
+            self.all_valid = False
         return self.keep(asked, answer)
 
 
-class CellMemo(ParserMemo[str, _Answer]):
+class CellCache(ParserCache[str, _Answer]):
     """Maps a raw cell to what a parser of trimmed text says of its content."""
 
     __slots__ = ()
@@ -84,6 +84,6 @@ class CellMemo(ParserMemo[str, _Answer]):
         """Parse a cell that is not remembered."""
         # Not by way of ParserMemo: files have thousands of values, and each call counts.
         answer = self._answer(content(cell))
-        if answer is None or isinstance(answer, Refusal):
-            self.is_spotless = False
+        if answer is None or isinstance(answer, CellError):
+            self.all_valid = False
         return self.keep(cell, answer)

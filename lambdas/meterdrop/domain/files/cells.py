@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 
 LENGTH_LIMIT = 100
 """Characters of any cell that is stored; Stripe's limit for payload values and identifiers."""
@@ -61,10 +61,12 @@ def content(cell: str) -> str:
     return cell.strip(BLANKS)
 
 
-def refuse_text(text: str, limit: int = LENGTH_LIMIT) -> Refusal | None:
+def refuse_text(text: str, limit: int = LENGTH_LIMIT) -> CellError | None:
     """Refuse text that no stored field may hold: too long, or with control characters or line breaks."""
     if len(text) > limit:
-        return Refusal(RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {limit} are allowed. Shorten it.")
+        return CellError(
+            RowCode.FIELD_TOO_LONG, f"has {len(text)} characters; at most {limit} are allowed. Shorten it."
+        )
     return None if text.isprintable() else refuse_characters(text)
 
 
@@ -76,12 +78,12 @@ def could_be_stored(id_: str) -> bool:
     return id_ != "" and refuse_text(id_) is None
 
 
-def refuse_characters(text: str) -> Refusal | None:
+def refuse_characters(text: str) -> CellError | None:
     """Refuse control characters, line breaks, and halves of characters (which JSON can write, and no file holds)."""
     if any(character in text for character in "\n\r\u2028\u2029"):
-        return Refusal(RowCode.FIELD_INVALID, LINE_BREAK)
+        return CellError(RowCode.FIELD_INVALID, LINE_BREAK)
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        return Refusal(RowCode.FIELD_INVALID, "holds a control character. Remove it.")
+        return CellError(RowCode.FIELD_INVALID, "holds a control character. Remove it.")
     return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.cells import BLANKS, SEPARATORS, SIGNS, trim
 from meterdrop.domain.files.decoding import SIZE_LIMIT, utf8_text
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.files.records import Records, is_blank, lines_of, read_records, refuse_bad_quoting, unwrapped
 
 DELIMITERS = (",", ";", "\t")
@@ -98,7 +98,7 @@ def open_csv(data: bytes, is_column: Callable[[str], bool]) -> CsvFile:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     header = next((cells for cells in read_records(text, delimiter) if not is_blank(cells)), None)
     if header is None:
-        raise FileFault(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
+        raise FileError(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
     return CsvFile(text, delimiter, tuple(unwrapped(header, delimiter)), has_blanks=_has_blanks(text, delimiter))
 
 

@@ -6,7 +6,7 @@ import codecs
 import re
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 
 _SAVE = "Save it as CSV (UTF-8) and drop that."
 _MAGIC = (
@@ -28,7 +28,7 @@ _TEXT_FORMATS = ((b"{", "JSON"), (b"[", "JSON"), (b"<", "HTML or XML"))
 def refuse_size(size: int) -> None:
     """Raise FileFault for more bytes than an upload may have."""
     if size > SIZE_LIMIT:
-        raise FileFault(
+        raise FileError(
             FileCode.TOO_LARGE,
             f"The file has {size:,} bytes; the limit is {SIZE_LIMIT:,} (5 MB). Split it into smaller files, each with "
             "the header line, and drop those.",
@@ -43,7 +43,7 @@ def utf8_text(data: bytes) -> bytes:
     refuse_size(len(data))
     _refuse_binary_formats(data)
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise FileFault(FileCode.ENCODING, f"The file's text is UTF-32, which is not taken. {_SAVE}")
+        raise FileError(FileCode.ENCODING, f"The file's text is UTF-32, which is not taken. {_SAVE}")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = _without_marks(_from_utf16(data))
     else:
@@ -53,10 +53,10 @@ def utf8_text(data: bytes) -> bytes:
     _refuse_zero_bytes(text)
     start = text[:64].lstrip()
     if not start and not text.strip():
-        raise FileFault(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
+        raise FileError(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
     for mark, name in _TEXT_FORMATS:
         if start.startswith(mark):
-            raise FileFault(
+            raise FileError(
                 FileCode.UNSUPPORTED_TYPE, f"This looks like {name}, not CSV. Export the usage as CSV and drop that."
             )
     return text
@@ -65,18 +65,18 @@ def utf8_text(data: bytes) -> bytes:
 def _refuse_binary_formats(data: bytes) -> None:
     if data.startswith(_ZIP):
         if b"[Content_Types].xml" in data or b"xl/" in data:
-            raise FileFault(FileCode.UNSUPPORTED_TYPE, "This is an Excel workbook; save it as CSV and drop that.")
-        raise FileFault(FileCode.UNSUPPORTED_TYPE, "This is a zip archive. Unpack it and drop the CSV file inside.")
+            raise FileError(FileCode.UNSUPPORTED_TYPE, "This is an Excel workbook; save it as CSV and drop that.")
+        raise FileError(FileCode.UNSUPPORTED_TYPE, "This is a zip archive. Unpack it and drop the CSV file inside.")
     for magic, words in _MAGIC:
         if data.startswith(magic):
-            raise FileFault(FileCode.UNSUPPORTED_TYPE, f"This is {words}")
+            raise FileError(FileCode.UNSUPPORTED_TYPE, f"This is {words}")
 
 
 def _from_utf16(data: bytes) -> bytes:
     try:
         return data.decode("utf-16").encode()
     except UnicodeError:
-        raise FileFault(
+        raise FileError(
             FileCode.ENCODING, f"The file begins as UTF-16 but is not UTF-16 all through. {_SAVE}"
         ) from None
 
@@ -91,8 +91,8 @@ def _refuse_zero_bytes(text: bytes) -> None:
     if position < 0:
         return
     if text[1:64:2].count(0) > len(text[1:64:2]) // 2 or text[:64:2].count(0) > len(text[:64:2]) // 2:
-        raise FileFault(FileCode.ENCODING, f"The file looks like UTF-16 without a byte order mark. {_SAVE}")
-    raise FileFault(
+        raise FileError(FileCode.ENCODING, f"The file looks like UTF-16 without a byte order mark. {_SAVE}")
+    raise FileError(
         FileCode.UNSUPPORTED_TYPE,
         f"This is no text file: byte {position + 1:,} is zero. Export the usage as CSV and drop that.",
     )
@@ -103,7 +103,7 @@ def _refuse_other_encodings(text: bytes) -> None:
         text.decode()
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise FileFault(
+        raise FileError(
             FileCode.ENCODING,
             f"The file is not UTF-8: line {line:,} holds the byte 0x{text[error.start]:02X}. It looks like "
             "Windows-1252, Latin-1 or another older encoding. Save it as CSV UTF-8 and drop that.",

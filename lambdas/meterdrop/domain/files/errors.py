@@ -5,7 +5,7 @@ from typing import NamedTuple
 from meterdrop.domain.codes import FileCode, RowCode
 
 
-class Refusal(NamedTuple):
+class CellError(NamedTuple):
     """Why one cell was refused, wherever it stands."""
 
     code: RowCode
@@ -24,7 +24,7 @@ class RowError(NamedTuple):
         return f"{self.field}: {self.message}" if self.field else self.message
 
 
-class FileFault(Exception):  # noqa: N818 (a fault of the user's file is no error of ours)
+class FileError(Exception):
     """The whole file is refused: its upload has no meter events."""
 
     def __init__(self, code: FileCode, message: str) -> None:

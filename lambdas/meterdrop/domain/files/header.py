@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 
 UPLOAD = "upload"
 ERROR_COLUMNS = (UPLOAD, "row_number", "error_code", "error_field", "error_message")
@@ -16,7 +16,7 @@ ERROR_COLUMNS = (UPLOAD, "row_number", "error_code", "error_field", "error_messa
 NAMELESS_LIMIT = 100
 """Columns without a name; each costs every short row a cell of its error file, however little of the file it takes."""
 
-_NAMED_AT_MOST = 20  # names in one message
+_MAX_LISTED_NAMES = 20  # names in one message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     header = tuple(content(cell) for cell in cells)
     twice = [name for name, count in Counter(header).items() if name and count > 1]
     if twice:
-        raise FileFault(
+        raise FileError(
             FileCode.DUPLICATE_COLUMNS, f"Columns stand twice in the header: {listed(twice)}. Keep one of each name."
         )
     return header, {name: position for position, name in enumerate(header) if name}
@@ -79,7 +79,7 @@ def error_columns(positions: Mapping[str, int]) -> tuple[int, ...]:
 def refuse_missing(missing: Sequence[str], look: str = "") -> None:
     """Raise FileFault where there is a name that a header lacks; `look` tells what the file looks like, if anything."""
     if missing:
-        raise FileFault(
+        raise FileError(
             FileCode.MISSING_COLUMNS,
             f"The header lacks: {', '.join(missing)}. "
             + (look or "Its first line must name the columns, spelt exactly so."),
@@ -94,7 +94,7 @@ def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], a
 
     if not unknown:
         return
-    first, more = unknown[:_NAMED_AT_MOST], unknown[_NAMED_AT_MOST:]
+    first, more = unknown[:_MAX_LISTED_NAMES], unknown[_MAX_LISTED_NAMES:]
     near = [name for name in first if meant(name)]
     others = [*(name for name in first if name not in near), *more]
     words = [f"Unknown columns: {listed(unknown, shown=_quoted)}."]
@@ -102,7 +102,7 @@ def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], a
         words.append(f"Rename {listed(near, shown=renamed)}.")
     if others:
         words.append(f"Remove or rename {listed(others, shown=_quoted) if near else 'them'}; {advice}")
-    raise FileFault(FileCode.UNKNOWN_COLUMNS, " ".join(words))
+    raise FileError(FileCode.UNKNOWN_COLUMNS, " ".join(words))
 
 
 def refuse_many_nameless(header: Sequence[str]) -> None:
@@ -112,7 +112,7 @@ def refuse_many_nameless(header: Sequence[str]) -> None:
     """
     count, most = len(nameless(header)), NAMELESS_LIMIT + (UPLOAD in header)
     if count > most:
-        raise FileFault(
+        raise FileError(
             FileCode.UNKNOWN_COLUMNS,
             f"The header has {count:,} columns without a name; at most {most} are taken. Remove those that "
             "are empty and name the others.",
@@ -138,8 +138,8 @@ def shares(header: Sequence[str], columns: Collection[str], least: int) -> bool:
 
 def listed(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
     """Write names for a message, the first ones where there are many."""
-    first = separator.join(map(shown or _clipped, names[:_NAMED_AT_MOST]))
-    return first if len(names) <= _NAMED_AT_MOST else f"{first} and {len(names) - _NAMED_AT_MOST} more"
+    first = separator.join(map(shown or _clipped, names[:_MAX_LISTED_NAMES]))
+    return first if len(names) <= _MAX_LISTED_NAMES else f"{first} and {len(names) - _MAX_LISTED_NAMES} more"
 
 
 def _quoted(name: str) -> str:

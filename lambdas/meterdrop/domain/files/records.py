@@ -11,7 +11,7 @@ from typing import Protocol
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.cells import trim
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 
 _SLICE = 64 * 1024  # characters
 
@@ -101,12 +101,12 @@ def unwrapped(cells: Sequence[str], delimiter: str) -> Sequence[str]:
     try:
         refuse_bad_quoting(cells, delimiter)
         return next(csv.reader(cells, delimiter=delimiter, strict=True))
-    except (FileFault, csv.Error):
+    except (FileError, csv.Error):
         return cells
 
 
-def _fault(line: int, words: str) -> FileFault:
-    return FileFault(
+def _fault(line: int, words: str) -> FileError:
+    return FileError(
         FileCode.MALFORMED,
         f"Line {line:,}: {words}. A quoted cell begins and ends with a quote, and a quote inside it is doubled. "
         "Nothing of the file was stored, since it cannot be told where its rows end; correct the line and drop the "

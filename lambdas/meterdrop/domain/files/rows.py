@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from meterdrop.domain.files.cells import content
-from meterdrop.domain.files.csv_file import CsvFile, Span
+from meterdrop.domain.files.csv_file import CsvFile
 from meterdrop.domain.files.header import NAMELESS_LIMIT, Header
 from meterdrop.domain.files.records import is_blank, unwrapped
 
@@ -15,7 +15,8 @@ _CHUNK_CHARACTERS = 50 * _CHUNK_ROWS
 Cells = Sequence[str]
 Columns = tuple[Cells, ...]
 Numbered = tuple[int, Cells]
-_Read = tuple[Span | None, Columns | None, Iterator[Cells]]
+_Read = tuple[Columns | None, Iterator[Cells]]
+"""Rows as columns, None where one does not fit the header; and as they were read."""
 
 
 class Chunk(NamedTuple):
@@ -25,10 +26,8 @@ class Chunk(NamedTuple):
     """The numbers of the rows in `columns`."""
     columns: Columns
     """The cells as they stand in the file, by column, as many columns as the header has."""
-    odd: Sequence[Numbered]
+    irregular: Sequence[Numbered]
     """Rows between those that do not fit the header or hold a line break: never good ones."""
-    span: Span | None = None
-    """Lines of the text, each of which is a row of `columns`, where there are such."""
 
     def row(self, at: int) -> list[str]:
         """Return the cells of one row in `columns`."""
@@ -38,27 +37,16 @@ class Chunk(NamedTuple):
 def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
     """Read every record below the header. Blank ones are skipped and not numbered."""
     before = 0
-    for span, read, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
+    for read, rows in _quoted(file, layout) if file.has_quotes else _plain(file, layout):
         columns = None if read is None else _fitting(read, layout, before + 1)
         if columns is not None and not _has_strays(columns, layout, has_blanks=file.has_blanks):
             numbers = range(before + 1, before + 1 + len(columns[0]))
             before += len(numbers)
-            yield Chunk(numbers, columns, (), span)
+            yield Chunk(numbers, columns, ())
         else:
             numbered = list(enumerate((cells for cells in rows if not _is_no_row(cells, layout)), before + 1))
             before += len(numbered)
             yield _chunk(numbered, layout, file.delimiter)
-
-
-def cells_of(file: CsvFile, layout: Header, span: Span, places: Sequence[tuple[int, int]]) -> list[Cells]:
-    """Return the cells of some rows of a chunk's span, by their numbers and their places in the chunk."""
-    start, end = span
-    lines, delimiter, width = file.text[start:end].split("\n"), file.delimiter, layout.width
-    cells = delimiter.join([lines[place] for _, place in places]).split(delimiter)
-    # All rows of a span have as many cells.
-    if len(cells) == width * len(places) and not layout.may_be_numbered:
-        return list(zip(*[iter(cells)] * width, strict=True))
-    return [fitted(number, lines[place].split(delimiter), layout, delimiter) for number, place in places]
 
 
 def fitted(number: int, cells: Cells, layout: Header, delimiter: str) -> Cells:
@@ -97,7 +85,7 @@ def is_broken(cell: str) -> bool:
 
 
 def _quoted(file: CsvFile, layout: Header) -> Iterator[_Read]:
-    """Return chunks as columns, None where a row does not fit, and as rows; of no span."""
+    """Read the rows of a file that has quotes."""
     records = file.records()
     line = records.line_num
     while rows := list(islice(records, _CHUNK_ROWS)):
@@ -107,14 +95,14 @@ def _quoted(file: CsvFile, layout: Header) -> Iterator[_Read]:
         # More lines than records: a cell holds a line break.
         if line - line_before == len(rows) and len(widths) == 1 and _may_fit(len(rows[0]), layout):
             columns = tuple(zip(*rows, strict=True))
-        yield None, columns, iter(rows)
+        yield columns, iter(rows)
 
 
 def _plain(file: CsvFile, layout: Header) -> Iterator[_Read]:
-    """Do the same, with spans, without quotes, where splitting is all there is to reading.
+    """Read the rows of a file without quotes: splitting is enough.
 
-    All cells of a piece are split at once, each line end as a cell of its own. Where all of these stand
-    in one column, every line had as many cells as the header.
+    All cells of a piece are split at once, each line end as a cell of its own. If all line ends are in one column,
+    every line has as many cells as the header.
     """
     delimiter, width = file.delimiter, layout.width
     line_end = f"{delimiter}\n{delimiter}"
@@ -127,7 +115,7 @@ def _plain(file: CsvFile, layout: Header) -> Iterator[_Read]:
             # Every row may have the same cells too many, or too few.
             in_first = piece.partition("\n")[0].count(delimiter) + 1
             columns = _columns(cells, count, in_first) if _may_fit(in_first, layout) else None
-        yield (start, end), columns, _split(piece, delimiter)
+        yield columns, _split(piece, delimiter)
 
 
 def _columns(cells: list[str], count: int, width: int) -> Columns | None:
@@ -195,10 +183,10 @@ def _is_no_row(cells: Cells, layout: Header) -> bool:
 def _chunk(numbered: Sequence[Numbered], layout: Header, delimiter: str) -> Chunk:
     """Sort rows out."""
     fitting: list[Numbered] = []
-    odd: list[Numbered] = []
+    irregular: list[Numbered] = []
     for number, row in numbered:
         cells = fitted(number, row, layout, delimiter)
         fits = len(cells) == layout.width and not any(map(is_broken, cells)) and under_nameless(cells, layout) is None
-        (fitting if fits else odd).append((number, cells))
+        (fitting if fits else irregular).append((number, cells))
     columns = tuple(zip(*(cells for _, cells in fitting), strict=True)) or ((),) * layout.width
-    return Chunk([number for number, _ in fitting], columns, odd)
+    return Chunk([number for number, _ in fitting], columns, irregular)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, nfc
 from meterdrop.domain.uploads.upload import Upload
 
@@ -93,9 +93,9 @@ def _was_given_up(upload: Upload) -> bool:
     return upload.failure is not None and upload.failure.code is FileCode.INTERNAL_ERROR
 
 
-def _fault(upload: Upload, state: str, *, is_own: bool) -> FileFault:
+def _fault(upload: Upload, state: str, *, is_own: bool) -> FileError:
     what = "The same bytes were" if is_own else "The file whose error file this is was"
-    return FileFault(
+    return FileError(
         FileCode.DUPLICATE,
         f"{what} uploaded before as {upload.key} (upload {upload.id}) {state}. To count them a second time, upload the "
         "file with the object metadata allow-duplicate: true, or give each row an identifier.",

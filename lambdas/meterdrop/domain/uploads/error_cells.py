@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from meterdrop.domain.files.cache import Memo
+from meterdrop.domain.files.cache import Cache
 from meterdrop.domain.files.cells import guard
 from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.files.records import quoting
@@ -37,8 +37,8 @@ class ErrorMessages:
 
         self._full_rows = full_rows
         self._rows = Counter[Sequence[str]]()
-        self._full = Memo[_Errors, str](lambda errors: cells(errors, " ".join(map(str, errors))))
-        self._short = Memo[_Errors, str](lambda errors: cells(errors, SHORT))
+        self._full = Cache[_Errors, str](lambda errors: cells(errors, " ".join(map(str, errors))))
+        self._short = Cache[_Errors, str](lambda errors: cells(errors, SHORT))
 
     def written(self, errors: Sequence[_Errors]) -> Iterable[str]:
         """Return the cells of rows that follow each other."""
@@ -74,8 +74,8 @@ class ValueCells:
         self.columns = parsers.value_columns
         """Where a value of any meter may stand."""
         self._parsers = parsers
-        self._read = Memo(self._columns_of)
-        self._written = Memo(self._write)
+        self._read = Cache(self._columns_of)
+        self._written = Cache(self._write)
 
     def written(self, at: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
         """Return the cells of one of `columns`, given those that name the rows' meters."""

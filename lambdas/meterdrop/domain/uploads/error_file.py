@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice, repeat
 from typing import NamedTuple
 
-from meterdrop.domain.files.cache import Memo
+from meterdrop.domain.files.cache import Cache
 from meterdrop.domain.files.cells import content, guard
 from meterdrop.domain.files.csv_file import CsvFile
 from meterdrop.domain.files.errors import RowError
@@ -18,11 +18,11 @@ from meterdrop.domain.files.rows import Cells, is_broken
 from meterdrop.domain.uploads.error_cells import ErrorMessages, ValueCells
 from meterdrop.domain.uploads.error_parts import LINE_END, Cut, Limits, Part, cut_into_parts
 from meterdrop.domain.uploads.upload import Failure
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.usage_header import IDENTIFIER
 
 _BLOCK = 4 * 1_024  # cells that are written at a time
-_FEW = 4 * 1_024  # rows for which the whole text is not searched
+_PLAIN_CHECK_ROWS = 4 * 1_024  # rows for which the whole text is not searched
 _ERRORS_SIZE = 600  # bytes of the errors of a row, about
 _LONG_ROW = 1_000_000  # characters: with its errors, a row of as many fits into a part of 5 MiB, whatever they are
 _LONG_CELL = 1_000  # characters of a cell that are kept of a longer row; more than any cell may have
@@ -30,7 +30,7 @@ _BETWEEN = "\0"  # a file that holds this character is refused as a whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class ErrorFileLayout:
     """What decides how an error file looks, beside its rows."""
 
     upload_id: str
@@ -47,7 +47,7 @@ class Form:
         return [at for at in range(self.layout.width) if at not in self.layout.error_columns]
 
 
-class Block(NamedTuple):
+class EncodedRows(NamedTuple):
     """Lines, their errors apart: rows share these, and as text they are most of a line."""
 
     cells: bytes
@@ -60,10 +60,10 @@ class Block(NamedTuple):
         return len(self.cells) + len(self.errors) * 8 + len(set(map(id, self.errors))) * _ERRORS_SIZE
 
 
-class ErrorLines:
+class ErrorFileWriter:
     """Writes refused rows, column by column. Cells repeat themselves: most are remembered as written."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: ErrorFileLayout) -> None:
         """Take the form."""
         delimiter = form.file.delimiter
         quoted = quoting(delimiter)
@@ -71,17 +71,17 @@ class ErrorLines:
         self._kept = form.kept
         self._values = form.values if "." in form.file.text else None
         self._count = 0
-        self._cells = Memo[str, str](lambda cell: quoted(guard(cell)))
+        self._cells = Cache[str, str](lambda cell: quoted(guard(cell)))
         self.block_rows = max(1, _BLOCK // form.layout.width)
         """How many rows are best written at a time: one may have far fewer cells than the header, yet gets as many."""
 
-    def blocks(self, refused: Iterable[Refused]) -> Iterator[Block]:
+    def blocks(self, refused: Iterable[RefusedRow]) -> Iterator[EncodedRows]:
         """Return the lines of rows without what repeats itself most."""
         rows = iter(refused)
         while block := list(islice(rows, self.block_rows)):
             yield self._block(block)
 
-    def lines(self, block: Block, messages: ErrorMessages) -> list[str]:
+    def lines(self, block: EncodedRows, messages: ErrorMessages) -> list[str]:
         """Return the lines of a block, without their ends."""
         cells = block.cells.decode().split(_BETWEEN)
         count, join = len(block.errors), self._form.file.delimiter.join
@@ -90,13 +90,13 @@ class ErrorLines:
             columns.append(cells[count:])
         return list(map(join, zip(*columns, strict=True)))
 
-    def _block(self, rows: Sequence[Refused]) -> Block:
+    def _block(self, rows: Sequence[RefusedRow]) -> EncodedRows:
         form, layout, delimiter = self._form, self._form.layout, self._form.file.delimiter
         ids, numbers, all_cells, errors = zip(*rows, strict=True)
         cells = self._shortened(all_cells)
         own = self._columns(cells)
         self._count += len(rows)
-        is_plain = self._count > _FEW and self._is_plain
+        is_plain = self._count > _PLAIN_CHECK_ROWS and self._is_plain
         columns: list[Iterable[str]]
         columns = [own[at] if is_plain else map(self._cells.__getitem__, own[at]) for at in self._kept]
         if layout.adds_identifier:
@@ -107,7 +107,7 @@ class ErrorLines:
         written = list(map(delimiter.join, zip(*columns, strict=True)))
         if form.overflows:
             written += (self._cells[delimiter.join(row[layout.width :])] for row in cells)
-        return Block(_BETWEEN.join(written).encode(), errors)
+        return EncodedRows(_BETWEEN.join(written).encode(), errors)
 
     @cached_property
     def _is_plain(self) -> bool:
@@ -146,20 +146,20 @@ def _shortened(cell: str) -> str:
     return short + "\n" if is_broken(cell) and not is_broken(short) else short
 
 
-HELD = 16 * 1024 * 1024
+BUFFER_BYTES = 16 * 1024 * 1024
 """Bytes in which lines are held; where they take more, rows are judged again for the error file."""
 
 
-class HeldLines:
+class ErrorFileBuffer:
     """Takes refused rows in the order of the file. It holds all of their lines or none."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: ErrorFileLayout) -> None:
         """Take how the lines look."""
-        self._lines = ErrorLines(form)
+        self._lines = ErrorFileWriter(form)
         self._needs_ascii_check = not form.file.text.isascii()
-        self._free = HELD
-        self._newest: list[Refused] = []
-        self._blocks: deque[Block] = deque()
+        self._free = BUFFER_BYTES
+        self._newest: list[RefusedRow] = []
+        self._blocks: deque[EncodedRows] = deque()
         self._count = 0
         self._are_ascii = True
 
@@ -167,7 +167,7 @@ class HeldLines:
         """Return how many rows are held."""
         return self._count
 
-    def add(self, rows: Iterable[Refused]) -> None:
+    def add(self, rows: Iterable[RefusedRow]) -> None:
         """Hold the lines of rows."""
         if self._free < 0:
             return
@@ -200,10 +200,10 @@ class HeldLines:
         self._newest.clear()
 
 
-class ErrorFileWriter:
+class ErrorFileRun:
     """Writes the error file of an upload of `size` bytes, of which `row_count` rows were refused; once."""
 
-    def __init__(self, form: Form, *, row_count: int, size: int, limits: Limits) -> None:
+    def __init__(self, form: ErrorFileLayout, *, row_count: int, size: int, limits: Limits) -> None:
         """Take how the lines look, and how large the file may become."""
         self._form = form
         self._row_count = row_count
@@ -211,13 +211,13 @@ class ErrorFileWriter:
         self._part = limits.part
         self._messages = ErrorMessages(form.file.delimiter, limits.full_rows)
 
-    def held(self, lines: HeldLines) -> Iterator[Part]:
+    def held(self, lines: ErrorFileBuffer) -> Iterator[Part]:
         """Write lines that were held."""
         return self._parts(lines.take(self._messages), is_ascii=lines.are_ascii())
 
-    def judged(self, refused: Iterable[Refused], *, are_ascii: bool) -> Iterator[Part]:
+    def judged(self, refused: Iterable[RefusedRow], *, are_ascii: bool) -> Iterator[Part]:
         """Write the same of rows; `are_ascii` tells whether all of their cells are."""
-        lines = ErrorLines(self._form)
+        lines = ErrorFileWriter(self._form)
         return self._parts((lines.lines(block, self._messages) for block in lines.blocks(refused)), is_ascii=are_ascii)
 
     def _parts(self, blocks: Iterable[list[str]], *, is_ascii: bool) -> Iterator[Part]:
@@ -245,7 +245,7 @@ def failed_error_file(upload_id: str, failure: Failure) -> bytes:
     return text.encode() if failure.message.isascii() else codecs.BOM_UTF8 + text.encode()
 
 
-def _header(form: Form) -> list[str]:
+def _header(form: ErrorFileLayout) -> list[str]:
     header = [guard(form.layout.header[at]) for at in form.kept]
     if form.layout.adds_identifier:
         header.append(IDENTIFIER)

@@ -169,7 +169,7 @@ def digest(content: Content) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
 
 
-_RANGES_AT_MOST = 16
+_MAX_RANGES = 16
 
 
 def write_ranges(row_count: int, without: Collection[int] = ()) -> str:
@@ -195,4 +195,4 @@ def read_ranges(text: str) -> Iterator[int]:
 def _narrowest(ranges: list[tuple[int, int]]) -> list[int]:
     """Return after which ranges a gap is to be closed, so that no more ranges are left than may be."""
     by_gap = sorted(range(len(ranges) - 1), key=lambda at: ranges[at + 1][0] - ranges[at][1])
-    return by_gap[: max(0, len(ranges) - _RANGES_AT_MOST)]
+    return by_gap[: max(0, len(ranges) - _MAX_RANGES)]

@@ -76,18 +76,18 @@ def version_order(last_modified: int, sequencer: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VersionCursor:
     """Where the walk stands: behind a version, or before the first of a prefix."""
 
     prefix: str = next(iter(INPUT_PREFIXES))
     key: str = ""
     version_id: str = ""
 
-    def next_prefix(self) -> "Place | None":
+    def next_prefix(self) -> "VersionCursor | None":
         """Return the beginning of the next prefix, None behind the last."""
         prefixes = list(INPUT_PREFIXES)
         later = prefixes[prefixes.index(self.prefix) + 1 :]
-        return Place(later[0]) if later else None
+        return VersionCursor(later[0]) if later else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +101,19 @@ class FoundVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class VersionPage:
     """What one list call finds."""
 
     versions: Sequence[FoundVersion]
-    next: Place | None
+    next: VersionCursor | None
     """Where the next call goes on; None behind the last version of a prefix."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SweepCursor:
     """How far the sweep came."""
 
-    versions: Place = Place()
+    versions: VersionCursor = VersionCursor()
     passing: Mapping[str, str] = field(default_factory=dict)
     """By status: the upload behind which the next run goes on, where one run could not look at all."""
     outbox: str | None = None

@@ -12,7 +12,7 @@ DETAIL_LIMIT = 240_000
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class StatusEvent:
     """One final status, told as often as it takes."""
 
     upload_id: str
@@ -31,11 +31,11 @@ class Announcement:
         return f"{self.at:010d}#{self.upload_id}#{self.revision}"
 
 
-def announcement(upload: Upload) -> Announcement:
+def status_event(upload: Upload) -> StatusEvent:
     """Return what is told of an upload that is final; the same every time for the same revision of it."""
     if not upload.is_final or upload.ended_at is None:
         raise ValueError("only a final status is announced")
-    return Announcement(
+    return StatusEvent(
         upload_id=upload.id,
         revision=upload.revision,
         at=upload.ended_at,

@@ -9,9 +9,9 @@ from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.ids import UPLOAD_ID, event_id
 from meterdrop.domain.metering.contributions import Contribution, Contributions
 from meterdrop.domain.metering.event import Event, StoredEvent
-from meterdrop.domain.uploads.error_file import HeldLines
+from meterdrop.domain.uploads.error_file import ErrorFileBuffer
 from meterdrop.domain.uploads.upload import ERROR_GROUP_LIMIT, SAMPLE_LIMIT, Counts, ErrorGroup, Sample, Total
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 
 if TYPE_CHECKING:
     from meterdrop.domain.codes import RowCode
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class RowTally:
     """Adds up rows."""
 
-    def __init__(self, held: HeldLines) -> None:
+    def __init__(self, held: ErrorFileBuffer) -> None:
         """Begin with nothing."""
         self.held = held
         """Bad rows as the error file will have them, where they are not too many."""
@@ -51,7 +51,7 @@ class RowTally:
         ranked = sorted(self._first_errors.items(), key=lambda each: (-each[1], each[0]))
         return tuple(ErrorGroup(code, field, count) for (code, field), count in ranked[:ERROR_GROUP_LIMIT])
 
-    def refuse(self, refused: Refused) -> None:
+    def refuse(self, refused: RefusedRow) -> None:
         """Count a bad row."""
         self._error += 1
         first = refused.errors[0]
@@ -69,7 +69,7 @@ def sample(row: int, error: RowError) -> Sample:
 class Tally(RowTally):
     """Adds up rows."""
 
-    def __init__(self, upload_id: str, held: HeldLines) -> None:
+    def __init__(self, upload_id: str, held: ErrorFileBuffer) -> None:
         """Begin with nothing of this upload."""
         super().__init__(held)
         self._upload_id = upload_id
@@ -134,7 +134,7 @@ class Tally(RowTally):
         if was_refused:
             self.kept.add(stored.row)
 
-    def duplicate(self, owner: str, refused: Refused | None = None) -> None:
+    def duplicate(self, owner: str, refused: RefusedRow | None = None) -> None:
         """Count a row that is counted already, by an event of `owner`, be it one that would be refused today."""
         self._duplicate += 1
         self._counted_by.add(owner)

@@ -12,11 +12,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.files.cache import CellMemo, Memo, ParserMemo, Remembered
+from meterdrop.domain.files.cache import BoundedCache, Cache, CellCache, ParserCache
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content, excerpt, guard, refuse_text
-from meterdrop.domain.files.errors import Refusal, RowError
+from meterdrop.domain.files.errors import CellError, RowError
 from meterdrop.domain.metering.meter import Meter
-from meterdrop.domain.validation.timestamp import Window, parse_timestamp
+from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
 from meterdrop.domain.validation.usage_header import Layout
 from meterdrop.domain.validation.value import parse_value
 
@@ -35,7 +35,7 @@ class Shape(NamedTuple):
 class Plan:
     """How the rows of one event name are read. `meter` and `shape` are None where no meter has the name."""
 
-    refusal: Refusal | None
+    refusal: CellError | None
     meter: Meter | None = None
     shape: Shape | None = None
 
@@ -65,7 +65,7 @@ class Parsers:
         self,
         layout: Layout,
         meters: Mapping[str, Meter],
-        window: Window,
+        window: TimeWindow,
         registered: frozenset[str] = frozenset(),
         *,
         is_of_semicolons: bool = False,
@@ -79,22 +79,22 @@ class Parsers:
         self.window = window
         self.registered = registered
         """Of the registered customers at least those that the file names. No row is judged before they are known."""
-        self.identities: Mapping[int, str | Refusal] = {}
+        self.identities: Mapping[int, str | CellError] = {}
         """The ids of rows, by number, that their identifiers do not tell. No row is judged before they are known."""
-        self.plans = CellMemo(self._plan)
-        self.names = CellMemo(_name)
+        self.plans = CellCache(self._plan)
+        self.names = CellCache(_name)
         """Of customers, registered or not."""
         self._named, self._are_registered = 0, True
-        self.customers = ParserMemo[str | Refusal, str | Refusal](self._customer)
+        self.customers = ParserCache[str | CellError, str | CellError](self._customer)
         """By their names."""
-        self.times = CellMemo[int | Refusal](lambda text: parse_timestamp(text, window))
-        self.values = CellMemo[Decimal | Refusal | None](
+        self.times = CellCache[int | CellError](lambda text: parse_timestamp(text, window))
+        self.values = CellCache[Decimal | CellError | None](
             lambda text: parse_value(text, is_of_semicolons=is_of_semicolons) if text else None
         )
-        self.texts = CellMemo[str | Refusal](lambda text: refuse_text(text) or text)
-        self.cells_at = Memo(_picking)
+        self.texts = CellCache[str | CellError](lambda text: refuse_text(text) or text)
+        self.cells_at = Cache(_picking)
         """Functions that take a row's cells at these positions."""
-        self.errors = Remembered[tuple[object, ...], tuple[RowError, ...]]()
+        self.errors = BoundedCache[tuple[object, ...], tuple[RowError, ...]]()
         """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
 
     @property
@@ -104,28 +104,23 @@ class Parsers:
         return frozenset(payload[meter.value_key] for meter in self._meters.values() if meter.value_key in payload)
 
     @property
-    def misses(self) -> int:
-        """How many cells were parsed."""
-        return sum(memo.answered for memo in (self.plans, self.names, self.times, self.values, self.texts))
-
-    @property
     def are_registered(self) -> bool:
         """Whether everybody who was named so far is known to be a registered customer."""
         names = self.names
         if self._named != names.answered:
             self._named = names.answered
-            self._are_registered = not names.has_forgotten and self.registered.issuperset(names.values())
+            self._are_registered = not names.has_evicted and self.registered.issuperset(names.values())
         return self._are_registered
 
     def _plan(self, event_name: str) -> Plan:
         if not event_name:
-            return Plan(Refusal(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."))
+            return Plan(CellError(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."))
         if refusal := refuse_text(event_name):
             return Plan(refusal)
         meter = self._meters.get(event_name)
         if meter is None:
-            return Plan(Refusal(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."))
-        archived = Refusal(RowCode.ARCHIVED_METER, f"the meter {excerpt(event_name)} is deactivated.")
+            return Plan(CellError(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."))
+        archived = CellError(RowCode.ARCHIVED_METER, f"the meter {excerpt(event_name)} is deactivated.")
         payload = self._layout.payload
         own = {meter.customer_key, meter.value_key}
         shape = Shape(
@@ -136,15 +131,15 @@ class Parsers:
         )
         return Plan(None if meter.active else archived, meter, shape)
 
-    def _customer(self, name: str | Refusal) -> str | Refusal:
-        if isinstance(name, Refusal) or name in self.registered:
+    def _customer(self, name: str | CellError) -> str | CellError:
+        if isinstance(name, CellError) or name in self.registered:
             return name
-        return Refusal(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(name)} is registered.")
+        return CellError(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(name)} is registered.")
 
 
-def _name(text: str) -> str | Refusal:
+def _name(text: str) -> str | CellError:
     if not text:
-        return Refusal(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
+        return CellError(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
     return refuse_text(text) or text
 
 
@@ -190,7 +185,7 @@ def given_identifier(text: str) -> str:
     return identifier_of(guard(text))
 
 
-def refuse_identifier(identifier: str) -> Refusal | None:
+def refuse_identifier(identifier: str) -> CellError | None:
     """Refuse an identifier that is not empty, or return None."""
     is_plain = identifier.isprintable() and len(identifier) <= LENGTH_LIMIT
     if is_plain and _MAY_BE_DAMAGED.match(identifier) is None:
@@ -198,12 +193,12 @@ def refuse_identifier(identifier: str) -> Refusal | None:
     if refusal := refuse_text(identifier):
         return refusal
     if damaged := _DAMAGED.fullmatch(identifier):
-        return Refusal(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damaged.lastgroup or '']}")
+        return CellError(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damaged.lastgroup or '']}")
     # Nobody sees by which character two identifiers differ that look the same.
     found = next((character for character in identifier if unicodedata.category(character) == "Cf"), None)
     if found is None:
         return None
-    return Refusal(
+    return CellError(
         RowCode.FIELD_INVALID,
         f"{excerpt(identifier)} holds an invisible character, U+{ord(found):04X}. Remove it.",
     )

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from meterdrop.domain.files.cache import CellMemo
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.cache import CellCache
+from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.files.rows import Columns
 from meterdrop.domain.metering.event import NO_PAYLOAD
 from meterdrop.domain.validation.field_parsers import Parsers, Plan, Shape, identifier_of, refuse_identifier
@@ -13,17 +13,17 @@ from meterdrop.domain.validation.usage_header import Layout
 Faults = dict[int, tuple[int, ...]]
 """By the place of a row in its chunk the positions of its cells at fault; none where it lacks a column."""
 
-_REFUSED: tuple[type, ...] = (Refusal,)
+_REFUSED: tuple[type, ...] = (CellError,)
 _EMPTY: tuple[type, ...] = (type(None),)
 
 
-class Answers(NamedTuple):
+class ParsedColumns(NamedTuple):
     """The answers for rows whose meters read the same columns, in the order of the rows."""
 
     shape: Shape | None
     identifiers: Sequence[str | None] | None
     """Identifiers, empty where a row has none, None where it is refused; None for a file without the column."""
-    names: Sequence[str | Refusal] | None
+    names: Sequence[str | CellError] | None
     """Of customers, who may not be registered; None where the file lacks the column."""
     times: Sequence[object]
     values: Sequence[object] | None
@@ -34,18 +34,18 @@ class Answers(NamedTuple):
     """All but those of customers."""
 
 
-def answers_of(
+def parse_columns(
     columns: Columns, plans: Sequence[Plan], distinct: Collection[Plan], layout: Layout, parsers: Parsers
-) -> Answers:
+) -> ParsedColumns:
     """Ask the parsers about every cell that may not hold just anything; `distinct` are all plans there are."""
     shape = plans[0].shape
     faults: Faults = {}
     if shape is None or shape.customer_at is None or (shape.value_at is None and shape.needs_value):
         faults = dict.fromkeys(range(len(plans)), ())
 
-    def asked(at: int, memo: CellMemo[Any], at_fault: tuple[type, ...] = _REFUSED) -> list[object]:
+    def asked(at: int, memo: CellCache[Any], at_fault: tuple[type, ...] = _REFUSED) -> list[object]:
         answers = list(map(memo.__getitem__, columns[at]))
-        if not memo.is_spotless:
+        if not memo.all_valid:
             _note(faults, at, answers, at_fault)
         return answers
 
@@ -63,10 +63,10 @@ def answers_of(
     if layout.identifier is not None:
         identifiers = list(map(_identifier, columns[layout.identifier]))
         _note(faults, layout.identifier, identifiers, _EMPTY)
-    return Answers(shape, identifiers, names, times, values, texts, faults)
+    return ParsedColumns(shape, identifiers, names, times, values, texts, faults)
 
 
-def customers_of(answers: Answers, parsers: Parsers) -> tuple[Sequence[object], Faults]:
+def customers_of(answers: ParsedColumns, parsers: Parsers) -> tuple[Sequence[object], Faults]:
     """Return the registered customers of rows, and all faults."""
     names, shape = answers.names, answers.shape
     if names is None or shape is None or shape.customer_at is None:
@@ -74,14 +74,14 @@ def customers_of(answers: Answers, parsers: Parsers) -> tuple[Sequence[object], 
     if parsers.are_registered:
         return names, answers.faults
     customers = list(map(parsers.customers.__getitem__, names))
-    if parsers.customers.is_spotless:
+    if parsers.customers.all_valid:
         return customers, answers.faults
     faults = dict(answers.faults)
     _note(faults, shape.customer_at, customers)
     return customers, faults
 
 
-def payloads_of(answers: Answers) -> list[Mapping[str, object]]:
+def payloads_of(answers: ParsedColumns) -> list[Mapping[str, object]]:
     """Return each row's payload that is neither customer nor value; empty texts are left out. For rows of a meter."""
     if not answers.texts or answers.shape is None:
         return [NO_PAYLOAD] * len(answers.times)

@@ -14,7 +14,7 @@ from meterdrop.domain.validation.usage_header import Layout
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class FileSummary:
     """The names that a file's rows hold, refused rows included."""
 
     customers: frozenset[str]
@@ -30,7 +30,7 @@ class Survey:
     """Whether a row has more cells than the header."""
 
 
-def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str]) -> Survey | None:
+def prescan(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str]) -> FileSummary | None:
     """Look through all rows of a file; returns None where there are none, raises FileFault where none fits."""
     customer_columns = [at for at in (layout.payload.get(key) for key in customer_keys) if at is not None]
     row_count = 0
@@ -41,13 +41,13 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
     repeated: set[str] = set()
     has_overflow = False
     for chunk in refuse_unfit(chunks, layout):
-        row_count += len(chunk.numbers) + len(chunk.odd)
+        row_count += len(chunk.numbers) + len(chunk.irregular)
         has_overflow = has_overflow or _overflows(chunk, layout)
         for at in customer_columns:
             named.update(_column(chunk, at))
         references += references_of(chunk, layout)
         if layout.identifier is None:
-            without += len(chunk.numbers) + len(chunk.odd)
+            without += len(chunk.numbers) + len(chunk.irregular)
         else:
             for identifier in map(identifier_of, _column(chunk, layout.identifier)):
                 if not identifier:
@@ -58,7 +58,7 @@ def survey(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[st
                     seen.add(identifier)
     if not row_count:
         return None
-    return Survey(
+    return FileSummary(
         customers=frozenset(name for name in map(content, named) if name and refuse_text(name) is None),
         repeated=frozenset(repeated),
         has_unidentified=without > sum(not each.identifier for each in references),
@@ -83,11 +83,11 @@ def overflows(chunks: Iterable[Chunk], layout: Header) -> bool:
 
 
 def _overflows(chunk: Chunk, layout: Header) -> bool:
-    return any(len(cells) > layout.width for _, cells in chunk.odd)
+    return any(len(cells) > layout.width for _, cells in chunk.irregular)
 
 
 def _column(chunk: Chunk, at: int) -> Sequence[str]:
     """Return the cells of one column, odd rows last; those that are not there as empty."""
-    if not chunk.odd:
+    if not chunk.irregular:
         return chunk.columns[at]
-    return [*chunk.columns[at], *(cells[at] if at < len(cells) else "" for _, cells in chunk.odd)]
+    return [*chunk.columns[at], *(cells[at] if at < len(cells) else "" for _, cells in chunk.irregular)]

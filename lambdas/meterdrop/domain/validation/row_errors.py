@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.files.errors import Refusal, RowError
-from meterdrop.domain.files.irregular_rows import Found, in_column_order, misfit_of, with_broken
+from meterdrop.domain.files.errors import CellError, RowError
+from meterdrop.domain.files.irregular_rows import FoundErrors, in_column_order, shape_error, with_line_break_errors
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.field_parsers import Parsers, Shape, identifier_of, refuse_identifier
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 
-_ABSENT = Refusal(RowCode.NO_CUSTOMER_DEFINED, "the file has no such column, and the row's meter reads it.")
-_ABSENT_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
-_EMPTY_VALUE = Refusal(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
+_ABSENT = CellError(RowCode.NO_CUSTOMER_DEFINED, "the file has no such column, and the row's meter reads it.")
+_ABSENT_VALUE = CellError(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
+_EMPTY_VALUE = CellError(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
 
 
 def errors_of(
-    cells: Sequence[str], layout: Layout, parsers: Parsers, identity: Refusal | None = None, *, is_odd: bool
+    cells: Sequence[str], layout: Layout, parsers: Parsers, identity: CellError | None = None, *, is_irregular: bool
 ) -> tuple[RowError, ...]:
     """Return the errors of a row; empty for a good one.
 
@@ -24,10 +24,10 @@ def errors_of(
     """
     width = layout.width
     full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
-    plan, misfit = parsers.plans[full[layout.event_name]], misfit_of(cells, layout) if is_odd else None
+    plan, misfit = parsers.plans[full[layout.event_name]], shape_error(cells, layout) if is_irregular else None
     found = [] if misfit is None else [misfit]
     time = parsers.times[full[layout.timestamp]]
-    if isinstance(time, Refusal):
+    if isinstance(time, CellError):
         found.append((layout.timestamp, TIMESTAMP, time))
     if plan.refusal is not None:
         found.append((layout.event_name, EVENT_NAME, plan.refusal))
@@ -35,14 +35,14 @@ def errors_of(
     if plan.meter is not None and plan.shape is not None and misfit is None:
         found += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
     found += _others(full, plan.shape, layout, parsers, identity)
-    return in_column_order(with_broken(found, cells, layout) if is_odd else found)
+    return in_column_order(with_line_break_errors(found, cells, layout) if is_irregular else found)
 
 
 def _others(
-    cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers, identity: Refusal | None
-) -> Found:
+    cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers, identity: CellError | None
+) -> FoundErrors:
     """Find the errors of the identifier and of payload that is neither customer nor value."""
-    found: Found = []
+    found: FoundErrors = []
     at = layout.identifier
     if identity is not None:
         # Of a row without an identifier it is the upload that tells, or does not, which row it is.
@@ -52,19 +52,19 @@ def _others(
         found.append((at, IDENTIFIER, refusal))
     for _, at in layout.payload.items() if shape is None else shape.others:
         text = parsers.texts[cells[at]]
-        if isinstance(text, Refusal):
+        if isinstance(text, CellError):
             found.append((at, layout.header[at], text))
     return found
 
 
-def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parsers: Parsers, past: int) -> Found:
+def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parsers: Parsers, past: int) -> FoundErrors:
     """Find the errors of the columns that the row's own meter reads; absent ones stand past the last."""
-    found: Found = []
+    found: FoundErrors = []
     if shape.customer_at is None:
         found.append((past, meter.customer_column, _ABSENT))
     else:
         customer = parsers.customers[parsers.names[cells[shape.customer_at]]]
-        if isinstance(customer, Refusal):
+        if isinstance(customer, CellError):
             found.append((shape.customer_at, meter.customer_column, customer))
     if shape.value_at is None:
         if shape.needs_value:
@@ -73,6 +73,6 @@ def _customer_and_value(cells: Sequence[str], meter: Meter, shape: Shape, parser
         value = parsers.values[cells[shape.value_at]]
         if value is None and shape.needs_value:
             value = _EMPTY_VALUE
-        if isinstance(value, Refusal):
+        if isinstance(value, CellError):
             found.append((shape.value_at, meter.value_column, value))
     return found

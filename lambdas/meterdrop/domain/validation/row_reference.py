@@ -11,7 +11,7 @@ from typing import NamedTuple
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import content, excerpt, refuse_text
 from meterdrop.domain.files.csv_file import open_csv
-from meterdrop.domain.files.errors import FileFault, Refusal
+from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.header import ERROR_COLUMNS, UPLOAD, Header, error_columns, nameless, names_of
 from meterdrop.domain.files.rows import Chunk, read_rows
 from meterdrop.domain.ids import UPLOAD_ID, event_id
@@ -24,7 +24,7 @@ def chunks_of(data: bytes) -> Iterator[tuple[Chunk, Header]]:
     try:
         file = open_csv(data, is_known)
         names, positions = names_of(file.header)
-    except FileFault:
+    except FileError:
         return
     if TIMESTAMP not in positions or EVENT_NAME not in positions:
         return
@@ -109,11 +109,11 @@ def is_reserved(identifier: str) -> bool:
     return identifier.startswith(("upl_", "req_")) and _RESERVED.fullmatch(identifier) is not None
 
 
-def refuse_reserved(identifier: str) -> Refusal | None:
+def refuse_reserved(identifier: str) -> CellError | None:
     """Refuse an identifier that is none of the sender's own, where no row of an upload can be meant."""
     if not is_reserved(identifier):
         return None
-    return Refusal(
+    return CellError(
         RowCode.FIELD_INVALID,
         f"{excerpt(identifier)} is reserved for ids that Meterdrop makes. Use an identifier of your own.",
     )
@@ -140,7 +140,7 @@ def references_of(chunk: Chunk, header: Header) -> Iterator[RowReference]:
             )
 
 
-def identity(reference: RowReference, origin: Origin | Unknown | None) -> str | Refusal:
+def identity(reference: RowReference, origin: Origin | Unknown | None) -> str | CellError:
     """Return the id of a row, or why it has none; `origin` is what its target is, None if it has none."""
     identifier = reference.identifier
     if origin is None:
@@ -151,12 +151,14 @@ def identity(reference: RowReference, origin: Origin | Unknown | None) -> str | 
     if isinstance(origin, Unknown):
         if reference.target is None and identifier:
             return refuse_reserved(identifier) or identifier
-        return identifier if identifier and not is_reserved(identifier) else Refusal(RowCode.FIELD_INVALID, origin.why)
+        return (
+            identifier if identifier and not is_reserved(identifier) else CellError(RowCode.FIELD_INVALID, origin.why)
+        )
     if not identifier or identifier == origin.id:
         return origin.id
     if origin.may_change or reference.may_change:
         return refuse_reserved(identifier) or identifier
-    return Refusal(
+    return CellError(
         RowCode.IDENTIFIER_CHANGED,
         f"{excerpt(identifier)} is not this row's identifier, which is {excerpt(origin.id)}. Restore it, and format "
         "the column as text. To count the row as a new one, empty its cells in upload and row_number.",
@@ -174,7 +176,7 @@ class RowsOfFile:
         self._upload_id = upload_id
         rows = set(wanted)
         for chunk, header in chunks_of(data):
-            self.row_count += len(chunk.numbers) + len(chunk.odd)
+            self.row_count += len(chunk.numbers) + len(chunk.irregular)
             self.references.update((each.row, each) for each in references_of(chunk, header) if each.row in rows)
             if header.identifier is not None:
                 own = _numbered(chunk, (header.identifier,))
@@ -216,5 +218,5 @@ def _numbered(chunk: Chunk, positions: Sequence[int | None]) -> Iterator[tuple[i
     missing = [""] * len(chunk.numbers)
     columns = [missing if at is None else chunk.columns[at] for at in positions]
     yield from zip(chunk.numbers, zip(*columns, strict=True), strict=True)
-    for row, cells in chunk.odd:
+    for row, cells in chunk.irregular:
         yield row, [cells[at] if at is not None and at < len(cells) else "" for at in positions]

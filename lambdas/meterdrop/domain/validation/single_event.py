@@ -9,11 +9,11 @@ from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
 from meterdrop.domain.validation.field_parsers import Parsers, given_identifier
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.row_reference import refuse_reserved
-from meterdrop.domain.validation.timestamp import Window
+from meterdrop.domain.validation.timestamp import TimeWindow
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
-from meterdrop.domain.validation.validator import judge
+from meterdrop.domain.validation.validator import validate
 
 ROW = 1
 """The row that an entry is of, as if it were a file."""
@@ -21,7 +21,7 @@ _FIXED = (TIMESTAMP, EVENT_NAME, IDENTIFIER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandEntry:
+class MeterEventInput:
     """What a person or program gives: texts as they would stand in a file's cells, `payload` without a prefix.
 
     Without a timestamp it is of the moment it is received.
@@ -37,9 +37,9 @@ class HandEntry:
         return given_identifier(self.identifier) or event_id(owner, ROW)
 
 
-def judge_entry(
-    entry: HandEntry, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: Window
-) -> Event | Refused:
+def validate_event(
+    entry: MeterEventInput, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: TimeWindow
+) -> Event | RefusedRow:
     """Judge an entry by the meters and the registered customers; `owner` names the request that it came with."""
     layout = _layout(entry)
     timestamp = str(window.arrival) if entry.timestamp is None else entry.timestamp
@@ -51,11 +51,11 @@ def judge_entry(
     parsers = Parsers(layout, meters, window, customers)
     if refusal := refuse_reserved(given_identifier(entry.identifier)):
         parsers.identities = {ROW: refusal}
-    judged = judge(chunk, owner, layout, parsers)
+    judged = validate(chunk, owner, layout, parsers)
     return next(judged.events(owner), None) or judged.refused[0]
 
 
-def _layout(entry: HandEntry) -> Layout:
+def _layout(entry: MeterEventInput) -> Layout:
     return Layout(
         header=(*_FIXED, *(PAYLOAD_PREFIX + key for key in entry.payload)),
         filled=0,

@@ -13,7 +13,7 @@ CUSTOMER = "cus_example"
 """Nobody's id, so that a template dropped as it is bills nobody: its rows are refused."""
 _VALUE = "400"
 _ANY_METER = Meter(id="", event_name="your_meter", display_name="", formula=Formula.SUM)
-_MOST_METERS = 25  # a file may have 50 payload columns, and each meter may have two of its own
+_MAX_METERS = 25  # a file may have 50 payload columns, and each meter may have two of its own
 
 
 def template(meters: Sequence[Meter], now: int) -> str:
@@ -21,7 +21,7 @@ def template(meters: Sequence[Meter], now: int) -> str:
 
     The rows tell both usual forms of a time: a day, and an instant with its offset, both of yesterday.
     """
-    shown = list(meters[:_MOST_METERS]) or [_ANY_METER]
+    shown = list(meters[:_MAX_METERS]) or [_ANY_METER]
     yesterday = datetime.fromtimestamp(now, UTC) - timedelta(days=1)
     times = f"{yesterday:%Y-%m-%d}", f"{yesterday:%Y-%m-%d}T13:30:00+0000"
     customers = [meter.customer_column for meter in shown]

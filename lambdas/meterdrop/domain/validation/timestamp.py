@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import excerpt, refuse_text
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 
 DAY = 86_400
 _AHEAD = 300  # seconds that a sender's clock may be ahead
@@ -53,31 +53,31 @@ _LOOKS_LIKE = tuple(
 )
 
 
-class Window(NamedTuple):
+class TimeWindow(NamedTuple):
     """The times that an upload's rows may have, in epoch seconds."""
 
     arrival: int
     earliest: int = 0
 
     @classmethod
-    def until(cls, arrival: int, max_age_days: int | None) -> "Window":
+    def until(cls, arrival: int, max_age_days: int | None) -> "TimeWindow":
         """Make the window of an upload; without a maximum age, everything since 1970 is in it."""
         return cls(arrival, 0 if max_age_days is None else max(0, arrival - max_age_days * DAY))
 
 
-def parse_timestamp(text: str, window: Window) -> int | Refusal:
+def parse_timestamp(text: str, window: TimeWindow) -> int | CellError:
     """Read the trimmed text of a timestamp into epoch seconds within the window."""
     if not text:
-        return Refusal(RowCode.TIMESTAMP_MISSING, f"is empty. {_FORMS}")
+        return CellError(RowCode.TIMESTAMP_MISSING, f"is empty. {_FORMS}")
     seconds = _seconds(text)
     if isinstance(seconds, str):
-        return refuse_text(text) or Refusal(RowCode.TIMESTAMP_INVALID, f"{excerpt(text)} {seconds}. {_FORMS}")
+        return refuse_text(text) or CellError(RowCode.TIMESTAMP_INVALID, f"{excerpt(text)} {seconds}. {_FORMS}")
     if seconds > window.arrival + (_FIRST_ZONE if _DATE.fullmatch(text) else _AHEAD):
-        return Refusal(
+        return CellError(
             RowCode.TIMESTAMP_IN_FUTURE, f"{excerpt(text)} is later than the file's arrival, {_utc(window.arrival)}."
         )
     if seconds < window.earliest:
-        return Refusal(
+        return CellError(
             RowCode.TIMESTAMP_TOO_FAR_IN_PAST,
             f"{excerpt(text)} is before {_utc(window.earliest)}, the earliest time that is taken.",
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content, refuse_characters
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.files.header import (
     ERROR_COLUMNS,
     UPLOAD,
@@ -109,18 +109,18 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_
     steering = [name for name in positions if refuse_characters(name) is not None]
     if steering:
         # A name becomes a key of the stored payload, and stands in messages.
-        raise FileFault(
+        raise FileError(
             FileCode.UNKNOWN_COLUMNS,
             f"Column names hold a control character or a line break: {listed(steering)}. Remove it.",
         )
     long = [name for name in positions if len(name) > LENGTH_LIMIT]
     if long:
-        raise FileFault(
+        raise FileError(
             FileCode.UNKNOWN_COLUMNS,
             f"Column names have more than {LENGTH_LIMIT} characters: {listed(long)}. Shorten them.",
         )
     if len(payload) > PAYLOAD_LIMIT:
-        raise FileFault(
+        raise FileError(
             FileCode.UNKNOWN_COLUMNS,
             f"The file has {len(payload)} payload columns; at most {PAYLOAD_LIMIT} are taken. Remove those not needed.",
         )

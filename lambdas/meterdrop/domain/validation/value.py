@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import LENGTH_LIMIT, NUMBER, excerpt, refuse_text
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 
 DIGITS = 15
 """Significant digits, and digits before the point; Stripe's limit."""
@@ -13,7 +13,7 @@ FRACTION_DIGITS = 12
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | Refusal:
+def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | CellError:
     """Read the trimmed text of a value that is not empty.
 
     Where semicolons stand between a file's cells, commas stand in its decimals and points may stand in its thousands:
@@ -26,9 +26,9 @@ def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | Refus
     if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= DIGITS:
         return Decimal(text)
     if NUMBER.fullmatch(text) is None or len(text) > LENGTH_LIMIT:
-        return refuse_text(text) or Refusal(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
+        return refuse_text(text) or CellError(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
     if is_of_semicolons and _MAY_BE_THOUSANDS.fullmatch(text):
-        return Refusal(
+        return CellError(
             RowCode.INVALID_VALUE,
             f"{excerpt(text)} is ambiguous in a file with semicolons: its point may separate thousands. "
             f"Write {text.replace('.', '')} or {text}0.",
@@ -37,7 +37,7 @@ def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | Refus
     whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
     significant = len(whole) + len(fraction) if whole else len(fraction.lstrip("0"))
     if significant > DIGITS or len(whole) > DIGITS or len(fraction) > FRACTION_DIGITS:
-        return Refusal(
+        return CellError(
             RowCode.VALUE_TOO_MANY_DIGITS,
             f"{excerpt(text)} has too many digits; at most {DIGITS} in all and {FRACTION_DIGITS} after the point.",
         )

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Counts, Upload
-from meterdrop.pipeline.attempt import MOST_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
+from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.ports import Objects, Uploads
 
 
@@ -30,7 +30,7 @@ class Claim:
     def finish(self, upload: Upload) -> None:
         """Store a final status, and with it that it is to be announced; as `save`."""
         next_ = replace(upload, revision=self.upload.revision + 1)
-        if not self._uploads.finish(next_, announcement(next_)):
+        if not self._uploads.finish(next_, status_event(next_)):
             raise LeaseLostError
         self.upload = next_
 
@@ -100,7 +100,7 @@ def _first(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
 def _again(upload: Upload, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim:
     if upload.lease_until > attempt.now:
         raise BusyError("another attempt holds the upload", upload.lease_until - attempt.now)
-    if upload.attempts >= MOST_ATTEMPTS and not gives_up:
+    if upload.attempts >= MAX_ATTEMPTS and not gives_up:
         raise ExhaustedError
     claimed = Claim(upload, is_first=False, _uploads=uploads)
     try:
@@ -137,7 +137,7 @@ def _arrived(
         pass  # the next stage finds the same, and says so in the status
     except Exception as error:
         # An object that S3 never tells of must not stay without a status; until it has one, only the queue counts.
-        if not gives_up and attempt.receives < MOST_ATTEMPTS:
+        if not gives_up and attempt.receives < MAX_ATTEMPTS:
             raise
         if not gives_up:
             raise ExhaustedError from error

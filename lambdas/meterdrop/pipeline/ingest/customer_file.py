@@ -8,18 +8,18 @@ from meterdrop.domain.codes import FileCode
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.header import CustomerLayout, is_customer_column, read_customer_header
 from meterdrop.domain.customers.registration import Change, Registration, registered, successes
-from meterdrop.domain.customers.validator import CustomerParsers, Good, judge_customers
+from meterdrop.domain.customers.validator import CustomerParsers, ValidCustomer, validate_customers
 from meterdrop.domain.files.csv_file import CsvFile, open_csv
-from meterdrop.domain.files.errors import FileFault, Refusal
+from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.irregular_rows import refuse_unfit
 from meterdrop.domain.files.rows import read_rows
-from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.tally import CustomerTally
 from meterdrop.domain.validation.prescan import overflows, parent_of
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.in_order import chunks, in_order
-from meterdrop.pipeline.ingest.parsed_file import Result, Work
+from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ports import Registry
 
 _ROUNDS = 10
@@ -28,7 +28,7 @@ _Pending = tuple[Registration, Change]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registering:
+class RegistrationContext:
     """How customers are written."""
 
     upload_id: str
@@ -42,7 +42,7 @@ class Registering:
     """Whether the file changes nobody: what earlier attempts wrote counts, all other rows are duplicates."""
 
 
-def register(registrations: Iterable[Registration], how: Registering, tally: CustomerTally) -> Iterator[None]:
+def register(registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally) -> Iterator[None]:
     """Write customers and settle all their rows; yields now and then, so that progress can be told.
 
     A customer whom somebody else wrote since it was read is read and decided upon again; raises BusyError where that
@@ -68,7 +68,9 @@ def register(registrations: Iterable[Registration], how: Registering, tally: Cus
     raise BusyError("somebody else keeps writing the same customers", _WAIT)
 
 
-def _to_write(registrations: Iterable[Registration], how: Registering, tally: CustomerTally) -> Iterator[_Pending]:
+def _to_write(
+    registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally
+) -> Iterator[_Pending]:
     """Settle those that need no write; return the others."""
     registry = how.registry
 
@@ -88,10 +90,10 @@ def _to_write(registrations: Iterable[Registration], how: Registering, tally: Cu
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerSheet:
+class CustomerFile:
     """A sound file. The bytes alone decide which of its rows are good, so `tally` has those that are not already."""
 
-    form: Form
+    form: ErrorFileLayout
     layout: CustomerLayout
     registrations: list[Registration]
     tally: CustomerTally
@@ -102,12 +104,12 @@ class CustomerSheet:
     rows_by_content = 0
     references = ()
 
-    def identify(self, ids: Mapping[int, str | Refusal]) -> None:
+    def identify(self, ids: Mapping[int, str | CellError]) -> None:
         """Do nothing: customers are known by their ids."""
 
-    def store(self, work: Work) -> Result:
+    def store(self, work: StoreContext) -> StoreResult:
         """Write every customer who is not as the file says."""
-        registering = Registering(
+        registering = RegistrationContext(
             upload_id=work.upload.id,
             created=work.upload.created,
             attributes=tuple(self.layout.attributes),
@@ -118,22 +120,22 @@ class CustomerSheet:
         for _ in register(self.registrations, registering, self.tally):
             work.show(self.tally.counts)
         held = self.tally.held if self.tally.holds_all_refused else None
-        return Result(form=self.form, parent=self.parent, tally=self.tally, held=held, refused=self._refused)
+        return StoreResult(form=self.form, parent=self.parent, tally=self.tally, held=held, refused=self._refused)
 
-    def _refused(self) -> Iterator[Refused]:
-        return (verdict for verdict in _verdicts(self.form.file, self.layout) if isinstance(verdict, Refused))
+    def _refused(self) -> Iterator[RefusedRow]:
+        return (verdict for verdict in _verdicts(self.form.file, self.layout) if isinstance(verdict, RefusedRow))
 
 
-def open_customers(upload_id: str, data: bytes) -> CustomerSheet:
+def open_customers(upload_id: str, data: bytes) -> CustomerFile:
     """Open the file and judge its rows; raises FileFault."""
     file = open_csv(data, is_customer_column)
     layout = read_customer_header(file.header)
     has_overflow = overflows(read_rows(file, layout), layout)
-    form = Form(upload_id=upload_id, file=file, layout=layout, overflows=has_overflow)
-    tally = CustomerTally(HeldLines(form))
+    form = ErrorFileLayout(upload_id=upload_id, file=file, layout=layout, overflows=has_overflow)
+    tally = CustomerTally(ErrorFileBuffer(form))
     registrations: dict[str, Registration] = {}
     for verdict in _verdicts(file, layout):
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, RefusedRow):
             tally.refuse(verdict)
             continue
         row, id_, values = verdict
@@ -143,12 +145,12 @@ def open_customers(upload_id: str, data: bytes) -> CustomerSheet:
         else:
             found.add(row, values)
     if not registrations and not tally.counts.row:
-        raise FileFault(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each customer.")
+        raise FileError(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each customer.")
     parent = parent_of(read_rows(file, layout), layout, upload_id)
-    return CustomerSheet(form, layout, list(registrations.values()), tally, parent)
+    return CustomerFile(form, layout, list(registrations.values()), tally, parent)
 
 
-def _verdicts(file: CsvFile, layout: CustomerLayout) -> Iterator[Good | Refused]:
+def _verdicts(file: CsvFile, layout: CustomerLayout) -> Iterator[ValidCustomer | RefusedRow]:
     parsers = CustomerParsers()
     for chunk in refuse_unfit(read_rows(file, layout), layout):
-        yield from judge_customers(chunk, layout, parsers)
+        yield from validate_customers(chunk, layout, parsers)

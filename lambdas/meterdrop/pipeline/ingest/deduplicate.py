@@ -13,11 +13,11 @@ from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.in_order import in_order
 from meterdrop.pipeline.ingest.identify import Identities
-from meterdrop.pipeline.ingest.key_account import OwnedAccount, own_account, updated_by
-from meterdrop.pipeline.ingest.parsed_file import Sheet
+from meterdrop.pipeline.ingest.key_account import ClaimedAccount, claim_account, updated_by
+from meterdrop.pipeline.ingest.parsed_file import ParsedFile
 from meterdrop.pipeline.ports import Ports
 
-HOLDERS_AT_MOST = 500
+MAX_HOLDERS = 500
 """Uploads that hold one content: more can only come by `allow-duplicate`, and those that came first stay."""
 
 
@@ -26,7 +26,7 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Content(NamedTuple):
+class ContentClaim(NamedTuple):
     """Bytes that an upload brings rows of: those of its own file, or of a file whose error file it is."""
 
     sha256: str
@@ -35,7 +35,7 @@ class Content(NamedTuple):
     is_own: bool
 
 
-def own_content(upload: Upload, content: Content, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
+def claim_content(upload: Upload, content: ContentClaim, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
     """Claim a content for an upload and its account, or for a dry run only look whether it could.
 
     Raises FileFault where another account has it, and BusyError while it is open whether one will.
@@ -58,7 +58,7 @@ def own_content(upload: Upload, content: Content, ports: Ports, *, allow_duplica
             for other in others
             if keeps(other) and not (other.account == account and _has_duplicates_alone(other.upload))
         ]
-        holders = {other.upload.id: other.account for other in kept[: HOLDERS_AT_MOST - 1]} | {upload.id: account}
+        holders = {other.upload.id: other.account for other in kept[: MAX_HOLDERS - 1]} | {upload.id: account}
     if not upload.dry_run and not ports.claims.put(name, SharedClaim(upload.id, holders, found.revision + 1)):
         raise BusyError("another upload of the same bytes arrives at this moment", 1)
 
@@ -77,7 +77,7 @@ def _counts(upload: Upload, find: Callable[[str], Upload | None], ports: Ports) 
     return any(owner is not None and owner.status not in {Status.REVERTED, Status.FAILED} for owner in owners)
 
 
-def own_customers(upload: Upload, ports: Ports, *, now: int) -> bool:
+def claim_customer_key(upload: Upload, ports: Ports, *, now: int) -> bool:
     """Claim the key of an upload; returns whether a newer version of the key was taken up, so that it changes nothing.
 
     Raises BusyError while another upload of the key is at work.
@@ -97,7 +97,7 @@ _WAIT = {Status.REVERTING: 30, Status.REVERTED: 1, Status.FAILED: 1}
 """Seconds after which the rows of an upload may be free, by its status."""
 
 
-def relate(upload: Upload, owners: Sequence[str], ports: Ports, executor: Executor) -> None:
+def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports, executor: Executor) -> None:
     """Note an upload with each of the uploads that own what its rows are duplicates of.
 
     Raises BusyError where one of those is being reverted, or was taken back since the rows were settled: they are free
@@ -105,7 +105,7 @@ def relate(upload: Upload, owners: Sequence[str], ports: Ports, executor: Execut
     """
 
     def look(owner: str) -> Upload | None:
-        ports.relations.note_duplicate(owner, upload.id)
+        ports.relations.record_duplicate(owner, upload.id)
         return ports.uploads.get(owner)
 
     found = [owner for _, owner in in_order(executor, look, owners)]
@@ -113,9 +113,9 @@ def relate(upload: Upload, owners: Sequence[str], ports: Ports, executor: Execut
         raise BusyError("an upload that has rows of this one is being reverted", wait)
 
 
-def own_rows(
-    upload: Upload, dropped: DroppedFile, of_file: tuple[Sheet, Identities], ports: Ports, *, now: int
-) -> tuple[Upload, Sequence[OwnedAccount]]:
+def claim_rows(
+    upload: Upload, dropped: DroppedFile, of_file: tuple[ParsedFile, Identities], ports: Ports, *, now: int
+) -> tuple[Upload, Sequence[ClaimedAccount]]:
     """Claim the accounts and contents of all rows that have no identifier; a dry run only looks.
 
     Returns the upload as it is to be stored before its first event. Raises FileFault and BusyError.
@@ -123,21 +123,21 @@ def own_rows(
     sheet, identities = of_file
     key, is_let_in, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
     own: dict[str, list[tuple[Upload, int]]] = {}
-    contents: set[Content] = set()
+    contents: set[ContentClaim] = set()
     if count := sheet.rows_by_content:
         own[key] = [(replace(upload, is_let_in=is_let_in), count)]
-        contents.add(Content(digest, key, is_own=True))
+        contents.add(ContentClaim(digest, key, is_own=True))
     for version, count in identities.versions:
         of = counted_key(version.key)
         own.setdefault(of, []).append((version, count))
         if version.sha256 is not None:
-            contents.add(Content(version.sha256, of, is_own=False))
+            contents.add(ContentClaim(version.sha256, of, is_own=False))
     # Always in one order, so that no two uploads wait for each other.
-    owned = {of: own_account(upload, of, own[of], ports, now=now) for of in sorted(own)}
+    owned = {of: claim_account(upload, of, own[of], ports, now=now) for of in sorted(own)}
     updates = upload.updates
     if sheet.rows_by_content and upload.sha256 is None and not is_let_in:
         updates = updated_by(upload, owned[key], ports)
     for content in sorted(contents):
-        own_content(upload, content, ports, allow_duplicate=is_let_in, now=now)
+        claim_content(upload, content, ports, allow_duplicate=is_let_in, now=now)
     sha = None if upload.dry_run else digest
     return replace(upload, sha256=sha, updates=updates, is_let_in=is_let_in), list(owned.values())

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from meterdrop.domain.codes import FileCode, Kind, Status
-from meterdrop.domain.files.errors import FileFault
-from meterdrop.domain.uploads.error_file import ErrorFileWriter, failed_error_file
+from meterdrop.domain.files.errors import FileError
+from meterdrop.domain.uploads.error_file import ErrorFileRun, failed_error_file
 from meterdrop.domain.uploads.error_parts import Limits, Part
 from meterdrop.domain.uploads.keys import error_file_key
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Upload
 from meterdrop.pipeline.ingest.claim import Claim
-from meterdrop.pipeline.ingest.parsed_file import Result
+from meterdrop.pipeline.ingest.parsed_file import StoreResult
 from meterdrop.pipeline.ports import Objects
 
 _LEFT = {
@@ -20,7 +20,7 @@ _LEFT = {
 """What an upload that was given up leaves."""
 
 
-def write_error_file(claim: Claim, result: Result, objects: Objects, limits: Limits) -> ErrorFile | None:
+def write_error_file(claim: Claim, result: StoreResult, objects: Objects, limits: Limits) -> ErrorFile | None:
     """Write the refused rows, and see to it that no part of an earlier attempt or run is left."""
     errors, listed = result.tally.counts.error, 0
     version_ids: list[str] = []
@@ -36,7 +36,7 @@ def write_error_file(claim: Claim, result: Result, objects: Objects, limits: Lim
     return ErrorFile(_key(claim.upload), listed, tuple(version_ids), is_complete=listed == errors)
 
 
-def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) -> Upload:
+def finish(claim: Claim, result: StoreResult, written: ErrorFile | None, now: int) -> Upload:
     """Store the final status of an upload whose rows are all settled."""
     tally = result.tally
     return _final(
@@ -57,7 +57,7 @@ def finish(claim: Claim, result: Result, written: ErrorFile | None, now: int) ->
     )
 
 
-def fail(claim: Claim, fault: FileFault, objects: Objects, now: int) -> Upload:
+def fail(claim: Claim, fault: FileError, objects: Objects, now: int) -> Upload:
     """Store the final status of a file that is refused as a whole, with an error file that says why."""
     upload, failure = claim.upload, Failure(fault.code, fault.message)
     version_id = objects.write_error_file(_key(upload), failed_error_file(upload.id, failure))
@@ -85,18 +85,18 @@ def finish_revert(claim: Claim, now: int) -> Upload:
     return _final(claim, replace(claim.upload, status=Status.REVERTED, reverted_at=now))
 
 
-def given_up(upload: Upload) -> FileFault:
+def given_up(upload: Upload) -> FileError:
     """Return why an upload failed that was tried again and again."""
-    return FileFault(
+    return FileError(
         FileCode.INTERNAL_ERROR,
         f"Meterdrop couldn't process this file because of a service error. {_LEFT[upload.kind]} "
         f"Reprocess upload {upload.id} after the issue is resolved.",
     )
 
 
-def _parts(upload: Upload, result: Result, limits: Limits) -> Iterator[Part]:
+def _parts(upload: Upload, result: StoreResult, limits: Limits) -> Iterator[Part]:
     form = result.form
-    writer = ErrorFileWriter(form, row_count=result.tally.counts.error, size=upload.size or 0, limits=limits)
+    writer = ErrorFileRun(form, row_count=result.tally.counts.error, size=upload.size or 0, limits=limits)
     if result.held is not None:
         return writer.held(result.held)
     are_ascii = form.file.text.isascii() or all("".join(row.cells).isascii() for row in result.refused())

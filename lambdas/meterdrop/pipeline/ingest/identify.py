@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Kind
-from meterdrop.domain.files.errors import Refusal
+from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
 from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.ports import Objects, Uploads
 
-FILES_AT_MOST = 100
+MAX_FILES_READ = 100
 """Files that are read for one: those of uploads that the rows name, and that their rows name in turn."""
 
 
@@ -19,7 +19,7 @@ FILES_AT_MOST = 100
 class Identities:
     """Whose rows the rows of a file are."""
 
-    ids: Mapping[int, str | Refusal] = field(default_factory=dict)
+    ids: Mapping[int, str | CellError] = field(default_factory=dict)
     """By row number: the ids of rows that have no identifier of their own, and why others have none."""
     versions: Sequence[tuple[Upload, int]] = ()
     """The uploads whose rows without identifier they are, each with its number of rows."""
@@ -50,11 +50,11 @@ class Identify:
         """Return the identities of rows. Raises BusyError while a file that they name has its first run."""
         rows = list(references)
         self._read(rows)
-        ids: dict[int, str | Refusal] = {}
+        ids: dict[int, str | CellError] = {}
         named: set[str] = set()
         for each in rows:
             id_ = identity(each, self._origin_of(each))
-            if isinstance(id_, Refusal) or not each.identifier:
+            if isinstance(id_, CellError) or not each.identifier:
                 ids[each.row] = id_
             if isinstance(id_, str):
                 named.add(id_.rpartition(":")[0])
@@ -84,8 +84,8 @@ class Identify:
     def _opened(self, upload_id: str, rows: list[int]) -> RowsOfFile | Unknown:
         upload = self._uploads.get(upload_id)
         # Neither the number of names in a file nor the ways between them may cost more than the file's size allows.
-        if self._reads >= FILES_AT_MOST or (upload is None and len(self._uploads) >= FILES_AT_MOST):
-            return Unknown(f"refers to too many uploads: at most {FILES_AT_MOST} are read for one file. Split it.")
+        if self._reads >= MAX_FILES_READ or (upload is None and len(self._uploads) >= MAX_FILES_READ):
+            return Unknown(f"refers to too many uploads: at most {MAX_FILES_READ} are read for one file. Split it.")
         if upload is None:
             upload = self._uploads[upload_id] = self._find(upload_id)
         if isinstance(upload, Unknown):

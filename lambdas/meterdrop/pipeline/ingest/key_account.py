@@ -24,15 +24,15 @@ from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Ports, SharedClaims
 
-VERSIONS_AT_MOST = 64
+MAX_VERSIONS = 64
 """Versions in the claim of an account itself; when there are more, all but the newest move to a page."""
-LATEST_AT_MOST = 20
+MAX_LATEST = 20
 """Whole files among which the one is looked for that an upload updates."""
 _COUNTING = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedAccount:
+class ClaimedAccount:
     """An account that an upload has claimed, or as a dry run looks at."""
 
     own: frozenset[str]
@@ -43,7 +43,9 @@ class OwnedAccount:
     """The last whole files that were taken up, this one among them where it was taken up before."""
 
 
-def own_account(upload: Upload, key: str, own: Sequence[tuple[Upload, int]], ports: Ports, *, now: int) -> OwnedAccount:
+def claim_account(
+    upload: Upload, key: str, own: Sequence[tuple[Upload, int]], ports: Ports, *, now: int
+) -> ClaimedAccount:
     """Claim the account of a key for an upload, or for a dry run only look.
 
     `own` are the versions whose rows those of the upload are, each with its number of rows. Raises BusyError while
@@ -75,15 +77,15 @@ def own_account(upload: Upload, key: str, own: Sequence[tuple[Upload, int]], por
             owner=upload.id,
             holders={**holders, **listed},
             revision=found.revision + 1,
-            latest=(*found.latest, upload.id)[-LATEST_AT_MOST:] if is_new else found.latest,
+            latest=(*found.latest, upload.id)[-MAX_LATEST:] if is_new else found.latest,
         )
         if not ports.claims.put(name, _paged(name, next_, listed, ports.claims)):
             raise BusyError("another upload of the same key arrives at this moment", 1)
     matching = frozenset(version.id for version, _ in own if not version.is_let_in)
-    return OwnedAccount(matching, {**versions, **listed}, found.latest)
+    return ClaimedAccount(matching, {**versions, **listed}, found.latest)
 
 
-def updated_by(upload: Upload, owned: OwnedAccount, ports: Ports) -> str | None:
+def updated_by(upload: Upload, owned: ClaimedAccount, ports: Ports) -> str | None:
     """Return the whole file that a whole file of the same account updates: the newest before it that still counts."""
     for id_ in reversed(owned.latest):
         found = None if id_ == upload.id else ports.uploads.get(id_)
@@ -93,7 +95,7 @@ def updated_by(upload: Upload, owned: OwnedAccount, ports: Ports) -> str | None:
 
 
 def read_accounts(
-    upload: Upload, accounts: Iterable[OwnedAccount], ports: Ports, executor: Executor
+    upload: Upload, accounts: Iterable[ClaimedAccount], ports: Ports, executor: Executor
 ) -> KeyAccounts | None:
     """Read what accounts have counted; None where no row can be a duplicate, since no account has another version."""
     events = ports.events(upload.id, upload.created)
@@ -114,7 +116,7 @@ def read_accounts(
     return KeyAccounts(found) if found else None
 
 
-def note_matched(
+def record_matched_rows(
     upload: Upload, tally: Tally, matched: Mapping[str, Sequence[RowDigest]], ports: Ports, *, is_first: bool
 ) -> None:
     """Note an upload's duplicates, over what an earlier attempt or run has noted."""
@@ -125,7 +127,7 @@ def note_matched(
         ports.matched.note(upload.id, noted)
 
 
-def release_matched(upload: Upload, row_count: int, matched: Iterable[RowDigest], claims: SharedClaims) -> None:
+def release_matched_rows(upload: Upload, row_count: int, matched: Iterable[RowDigest], claims: SharedClaims) -> None:
     """Leave rows out of the claim that have no event of their own, so that the next upload need not look for them.
 
     Without it a file that is dropped longer and longer would be read as often as it was dropped.
@@ -143,7 +145,7 @@ def release_matched(upload: Upload, row_count: int, matched: Iterable[RowDigest]
 
 def _paged(name: str, next_: SharedClaim, own: Mapping[str, str], claims: SharedClaims) -> SharedClaim:
     """Return the claim with few enough versions: the others are moved to a page, which is written first."""
-    if len(next_.holders) <= VERSIONS_AT_MOST:
+    if len(next_.holders) <= MAX_VERSIONS:
         return next_
     page = f"{name}#{next_.pages}"
     moved = {id_: ranges for id_, ranges in next_.holders.items() if id_ not in own}

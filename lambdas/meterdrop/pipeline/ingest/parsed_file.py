@@ -5,12 +5,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
-from meterdrop.domain.files.errors import Refusal
-from meterdrop.domain.uploads.error_file import Form, HeldLines
+from meterdrop.domain.files.errors import CellError
+from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.upload import Counts, ErrorGroup, Sample, Total, Upload
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.row_reference import RowReference
-from meterdrop.pipeline.ingest.key_account import OwnedAccount
+from meterdrop.pipeline.ingest.key_account import ClaimedAccount
 from meterdrop.pipeline.ports import Ports
 
 
@@ -35,21 +35,21 @@ class Tallied(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class StoreResult:
     """A file whose rows are all settled."""
 
-    form: Form
+    form: ErrorFileLayout
     parent: str | None
     """The upload whose error file this is."""
     tally: Tallied
-    held: HeldLines | None
+    held: ErrorFileBuffer | None
     """The lines of the error file; None where rows are to be judged again for it."""
-    refused: Callable[[], Iterator[Refused]]
+    refused: Callable[[], Iterator[RefusedRow]]
     """Returns the refused rows in order, each time anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class StoreContext:
     """What storing the rows of an upload needs beside them."""
 
     upload: Upload
@@ -57,7 +57,7 @@ class Work:
     """Whether no attempt before this one can have stored anything."""
     parent: str | None
     """The upload whose error file this is, where rows say so."""
-    accounts: Sequence[OwnedAccount]
+    accounts: Sequence[ClaimedAccount]
     """The accounts that rows of the upload belong to."""
     ports: Ports
     executor: Executor
@@ -65,19 +65,19 @@ class Work:
     """To be told the counts now and then; raises where the attempt has lost its upload."""
 
 
-class Sheet(Protocol):
+class ParsedFile(Protocol):
     """A sound file of one kind. Nothing of it is stored yet."""
 
     @property
     def references(self) -> Sequence[RowReference]:
         """The rows that say which row of an earlier upload they are."""
 
-    def identify(self, ids: Mapping[int, str | Refusal]) -> None:
+    def identify(self, ids: Mapping[int, str | CellError]) -> None:
         """Take the ids of rows, by number, that their identifiers do not tell; before the first row is judged."""
 
     @property
     def rows_by_content(self) -> int:
         """How many rows there are, where one of them is told from other uploads' rows by its content alone; else 0."""
 
-    def store(self, work: Work) -> Result:
+    def store(self, work: StoreContext) -> StoreResult:
         """Store the good rows and settle all of them."""

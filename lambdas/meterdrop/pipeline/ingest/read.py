@@ -2,7 +2,7 @@
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.decoding import refuse_size
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.objects import (
     DroppedFile,
     ObjectGoneError,
@@ -35,10 +35,10 @@ def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFil
         raise _fault(error) from None
 
 
-def _fault(error: ObjectGoneError | ObjectUnreadableError) -> FileFault:
+def _fault(error: ObjectGoneError | ObjectUnreadableError) -> FileError:
     if isinstance(error, ObjectUnreadableError):
         reason = error.reason
-        return FileFault(FileCode.UNREADABLE, f"S3 can't return the file: {reason.value}. {_EXPECTED[reason]}")
-    return FileFault(
+        return FileError(FileCode.UNREADABLE, f"S3 can't return the file: {reason.value}. {_EXPECTED[reason]}")
+    return FileError(
         FileCode.NOT_FOUND, "The file was deleted from the bucket. Upload the file again if you still need it."
     )

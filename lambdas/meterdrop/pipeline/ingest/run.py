@@ -11,26 +11,26 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from meterdrop.domain.codes import Kind, Status
-from meterdrop.domain.files.errors import FileFault
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.domain.uploads.status_event import announcement
+from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.row_reference import references_in, row_ids
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
 from meterdrop.pipeline.ingest.customer_file import open_customers
-from meterdrop.pipeline.ingest.deduplicate import own_customers, own_rows
+from meterdrop.pipeline.ingest.deduplicate import claim_customer_key, claim_rows
 from meterdrop.pipeline.ingest.finalize import fail, finish, finish_revert, given_up, write_error_file
 from meterdrop.pipeline.ingest.identify import Identify
-from meterdrop.pipeline.ingest.key_account import OwnedAccount
-from meterdrop.pipeline.ingest.parsed_file import Sheet, Work
+from meterdrop.pipeline.ingest.key_account import ClaimedAccount
+from meterdrop.pipeline.ingest.parsed_file import ParsedFile, StoreContext
 from meterdrop.pipeline.ingest.read import read
 from meterdrop.pipeline.ingest.undo import undo
 from meterdrop.pipeline.ingest.usage_file import open_usage
 from meterdrop.pipeline.ports import Ports
-from meterdrop.pipeline.publish import announce
+from meterdrop.pipeline.publish import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Ingest:
     max_age_days: int | None
     on_release_failed: Callable[[BaseException], None] = lambda _: None
     """Told of what went wrong when the lease could not be given back, which the queue's retry outlasts."""
-    on_announce_failed: Callable[[BaseException], None] = lambda _: None
+    on_publish_failed: Callable[[BaseException], None] = lambda _: None
     """Told of why a final status was not announced, which leaves it in the outbox."""
     on_other_bucket: Callable[[], None] = lambda: None
     """Told that a notification was left alone because it names another bucket."""
@@ -97,20 +97,20 @@ class Ingest:
             attempt.is_ending = True
             self._release(claimed, attempt.now, is_waiting=isinstance(error, BusyError))
             raise
-        self._announce(upload)
+        self._publish(upload)
         return upload
 
     def _process(self, claimed: Claim, attempt: Attempt) -> Upload:
         try:
             sheet, accounts, parent = self._open(claimed, attempt)
-        except FileFault as fault:
+        except FileError as fault:
             # By a run that found nothing wrong with the file rows may be stored.
             self._undo(claimed.upload)
             return fail(claimed, fault, self.ports.objects, attempt.now)
         # Left only after every thread has ended, so that the lease is never given back under a sender.
         with ThreadPoolExecutor(THREADS) as executor:
             result = sheet.store(
-                Work(
+                StoreContext(
                     upload=claimed.upload,
                     is_first=claimed.is_first,
                     parent=parent,
@@ -152,29 +152,29 @@ class Ingest:
     def _identify(self, upload: Upload, now: int, *, waits: bool = True) -> Identify:
         return Identify(upload, self.bucket, self.ports.uploads, self.ports.objects, now, waits)
 
-    def _open(self, claimed: Claim, attempt: Attempt) -> tuple[Sheet, Sequence[OwnedAccount], str | None]:
+    def _open(self, claimed: Claim, attempt: Attempt) -> tuple[ParsedFile, Sequence[ClaimedAccount], str | None]:
         """Return what is to be stored, the accounts that its rows belong to, and the upload whose error file it is."""
         upload = claimed.upload
         dropped = read(upload, self._version(upload), self.ports.objects)
         sheet = self._sheet(upload, dropped.data, attempt.now)
         identities = self._identify(upload, attempt.now).identities(sheet.references)
         sheet.identify(identities.ids)
-        owning, accounts = own_rows(upload, dropped, (sheet, identities), self.ports, now=attempt.now)
+        owning, accounts = claim_rows(upload, dropped, (sheet, identities), self.ports, now=attempt.now)
         if owning != upload:
             claimed.save(owning)
         return sheet, accounts, identities.parent
 
-    def _sheet(self, upload: Upload, data: bytes, now: int) -> Sheet:
+    def _sheet(self, upload: Upload, data: bytes, now: int) -> ParsedFile:
         if upload.kind is Kind.CUSTOMERS:
             sheet = open_customers(upload.id, data)
-            return replace(sheet, is_outdated=own_customers(upload, self.ports, now=now))
+            return replace(sheet, is_outdated=claim_customer_key(upload, self.ports, now=now))
         return open_usage(upload, data, self.ports.meters, self.max_age_days)
 
-    def _announce(self, upload: Upload) -> None:
+    def _publish(self, upload: Upload) -> None:
         try:
-            announce(announcement(upload), self.ports.announcer, self.ports.outbox)
+            publish(status_event(upload), self.ports.publisher, self.ports.outbox)
         except Exception as error:  # noqa: BLE001 (the upload is final: what is in the outbox is sent later)
-            self.on_announce_failed(error)
+            self.on_publish_failed(error)
 
     def _release(self, claimed: Claim, now: int, *, is_waiting: bool) -> None:
         try:

@@ -11,17 +11,17 @@ from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.event import Content, Event, StoredEvent
 from meterdrop.domain.uploads.key_account import KeyAccounts
 from meterdrop.domain.uploads.tally import Tally
-from meterdrop.domain.validation.results import Refused
+from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.usage_header import IDENTIFIER
 from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events
 
-_Verdict = Event | Refused
+_RowResult = Event | RefusedRow
 _AT_ONCE = 1_024
 """Rows that are looked through for refused ones at a time."""
 
 
-class Settlement:
+class RowOutcomes:
     """Settles the rows of one upload into a tally.
 
     Rows of one identifier are settled by the first good one of them, unless an event of that identifier is stored: then
@@ -35,7 +35,7 @@ class Settlement:
         repeated: frozenset[str],
         tally: Tally,
         accounts: KeyAccounts | None = None,
-        event_of: Callable[[Refused], Event | None] = lambda _: None,
+        event_of: Callable[[RefusedRow], Event | None] = lambda _: None,
     ) -> None:
         """Take the ids that more than one row may have, and the accounts in which a row may be a duplicate.
 
@@ -49,14 +49,14 @@ class Settlement:
         self._settled: dict[str, tuple[Content, str, str]] = {}
         self._waiting: dict[str, list[Event]] = {}
 
-    def fresh(self, verdicts: Iterable[_Verdict], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
+    def fresh(self, verdicts: Iterable[_RowResult], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
         """Settle what can be settled at once; return the events whose ids are free as far as is known."""
         tally, repeated, accounts = self._tally, self._repeated, self._accounts
         for verdict in verdicts:
             found = stored.get(verdict.id) if stored and verdict.id is not None else None
             if found is not None and self._is_ours(found, verdict.row):
-                tally.keep(found, was_refused=isinstance(verdict, Refused))
-            elif isinstance(verdict, Refused):
+                tally.keep(found, was_refused=isinstance(verdict, RefusedRow))
+            elif isinstance(verdict, RefusedRow):
                 self._refuse(verdict, found)
             elif found is not None:
                 self._compare(verdict, found.content, self._where(found), found.upload)
@@ -65,13 +65,13 @@ class Settlement:
             elif accounts is None or not self._is_matched(verdict, accounts):
                 yield verdict
 
-    def may_be_counted(self, refused: Refused) -> bool:
+    def may_be_counted(self, refused: RefusedRow) -> bool:
         """Tell whether a refused row may have an event, of another upload, under an id that is not of this one."""
         if refused.id is None or refused.id == event_id(self._upload_id, refused.row):
             return False
         return self._event_of(refused) is not None
 
-    def _refuse(self, refused: Refused, found: StoredEvent | None) -> None:
+    def _refuse(self, refused: RefusedRow, found: StoredEvent | None) -> None:
         """Settle a row that is refused, unless it is counted: a row that counts is a duplicate whatever is away."""
         accounts = self._accounts
         event = None if found is None and accounts is None else self._event_of(refused)
@@ -152,7 +152,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Storing:
+class EventStorage:
     """How rows are stored."""
 
     events: Events
@@ -163,7 +163,7 @@ class Storing:
     """Whether nothing is to be inserted; what is stored is read all the same."""
 
 
-def settle_rows(verdicts: Iterator[_Verdict], settlement: Settlement, storing: Storing) -> Iterator[None]:
+def store_rows(verdicts: Iterator[_RowResult], settlement: RowOutcomes, storing: EventStorage) -> Iterator[None]:
     """Store the good rows and settle all of them; yields now and then, so that progress can be told."""
     events, executor = storing.events, storing.executor
     insert: Callable[[Sequence[Event]], list[StoredEvent | None]] = _free if storing.dry_run else events.insert
@@ -177,11 +177,13 @@ def settle_rows(verdicts: Iterator[_Verdict], settlement: Settlement, storing: S
 
 
 def _fresh_at_once(
-    verdicts: Iterator[_Verdict], settlement: Settlement, events: Events, executor: Executor
+    verdicts: Iterator[_RowResult], settlement: RowOutcomes, events: Events, executor: Executor
 ) -> Iterator[Event]:
     """Read nothing but the ids of refused rows that may be counted."""
     for chunk in chunks(verdicts, _AT_ONCE):
-        ids = [each.id for each in chunk if isinstance(each, Refused) and settlement.may_be_counted(each) and each.id]
+        ids = [
+            each.id for each in chunk if isinstance(each, RefusedRow) and settlement.may_be_counted(each) and each.id
+        ]
         stored: dict[str, StoredEvent] = {}
         for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
             stored |= found
@@ -189,9 +191,9 @@ def _fresh_at_once(
 
 
 def _fresh_after_reading(
-    verdicts: Iterator[_Verdict], settlement: Settlement, events: Events, executor: Executor
+    verdicts: Iterator[_RowResult], settlement: RowOutcomes, events: Events, executor: Executor
 ) -> Iterator[Event]:
-    def read(chunk: Sequence[_Verdict]) -> dict[str, StoredEvent]:
+    def read(chunk: Sequence[_RowResult]) -> dict[str, StoredEvent]:
         return events.read(verdict.id for verdict in chunk if verdict.id is not None)
 
     for chunk, stored in in_order(executor, read, chunks(verdicts, events.read_limit)):
