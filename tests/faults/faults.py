@@ -23,22 +23,22 @@ class Fault(Enum):
 
     KILLED_BEFORE = "killed before"
     KILLED_AFTER = "killed after"
-    ANSWER_LOST = "answer lost"
+    ANSWER_LOST = "response lost"
     """Carried out, and the answer does not arrive; the client asks again."""
-    ANSWERS_LOST = "all answers lost"
+    ANSWERS_LOST = "all responses lost"
     """Carried out each time the client asks, and it never hears of it."""
     THROTTLED = "throttled once"
-    THROTTLED_LONG = "throttled for long"
+    THROTTLED_LONG = "throttled repeatedly"
     """Until two processes have given up."""
     SERVER_ERROR = "5xx once"
     REFUSED = "AccessDenied"
     """Until the process has given up."""
-    PARTLY = "done in part"
+    PARTLY = "partial result"
     """The second half of a batch is left, or a transaction is cancelled by another one, in an answer that says so."""
-    OUT_OF_TIME = "time nearly up"
+    OUT_OF_TIME = "nearly out of time"
     """After the call so little time is left that no other may begin."""
 
-    CUT_OFF = "object cut off"
+    CUT_OFF = "download cut off"
     """The connection breaks in the middle of an object's bytes."""
 
     def applies_to(self, name: str) -> bool:

@@ -151,14 +151,14 @@ def _post(path: str, fields: Mapping[str, object] | None = None) -> Begin:
 
 FLOWS: Mapping[str, Flow] = {
     "usage": Flow(_usage),
-    "file refused": Flow(_refused),
+    "refused file": Flow(_refused),
     "dry run": Flow(_dry_run),
     "customers": Flow(_customers),
     "updated file": Flow(_updated),
-    "error file dropped back": Flow(_error_file),
+    "corrected error file": Flow(_error_file),
     "revert": Flow(_ingested, _post("/v1/uploads/{}/revert")),
     "reprocess": Flow(_before_reprocess, _post("/v1/uploads/{}/reprocess")),
-    "add by hand": Flow(
+    "create event": Flow(
         _ingested,
         _post(
             "/v1/billing/meter_events",
@@ -169,14 +169,14 @@ FLOWS: Mapping[str, Flow] = {
             },
         ),
     ),
-    "cancel": Flow(
+    "cancel event": Flow(
         _ingested,
         _post(
             "/v1/billing/meter_event_adjustments",
             {"type": "cancel", "event_name": "ai_search_api", "cancel": {"identifier": "a"}},
         ),
     ),
-    "given up": Flow(_given_up),
-    "announce": Flow(_unannounced, _sweep),
+    "recovery": Flow(_given_up),
+    "publish": Flow(_unannounced, _sweep),
     "sweep": Flow(_before_sweep, _sweep, is_found_late=True),
 }

@@ -26,7 +26,7 @@ MORE_PROCESSES: Mapping[Fault, int] = {
 """What a fault may cost: how many more processes until all is as it is without it."""
 
 TAKEN_UP_AGAIN = frozenset(
-    ("given up", fault, "SendMessage dead-letters") for fault in (Fault.KILLED_AFTER, Fault.ANSWERS_LOST)
+    ("recovery", fault, "SendMessage dead-letters") for fault in (Fault.KILLED_AFTER, Fault.ANSWERS_LOST)
 )
 """Where a given-up upload is not failed in the end: its message lies in both queues, and one delivers it again, which
 takes a failed/internal_error up once more."""
