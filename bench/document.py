@@ -74,7 +74,7 @@ def _table(figures: Sequence[Figure], *, whole: bool) -> Iterator[str]:
     for figure in figures:
         cells = [figure.name if whole else figure.title, f"{shown(figure.value)} {figure.unit}", figure.spread]
         if aimed:
-            cells += [figure.wanted, figure.verdict]
+            cells += [figure.wanted, figure.row_result]
         yield f"| {' | '.join(cells)} |"
 
 

@@ -58,7 +58,7 @@ class _Floor:
         running = stack.running
         credentials = Credentials(str(running.clients.access_key_id), str(running.clients.secret_access_key))
         endpoint = Endpoint(running.endpoint_url, running.region, credentials, urllib3.Timeout(60))
-        self._wire = JsonClient(endpoint, connections=THREADS, before_call=lambda: None)
+        self._json_client = JsonClient(endpoint, connections=THREADS, before_call=lambda: None)
         self._fresh = stack.fresh
 
     def seconds(self, executor: ThreadPoolExecutor) -> float:
@@ -68,7 +68,7 @@ class _Floor:
         return wall_seconds(lambda: list(executor.map(self._send, calls)))
 
     def _send(self, call: Call) -> None:
-        if b'"Error"' in self._wire.call(call.operation, call.body):
+        if b'"Error"' in self._json_client.call(call.operation, call.body):
             raise AssertionError("every item must be new")
 
 

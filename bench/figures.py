@@ -64,7 +64,7 @@ class Figure:
         return f"{shown(min(self.runs))} to {shown(max(self.runs))}" if len(self.runs) > 1 else "one run"
 
     @property
-    def verdict(self) -> str:
+    def row_result(self) -> str:
         """Whether the target is met, in a word."""
         return {True: "met", False: "missed", None: ""}[self.holds]
 
@@ -79,7 +79,7 @@ def table(figures: Sequence[Figure]) -> str:
     width = max(len(figure.name) for figure in figures)
     return "\n".join(
         f"{figure.name:<{width}}  {shown(figure.value):>7} {figure.unit:<18} {figure.spread:<18} "
-        f"{figure.wanted:<14} {figure.verdict}".rstrip()
+        f"{figure.wanted:<14} {figure.row_result}".rstrip()
         for figure in figures
     )
 

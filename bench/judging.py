@@ -60,18 +60,18 @@ def ours(data: bytes) -> tuple[int, bytes]:
     )
     good = count = 0
     held = ErrorFileBuffer(form)
-    for judged in validate_rows(file, _UPLOAD, layout, parsers):
-        good += len(judged.good)
-        count += len(judged.refused)
-        held.add(judged.refused)
+    for validated in validate_rows(file, _UPLOAD, layout, parsers):
+        good += len(validated.good)
+        count += len(validated.refused)
+        held.add(validated.refused)
     if not count:
         return good, b""
     writer = ErrorFileRun(form, row_count=count, size=len(data), limits=LIMITS)
     # As an upload does it: refused rows that are too many to be held are judged again.
     if len(held) == count:
-        return good, b"".join(part.data for part in writer.held(held))
-    rows = (row for judged in validate_rows(file, _UPLOAD, layout, parsers) for row in judged.refused)
-    return good, b"".join(part.data for part in writer.judged(rows, are_ascii=True))
+        return good, b"".join(part.data for part in writer.from_buffer(held))
+    rows = (row for validated in validate_rows(file, _UPLOAD, layout, parsers) for row in validated.refused)
+    return good, b"".join(part.data for part in writer.from_rows(rows, are_ascii=True))
 
 
 def floor(data: bytes) -> None:
@@ -131,7 +131,7 @@ def _agree(data: bytes, judging: dict[str, Judging]) -> None:
     for name, way in judging.items():
         good, errors = way(data)
         found[name] = (good, _row_numbers(errors))
-    if any(verdict != found["ours"] for verdict in found.values()):
+    if any(row_result != found["ours"] for row_result in found.values()):
         raise AssertionError("all must find the same rows good")
 
 

@@ -29,9 +29,9 @@ def judge(data: bytes) -> tuple[int, bytes]:
         _unless(pl.col("payload_stripe_customer_id").is_in(CUSTOMERS), "meter_event_customer_not_found"),
         _unless(_is_number(pl.col("payload_value")), "meter_event_invalid_value"),
     ]
-    judged = cells.with_columns(pl.concat_str(errors, separator=_BETWEEN, ignore_nulls=True).alias("error_message"))
-    refused = judged.filter(pl.col("error_message") != "")
-    return len(judged) - len(refused), refused.write_csv().encode()
+    validated = cells.with_columns(pl.concat_str(errors, separator=_BETWEEN, ignore_nulls=True).alias("error_message"))
+    refused = validated.filter(pl.col("error_message") != "")
+    return len(validated) - len(refused), refused.write_csv().encode()
 
 
 def _instant() -> pl.Expr:

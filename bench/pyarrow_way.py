@@ -29,11 +29,11 @@ def judge(data: bytes) -> tuple[int, bytes]:
         "",
     )
     numbers = pa.array(range(1, len(table) + 1))
-    judged = table.append_column("row_number", numbers).append_column("error_message", messages)
-    refused = judged.filter(compute.not_equal(messages, ""))
+    validated = table.append_column("row_number", numbers).append_column("error_message", messages)
+    refused = validated.filter(compute.not_equal(messages, ""))
     output = io.BytesIO()
     csv.write_csv(refused, output)
-    return len(judged) - len(refused), output.getvalue()
+    return len(validated) - len(refused), output.getvalue()
 
 
 def _in_window(cell: pa.ChunkedArray) -> pa.ChunkedArray:

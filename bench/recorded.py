@@ -41,6 +41,6 @@ class RecordingWire(JsonClient):
 
 def record(data: bytes, *, events: str = "events", usage: str = "usage") -> tuple[str, list[Call]]:
     """Ingest a file of new, good rows; returns the upload's id and the calls that write its rows."""
-    wire = RecordingWire()
-    upload = ingest(data, wire, events=events, usage=usage)
-    return upload.id, wire.calls
+    json_client = RecordingWire()
+    upload = ingest(data, json_client, events=events, usage=usage)
+    return upload.id, json_client.calls

@@ -15,7 +15,7 @@ def _ready(name: str) -> None:
 
     settings.read()
     if name in {"ingest", "recover"}:
-        module._wiring()  # noqa: SLF001 (made at the first message; it has no other name)
+        module._bootstrap()  # noqa: SLF001 (made at the first message; it has no other name)
         settings.s3()
     else:
         # What any request reads first, and what any sweep does.

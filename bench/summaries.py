@@ -48,12 +48,12 @@ class Run(NamedTuple):
 class Reading:
     """Both ways of reading the month."""
 
-    def __init__(self, wire: JsonClient, pool: ThreadPoolExecutor, size: Size) -> None:
+    def __init__(self, json_client: JsonClient, pool: ThreadPoolExecutor, size: Size) -> None:
         """Read with the real adapters."""
-        self._wire = wire
+        self._json_client = json_client
         self._pool = pool
-        self._events = EventReader(wire, "events")
-        self._usage = UsageReader(wire, "usage", pool)
+        self._events = EventReader(json_client, "events")
+        self._usage = UsageReader(json_client, "usage", pool)
         self._ids = [id_ for id_, _ in event_items(size)]
 
     def by_contributions(self, start: int, end: int) -> Decimal:
@@ -87,7 +87,7 @@ class Reading:
         wall, cpu = time.perf_counter(), time.process_time()
         value = call()
         seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        calls, units = json.loads(self._wire.call("Counts", "{}"))
+        calls, units = json.loads(self._json_client.call("Counts", "{}"))
         return Run(value, seconds, cpu, calls, units)
 
 

@@ -99,7 +99,7 @@ class World:
         return set(ids)  # type: ignore[call-overload, no-any-return]
 
 
-def ingest(data: bytes, wire: JsonClient, *, events: str = "events", usage: str = "usage") -> Upload:
+def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usage: str = "usage") -> Upload:
     """Ingest a file with the real adapters of both tables, which are named; returns the upload."""
     world = World(data)
     ports = Ports(
@@ -113,9 +113,9 @@ def ingest(data: bytes, wire: JsonClient, *, events: str = "events", usage: str 
         objects=world,
         meters=world,
         customers=world,
-        registry=CustomerRegistry(wire, "catalog"),
-        events=lambda upload_id, received: EventStore(wire, events, upload_id, received),
-        usage=lambda upload_id, received: UsageTable(wire, usage, upload_id, received),
+        registry=CustomerRegistry(json_client, "catalog"),
+        events=lambda upload_id, received: EventStore(json_client, events, upload_id, received),
+        usage=lambda upload_id, received: UsageTable(json_client, usage, upload_id, received),
     )
     version = ObjectVersion("bucket", "uploads/bench.csv", "1")
     upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _LONG))

@@ -11,7 +11,7 @@ from tests.support.aws.account import CarryOut
 from tests.support.aws.clock import Clock
 from tests.support.aws.died import DiedError
 from tests.support.aws.messages import Answer, Call, NoAnswerError
-from tests.support.aws.strict import refusal
+from tests.support.aws.strict import cell_error
 
 _BATCHES = frozenset(
     {"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "PutEvents", "TransactWriteItems"},
@@ -126,11 +126,11 @@ class Disturbance:
                 carry_out(call)
                 raise NoAnswerError
             case Fault.THROTTLED | Fault.THROTTLED_LONG:
-                return refusal(call, *_THROTTLED[call.service])
+                return cell_error(call, *_THROTTLED[call.service])
             case Fault.SERVER_ERROR:
-                return refusal(call, 500, "InternalServerError")
+                return cell_error(call, 500, "InternalServerError")
             case Fault.REFUSED:
-                return refusal(call, 403 if call.service == "s3" else 400, _DENIED.get(call.service, "AccessDenied"))
+                return cell_error(call, 403 if call.service == "s3" else 400, _DENIED.get(call.service, "AccessDenied"))
             case Fault.OUT_OF_TIME:
                 answer = carry_out(call)
                 self.clock.now = max(self.clock.now, self._ends - MARGIN + 1)

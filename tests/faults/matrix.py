@@ -74,7 +74,7 @@ class Matrix:
         functions.before_call = begin_process
         with account.disturbed(around):
             FLOWS[name].begin(self.queues, of.id)
-            self.queues.settle()
+            self.queues.record()
         cell = Cell(begun - of.processes, tuple(differences(FLOWS[name].state(functions), of.state)))
         if len(faults) == 1:
             assert disturbances[0].met, "the call was not made"
@@ -114,7 +114,7 @@ class Matrix:
         functions.before_call = begun.append
         with account.disturbed(around):
             FLOWS[name].begin(self.queues, id_)
-            self.queues.settle()
+            self.queues.record()
         return Undisturbed(id_, world, tuple(calls), len(begun), FLOWS[name].state(functions))
 
 

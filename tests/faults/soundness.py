@@ -39,7 +39,7 @@ def _wrong_uploads(functions: Functions, uploads: list[dict[str, Any]]) -> Itera
 def _left(functions: Functions, items: list[dict[str, Any]], uploads: list[dict[str, Any]]) -> Iterator[str]:
     yield from (f"left in the outbox: {item['id']}" for item in items if item["id"].startswith("outbox#"))
     yield from (f"a message is left: {message['body']}" for message in functions.account.messages())
-    told = {(each["Detail"]["id"], each["DetailType"]) for each in functions.account.announcements()}
+    told = {(each["Detail"]["id"], each["DetailType"]) for each in functions.account.status_events()}
     for upload in uploads:
         if (upload["id"], f"upload.{upload['status']}") not in told:
             yield f"{upload['id']}: nobody was told that it is {upload['status']}"

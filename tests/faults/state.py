@@ -37,7 +37,7 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
     """Read all of it; without the arrival of uploads where that depends on how long it took."""
     arrival = _ARRIVAL if without_arrival else frozenset[str]()
     uploads = _scan(functions, "uploads")
-    told = {entry["Detail"]["event_id"]: entry for entry in functions.account.announcements()}
+    told = {entry["Detail"]["event_id"]: entry for entry in functions.account.status_events()}
     return State(
         uploads={i["id"]["S"]: _without(_upload(i), arrival) for i in uploads if i["id"]["S"].startswith("upl_")},
         claims={

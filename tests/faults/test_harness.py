@@ -32,7 +32,7 @@ def test_a_lost_event(faults: Matrix) -> None:
     """One event less is a difference, and unsound."""
     of, functions = faults.undisturbed("usage"), faults.queues.functions
     functions.account.restore(of.world)
-    faults.queues.settle()
+    faults.queues.record()
     functions.ask("dynamodb", "DeleteItem", {"TableName": "events", "Key": {"id": {"S": "b"}}})
     [difference] = differences(state_of(functions), of.state)
     assert difference.startswith("events: b: None and not ")

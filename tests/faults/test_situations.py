@@ -31,7 +31,7 @@ def test_at_every_call(faults: Matrix, name: str) -> None:
         situation.prepare(faults.queues)
         if not interrupted(faults.queues, situation, at):
             break
-        faults.queues.settle()
+        faults.queues.record()
         assert [] == unsound(faults.queues.functions), at
         stored.add(events(faults))
     assert at > 10
@@ -56,7 +56,7 @@ def test_killed_before_the_acknowledgement(faults: Matrix, flow: str) -> None:
 
     queues.before_acknowledging = dies
     try:
-        queues.settle()
+        queues.record()
     finally:
         queues.before_acknowledging = lambda _: None
     assert died
@@ -72,7 +72,7 @@ def test_the_newer_version_first(faults: Matrix) -> None:
     newer = queues.put("uploads/usage.csv", files.UPDATED)
     queues.deliver()
     assert queues.upload(older.upload_id) is None
-    queues.settle()
+    queues.record()
     assert [] == unsound(queues.functions)
     assert UPDATED_EVENTS == events(faults)
     found = queues.upload(newer.upload_id)

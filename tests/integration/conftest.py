@@ -13,7 +13,7 @@ from tools.stack.local_stack import LocalStack
 
 
 @pytest.fixture(scope="session")
-def wire(stack: LocalStack) -> JsonClient:
+def json_client(stack: LocalStack) -> JsonClient:
     """Speak to the stack's DynamoDB as its root."""
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))

@@ -17,21 +17,21 @@ class TestEvents(EventStoreContract):
     """The real adapter on the real key schema."""
 
     @pytest.fixture
-    def store(self, wire: JsonClient, stack: LocalStack) -> Store:
+    def store(self, json_client: JsonClient, stack: LocalStack) -> Store:
         """Make it."""
-        return lambda upload: EventStore(wire, stack.outputs.events_table, upload, RECEIVED)
+        return lambda upload: EventStore(json_client, stack.outputs.events_table, upload, RECEIVED)
 
 
 class TestUsage(UsageContract):
     """The real adapter on the real key schema."""
 
     @pytest.fixture
-    def usage(self, wire: JsonClient, stack: LocalStack) -> Stores:
+    def usage(self, json_client: JsonClient, stack: LocalStack) -> Stores:
         """Make it."""
         table = stack.outputs.usage_table
         pages = stack.clients.dynamodb().get_paginator("scan")
         return Stores(
-            lambda upload: UsageTable(wire, table, upload, RECEIVED),
+            lambda upload: UsageTable(json_client, table, upload, RECEIVED),
             lambda upload: shares(
                 (item for page in pages.paginate(TableName=table, ConsistentRead=True) for item in page["Items"]),
                 upload,

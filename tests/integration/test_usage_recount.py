@@ -74,7 +74,7 @@ class Account:
     """One meter of each formula with its customers, on tables that other accounts share."""
 
     stack: LocalStack
-    wire: JsonClient
+    json_client: JsonClient
     formula: Formula
     name: str = field(default_factory=lambda: secrets.token_hex(6))
     world: World = field(default_factory=World)
@@ -83,17 +83,17 @@ class Account:
     def __post_init__(self) -> None:
         """Put the real tables under the pipeline."""
         tables, client = self.stack.outputs, self.stack.clients.dynamodb()
-        world, wire = self.world, self.wire
+        world, json_client = self.world, self.json_client
         world.meters.stored = {self.meter.id: self.meter}
         for customer in CUSTOMERS:
             world.customers.add(customer)
         uploads = UploadTable(client, tables.uploads_table, lambda: None)
 
         def events(upload_id: str, received: int) -> Any:
-            return Switched(EventStore(wire, tables.events_table, upload_id, received), world)
+            return Switched(EventStore(json_client, tables.events_table, upload_id, received), world)
 
         def usage(upload_id: str, received: int) -> Any:
-            return Switched(UsageTable(wire, tables.usage_table, upload_id, received), world)
+            return Switched(UsageTable(json_client, tables.usage_table, upload_id, received), world)
 
         self.ingest = Ingest(replace(world.ports, uploads=uploads, events=events, usage=usage), BUCKET, None)
 
@@ -107,7 +107,7 @@ class Account:
         """The events to add to and to cancel."""
         tables = self.stack.outputs
         return SingleEventTable(
-            self.wire,
+            self.json_client,
             self.stack.clients.dynamodb(),
             events=tables.events_table,
             usage=tables.usage_table,
@@ -297,17 +297,17 @@ def touched(periods: Periods, start: int, end: int) -> Iterator[tuple[int, int]]
 @given(st.sampled_from(Formula), st.lists(_steps, min_size=1, max_size=9))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_summaries_equal_a_recount(
-    stack: LocalStack, wire: JsonClient, formula: Formula, steps: list[tuple[Any, ...]]
+    stack: LocalStack, json_client: JsonClient, formula: Formula, steps: list[tuple[Any, ...]]
 ) -> None:
     """By every formula, of one customer and of all, in whatever periods."""
-    account = Account(stack, wire, formula)
+    account = Account(stack, json_client, formula)
     for step in steps:
         take(account, step)
     events = account.events()
     tables = stack.outputs
     with ThreadPoolExecutor(2) as executor:
-        usage = UsageReader(wire, tables.usage_table, executor)
-        summaries = Summaries(usage, EventReader(wire, tables.events_table), executor)
+        usage = UsageReader(json_client, tables.usage_table, executor)
+        summaries = Summaries(usage, EventReader(json_client, tables.events_table), executor)
         for customer in (*CUSTOMERS, None):
             for periods, start, end, only_used in windows():
                 wanted = Wanted(

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from tests.support.aws.account import Account, CarryOut
 from tests.support.aws.died import DiedError
 from tests.support.aws.messages import Answer, Call, NoAnswerError
-from tests.support.aws.strict import refusal
+from tests.support.aws.strict import cell_error
 
 How = Literal["killed before", "killed after", "refused", "answer lost", "told again", "others go on"]
 
@@ -43,7 +43,7 @@ def breaking(account: Account, planned: Break | None, meanwhile: Callable[[How],
         state.happened = True
         match planned.how:
             case "refused":
-                return refusal(call, 400, "AccessDeniedException")
+                return cell_error(call, 400, "AccessDeniedException")
             case "answer lost":
                 carry_out(call)
                 raise NoAnswerError

@@ -70,8 +70,8 @@ class Deliveries(Sides):
         """Return what an upload can come to: as it is judged, or refused as the same bytes again."""
         if gives_up:
             return [self.reference.after(id_, gives_up=True)]
-        judged = [] if must else [self.reference.after(id_)]
-        return [*judged, self.reference.after(id_, is_refused=True)] if may else judged
+        validated = [] if must else [self.reference.after(id_)]
+        return [*validated, self.reference.after(id_, is_refused=True)] if may else validated
 
     def _show(self, upload: Upload, item: Item | None) -> None:
         """Show the reference what S3 and the first claim say of an upload."""

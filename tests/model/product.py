@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meterdrop import settings
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.metering.summary import Scope
@@ -61,7 +61,7 @@ class Product:
             for name, value in api.environment.items():
                 patch.setenv(name, value)
             for name in _MADE:
-                setattr(self._api, name, getattr(stores, name)())
+                setattr(self._api, name, getattr(dependencies, name)())
         for name in METERS:
             self.toggle_meter(name, is_active=True)
         for customer in REGISTERED:

@@ -38,15 +38,15 @@ def run(
         by_file = _by_file(mutants)
         _say(f"{len(mutants)} mutants; first the tests that must notice them, of {len(by_file)} files, without a break")
         for tests, came in zip(by_file, executor.map(try_unbroken, by_file), strict=True):
-            if came.verdict is not Verdict.SURVIVED:
+            if came.row_result is not Verdict.SURVIVED:
                 _say(f"These do not pass with nothing broken: {' '.join(tests)}\n{came.output[-3_000:]}")
                 executor.shutdown(cancel_futures=True)
                 return 1
             _say(f"passes   {came.seconds:5.1f} s  {tests[0].partition('::')[0]}")
         alive: list[str] = []
         for mutant, came in zip(mutants, executor.map(try_mutant, mutants), strict=True):
-            _say(f"{came.verdict:8} {came.seconds:5.1f} s  {mutant.name}")
-            if came.verdict is not Verdict.NOTICED:
+            _say(f"{came.row_result:8} {came.seconds:5.1f} s  {mutant.name}")
+            if came.row_result is not Verdict.NOTICED:
                 alive.append(mutant.name)
                 _say(f"  {mutant.file}\n- {mutant.old}\n+ {mutant.new}\n{came.output[-2_000:]}")
     _say(f"{len(mutants)} mutants in {time.monotonic() - began:.0f} s, survivors: {', '.join(alive) or 'none'}")

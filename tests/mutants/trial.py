@@ -68,7 +68,7 @@ _VERDICTS = {pytest.ExitCode.OK.value: Verdict.SURVIVED, pytest.ExitCode.TESTS_F
 class Outcome:
     """A trial: its verdict, how long it took, and what was printed."""
 
-    verdict: Verdict
+    row_result: Verdict
     seconds: float
     output: str
 
@@ -98,8 +98,8 @@ def _run(code: Path, tests: Sequence[str], module: str | None) -> Outcome:
         process.kill()
         process.join()
     said = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
-    verdict = _VERDICTS.get(_UNCLEAR if process.exitcode is None else process.exitcode, Verdict.UNCLEAR)
-    return Outcome(verdict, time.monotonic() - started, said)
+    row_result = _VERDICTS.get(_UNCLEAR if process.exitcode is None else process.exitcode, Verdict.UNCLEAR)
+    return Outcome(row_result, time.monotonic() - started, said)
 
 
 def _test(code: Path, tests: Sequence[str], module: str | None, output: Path) -> None:

@@ -48,6 +48,6 @@ def _answer(url: str, form: bytes | None, bearer: str | None, seconds: float) ->
         response: HTTPResponse
         with _OPENER.open(request, timeout=seconds) as response:
             return Answer(response.status, response.headers, response.read())
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return Answer(refusal.code, refusal.headers, refusal.read())
+    except urllib.error.HTTPError as cell_error:
+        with cell_error:
+            return Answer(cell_error.code, cell_error.headers, cell_error.read())

@@ -26,33 +26,33 @@ from meterdrop.pipeline.ports import Ports
 class Bootstrap:
     """Made once a process: connections are kept from one upload to the next."""
 
-    def __init__(self, read: settings.Settings, logger: Logger) -> None:
+    def __init__(self, config: settings.Settings, logger: Logger) -> None:
         """Make clients and adapters; raises ConfigurationError."""
         self._attempt = Attempt(0)
-        self._read = read
-        dynamodb, wire = (
+        self._read = config
+        dynamodb, json_client = (
             settings.dynamodb(),
             JsonClient(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
         )
-        self.queue = Queue(settings.sqs(), settings.queue_url(read))
+        self.queue = Queue(settings.sqs(), settings.queue_url(config))
         self._ingest = Ingest(
             Ports(
-                uploads=UploadTable(dynamodb, read.uploads_table, self._check),
-                outbox=OutboxTable(dynamodb, read.uploads_table, self._check),
+                uploads=UploadTable(dynamodb, config.uploads_table, self._check),
+                outbox=OutboxTable(dynamodb, config.uploads_table, self._check),
                 publisher=EventBus(settings.events, self._check),
-                claims=SharedClaimTable(dynamodb, read.uploads_table, self._check),
-                matched=MatchedRowsTable(dynamodb, read.uploads_table, self._check),
-                customers_claims=CustomersClaimTable(dynamodb, read.uploads_table, self._check),
-                relations=Duplicates(dynamodb, read.uploads_table, self._check),
-                objects=ObjectStore(settings.s3(), read.upload_bucket, self._check),
-                meters=MeterTable(dynamodb, read.catalog_table),
-                customers=CustomerTable(wire, read.catalog_table),
-                registry=CustomerRegistry(wire, read.catalog_table),
-                events=lambda upload_id, received: EventStore(wire, read.events_table, upload_id, received),
-                usage=lambda upload_id, received: UsageTable(wire, read.usage_table, upload_id, received),
+                claims=SharedClaimTable(dynamodb, config.uploads_table, self._check),
+                matched=MatchedRowsTable(dynamodb, config.uploads_table, self._check),
+                customers_claims=CustomersClaimTable(dynamodb, config.uploads_table, self._check),
+                relations=Duplicates(dynamodb, config.uploads_table, self._check),
+                objects=ObjectStore(settings.s3(), config.upload_bucket, self._check),
+                meters=MeterTable(dynamodb, config.catalog_table),
+                customers=CustomerTable(json_client, config.catalog_table),
+                registry=CustomerRegistry(json_client, config.catalog_table),
+                events=lambda upload_id, received: EventStore(json_client, config.events_table, upload_id, received),
+                usage=lambda upload_id, received: UsageTable(json_client, config.usage_table, upload_id, received),
             ),
-            read.upload_bucket,
-            read.max_event_age_days,
+            config.upload_bucket,
+            config.max_event_age_days,
             lambda error: logger.warning("lease not given back", **error_fields(error)),
             lambda error: logger.warning("announcement left to be sent later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),

@@ -39,33 +39,33 @@ def handler(batch: Batch, context: Context) -> SqsBatchResponse:
 
 def _is_done(record: Record, ends: float) -> bool:
     """Try one message, and say when it shows again where it is not done."""
-    wiring, receipt = _wiring(), record["receiptHandle"]
+    bootstrap, receipt = _bootstrap(), record["receiptHandle"]
     attempt = Attempt(ends, receives=receives(record))
     try:
         # If this process dies the next attempt comes soon after the lease's end, not after the queue's whole time.
-        wiring.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
+        bootstrap.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
         try:
-            _take(wiring, record["body"], attempt)
+            _take(bootstrap, record["body"], attempt)
         except (ExhaustedError, UnreadableError) as error:
             # Acknowledged only after the dead-letter queue has it: a crash in between leaves it in both.
-            wiring.set_aside(record["body"])
+            bootstrap.set_aside(record["body"])
             logger.error("message set aside", **error_fields(error))  # noqa: TRY400 (as below)
     except BusyError as busy:
         logger.info("upload waits: %s", busy, seconds=busy.seconds)
         count_retry(failed=False)
-        wiring.queue.show_again_in(receipt, busy.seconds + 1)
+        bootstrap.queue.show_again_in(receipt, busy.seconds + 1)
         return False
     except Exception as error:  # noqa: BLE001 (whatever it is, the queue delivers the message again)
         logger.error("upload tried again later", **error_fields(error))  # noqa: TRY400 (messages may hold what files hold)
         count_retry(failed=True)
-        wiring.queue.show_again_in(receipt, after_failure(attempt.number or attempt.receives))
+        bootstrap.queue.show_again_in(receipt, after_failure(attempt.number or attempt.receives))
         return False
     count_retry(failed=False)
     return True
 
 
-def _take(wiring: Bootstrap, body: str, attempt: Attempt) -> None:
-    ingest = wiring.ingest(attempt)
+def _take(bootstrap: Bootstrap, body: str, attempt: Attempt) -> None:
+    ingest = bootstrap.ingest(attempt)
     for asked in parse_message(body):
         began = time.monotonic()
         if isinstance(asked, Notification):
@@ -92,7 +92,7 @@ def _tell(upload: Upload) -> None:
 
 
 @cache
-def _wiring() -> Bootstrap:
+def _bootstrap() -> Bootstrap:
     return Bootstrap(settings.read(), logger)
 
 

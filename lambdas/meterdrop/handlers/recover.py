@@ -41,15 +41,15 @@ def handler(batch: Batch, context: Context) -> SqsBatchResponse:
 
 def _is_done(record: Record, ends: float) -> bool:
     """Try one dead letter, and say when it shows again where it has to stay."""
-    wiring, receipt = _wiring(), record["receiptHandle"]
+    bootstrap, receipt = _bootstrap(), record["receiptHandle"]
     attempt = Attempt(ends, receives=receives(record))
     try:
-        wiring.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
-        _give_up(wiring, record["body"], attempt)
+        bootstrap.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
+        _give_up(bootstrap, record["body"], attempt)
     except BusyError as busy:
         logger.info("dead letter waits: %s", busy, seconds=busy.seconds)
         count_retry(failed=False)
-        wiring.queue.show_again_in(receipt, busy.seconds + 1)
+        bootstrap.queue.show_again_in(receipt, busy.seconds + 1)
         return False
     except Exception as error:  # noqa: BLE001 (whatever it is, the message stays)
         seconds = before_recovery(attempt.receives)
@@ -57,14 +57,14 @@ def _is_done(record: Record, ends: float) -> bool:
         logger.error(  # noqa: TRY400 (messages may hold what files hold)
             "dead letter stays", message_id=record["messageId"], seconds=seconds, **error_fields(error)
         )
-        wiring.queue.show_again_in(receipt, seconds)
+        bootstrap.queue.show_again_in(receipt, seconds)
         return False
     count_retry(failed=False)
     return True
 
 
-def _give_up(wiring: Bootstrap, body: str, attempt: Attempt) -> None:
-    ingest, asked = wiring.ingest(attempt), parse_message(body)
+def _give_up(bootstrap: Bootstrap, body: str, attempt: Attempt) -> None:
+    ingest, asked = bootstrap.ingest(attempt), parse_message(body)
     if not asked:
         # Nothing that the ingest function reads as nothing comes here: it is somebody else's, and not for us to delete.
         raise UnreadableError
@@ -80,7 +80,7 @@ def _give_up(wiring: Bootstrap, body: str, attempt: Attempt) -> None:
 
 
 @cache
-def _wiring() -> Bootstrap:
+def _bootstrap() -> Bootstrap:
     return Bootstrap(settings.read(), logger)
 
 

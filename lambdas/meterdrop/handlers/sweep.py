@@ -38,13 +38,13 @@ class SweepInput(TypedDict, total=False):
 def handler(asked: SweepInput, context: Context) -> dict[str, int]:
     """Do one slice; the answer says what was found, and is empty where another run is at work."""
     attempt = Attempt(ending(context))
-    swept = _Sweeper(attempt).sweep.run(attempt, int(asked.get("quiet_seconds", MIN_AGE_SECONDS)))
-    if swept is None:
+    counts = _Sweeper(attempt).sweep.run(attempt, int(asked.get("quiet_seconds", MIN_AGE_SECONDS)))
+    if counts is None:
         logger.info("another sweep is at work")
         count_stuck(0)
         return {}
-    count_stuck(swept.found + swept.resumed)
-    found = asdict(swept)
+    count_stuck(counts.found + counts.resumed)
+    found = asdict(counts)
     logger.info("swept", **found)
     return found
 
@@ -53,15 +53,15 @@ class _Sweeper:
     """The sweep, its adapters bound to one attempt's time."""
 
     def __init__(self, attempt: Attempt) -> None:
-        read = _settings()
-        dynamodb, table = settings.dynamodb(), read.uploads_table
+        config = _settings()
+        dynamodb, table = settings.dynamodb(), config.uploads_table
         self._bus = EventBus(settings.events, attempt.check)
         self._outbox = OutboxTable(dynamodb, table, attempt.check)
         self.sweep = Sweep(
-            versions=ObjectVersions(settings.s3(), read.upload_bucket),
+            versions=ObjectVersions(settings.s3(), config.upload_bucket),
             uploads=KnownUploads(dynamodb, table),
-            marks=SweepCursorTable(dynamodb, table),
-            messages=Queue(settings.sqs(), settings.queue_url(read)),
+            cursors=SweepCursorTable(dynamodb, table),
+            messages=Queue(settings.sqs(), settings.queue_url(config)),
             publish_unsent=self._send_left,
         )
 

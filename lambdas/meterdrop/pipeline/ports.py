@@ -36,7 +36,7 @@ class Uploads(Protocol):
     def save(self, upload: Upload) -> bool:
         """Store the next revision; False where another was stored since."""
 
-    def finish(self, upload: Upload, announcement: StatusEvent) -> bool:
+    def finish(self, upload: Upload, status_event: StatusEvent) -> bool:
         """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
 
 
@@ -49,14 +49,14 @@ class Outbox(Protocol):
         At most `limit`; and the place to go on after, None where there are no more.
         """
 
-    def remove(self, announcement: StatusEvent) -> None:
+    def remove(self, status_event: StatusEvent) -> None:
         """Forget an announcement that was sent."""
 
 
 class Publisher(Protocol):
     """Who tells the outside; see `adapters.event_bus`."""
 
-    def send(self, announcement: StatusEvent) -> None:
+    def send(self, status_event: StatusEvent) -> None:
         """Send an announcement; raises where it was not accepted."""
 
 
@@ -238,7 +238,7 @@ class SweepCursors(Protocol):
     def take(self, token: str, now: int, until: int) -> SweepCursor | None:
         """Return the mark and hold it until a time, or None where another run holds it."""
 
-    def put(self, mark: SweepCursor, token: str) -> bool:
+    def put(self, cursor: SweepCursor, token: str) -> bool:
         """Note how far this run came; False where it does not hold the mark any more."""
 
     def give_back(self, token: str) -> None:

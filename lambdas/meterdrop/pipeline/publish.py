@@ -13,10 +13,10 @@ PAGE = 25
 """Announcements that are read at a time: each may be as large as a detail."""
 
 
-def publish(announcement: StatusEvent, publisher: Publisher, outbox: Outbox) -> None:
+def publish(status_event: StatusEvent, publisher: Publisher, outbox: Outbox) -> None:
     """Send an announcement and forget it; a crash in between sends it again, with the same `event_id`."""
-    publisher.send(announcement)
-    outbox.remove(announcement)
+    publisher.send(status_event)
+    outbox.remove(status_event)
 
 
 def publish_unsent(
@@ -33,9 +33,9 @@ def publish_unsent(
     stays and does not hold up the others. `before` leaves those alone that are being sent at this moment.
     """
     left, next_ = outbox.unsent(before, after, PAGE)
-    for announcement in left:
+    for status_event in left:
         try:
-            publish(announcement, publisher, outbox)
+            publish(status_event, publisher, outbox)
         except OutOfTimeError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever it is, the others are sent, and this one is tried again)

@@ -32,11 +32,11 @@ class SweepRun:
     """What the parts of a run share."""
 
     messages: Messages
-    marks: SweepCursors
+    cursors: SweepCursors
     attempt: Attempt
     quiet: int
-    mark: SweepCursor
-    swept: SweepCounts = field(default_factory=SweepCounts)
+    cursor: SweepCursor
+    counts: SweepCounts = field(default_factory=SweepCounts)
     room: int = 0
     """Messages that may still be sent."""
 
@@ -52,21 +52,21 @@ class SweepRun:
     def resume(self, upload_id: str) -> None:
         """Ask for an upload to go on."""
         self.messages.send(upload_id)
-        self.swept.resumed += 1
+        self.counts.resumed += 1
         self.room -= 1
 
     def tell_of(self, found: FoundVersion) -> None:
         """Tell of a version as S3 does."""
         self.messages.send_found(found.version, found.size, self.attempt.now)
-        self.swept.found += 1
+        self.counts.found += 1
         self.room -= 1
 
-    def note(self, mark: SweepCursor) -> None:
+    def note(self, cursor: SweepCursor) -> None:
         """Store how far this run came; raises LeaseLostError where another one is at work."""
-        if mark != self.mark:
-            if not self.marks.put(mark, self.attempt.token):
+        if cursor != self.cursor:
+            if not self.cursors.put(cursor, self.attempt.token):
                 raise LeaseLostError
-            self.mark = mark
+            self.cursor = cursor
 
 
 MAX_EXAMINED = 1_000
@@ -75,74 +75,76 @@ _PASSING = (Status.PENDING, Status.PROCESSING, Status.REVERTING)
 _RECOVERY = 2 * LONGEST_RECOVERY  # seconds in which an upload that is to be given up is tried again at least once
 
 
-def requeue_stalled_uploads(slice_: SweepRun, uploads: KnownUploads) -> None:
+def requeue_stalled_uploads(sweep_run: SweepRun, uploads: KnownUploads) -> None:
     """Look at the uploads of every passing status, from where the run before could look no further."""
-    slice_.look_for_room()
+    sweep_run.look_for_room()
     for status in _PASSING:
-        _one_status(slice_, status, uploads)
+        _one_status(sweep_run, status, uploads)
 
 
-def _one_status(slice_: SweepRun, status: Status, uploads: KnownUploads) -> None:
+def _one_status(sweep_run: SweepRun, status: Status, uploads: KnownUploads) -> None:
     last = None
-    for examined, upload in enumerate(uploads.passing(status, slice_.until, slice_.mark.passing.get(status.value))):
-        slice_.attempt.check()
-        if examined == MAX_EXAMINED or not slice_.room:
+    for examined, upload in enumerate(
+        uploads.passing(status, sweep_run.until, sweep_run.cursor.passing.get(status.value))
+    ):
+        sweep_run.attempt.check()
+        if examined == MAX_EXAMINED or not sweep_run.room:
             break
-        if _is_held_by_nobody(upload, slice_):
-            slice_.resume(upload.id)
+        if _is_held_by_nobody(upload, sweep_run):
+            sweep_run.resume(upload.id)
         last = upload.id
     else:
         last = None
-    others = {name: id_ for name, id_ in slice_.mark.passing.items() if name != status.value}
-    slice_.note(replace(slice_.mark, passing={**others, status.value: last} if last else others))
+    others = {name: id_ for name, id_ in sweep_run.cursor.passing.items() if name != status.value}
+    sweep_run.note(replace(sweep_run.cursor, passing={**others, status.value: last} if last else others))
 
 
-def _is_held_by_nobody(upload: Upload, slice_: SweepRun) -> bool:
-    quiet = slice_.quiet
+def _is_held_by_nobody(upload: Upload, sweep_run: SweepRun) -> bool:
+    quiet = sweep_run.quiet
     if upload.attempts >= MAX_ATTEMPTS:
         quiet = max(quiet, _RECOVERY)  # its message is among the dead letters, which are tried rarely
-    return upload.lease_until <= slice_.attempt.now - quiet
+    return upload.lease_until <= sweep_run.attempt.now - quiet
 
 
 MAX_PAGES = 10
 """List calls of a run, a thousand versions each: a bucket of a million is walked in a day of runs."""
 
 
-def renotify_missed_versions(slice_: SweepRun, versions: Versions, uploads: KnownUploads) -> None:
+def renotify_missed_versions(sweep_run: SweepRun, versions: Versions, uploads: KnownUploads) -> None:
     """Walk over all versions, from where the run before stopped, to the end at the most."""
-    slice_.look_for_room()
+    sweep_run.look_for_room()
     for _ in range(MAX_PAGES):
-        slice_.attempt.check()
-        place = slice_.mark.versions
+        sweep_run.attempt.check()
+        place = sweep_run.cursor.versions
         page = versions.page(place)
-        slice_.swept.listed += len(page.versions)
-        if not _all_told(slice_, _unknown(slice_, page.versions, uploads)):
+        sweep_run.counts.listed += len(page.versions)
+        if not _all_told(sweep_run, _unknown(sweep_run, page.versions, uploads)):
             return  # the next run looks at this page again
         after = page.next or place.next_prefix()
-        walked_at = slice_.mark.walked_at if after else slice_.attempt.now
-        slice_.note(replace(slice_.mark, versions=after or VersionCursor(), walked_at=walked_at))
+        walked_at = sweep_run.cursor.walked_at if after else sweep_run.attempt.now
+        sweep_run.note(replace(sweep_run.cursor, versions=after or VersionCursor(), walked_at=walked_at))
         if after is None:
             return
 
 
-def _unknown(slice_: SweepRun, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
+def _unknown(sweep_run: SweepRun, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
     # Folders of the S3 console hold nothing, and their notifications are left out too.
     old = [
         found
         for found in versions
-        if found.last_modified <= slice_.until and (found.size or not found.version.key.endswith("/"))
+        if found.last_modified <= sweep_run.until and (found.size or not found.version.key.endswith("/"))
     ]
     known = uploads.known([found.version.upload_id for found in old]) if old else set()
     return [found for found in old if found.version.upload_id not in known]
 
 
-def _all_told(slice_: SweepRun, unknown: Iterable[FoundVersion]) -> bool:
+def _all_told(sweep_run: SweepRun, unknown: Iterable[FoundVersion]) -> bool:
     """Tell of each; False where there was no room for all."""
     for found in unknown:
-        slice_.attempt.check()
-        if not slice_.room:
+        sweep_run.attempt.check()
+        if not sweep_run.room:
             return False
-        slice_.tell_of(found)
+        sweep_run.tell_of(found)
     return True
 
 
@@ -157,28 +159,28 @@ class Sweep:
 
     versions: Versions
     uploads: KnownUploads
-    marks: SweepCursors
+    cursors: SweepCursors
     messages: Messages
     publish_unsent: SendLeft
 
     def run(self, attempt: Attempt, quiet: int = MIN_AGE_SECONDS) -> SweepCounts | None:
         """Do one slice; None where another run is at work. Raises what AWS raises, once all parts had their turn."""
-        mark = self.marks.take(attempt.token, attempt.now, attempt.lease_until)
-        if mark is None:
+        cursor = self.cursors.take(attempt.token, attempt.now, attempt.lease_until)
+        if cursor is None:
             return None
-        slice_ = SweepRun(self.messages, self.marks, attempt, quiet, mark)
+        sweep_run = SweepRun(self.messages, self.cursors, attempt, quiet, cursor)
         try:
-            self._all_parts(slice_)
+            self._all_parts(sweep_run)
         finally:
-            self.marks.give_back(attempt.token)
-        return slice_.swept
+            self.cursors.give_back(attempt.token)
+        return sweep_run.counts
 
-    def _all_parts(self, slice_: SweepRun) -> None:
+    def _all_parts(self, sweep_run: SweepRun) -> None:
         """Do every part; one that fails does not hold up the others, and its trouble is raised in the end."""
         troubles: list[Exception] = []
         for part in (self._outbox, self._uploads, self._versions):
             try:
-                part(slice_)
+                part(sweep_run)
             except OutOfTimeError:
                 break
             except Exception as error:  # noqa: BLE001 (raised below)
@@ -186,16 +188,16 @@ class Sweep:
         if troubles:
             raise troubles[0]
 
-    def _outbox(self, slice_: SweepRun) -> None:
+    def _outbox(self, sweep_run: SweepRun) -> None:
         for _ in range(MAX_OUTBOX_PAGES):
-            slice_.attempt.check()
-            place = self.publish_unsent(slice_.until, slice_.mark.outbox)
-            slice_.note(replace(slice_.mark, outbox=place))
+            sweep_run.attempt.check()
+            place = self.publish_unsent(sweep_run.until, sweep_run.cursor.outbox)
+            sweep_run.note(replace(sweep_run.cursor, outbox=place))
             if place is None:
                 return
 
-    def _uploads(self, slice_: SweepRun) -> None:
-        requeue_stalled_uploads(slice_, self.uploads)
+    def _uploads(self, sweep_run: SweepRun) -> None:
+        requeue_stalled_uploads(sweep_run, self.uploads)
 
-    def _versions(self, slice_: SweepRun) -> None:
-        renotify_missed_versions(slice_, self.versions, self.uploads)
+    def _versions(self, sweep_run: SweepRun) -> None:
+        renotify_missed_versions(sweep_run, self.versions, self.uploads)

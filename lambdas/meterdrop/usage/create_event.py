@@ -66,53 +66,55 @@ class EventCreation:
 
     meters: Meters
     customers: Customers
-    entries: SingleEvents
+    single_events: SingleEvents
     max_age_days: int | None
 
-    def add(self, entry: MeterEventInput, owner: str, now: int) -> StoredEvent:
+    def add(self, event_input: MeterEventInput, owner: str, now: int) -> StoredEvent:
         """Store an entry at `now` (epoch seconds) and return what is stored of it.
 
         `owner` names the request: a repeat finds what the first attempt stored, however the catalog has changed since.
         Raises EntryRefusedError, IdentifierTakenError, RequestReusedError.
         """
-        id_, meters = entry.id(owner), self.meters.list_meters()
-        stored = self.entries.find(id_)
+        id_, meters = event_input.id(owner), self.meters.list_meters()
+        stored = self.single_events.find(id_)
         if stored is not None and _is_of(stored, owner):
-            if not _is_repeat(entry, stored, meters):
+            if not _is_repeat(event_input, stored, meters):
                 raise RequestReusedError
             return stored
-        event = self._judged(entry, owner, by_event_name(meters), now)
+        event = self._validated(event_input, owner, by_event_name(meters), now)
         if stored is None:
             stored = self._store(event, owner, now)
         if not _is_of(stored, owner):
             raise IdentifierTakenError(stored)
         return stored
 
-    def _judged(self, entry: MeterEventInput, owner: str, meters: Mapping[str, Meter], now: int) -> Event:
-        meter = meters.get(trim(entry.event_name))
-        named = "" if meter is None else trim(entry.payload.get(meter.customer_key, ""))
+    def _validated(self, event_input: MeterEventInput, owner: str, meters: Mapping[str, Meter], now: int) -> Event:
+        meter = meters.get(trim(event_input.event_name))
+        named = "" if meter is None else trim(event_input.payload.get(meter.customer_key, ""))
         registered = self.customers.registered([named]) if named and refuse_text(named) is None else set[str]()
-        judged = validate_event(entry, owner, meters, frozenset(registered), TimeWindow.until(now, self.max_age_days))
-        if isinstance(judged, RefusedRow):
-            raise MeterEventRefusedError(judged)
-        return judged
+        validated = validate_event(
+            event_input, owner, meters, frozenset(registered), TimeWindow.until(now, self.max_age_days)
+        )
+        if isinstance(validated, RefusedRow):
+            raise MeterEventRefusedError(validated)
+        return validated
 
     def _store(self, event: Event, owner: str, now: int) -> StoredEvent:
         for _ in range(_TRIES):
-            self.entries.add(event, owner, now)
-            if stored := self.entries.find(event.id):
+            self.single_events.add(event, owner, now)
+            if stored := self.single_events.find(event.id):
                 return stored
         raise RuntimeError("an event was taken back again and again while it was added")
 
 
-def _is_repeat(entry: MeterEventInput, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
+def _is_repeat(event_input: MeterEventInput, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
     """Tell whether an entry says what is stored, judged as the catalog was when that was stored."""
     known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
-    given = entry if entry.timestamp is not None else replace(entry, timestamp=str(stored.timestamp))
-    judged = validate_event(
+    given = event_input if event_input.timestamp is not None else replace(event_input, timestamp=str(stored.timestamp))
+    validated = validate_event(
         given, stored.upload, known, frozenset({stored.customer}), TimeWindow.until(stored.received, None)
     )
-    return isinstance(judged, Event) and judged.content == stored.content
+    return isinstance(validated, Event) and validated.content == stored.content
 
 
 def _is_of(stored: StoredEvent, owner: str) -> bool:

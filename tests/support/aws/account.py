@@ -80,7 +80,7 @@ class Account:
         """Return the objects that readers find below a prefix now."""
         return {key: data for key, data in self._emulator.objects().items() if key.startswith(prefix)}
 
-    def announcements(self) -> list[dict[str, Any]]:
+    def status_events(self) -> list[dict[str, Any]]:
         """Return what the event bus accepted, each `Detail` read."""
         return [{**entry, "Detail": json.loads(entry["Detail"])} for entry in self.told]
 

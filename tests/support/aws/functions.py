@@ -23,11 +23,9 @@ from botocore.config import Config
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.batch import BatchReader
-from meterdrop.api.http import dependencies as stores
-from meterdrop.api.http import idempotency
+from meterdrop.api.http import dependencies, idempotency
 from meterdrop.api.routes import meter_events
-from meterdrop.handlers import api, ingest, recover, sweep
-from meterdrop.handlers import bootstrap as wiring
+from meterdrop.handlers import api, bootstrap, ingest, recover, sweep
 from meterdrop.handlers import sqs as batch
 from meterdrop.pipeline.attempt import Attempt
 from tests.support.aws.account import Account
@@ -49,11 +47,11 @@ _PLAIN = Config(signature_version=UNSIGNED, user_agent="tests")
 _TARGETS = {"dynamodb": "DynamoDB_20120810", "sqs": "AmazonSQS"}
 _MODULES = {"api": api, "ingest": ingest, "recover": recover, "sweep": sweep}
 _KEPT = (
-    ingest._wiring,  # noqa: SLF001 (as below: a new process has none of it)
-    recover._wiring,  # noqa: SLF001
+    ingest._bootstrap,  # noqa: SLF001 (as below: a new process has none of it)
+    recover._bootstrap,  # noqa: SLF001
     sweep._settings,  # noqa: SLF001
     idempotency.answers,
-    *(each for each in vars(stores).values() if hasattr(each, "cache_clear")),
+    *(each for each in vars(dependencies).values() if hasattr(each, "cache_clear")),
 )
 
 
@@ -128,7 +126,7 @@ def deployed(account: Account) -> Iterator[Functions]:
         for made in _CLIENTS:
             connect(made(), account)
         connected = wire_to(account)
-        for module in (wiring, stores):
+        for module in (bootstrap, dependencies):
             patch.setattr(module, "JsonClient", connected)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
         for module in (batch, ingest, recover, meter_events, backoff, botocore.endpoint):

@@ -74,7 +74,7 @@ class Queues:
             self.deliver()
             assert self.functions.account.clock.now < began + _FOREVER, "the queue is never drained"
 
-    def settle(self) -> None:
+    def record(self) -> None:
         """Drain, with the sweep run by its schedule as long as there is something for it to find."""
         self.drain()
         for _ in range(_SWEEPS):

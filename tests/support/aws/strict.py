@@ -25,11 +25,11 @@ def checked(call: Call) -> Call | Answer:
         _check_batch(call.operation, body)
         _normalize(body)
     except _RefusedError as error:
-        return refusal(call, 400, "ValidationException", str(error))
+        return cell_error(call, 400, "ValidationException", str(error))
     return call.with_body(body)
 
 
-def refusal(call: Call, status: int, code: str, message: str = "as the test wants it") -> Answer:
+def cell_error(call: Call, status: int, code: str, message: str = "as the test wants it") -> Answer:
     """Return how the service refuses a call."""
     if call.service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"

@@ -171,8 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             answer = json.dumps(database.answer(operation, body, fault)).encode()
         except RefusedError as error:
-            refusal = {"__type": "com.amazon.coral.validate#ValidationException", "message": str(error)}
-            self._send(400, json.dumps(refusal).encode(), 0)
+            cell_error = {"__type": "com.amazon.coral.validate#ValidationException", "message": str(error)}
+            self._send(400, json.dumps(cell_error).encode(), 0)
             return
         if fault.lost:
             self.close_connection = True

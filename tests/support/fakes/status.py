@@ -35,13 +35,13 @@ class FakeUploads:
             found = self.stored.get(upload.id)
             return found is not None and found.revision == upload.revision - 1 and self._put(upload)
 
-    def finish(self, upload: Upload, announcement: StatusEvent) -> bool:
+    def finish(self, upload: Upload, status_event: StatusEvent) -> bool:
         """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
         with self.switch.call("uploads.finish"):
             found = self.stored.get(upload.id)
             if found is None or found.revision != upload.revision - 1:
                 return False
-            self.outbox[announcement.place] = announcement
+            self.outbox[status_event.place] = status_event
             return self._put(upload)
 
     def _put(self, upload: Upload) -> bool:
@@ -65,10 +65,10 @@ class FakeOutbox:
             )[:limit]
             return [self.stored[place] for place in places], places[-1] if len(places) == limit else None
 
-    def remove(self, announcement: StatusEvent) -> None:
+    def remove(self, status_event: StatusEvent) -> None:
         """Forget an announcement that was sent."""
         with self.switch.call("outbox.remove"):
-            self.stored.pop(announcement.place, None)
+            self.stored.pop(status_event.place, None)
 
 
 @dataclass(slots=True)
@@ -78,10 +78,10 @@ class FakeAnnouncer:
     switch: Switch
     sent: list[StatusEvent]
 
-    def send(self, announcement: StatusEvent) -> None:
+    def send(self, status_event: StatusEvent) -> None:
         """Send an announcement."""
         with self.switch.call("announcer.send"):
-            self.sent.append(announcement)
+            self.sent.append(status_event)
 
 
 @dataclass(slots=True)

@@ -57,7 +57,7 @@ class World:
     switch: Switch = field(default_factory=Switch)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     usage: dict[Share, Figures] = field(default_factory=dict)
-    announcements: list[StatusEvent] = field(default_factory=list)
+    status_events: list[StatusEvent] = field(default_factory=list)
     """All that the outside was told."""
     make_announcer: Callable[[Switch, list[StatusEvent]], Publisher] = FakeAnnouncer
     uploads: FakeUploads = field(init=False)
@@ -86,7 +86,7 @@ class World:
         return Ports(
             uploads=self.uploads,
             outbox=FakeOutbox(self.switch, self.uploads.outbox),
-            publisher=self.make_announcer(self.switch, self.announcements),
+            publisher=self.make_announcer(self.switch, self.status_events),
             claims=self.claims,
             customers_claims=self.customers_claims,
             relations=self.relations,

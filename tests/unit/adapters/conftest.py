@@ -99,7 +99,7 @@ def calls() -> Calls:
 class Wired:
     """A wire to a small DynamoDB, and the pauses that were made between tries, in seconds."""
 
-    wire: JsonClient
+    json_client: JsonClient
     database: SmallDynamoDb
     pauses: list[float] = field(default_factory=list)
 
@@ -114,6 +114,6 @@ def wired(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
         endpoint = Endpoint(
             url, "eu-central-1", Credentials("AKIAEXAMPLE", "example"), urllib3.Timeout(connect=2, read=2)
         )
-        wire = JsonClient(endpoint, connections=4, before_call=calls)
-        yield Wired(wire, database, pauses)
-        wire.close()  # a process never does; a test that leaves connections open is warned of
+        json_client = JsonClient(endpoint, connections=4, before_call=calls)
+        yield Wired(json_client, database, pauses)
+        json_client.close()  # a process never does; a test that leaves connections open is warned of

@@ -90,7 +90,7 @@ def put_customers(wired: Wired, *ids: str) -> None:
 def test_registered_customers(wired: Wired) -> None:
     """Those that are registered, whatever characters their ids have."""
     put_customers(wired, "cus_1", 'a"b', "Müller", "😀")
-    table = CustomerTable(wired.wire, "catalog")
+    table = CustomerTable(wired.json_client, "catalog")
     assert table.registered(["cus_1", 'a"b', "Müller", "😀", "nobody"]) == {"cus_1", 'a"b', "Müller", "😀"}
     assert table.registered(["nobody"]) == set()
 
@@ -100,7 +100,7 @@ def test_a_deleted_customer_is_not_registered(wired: Wired) -> None:
     put_customers(wired, "cus_1", "cus_2")
     [item, _] = wired.database.tables["catalog"].values()
     item["deleted"] = {"N": "1727524900"}
-    assert CustomerTable(wired.wire, "catalog").registered(["cus_1", "cus_2"]) == {"cus_2"}
+    assert CustomerTable(wired.json_client, "catalog").registered(["cus_1", "cus_2"]) == {"cus_2"}
 
 
 def test_customers_that_were_left_unread(wired: Wired) -> None:
@@ -108,7 +108,7 @@ def test_customers_that_were_left_unread(wired: Wired) -> None:
     ids = [f"cus_{number}" for number in range(100)]
     put_customers(wired, *ids)
     wired.database.faults.extend([Fault(rows=tuple(range(50))), Fault(rows=(1,))])
-    assert CustomerTable(wired.wire, "catalog").registered(ids) == set(ids)
+    assert CustomerTable(wired.json_client, "catalog").registered(ids) == set(ids)
 
 
 def test_customers_that_stay_unread(wired: Wired) -> None:
@@ -116,4 +116,4 @@ def test_customers_that_stay_unread(wired: Wired) -> None:
     put_customers(wired, "cus_1")
     wired.database.faults.extend([Fault(rows=(0,))] * 100)
     with pytest.raises(AwsError, match="BatchGetItem"):
-        CustomerTable(wired.wire, "catalog").registered(["cus_1"])
+        CustomerTable(wired.json_client, "catalog").registered(["cus_1"])

@@ -18,7 +18,7 @@ READ = json.dumps({"RequestItems": {"events": {"Keys": [{"id": {"S": "ü"}}], "C
 
 def test_requests_are_signed(wired: Wired) -> None:
     """Each carries botocore's own signature, for DynamoDB in the endpoint's region."""
-    wired.wire.call("BatchGetItem", READ)
+    wired.json_client.call("BatchGetItem", READ)
     [headers] = wired.database.headers
     assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
     assert "/eu-central-1/dynamodb/aws4_request" in headers["authorization"]
@@ -40,7 +40,7 @@ def test_requests_are_signed(wired: Wired) -> None:
 def test_tried_again(wired: Wired, calls: Calls, fault: Fault) -> None:
     """What passes by itself is tried again after a pause, announced each time."""
     wired.database.faults.extend([fault, fault])
-    answer = json.loads(wired.wire.call("BatchGetItem", READ))
+    answer = json.loads(wired.json_client.call("BatchGetItem", READ))
     assert answer["Responses"] == {"events": []}
     assert len(wired.pauses) == 2
     assert calls.count == 3
@@ -50,7 +50,7 @@ def test_gives_up(wired: Wired) -> None:
     """Tries come to an end, with AWS's code."""
     wired.database.faults.extend([Fault(status=503, code="ServiceUnavailable")] * 100)
     with pytest.raises(AwsError, match="BatchGetItem: ServiceUnavailable") as caught:
-        wired.wire.call("BatchGetItem", READ)
+        wired.json_client.call("BatchGetItem", READ)
     assert (caught.value.operation, caught.value.code) == ("BatchGetItem", "ServiceUnavailable")
     assert sum(wired.pauses) < 15
 
@@ -60,7 +60,7 @@ def test_not_tried_again(wired: Wired, code: str) -> None:
     """A refusal stays one, and raises at once."""
     wired.database.faults.append(Fault(status=400, code=code))
     with pytest.raises(AwsError):
-        wired.wire.call("BatchGetItem", READ)
+        wired.json_client.call("BatchGetItem", READ)
     assert wired.pauses == []
 
 
@@ -68,7 +68,7 @@ def test_no_time_left(wired: Wired, calls: Calls) -> None:
     """A try that could outlast the attempt is not begun."""
     calls.is_over = True
     with pytest.raises(TimeoutError):
-        wired.wire.call("BatchGetItem", READ)
+        wired.json_client.call("BatchGetItem", READ)
     assert wired.database.requests == []
 
 
@@ -86,7 +86,7 @@ def test_nobody_there(wired: Wired, calls: Calls) -> None:
 def test_many_threads(wired: Wired) -> None:
     """More threads than connections: all are answered."""
     with ThreadPoolExecutor(16) as executor:
-        answers = list(executor.map(lambda _: wired.wire.call("BatchGetItem", READ), range(100)))
+        answers = list(executor.map(lambda _: wired.json_client.call("BatchGetItem", READ), range(100)))
     assert len(answers) == 100
 
 

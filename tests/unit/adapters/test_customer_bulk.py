@@ -41,12 +41,12 @@ class TestAdapter(RegistryContract):
     @pytest.fixture
     def registry(self, wired: Wired) -> Registry:
         """Make it."""
-        return CustomerRegistry(wired.wire, "catalog")
+        return CustomerRegistry(wired.json_client, "catalog")
 
 
 def a_registry(wired: Wired) -> CustomerRegistry:
     """Make the adapter."""
-    return CustomerRegistry(wired.wire, "catalog")
+    return CustomerRegistry(wired.json_client, "catalog")
 
 
 def key(id_: str) -> str:
@@ -88,7 +88,7 @@ def test_many_customers_do_not_slow_a_file_that_names_three(wired: Wired) -> Non
     filled(wired, MANY)
     named = ["other-1", "other-2", "new"]
     assert run(a_registry(wired), [Registration(id_, row, ("Ada",)) for row, id_ in enumerate(named, 1)]).success == 3
-    assert CustomerTable(wired.wire, "catalog").registered(named) == set(named)
+    assert CustomerTable(wired.json_client, "catalog").registered(named) == set(named)
     assert wired.database.requests == [("BatchGetItem", 3), ("BatchExecuteStatement", 3), ("BatchGetItem", 3)]
 
 

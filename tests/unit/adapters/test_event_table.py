@@ -30,7 +30,7 @@ class TestAdapter(EventStoreContract):
     @pytest.fixture
     def store(self, wired: Wired) -> Store:
         """Make it."""
-        return lambda upload: EventStore(wired.wire, "events", upload, RECEIVED)
+        return lambda upload: EventStore(wired.json_client, "events", upload, RECEIVED)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def making() -> Making:
 
 def a_store(wired: Wired, making: Making) -> EventStore:
     """Make the adapter."""
-    return EventStore(wired.wire, "events", making.upload, RECEIVED)
+    return EventStore(wired.json_client, "events", making.upload, RECEIVED)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_lost_answer(wired: Wired, making: Making, fault: Fault) -> None:
 def test_taken_and_throttled_in_one_batch(wired: Wired, making: Making) -> None:
     """Outcomes stay in the order of the events, whatever became of each."""
     events = [making.event(name, row) for row, name in enumerate("abcd", 1)]
-    EventStore(wired.wire, "events", "upl_other", RECEIVED).insert([events[1], events[3]])
+    EventStore(wired.json_client, "events", "upl_other", RECEIVED).insert([events[1], events[3]])
     wired.database.faults.extend([Fault(rows=(0, 1)), None, Fault(rows=(0,))])
     assert a_store(wired, making).insert(events) == [
         None,
@@ -98,7 +98,7 @@ def test_taken_and_throttled_in_one_batch(wired: Wired, making: Making) -> None:
 def test_an_event_that_is_gone_when_it_is_read_back(wired: Wired, making: Making) -> None:
     """A revert may take a stored event away between INSERT and reading back: then its id is free."""
     event, other = making.event("a"), "upl_other"
-    EventStore(wired.wire, "events", other, RECEIVED).insert([event])
+    EventStore(wired.json_client, "events", other, RECEIVED).insert([event])
     database, answer = wired.database, wired.database.answer
 
     def answer_then_delete(operation: str, body: dict[str, object], fault: Fault) -> dict[str, object]:
@@ -161,7 +161,7 @@ def test_what_is_of_no_use_to_try_again(wired: Wired, making: Making, code: str)
 
 def test_only_ones_own_events_are_deleted(wired: Wired, making: Making) -> None:
     """An undo leaves what another upload has under an id by now, and what is not there is no fault."""
-    store, other = a_store(wired, making), EventStore(wired.wire, "events", "upl_other", RECEIVED)
+    store, other = a_store(wired, making), EventStore(wired.json_client, "events", "upl_other", RECEIVED)
     own, strange = [making.event("a", 1), making.event("b", 2)], making.event("c", 3)
     store.insert(own)
     other.insert([strange])

@@ -140,8 +140,8 @@ def test_an_answer_that_is_waited_for_too_long() -> None:
 
 def test_status_and_checksum() -> None:
     """An error is an answer like any other; its checksum comes with it."""
-    refusal = b"HTTP/1.1 400 Bad Request\r\nX-Amz-Crc32: 17\r\ncontent-length:3\r\n\r\nbad"
-    with _peer([refusal]) as (_, made):
+    cell_error = b"HTTP/1.1 400 Bad Request\r\nX-Amz-Crc32: 17\r\ncontent-length:3\r\n\r\nbad"
+    with _peer([cell_error]) as (_, made):
         assert made.post({}, b"") == HttpResponse(400, b"bad", "17")
 
 

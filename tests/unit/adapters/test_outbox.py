@@ -17,7 +17,7 @@ TABLE = "announced"
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def stores(request: pytest.FixtureRequest, calls: Calls) -> tuple[Uploads, Outbox]:
+def dependencies(request: pytest.FixtureRequest, calls: Calls) -> tuple[Uploads, Outbox]:
     """Make the table of uploads and the outbox in it."""
     if request.param == "in memory":
         uploads = FakeUploads()
@@ -66,18 +66,18 @@ def again(uploads: Uploads, told: StatusEvent, times: int) -> StatusEvent:
     return status_event(upload)
 
 
-def test_what_is_put_is_listed_oldest_first(stores: tuple[Uploads, Outbox]) -> None:
+def test_what_is_put_is_listed_oldest_first(dependencies: tuple[Uploads, Outbox]) -> None:
     """All of it, as it was put, whatever the order it came in; uploads themselves are not in it."""
-    uploads, outbox = stores
+    uploads, outbox = dependencies
     told = [finished(uploads, letter, at) for letter, at in [("b", 3000), ("a", 1_700_000_000), ("c", 20)]]
     assert ([], None) == outbox.unsent(20, None, 10)
     assert ([told[2]], None) == outbox.unsent(3000, None, 10)
     assert ([told[2], told[0], told[1]], None) == outbox.unsent(1_700_000_001, None, 10)
 
 
-def test_pages(stores: tuple[Uploads, Outbox]) -> None:
+def test_pages(dependencies: tuple[Uploads, Outbox]) -> None:
     """Each begins after the last one, none is left out and none comes twice, those of one second included."""
-    uploads, outbox = stores
+    uploads, outbox = dependencies
     told = [finished(uploads, letter, 1000) for letter in "abc"]
     told += [again(uploads, told[0], times) for times in (1, 8, 1)]
     found: list[StatusEvent] = []
@@ -91,9 +91,9 @@ def test_pages(stores: tuple[Uploads, Outbox]) -> None:
     assert {each.place for each in told} <= {each.place for each in found}
 
 
-def test_what_was_sent_is_gone(stores: tuple[Uploads, Outbox]) -> None:
+def test_what_was_sent_is_gone(dependencies: tuple[Uploads, Outbox]) -> None:
     """To remove it once more does no harm, and the upload stays."""
-    uploads, outbox = stores
+    uploads, outbox = dependencies
     first, second = finished(uploads, "a", 1000), finished(uploads, "b", 1000)
     outbox.remove(first)
     outbox.remove(first)

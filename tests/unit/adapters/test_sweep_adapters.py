@@ -59,25 +59,25 @@ def test_a_walk_over_nothing(aws: Aws) -> None:
 
 def test_the_mark_is_kept(aws: Aws) -> None:
     """All of it, from run to run; before the first run it is the beginning."""
-    marks = SweepCursorTable(aws.dynamodb, "uploads")
+    cursors = SweepCursorTable(aws.dynamodb, "uploads")
     mark = SweepCursor(VersionCursor("uploads/", ODD_KEY, "v1"), {"processing": "upl_a"}, "0123#upl_a#4", 1_727_108_545)
-    assert SweepCursor() == marks.take("one", 1_000, 1_300)
-    assert marks.put(mark, "one")
-    marks.give_back("one")
-    assert mark == marks.take("two", 1_001, 1_301)
-    assert marks.put(SweepCursor(), "two")
-    assert SweepCursor() == marks.take("two", 1_002, 1_302)
+    assert SweepCursor() == cursors.take("one", 1_000, 1_300)
+    assert cursors.put(mark, "one")
+    cursors.give_back("one")
+    assert mark == cursors.take("two", 1_001, 1_301)
+    assert cursors.put(SweepCursor(), "two")
+    assert SweepCursor() == cursors.take("two", 1_002, 1_302)
 
 
 def test_one_run_at_a_time(aws: Aws) -> None:
     """Another one gets the mark only after the lease; then the first can note nothing any more, nor end that lease."""
-    marks = SweepCursorTable(aws.dynamodb, "uploads")
-    assert SweepCursor() == marks.take("one", 1_000, 1_300)
-    assert marks.take("two", 1_299, 1_600) is None
-    assert SweepCursor() == marks.take("two", 1_300, 1_600)
-    assert not marks.put(SweepCursor(outbox="lost"), "one")
-    marks.give_back("one")
-    assert marks.take("three", 1_301, 1_601) is None
+    cursors = SweepCursorTable(aws.dynamodb, "uploads")
+    assert SweepCursor() == cursors.take("one", 1_000, 1_300)
+    assert cursors.take("two", 1_299, 1_600) is None
+    assert SweepCursor() == cursors.take("two", 1_300, 1_600)
+    assert not cursors.put(SweepCursor(outbox="lost"), "one")
+    cursors.give_back("one")
+    assert cursors.take("three", 1_301, 1_601) is None
 
 
 def test_a_message_about_a_found_version_reads_as_of_s3(aws: Aws) -> None:

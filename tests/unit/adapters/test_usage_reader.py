@@ -61,9 +61,9 @@ class Table:
         )
         for item in items:
             client.put_item(TableName=self.name, Item={name: _serialize(value) for name, value in item.items()})
-        self.wire = NotingWire(client)
+        self.json_client = NotingWire(client)
         executor: Any = AtOnce()
-        self.reader = UsageReader(self.wire, self.name, executor)
+        self.reader = UsageReader(self.json_client, self.name, executor)
 
 
 Make = Callable[..., Table]
@@ -153,12 +153,12 @@ def test_few_are_read_where_few_are_expected(make: Make) -> None:
     scope, hours = Scope(METER, "cus_1"), range(HOUR, HOUR + 24)
     walk = table.reader.walk(scope, hours, newest_first=True, expect=3)
     assert [HOUR + 19, HOUR + 18, HOUR + 17] == [next(walk).hour for _ in range(3)]
-    assert [3] == [body.get("Limit") for _, body in table.wire.sent]
+    assert [3] == [body.get("Limit") for _, body in table.json_client.sent]
     assert 17 == len(list(walk))
-    assert [3, 6, 12] == [body.get("Limit") for _, body in table.wire.sent]
-    table.wire.sent.clear()
+    assert [3, 6, 12] == [body.get("Limit") for _, body in table.json_client.sent]
+    table.json_client.sent.clear()
     assert 20 == len(list(table.reader.walk(scope, hours, newest_first=True)))
-    assert [None] == [body.get("Limit") for _, body in table.wire.sent]
+    assert [None] == [body.get("Limit") for _, body in table.json_client.sent]
 
 
 def test_every_read_is_consistent(make: Make) -> None:
@@ -169,11 +169,11 @@ def test_every_read_is_consistent(make: Make) -> None:
     list(table.reader.arrivals(METER))
     table.reader.read(scope, [(HOUR, OWNER)])
     table.reader.parts(Hour(METER, "cus_1", HOUR), OWNER, [0])
-    for operation, body in table.wire.sent:
+    for operation, body in table.json_client.sent:
         request = body["RequestItems"][table.name] if operation == "BatchGetItem" else body
         assert request["ConsistentRead"] is True
         assert "IndexName" not in request
-    assert ["Query", "Query", "BatchGetItem", "BatchGetItem"] == [operation for operation, _ in table.wire.sent]
+    assert ["Query", "Query", "BatchGetItem", "BatchGetItem"] == [operation for operation, _ in table.json_client.sent]
 
 
 def test_all_customers_are_read_month_by_month(make: Make) -> None:
@@ -186,7 +186,7 @@ def test_all_customers_are_read_month_by_month(make: Make) -> None:
         (range(first, first + 24 * 100), ["2024-09", "2024-10", "2024-11", "2024-12", "2025-01"]),
     ):
         for newest_first in (False, True):
-            table.wire.sent.clear()
+            table.json_client.sent.clear()
             assert [] == list(table.reader.walk(scope, hours, newest_first=newest_first))
-            asked = [body["ExpressionAttributeValues"][":pk"]["S"] for _, body in table.wire.sent]
+            asked = [body["ExpressionAttributeValues"][":pk"]["S"] for _, body in table.json_client.sent]
             assert [f"{METER}#month#{month}" for month in months][:: -1 if newest_first else 1] == asked

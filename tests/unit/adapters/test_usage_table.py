@@ -42,14 +42,14 @@ class TestAdapter(UsageContract):
     def usage(self, wired: Wired) -> Stores:
         """Make it."""
         return Stores(
-            lambda upload: UsageTable(wired.wire, "usage", upload, RECEIVED),
+            lambda upload: UsageTable(wired.json_client, "usage", upload, RECEIVED),
             lambda upload: shares(wired.database.tables["usage"].values(), upload),
         )
 
 
 def test_only_what_was_left_is_sent_again(wired: Wired) -> None:
     """Items that DynamoDB leaves unprocessed are put again, those alone."""
-    table = UsageTable(wired.wire, "usage", "upl_a", RECEIVED)
+    table = UsageTable(wired.json_client, "usage", "upl_a", RECEIVED)
     wired.database.faults.extend([Fault(rows=(0, 3)), Fault(rows=(1,))])
     put(table, contributions_of(*((f"cus_{number}", TIME, Decimal(number)) for number in range(4))))
     assert [count for _, count in wired.database.requests] == [5, 2, 1, 1]
@@ -59,7 +59,7 @@ def test_only_what_was_left_is_sent_again(wired: Wired) -> None:
 @pytest.mark.parametrize("fault", [Fault(lost=True), Fault(status=503), Fault(damaged=True)])
 def test_sent_again(wired: Wired, fault: Fault) -> None:
     """A put whose answer was lost is put again, which changes nothing."""
-    table = UsageTable(wired.wire, "usage", "upl_a", RECEIVED)
+    table = UsageTable(wired.json_client, "usage", "upl_a", RECEIVED)
     wired.database.faults.append(fault)
     put(table, contributions_of(("cus_1", TIME, Decimal(1))))
     assert len(shares(wired.database.tables["usage"].values(), "upl_a")) == 2
@@ -69,20 +69,20 @@ def test_gives_up(wired: Wired) -> None:
     """Items that stay unprocessed are an error, not a loss."""
     wired.database.faults.extend([Fault(rows=(0,))] * 100)
     with pytest.raises(AwsError, match="BatchWriteItem"):
-        put(UsageTable(wired.wire, "usage", "upl_a", RECEIVED), contributions_of(("cus_1", TIME, Decimal(1))))
+        put(UsageTable(wired.json_client, "usage", "upl_a", RECEIVED), contributions_of(("cus_1", TIME, Decimal(1))))
 
 
 def test_a_sum_is_stored_to_its_last_digit(wired: Wired) -> None:
     """Up to the 38 that DynamoDB keeps, more than Python's own context does."""
     longest = Decimal("12345678901234567890123456789.012345678")
-    put(UsageTable(wired.wire, "usage", "upl_a", RECEIVED), contributions_of(("cus_1", TIME, longest)))
+    put(UsageTable(wired.json_client, "usage", "upl_a", RECEIVED), contributions_of(("cus_1", TIME, longest)))
     assert {found.sum for found in shares(wired.database.tables["usage"].values(), "upl_a").values()} == {longest}
 
 
 def test_what_last_needs(wired: Wired) -> None:
     """Between uploads the last value is by time, arrival, upload, row: all four stand in the item."""
     events = [("cus_1", TIME + 5, Decimal(7)), ("cus_1", TIME, Decimal(9))]
-    put(UsageTable(wired.wire, "usage", "upl_a", RECEIVED), contributions_of(*events))
+    put(UsageTable(wired.json_client, "usage", "upl_a", RECEIVED), contributions_of(*events))
     [item] = [item for item in wired.database.tables["usage"].values() if item["pk"]["S"] == "mtr_a#customer#cus_1"]
     assert (item["last"]["N"], item["last_timestamp"]["N"], item["last_row"]["N"]) == ("7", str(TIME + 5), "1")
     assert (item["received"]["N"], item["sk"]["S"]) == (str(RECEIVED), "2024-09-25T00#upl_a")
@@ -95,7 +95,7 @@ MANY = [f"{number}-" + "x" * 90 for number in range(1_500)]
 def a_long_list(upload: str, wired: Wired) -> tuple[UsageTable, Contributions]:
     """Give an upload's adapter, and contributions with event lists of several parts."""
     events = [("cus_1", TIME + number, Decimal(1)) for number in range(len(MANY))]
-    return UsageTable(wired.wire, "usage", upload, RECEIVED), contributions_of(*events, identifiers=MANY)
+    return UsageTable(wired.json_client, "usage", upload, RECEIVED), contributions_of(*events, identifiers=MANY)
 
 
 def test_who_finds_figures_finds_their_events(wired: Wired) -> None:
@@ -121,13 +121,13 @@ def test_who_finds_figures_finds_their_events(wired: Wired) -> None:
 def test_cancels_of_its_events_go_with_an_upload(wired: Wired) -> None:
     """What was taken out of usage that is not there any more would be taken out twice; other uploads keep theirs."""
     event = StoredEvent("a", "upl_a", 1, "mtr_a", "calls", "cus_1", TIME, Decimal(7), {}, RECEIVED, RECEIVED + 9)
-    table, other = (UsageTable(wired.wire, "usage", upload, RECEIVED) for upload in ("upl_a", "upl_b"))
+    table, other = (UsageTable(wired.json_client, "usage", upload, RECEIVED) for upload in ("upl_a", "upl_b"))
     contributions = contributions_of(("cus_1", TIME, Decimal(7)))
     put(other, contributions)
     before = json.dumps(wired.database.tables["usage"], sort_keys=True)
     put(table, contributions)
     cancels = [cancel_item(Hour("mtr_a", customer, TIME // HOUR), event, RECEIVED + 9) for customer in ("cus_1", None)]
-    put_items(wired.wire, "usage", cancels)
+    put_items(wired.json_client, "usage", cancels)
     for keys in filter(None, map(list, table.removals(contributions, [event]))):
         table.remove(keys)
     assert before == json.dumps(wired.database.tables["usage"], sort_keys=True)

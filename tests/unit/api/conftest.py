@@ -10,8 +10,7 @@ from moto import mock_aws
 
 from meterdrop import settings
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.http import dependencies as stores
-from meterdrop.api.http import idempotency
+from meterdrop.api.http import dependencies, idempotency
 from meterdrop.api.http import static_files as page
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
@@ -36,19 +35,19 @@ _CACHED = (
     settings.sqs,
     settings.presigning_s3,
     settings.dynamodb_endpoint,
-    stores.single_events,
-    stores.event_creation,
-    stores.event_reader,
-    stores.usage_reader,
-    stores.api_keys,
-    stores.meters,
-    stores.meter_changes,
-    stores.customers,
-    stores.customer_changes,
-    stores.uploads,
-    stores.requeue,
-    stores.duplicates,
-    stores.bucket,
+    dependencies.single_events,
+    dependencies.event_creation,
+    dependencies.event_reader,
+    dependencies.usage_reader,
+    dependencies.api_keys,
+    dependencies.meters,
+    dependencies.meter_changes,
+    dependencies.customers,
+    dependencies.customer_changes,
+    dependencies.uploads,
+    dependencies.requeue,
+    dependencies.duplicates,
+    dependencies.bucket,
     idempotency.answers,
     page.the_page,
 )
@@ -67,7 +66,9 @@ def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         )
         boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
-        patch.setattr(stores, "dynamodb_client", lambda: MotoClient(settings.dynamodb(), settings.dynamodb_endpoint()))
+        patch.setattr(
+            dependencies, "dynamodb_client", lambda: MotoClient(settings.dynamodb(), settings.dynamodb_endpoint())
+        )
         yield
     forget()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from meterdrop.adapters.catalog.customer_items import to_item
 from meterdrop.adapters.catalog.customer_table import CustomerChanges
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from tests.support.api.client import Answer, Api
 from tests.support.api.store import Store
@@ -232,9 +232,9 @@ def test_an_update_takes_a_customer_from_its_file(api: Api, store: Store) -> Non
     row = StoredCustomer(customer=Customer(id="c1", created=1), revision=3, upload="upl_a", row=7)
     store.put("catalog", to_item(row))
     assert post(api, f"{CUSTOMERS}/c1", name="Ada").status == 200
-    assert StoredCustomer(customer=Customer(id="c1", name="Ada", created=1), revision=4) == stores.customers().find(
-        "c1"
-    )
+    assert StoredCustomer(
+        customer=Customer(id="c1", name="Ada", created=1), revision=4
+    ) == dependencies.customers().find("c1")
 
 
 def test_a_customer_written_by_hand(api: Api, store: Store) -> None:
@@ -248,9 +248,9 @@ def test_a_customer_written_by_hand(api: Api, store: Store) -> None:
 def test_an_id_is_taken_once(api: Api) -> None:
     """The one that is there stays as it is; the message says what to do."""
     made(api, id="c1", name="Ada")
-    refusal = post(api, id="c1", name="Babbage")
-    assert (400, "resource_already_exists", "id") == refusal.error
-    assert "c1" in refusal.json["error"]["message"]
+    cell_error = post(api, id="c1", name="Babbage")
+    assert (400, "resource_already_exists", "id") == cell_error.error
+    assert "c1" in cell_error.json["error"]["message"]
     assert api.get(f"{CUSTOMERS}/c1").json["name"] == "Ada"
 
 

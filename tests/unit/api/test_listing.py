@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError, UploadList
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 from tests.support.api.client import Api
@@ -143,7 +143,7 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
     for number in range(130):
         store.put_upload(an_upload(number))
     narrow = UploadList(store.client, "uploads", examined_at_most=100)
-    monkeypatch.setattr(stores, "uploads", lambda: narrow)
+    monkeypatch.setattr(dependencies, "uploads", lambda: narrow)
     answer = api.get("/v1/uploads", key_prefix="uploads/b")
     assert answer.error == (400, "filter_too_broad", "key_prefix")
     assert "created[gte]" in answer.json["error"]["message"]

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Status
 from tests.support.api.client import Answer, Api
 from tests.support.api.store import READ_KEY, Store, an_upload
@@ -166,7 +166,7 @@ def test_an_identifier_that_is_taken_in_the_last_moment(
     """It was free when it was looked up: what is stored by then stays as it is, and is not counted twice."""
     add(api, identifier="a")
     before = store.items("events")
-    events = stores.single_events()
+    events = dependencies.single_events()
     read = events.read
 
     def read_too_early(_: Any) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def test_without_a_key_every_request_is_an_event(api: Api, store: Store) -> None
 
 def test_an_answer_lost_on_the_way_to_us(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """DynamoDB did it, the client repeats the transaction and is refused: the event is ours all the same."""
-    events = stores.single_events()
+    events = dependencies.single_events()
     really = events.add
 
     def twice(*arguments: Any) -> bool:
@@ -270,7 +270,7 @@ def test_cancelling_again_changes_nothing(api: Api, store: Store) -> None:
 def test_one_of_two_cancels_at_once(api: Api, store: Store) -> None:
     """Both found the event as it was: one marks it, and the other changes nothing."""
     add(api, identifier="a")
-    events = stores.single_events()
+    events = dependencies.single_events()
     event = events.read(["a"])["a"]
     assert [True, False] == [events.cancel(event, AT), events.cancel(event, AT + 9)]
     assert [AT] == [int(item["cancelled"]) for item in store.items("events")]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meterdrop.adapters.catalog.meter_writes import EventNames
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.domain.metering.meter import Meter
 from tests.support.api.client import Answer, Api
 from tests.support.api.store import Store
@@ -78,7 +78,7 @@ def test_ingest_reads_what_the_api_made(api: Api) -> None:
     made(
         api, customer_mapping={"event_payload_key": "tenant", "type": "by_id"}, default_aggregation={"formula": "last"}
     )
-    (meter,) = stores.meters().list_meters()
+    (meter,) = dependencies.meters().list_meters()
     assert ("payload_tenant", "payload_value", "last", True) == (
         meter.customer_column,
         meter.value_column,
@@ -143,14 +143,14 @@ def test_what_is_required(api: Api, name: str) -> None:
 def test_an_event_name_belongs_to_one_active_meter(api: Api) -> None:
     """The message names the meter that has it; once that is inactive, another may have it, but not both."""
     first = made(api)
-    refusal = post(api, METERS, **NEW)
-    assert (400, "resource_already_exists", "event_name") == refusal.error
-    assert first["id"] in refusal.json["error"]["message"]
+    cell_error = post(api, METERS, **NEW)
+    assert (400, "resource_already_exists", "event_name") == cell_error.error
+    assert first["id"] in cell_error.json["error"]["message"]
     assert post(api, f"{METERS}/{first['id']}/deactivate").json["status"] == "inactive"
     second = made(api)
-    refusal = post(api, f"{METERS}/{first['id']}/reactivate")
-    assert (400, "resource_already_exists", "id") == refusal.error
-    assert second["id"] in refusal.json["error"]["message"]
+    cell_error = post(api, f"{METERS}/{first['id']}/reactivate")
+    assert (400, "resource_already_exists", "id") == cell_error.error
+    assert second["id"] in cell_error.json["error"]["message"]
     assert post(api, f"{METERS}/{second['id']}/deactivate").status == 200
     assert post(api, f"{METERS}/{first['id']}/reactivate").json["status"] == "active"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.domain.metering.summary import Scope, summary_id
 from meterdrop.usage import hour_events
 from tests.support.api.client import Api
@@ -214,7 +214,7 @@ def test_usage_that_keeps_changing_may_be_asked_for_again(
     """503 with a code of its own, which clients take for a reason to try again."""
     fill(store, [an_event(1), an_event(2)])
     monkeypatch.setattr(hour_events, "_PAUSES", ())
-    monkeypatch.setattr(stores.event_reader(), "read", lambda _: {})
+    monkeypatch.setattr(dependencies.event_reader(), "read", lambda _: {})
     answer = api.get(SUMMARIES, start_time=NIGHT, end_time=NIGHT + 60)
     assert (503, "usage_changing", None) == answer.error
     assert "api_error" == json.loads(answer.text)["error"]["type"]

@@ -40,7 +40,7 @@ _bounds = st.builds(Bounds, st.integers(1, 3), st.integers(0, 200))
 def ingest(lines: list[str], bounds: Bounds) -> Outcome:
     """Take a file, with other bounds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("meterdrop.domain.files.cache._REMEMBERED", bounds.cached)
+        patch.setattr("meterdrop.domain.files.cache._MAX_ENTRIES", bounds.cached)
         patch.setattr("meterdrop.domain.files.rows._CHUNK_CHARACTERS", bounds.characters)
         return World().ingest("\n".join([HEADER, *lines]).encode())
 

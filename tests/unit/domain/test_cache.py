@@ -7,7 +7,7 @@ from meterdrop.domain.files.cache import Cache
 
 def test_each_question_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as no more answers came than are remembered; then all are forgotten."""
-    monkeypatch.setattr("meterdrop.domain.files.cache._REMEMBERED", 2)
+    monkeypatch.setattr("meterdrop.domain.files.cache._MAX_ENTRIES", 2)
     asked: list[str] = []
 
     def answer(text: str) -> int:

@@ -14,9 +14,9 @@ from tests.support.strategies import cells
 
 def is_refused(identifier: str) -> bool:
     """Tell whether an identifier is refused as invalid."""
-    refusal = refuse_identifier(identifier)
-    assert refusal is None or refusal.code in {RowCode.FIELD_INVALID, RowCode.FIELD_TOO_LONG}
-    return refusal is not None
+    cell_error = refuse_identifier(identifier)
+    assert cell_error is None or cell_error.code in {RowCode.FIELD_INVALID, RowCode.FIELD_TOO_LONG}
+    return cell_error is not None
 
 
 @given(

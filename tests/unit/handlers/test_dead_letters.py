@@ -66,17 +66,17 @@ Handle = Callable[..., dict[str, list[object]]]
 
 
 @pytest.fixture
-def wiring() -> WorldWiring:
+def bootstrap() -> WorldWiring:
     """Make a world."""
     return WorldWiring(World())
 
 
 @pytest.fixture
-def handle(monkeypatch: pytest.MonkeyPatch, wiring: WorldWiring) -> Handle:
+def handle(monkeypatch: pytest.MonkeyPatch, bootstrap: WorldWiring) -> Handle:
     """Give a function that hands one message over to a handler."""
 
     def handle(module: ModuleType, body: str, receives: int = 1) -> dict[str, list[object]]:
-        monkeypatch.setattr(module, "_wiring", lambda: wiring)
+        monkeypatch.setattr(module, "_bootstrap", lambda: bootstrap)
         record: Record = {
             "messageId": "m",
             "receiptHandle": "r",
@@ -120,79 +120,79 @@ def half_stored(world: World, attempts: int = 1) -> ObjectVersion:
 
 @pytest.mark.parametrize("message", [notification, ours])
 def test_the_last_attempt_sends_the_message_to_the_dead_letters(
-    wiring: WorldWiring, handle: Handle, message: Callable[[ObjectVersion], str]
+    bootstrap: WorldWiring, handle: Handle, message: Callable[[ObjectVersion], str]
 ) -> None:
     """As it is, and then acknowledges it: from there it is given up."""
-    version = half_stored(wiring.world, MAX_ATTEMPTS)
+    version = half_stored(bootstrap.world, MAX_ATTEMPTS)
     assert handle(ingest, message(version)) == DONE
-    assert wiring.set_aside_ == [message(version)]
-    assert handle(recover, wiring.set_aside_[0]) == DONE
-    upload = wiring.world.uploads.stored[version.upload_id]
+    assert bootstrap.set_aside_ == [message(version)]
+    assert handle(recover, bootstrap.set_aside_[0]) == DONE
+    upload = bootstrap.world.uploads.stored[version.upload_id]
     assert upload.failure is not None
-    assert (upload.failure.code, wiring.world.events) == (FileCode.INTERNAL_ERROR, {})
+    assert (upload.failure.code, bootstrap.world.events) == (FileCode.INTERNAL_ERROR, {})
 
 
-def test_a_message_that_cannot_be_set_aside_stays(wiring: WorldWiring, handle: Handle) -> None:
+def test_a_message_that_cannot_be_set_aside_stays(bootstrap: WorldWiring, handle: Handle) -> None:
     """It is acknowledged only after the other queue has it."""
-    version = half_stored(wiring.world, MAX_ATTEMPTS)
-    wiring.world.switch.plan(Crash(2, took_effect=False, kills=False))
+    version = half_stored(bootstrap.world, MAX_ATTEMPTS)
+    bootstrap.world.switch.plan(Crash(2, took_effect=False, kills=False))
     assert handle(ingest, ours(version)) == STAYS
-    assert wiring.set_aside_ == []
+    assert bootstrap.set_aside_ == []
 
 
 @pytest.mark.parametrize("body", ["{", "7", "[]", '"text"', '{"upload": "#months"}', '{"Records": [{}]}'])
-def test_what_is_no_message_is_set_aside_at_once(wiring: WorldWiring, handle: Handle, body: str) -> None:
+def test_what_is_no_message_is_set_aside_at_once(bootstrap: WorldWiring, handle: Handle, body: str) -> None:
     """It would be as unreadable the next time; among the dead letters it stays, for a person to look at."""
     assert handle(ingest, body) == DONE
-    assert wiring.set_aside_ == [body]
+    assert bootstrap.set_aside_ == [body]
     assert handle(recover, body) == STAYS
 
 
 @pytest.mark.parametrize("body", ['{"some": "thing"}', '{"Records": []}', '{"Event": "s3:TestEvent"}'])
-def test_what_asks_for_nothing(wiring: WorldWiring, handle: Handle, body: str) -> None:
+def test_what_asks_for_nothing(bootstrap: WorldWiring, handle: Handle, body: str) -> None:
     """The queue has such messages of S3's; among the dead letters it is somebody else's, and stays."""
     assert handle(ingest, body) == DONE
-    assert wiring.set_aside_ == []
+    assert bootstrap.set_aside_ == []
     assert handle(recover, body) == STAYS
 
 
-def test_an_attempt_that_fails_again_and_again_pauses_longer(wiring: WorldWiring, handle: Handle) -> None:
+def test_an_attempt_that_fails_again_and_again_pauses_longer(bootstrap: WorldWiring, handle: Handle) -> None:
     """By the attempts that the upload counts, not by how often the message was received."""
-    version = half_stored(wiring.world)
+    version = half_stored(bootstrap.world)
     for attempts, most in ((1, 15), (20, 30)):
-        upload = wiring.world.uploads.stored[version.upload_id]
-        wiring.world.uploads.stored[upload.id] = replace(upload, attempts=attempts)
+        upload = bootstrap.world.uploads.stored[version.upload_id]
+        bootstrap.world.uploads.stored[upload.id] = replace(upload, attempts=attempts)
         pauses = []
         for _ in range(30):
-            wiring.world.switch.plan(Crash(3, took_effect=False, kills=False))
+            bootstrap.world.switch.plan(Crash(3, took_effect=False, kills=False))
             assert handle(ingest, ours(version), receives=500) == STAYS
-            pauses.append(wiring.shown_in[-1])
-            now = wiring.world.uploads.stored[version.upload_id]
-            wiring.world.uploads.stored[upload.id] = replace(now, attempts=attempts)
+            pauses.append(bootstrap.shown_in[-1])
+            now = bootstrap.world.uploads.stored[version.upload_id]
+            bootstrap.world.uploads.stored[upload.id] = replace(now, attempts=attempts)
         assert 5 <= min(pauses) <= max(pauses) <= most
         assert max(pauses) > most / 2
 
 
-def test_a_dead_letter_of_an_upload_that_is_held_waits(wiring: WorldWiring, handle: Handle) -> None:
+def test_a_dead_letter_of_an_upload_that_is_held_waits(bootstrap: WorldWiring, handle: Handle) -> None:
     """Until the lease has ended: what is being stored cannot be undone."""
-    version = half_stored(wiring.world)
-    upload = wiring.world.uploads.stored[version.upload_id]
-    wiring.world.uploads.stored[upload.id] = replace(upload, lease_until=int(wiring.world.now) + 100)
-    before = dict(wiring.world.events)
+    version = half_stored(bootstrap.world)
+    upload = bootstrap.world.uploads.stored[version.upload_id]
+    bootstrap.world.uploads.stored[upload.id] = replace(upload, lease_until=int(bootstrap.world.now) + 100)
+    before = dict(bootstrap.world.events)
     assert handle(recover, ours(version)) == STAYS
-    assert wiring.shown_in[-1] == 101
-    assert wiring.world.events == before
+    assert bootstrap.shown_in[-1] == 101
+    assert bootstrap.world.events == before
 
 
 @pytest.mark.parametrize(("receives", "seconds"), [(1, 30), (4, 240), (50, 21_600)])
 def test_what_cannot_be_undone_stays(
-    wiring: WorldWiring, handle: Handle, receives: int, seconds: int, caplog: pytest.LogCaptureFixture
+    bootstrap: WorldWiring, handle: Handle, receives: int, seconds: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is tried again, ever more rarely, and logged each time with what names the message."""
-    version = half_stored(wiring.world)
-    wiring.world.objects.delete(version)
+    version = half_stored(bootstrap.world)
+    bootstrap.world.objects.delete(version)
     assert handle(recover, ours(version), receives) == STAYS
-    assert wiring.shown_in[-1] == seconds
+    assert bootstrap.shown_in[-1] == seconds
     log = vars(caplog.records[-1])
     assert (log["message"], log["error"], log["message_id"]) == ("dead letter stays", "ObjectGoneError", "m")
 
@@ -208,19 +208,19 @@ def test_no_text_of_a_message_is_logged(handle: Handle, caplog: pytest.LogCaptur
 
 
 @pytest.mark.parametrize("module", [ingest, recover])
-def test_a_notification_of_another_bucket(handle: Handle, wiring: WorldWiring, module: ModuleType) -> None:
+def test_a_notification_of_another_bucket(handle: Handle, bootstrap: WorldWiring, module: ModuleType) -> None:
     """It is acknowledged and nothing comes of it, though key and version are those of a file that is here."""
-    version = wiring.world.drop(FILE)
+    version = bootstrap.world.drop(FILE)
     body = notification(replace(version, bucket="another"))
     assert handle(module, body) == DONE
-    assert (wiring.world.uploads.stored, wiring.set_aside_, wiring.of_other_buckets) == ({}, [], 1)
+    assert (bootstrap.world.uploads.stored, bootstrap.set_aside_, bootstrap.of_other_buckets) == ({}, [], 1)
     assert handle(ingest, notification(version)) == DONE
-    assert list(wiring.world.uploads.stored) == [version.upload_id]
+    assert list(bootstrap.world.uploads.stored) == [version.upload_id]
 
 
-def test_a_message_of_several_buckets(handle: Handle, wiring: WorldWiring) -> None:
+def test_a_message_of_several_buckets(handle: Handle, bootstrap: WorldWiring) -> None:
     """What it tells of this one is taken."""
-    version = wiring.world.drop(FILE)
+    version = bootstrap.world.drop(FILE)
     bodies = [json.loads(notification(each)) for each in (replace(version, bucket="another"), version)]
     assert handle(ingest, json.dumps({"Records": [record for body in bodies for record in body["Records"]]})) == DONE
-    assert list(wiring.world.uploads.stored) == [version.upload_id]
+    assert list(bootstrap.world.uploads.stored) == [version.upload_id]

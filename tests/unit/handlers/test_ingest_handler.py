@@ -63,13 +63,13 @@ def handle(
     def handle(
         answer: Callable[[ObjectVersion], Upload | None], *keys: str
     ) -> tuple[SqsBatchResponse, list[tuple[str, float]]]:
-        wiring = FakeWiring(answer)
-        monkeypatch.setattr(ingest, "_wiring", lambda: wiring)
+        bootstrap = FakeWiring(answer)
+        monkeypatch.setattr(ingest, "_bootstrap", lambda: bootstrap)
         records: list[Record] = [
             {"messageId": f"m-{key}", "receiptHandle": f"r-{key}", "body": json.dumps({"Records": [record(key)]})}
             for key in keys
         ]
-        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), wiring.shown_in
+        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), bootstrap.shown_in
 
     return handle  # type: ignore[return-value]
 
@@ -106,7 +106,7 @@ def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
         asked.append(version.key)
         return upload
 
-    monkeypatch.setattr(ingest, "_wiring", lambda: FakeWiring(answer))
+    monkeypatch.setattr(ingest, "_bootstrap", lambda: FakeWiring(answer))
     message: Record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps({"upload": upload.id})}
     assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
     assert asked == [upload.id]
@@ -158,9 +158,9 @@ def test_one_message_of_several(handle: Handle) -> None:
 
 def test_what_may_be_logged_of_an_exception() -> None:
     """Its kind, AWS's code and operation, and where it came from; never its text."""
-    refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": SECRET}}, "GetObject")
+    cell_error = ClientError({"Error": {"Code": "AccessDenied", "Message": SECRET}}, "GetObject")
     with pytest.raises(ClientError) as caught:
-        raising(refusal)(ObjectVersion("b", "k", "v"))
+        raising(cell_error)(ObjectVersion("b", "k", "v"))
     fields = error_fields(caught.value)
     assert (fields["error"], fields["code"], fields["operation"]) == ("ClientError", "AccessDenied", "GetObject")
     assert fields["where"][-1].startswith("test_ingest_handler.py:")

@@ -85,11 +85,11 @@ def test_a_dry_run_has_the_same_verdicts(steps: list[tuple[Any, ...]], last: tup
     tried = account.dry_run(account.dropped[-1])
     account.deliver()
     done = account.world.outcome(account.dropped[-1].version)
-    assert _verdicts(done) == _verdicts(tried)
+    assert _row_results(done) == _row_results(tried)
     assert (done.upload.parent, done.upload.updates) == (tried.upload.parent, tried.upload.updates)
 
 
-def _verdicts(outcome: Outcome) -> object:
+def _row_results(outcome: Outcome) -> object:
     upload = outcome.upload
     refused = [(row["row_number"], row["error_code"], row["error_field"]) for row in error_rows(outcome.error_file)]
     return upload.counts, upload.failure, refused, upload.totals

@@ -57,8 +57,8 @@ def sweep(world: World) -> list[Exception]:
 def assert_all_told(world: World) -> None:
     """Hold that each final status was told as it is stored, and nothing else was."""
     expected = {status_event(upload).place: status_event(upload) for upload in final_statuses(world)}
-    assert expected == {told.place: told for told in world.announcements}
-    assert len(expected) == len(event_ids(world.announcements))
+    assert expected == {told.place: told for told in world.status_events}
+    assert len(expected) == len(event_ids(world.status_events))
     assert {} == world.uploads.outbox
 
 
@@ -68,7 +68,7 @@ def test_every_kind_of_upload_is_announced(name: str) -> None:
     key, data = FILES[name]
     world = World()
     upload = world.ingest(data, key).upload
-    (told,) = world.announcements
+    (told,) = world.status_events
     assert f"upload.{upload.status.value}" == told.type
     assert upload_object(upload).items() <= json.loads(told.detail).items()
     assert_all_told(world)
@@ -137,7 +137,7 @@ def test_each_final_status_has_an_id_of_its_own() -> None:
     world.deliver(version)
     begin_revert(world, version)
     Ingest(world.ports, BUCKET, None).resume(version.upload_id, world.attempt())
-    assert ["upload.succeeded_with_errors", "upload.reverted"] == [told.type for told in world.announcements]
+    assert ["upload.succeeded_with_errors", "upload.reverted"] == [told.type for told in world.status_events]
     assert_all_told(world)
 
 
@@ -164,7 +164,7 @@ def test_a_failure_to_announce_fails_nothing() -> None:
     assert upload is not None
     assert Status.SUCCEEDED_WITH_ERRORS is upload.status
     assert [ConnectionError] == [type(error) for error in told]
-    assert [] == world.announcements
+    assert [] == world.status_events
     world.make_announcer = FakeAnnouncer
     assert [] == sweep(world)
     assert_all_told(world)
@@ -181,7 +181,7 @@ def test_one_that_is_refused_does_not_hold_up_the_others() -> None:
     refusing(world, versions[3])
     assert [ConnectionError] == [type(error) for error in sweep(world)]
     assert [versions[3].upload_id] == [told.upload_id for told in world.uploads.outbox.values()]
-    assert 2 * PAGE == len(world.announcements)
+    assert 2 * PAGE == len(world.status_events)
 
 
 def test_what_is_being_sent_at_this_moment_is_left_alone() -> None:
@@ -194,7 +194,7 @@ def test_what_is_being_sent_at_this_moment_is_left_alone() -> None:
     ports = world.ports
     finished = world.uploads.stored[version.upload_id].finished_at or 0
     publish_unsent(ports.publisher, ports.outbox, before=finished, after=None, on_failed=lambda _: None)
-    assert [] == world.announcements
+    assert [] == world.status_events
     publish_unsent(ports.publisher, ports.outbox, before=finished + 1, after=None, on_failed=lambda _: None)
     assert_all_told(world)
 

@@ -35,7 +35,7 @@ class Yard:
     queue: FakeQueue = field(init=False)
     versions: FakeVersions = field(init=False)
     known: FakeKnown = field(init=False)
-    marks: FakeMarks = field(default_factory=FakeMarks)
+    cursors: FakeMarks = field(default_factory=FakeMarks)
 
     def __post_init__(self) -> None:
         """Put the parts together."""
@@ -46,7 +46,7 @@ class Yard:
     @property
     def sweep(self) -> Sweep:
         """Return the sweep."""
-        return Sweep(self.versions, self.known, self.marks, self.queue, self.outbox)
+        return Sweep(self.versions, self.known, self.cursors, self.queue, self.outbox)
 
     def run(self, life: float = LIFE) -> SweepCounts | None:
         """Do one slice."""
@@ -190,10 +190,10 @@ def test_a_run_lists_ten_pages_at_most() -> None:
     yard.world.now += MIN_AGE_SECONDS
     assert yard.run() == SweepCounts(listed=11 + 8, found=11 + 8)
     assert yard.versions.calls == lost_versions.MAX_PAGES == 10
-    assert yard.marks.mark.walked_at == 0
+    assert yard.cursors.mark.walked_at == 0
     assert yard.run() == SweepCounts(listed=3 + 11, found=3 + 11)
     assert yard.versions.calls == 18
-    assert yard.marks.mark == SweepCursor(VersionCursor(), walked_at=int(yard.world.now))
+    assert yard.cursors.mark == SweepCursor(VersionCursor(), walked_at=int(yard.world.now))
     assert set(yard.queue.sent) == set(versions)
     assert len(yard.queue.sent) == len(versions)
 
@@ -219,7 +219,7 @@ def test_a_page_that_was_not_told_as_a_whole_is_looked_at_again(monkeypatch: pyt
     versions = [yard.drop(f"uploads/{n}") for n in range(8)]
     yard.world.now += MIN_AGE_SECONDS
     assert yard.run() == SweepCounts(listed=4, found=3)
-    assert yard.marks.mark.walked_at == 0
+    assert yard.cursors.mark.walked_at == 0
     yard.queue.deliver()
     yard.run()
     assert yard.queue.sent == versions[:6]
@@ -253,7 +253,7 @@ def test_a_run_reads_so_many_uploads_of_a_status(monkeypatch: pytest.MonkeyPatch
         yard.run()
         assert yard.known.examined <= 3
     assert yard.queue.sent == [versions[4].upload_id]
-    assert yard.marks.mark.passing == {}
+    assert yard.cursors.mark.passing == {}
 
 
 def test_two_runs_never_at_once() -> None:
@@ -261,7 +261,7 @@ def test_two_runs_never_at_once() -> None:
     yard = Yard()
     yard.drop("uploads/a.csv")
     yard.world.now += MIN_AGE_SECONDS
-    yard.marks.take("another", int(yard.world.now), int(yard.world.now) + 300)
+    yard.cursors.take("another", int(yard.world.now), int(yard.world.now) + 300)
     assert yard.run() is None
     yard.world.now += 300
     assert yard.run() == SweepCounts(listed=1, found=1)
@@ -271,13 +271,13 @@ def test_a_run_that_lost_its_lease_stops() -> None:
     """What it notes would overwrite what another noted."""
 
     def steal(_: int, __: str | None) -> str:
-        yard.marks.token = "another"
+        yard.cursors.token = "another"
         return "place"
 
     yard = Yard(outbox=steal)
     with pytest.raises(LeaseLostError):
         yard.run()
-    assert yard.marks.mark == SweepCursor()
+    assert yard.cursors.mark == SweepCursor()
 
 
 def test_a_run_ends_before_its_time_does() -> None:
@@ -301,7 +301,7 @@ def test_one_part_that_fails_does_not_hold_up_the_others() -> None:
     with pytest.raises(PermissionError):
         yard.run()
     assert yard.queue.sent == [version]
-    assert yard.marks.until == 0
+    assert yard.cursors.until == 0
 
 
 def test_the_outbox_is_sent_page_by_page() -> None:
@@ -317,7 +317,7 @@ def test_the_outbox_is_sent_page_by_page() -> None:
     assert asked == [(ARRIVAL - MIN_AGE_SECONDS, None), *((ARRIVAL - MIN_AGE_SECONDS, str(n)) for n in range(1, 10))]
     yard.run()
     assert [after for _, after in asked[10:]] == ["10", "11"]
-    assert yard.marks.mark.outbox is None
+    assert yard.cursors.mark.outbox is None
 
 
 actions = st.one_of(

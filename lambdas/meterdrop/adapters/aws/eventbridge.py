@@ -25,15 +25,15 @@ class EventBus:
         self._client = client
         self._before_call = before_call
 
-    def send(self, announcement: StatusEvent) -> None:
+    def send(self, status_event: StatusEvent) -> None:
         """Send an announcement; raises AwsError where the bus did not accept it."""
         self._before_call()
         entry = {
             "Source": SOURCE,
-            "DetailType": announcement.type,
-            "Detail": announcement.detail,
-            "Time": datetime.fromtimestamp(announcement.at, UTC),
+            "DetailType": status_event.type,
+            "Detail": status_event.detail,
+            "Time": datetime.fromtimestamp(status_event.at, UTC),
         }
-        answer = self._client().put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:
-            raise AwsError("PutEvents", answer["Entries"][0].get("ErrorCode", "NoErrorCode"))
+        response = self._client().put_events(Entries=[entry])
+        if response["FailedEntryCount"]:
+            raise AwsError("PutEvents", response["Entries"][0].get("ErrorCode", "NoErrorCode"))

@@ -44,22 +44,22 @@ class ObjectStore:
         """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
         self._before_call()
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
+            response = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as error:
             raise translated(error) from error
-        with answer["Body"] as body:
+        with response["Body"] as body:
             data = body.read(SIZE_LIMIT + 1)
-        if len(data) < min(answer["ContentLength"], SIZE_LIMIT + 1):
+        if len(data) < min(response["ContentLength"], SIZE_LIMIT + 1):
             raise ConnectionError("S3 ended the object's body before its length.")
-        return DroppedFile(data, answer["Metadata"].get("allow-duplicate", "").lower() == "true")
+        return DroppedFile(data, response["Metadata"].get("allow-duplicate", "").lower() == "true")
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file; returns its VersionId."""
         self._before_call()
-        answer = self._client.put_object(
+        response = self._client.put_object(
             Bucket=self._bucket, Key=key, Body=data, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
         )
-        return answer["VersionId"]
+        return response["VersionId"]
 
     def delete_error_file(self, key: str) -> None:
         """Remove a part of an error file, if there is one; its versions stay."""

@@ -29,17 +29,17 @@ class ObjectVersions:
             request["KeyMarker"] = place.key
         if place.version_id:
             request["VersionIdMarker"] = place.version_id
-        answer = self._client.list_object_versions(**request)
+        response = self._client.list_object_versions(**request)
         versions = [
             FoundVersion(
                 ObjectVersion(self._bucket, found["Key"], found["VersionId"]),
                 found["Size"],
                 int(found["LastModified"].timestamp()),
             )
-            for found in answer.get("Versions", [])
+            for found in response.get("Versions", [])
         ]
-        if not answer["IsTruncated"]:
+        if not response["IsTruncated"]:
             return VersionPage(versions, None)
         return VersionPage(
-            versions, VersionCursor(place.prefix, answer["NextKeyMarker"], answer.get("NextVersionIdMarker", ""))
+            versions, VersionCursor(place.prefix, response["NextKeyMarker"], response.get("NextVersionIdMarker", ""))
         )

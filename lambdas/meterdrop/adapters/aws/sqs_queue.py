@@ -50,5 +50,5 @@ class Queue:
     def waiting(self) -> int:
         """Return how many messages have not had their turn, about; those that were tried and wait do not count."""
         names: list[Literal["ApproximateNumberOfMessages"]] = ["ApproximateNumberOfMessages"]
-        answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
-        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        response = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+        return int(response["Attributes"]["ApproximateNumberOfMessages"])

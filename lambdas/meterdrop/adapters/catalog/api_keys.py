@@ -37,12 +37,12 @@ class ApiKeyTable:
         """Return a key's role, or None for one that is unknown or revoked, as of now."""
         if not (key.isascii() and key.startswith(tuple(PREFIXES.values()))):
             return None
-        answer = self._client.get_item(
+        response = self._client.get_item(
             TableName=self._table,
             Key={"pk": {"S": PARTITION}, "sk": {"S": key_hash(key)}},
             ConsistentRead=True,
             ProjectionExpression="#role",
             ExpressionAttributeNames={"#role": "role"},
         )
-        item = answer.get("Item")
+        item = response.get("Item")
         return Role(item["role"]["S"]) if item else None

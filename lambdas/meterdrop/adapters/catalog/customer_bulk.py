@@ -23,16 +23,16 @@ class CustomerRegistry:
     read_limit = READ_LIMIT
     write_limit = WRITE_LIMIT
 
-    def __init__(self, wire: JsonClient, table: str) -> None:
+    def __init__(self, json_client: JsonClient, table: str) -> None:
         """Read from and write to `table`."""
-        self._wire = wire
+        self._json_client = json_client
         self._table = table
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
         """Return those of at most `read_limit` different ids that are registered, or were, as they are now."""
         keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
         found: dict[str, StoredCustomer] = {}
-        for item in get_items(self._wire, self._table, keys):
+        for item in get_items(self._json_client, self._table, keys):
             stored = from_item({name: _deserialize(value) for name, value in item.items()})
             found[stored.customer.id] = stored
         return found
@@ -43,7 +43,7 @@ class CustomerRegistry:
         Returns, in their order, whether each was written. One that was not may have been all the same, where an earlier
         answer was lost: read it again.
         """
-        return [code is None for code in execute(self._wire, [self._statement(*change) for change in changes])]
+        return [code is None for code in execute(self._json_client, [self._statement(*change) for change in changes])]
 
     def _statement(self, before: StoredCustomer | None, after: StoredCustomer) -> str:
         return _insert(self._table, to_item(after)) if before is None else _update(self._table, before, after)
@@ -79,12 +79,12 @@ class CustomerTable:
 
     read_limit = READ_LIMIT
 
-    def __init__(self, wire: JsonClient, table: str) -> None:
+    def __init__(self, json_client: JsonClient, table: str) -> None:
         """Read from `table`."""
-        self._wire = wire
+        self._json_client = json_client
         self._table = table
 
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return those of at most `read_limit` different ids that are registered now."""
         keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
-        return {item["id"]["S"] for item in get_items(self._wire, self._table, keys) if DELETED not in item}
+        return {item["id"]["S"] for item in get_items(self._json_client, self._table, keys) if DELETED not in item}

@@ -40,8 +40,8 @@ class CustomerList:
         """Return a customer as it is now, or what stays of a deleted one, or None."""
         if not could_be_stored(customer_id):
             return None
-        answer = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
-        item = answer.get("Item")
+        response = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
+        item = response.get("Item")
         return from_item({name: _deserialize(value) for name, value in item.items()}) if item else None
 
     def walk(

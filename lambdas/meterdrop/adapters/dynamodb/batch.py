@@ -24,41 +24,41 @@ Attributes = dict[str, dict[str, Any]]
 """An item in DynamoDB's own JSON."""
 
 
-def get_items(wire: JsonClient, table: str, keys: Sequence[str]) -> list[Attributes]:
+def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[Attributes]:
     """Read the items that exist under at most `READ_LIMIT` different keys, each given as JSON; consistently."""
-    pacer = Backoff("BatchGetItem")
+    backoff = Backoff("BatchGetItem")
     found: list[Attributes] = []
     request = f'{{"Keys":[{",".join(keys)}],"ConsistentRead":true}}'
     while True:
-        answer = json.loads(wire.call("BatchGetItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
-        found += answer["Responses"].get(table, ())
-        unread = answer.get("UnprocessedKeys", {}).get(table)
+        response = json.loads(json_client.call("BatchGetItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
+        found += response["Responses"].get(table, ())
+        unread = response.get("UnprocessedKeys", {}).get(table)
         if not unread:
             return found
         request = json.dumps(unread)
-        pacer.wait("UnprocessedKeys")
+        backoff.wait("UnprocessedKeys")
 
 
-def put_items(wire: JsonClient, table: str, items: Sequence[str]) -> None:
+def put_items(json_client: JsonClient, table: str, items: Sequence[str]) -> None:
     """Put at most `WRITE_LIMIT` items with different keys, each given as JSON; what stood there is replaced."""
-    _write(wire, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
+    _write(json_client, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
 
 
-def delete_items(wire: JsonClient, table: str, keys: Sequence[str]) -> None:
+def delete_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> None:
     """Delete what stands under at most `WRITE_LIMIT` different keys, each given as JSON; nothing may stand there."""
-    _write(wire, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
+    _write(json_client, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
 
 
-def _write(wire: JsonClient, table: str, requests: Sequence[str]) -> None:
-    pacer = Backoff("BatchWriteItem")
+def _write(json_client: JsonClient, table: str, requests: Sequence[str]) -> None:
+    backoff = Backoff("BatchWriteItem")
     request = f"[{','.join(requests)}]"
     while True:
-        answer = json.loads(wire.call("BatchWriteItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
-        unwritten = answer.get("UnprocessedItems", {}).get(table)
+        response = json.loads(json_client.call("BatchWriteItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
+        unwritten = response.get("UnprocessedItems", {}).get(table)
         if not unwritten:
             return
         request = json.dumps(unwritten)
-        pacer.wait("UnprocessedItems")
+        backoff.wait("UnprocessedItems")
 
 
 Key = Mapping[str, Any]
@@ -106,11 +106,11 @@ class BatchReader:
     def _read_batch(self, ids: Sequence[str], found: dict[str, dict[str, Any]]) -> None:
         keys: Sequence[Any] = [self._key_of(id_) for id_ in ids]
         for round_ in range(_ROUNDS):
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
-            for item in answer["Responses"].get(self._table, []):
+            response = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
+            for item in response["Responses"].get(self._table, []):
                 read = {name: _deserialize(value) for name, value in item.items()}
                 found[read["id"]] = read
-            unread = answer.get("UnprocessedKeys", {}).get(self._table)
+            unread = response.get("UnprocessedKeys", {}).get(self._table)
             if not unread:
                 return
             keys = unread["Keys"]

@@ -52,34 +52,34 @@ class JsonClient:
 
     def call(self, operation: str, body: str) -> bytes:
         """Send one request and return the answer's JSON; raises AwsError once tries run out or are of no use."""
-        pacer = Backoff(operation)
+        backoff = Backoff(operation)
         data = body.encode()
         while True:
             self._before_call()
             headers = self._signer.headers(operation, data)
             try:
-                answer = self._connections.post(headers, data)
+                response = self._connections.post(headers, data)
             except FAILURES as error:
-                pacer.wait(type(error).__name__)
+                backoff.wait(type(error).__name__)
                 continue
-            if answer.status == _OK:
-                if answer.checksum is None or int(answer.checksum) == zlib.crc32(answer.data):
-                    return answer.data
-                pacer.wait("ChecksumMismatch")
+            if response.status == _OK:
+                if response.checksum is None or int(response.checksum) == zlib.crc32(response.data):
+                    return response.data
+                backoff.wait("ChecksumMismatch")
                 continue
-            code = _error_code(answer.data)
-            if answer.status < _SERVER_ERROR and code not in _RETRIED:
+            code = _error_code(response.data)
+            if response.status < _SERVER_ERROR and code not in _RETRIED:
                 raise AwsError(operation, code)
-            pacer.wait(code)
+            backoff.wait(code)
 
     def close(self) -> None:
         """Close the connections that nobody uses; a process that ends need not."""
         self._connections.close()
 
 
-def _error_code(answer: bytes) -> str:
+def _error_code(response: bytes) -> str:
     try:
-        body: Any = json.loads(answer)
+        body: Any = json.loads(response)
         return str(body["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
         return "UnreadableAnswer"

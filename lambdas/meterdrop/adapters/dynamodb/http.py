@@ -149,7 +149,7 @@ class Connections:
         try:
             sock = cast("socket", connection.sock)
             sock.sendall(head.encode("latin-1") + body)
-            answer, is_open = read_response(sock)
+            response, is_open = read_response(sock)
         except BaseException:
             connection.close()
             raise
@@ -157,7 +157,7 @@ class Connections:
             self._idle.append(connection)
         else:
             connection.close()
-        return answer
+        return response
 
     def close(self) -> None:
         """Close the connections that nobody uses, as happens by itself once nobody has this object any more."""

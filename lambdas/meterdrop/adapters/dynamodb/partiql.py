@@ -25,7 +25,7 @@ _THROTTLED = frozenset(
 )
 
 
-def execute(wire: JsonClient, statements: Sequence[str]) -> list[str | None]:
+def execute(json_client: JsonClient, statements: Sequence[str]) -> list[str | None]:
     """Carry out at most 25 statements on different keys, each with its parameters as JSON.
 
     Returns, in their order, None for each that was done, or the code for why it was refused, which a statement may owe
@@ -33,17 +33,17 @@ def execute(wire: JsonClient, statements: Sequence[str]) -> list[str | None]:
     """
     codes: list[str | None] = [None] * len(statements)
     pending = list(range(len(statements)))
-    pacer = Backoff(OPERATION)
+    backoff = Backoff(OPERATION)
     while pending:
         sent = ",".join([statements[at] for at in pending])
-        answer = wire.call(OPERATION, f'{{"Statements":[{sent}]}}')
+        response = json_client.call(OPERATION, f'{{"Statements":[{sent}]}}')
         # Nearly every answer says nothing but that all was done.
-        if b'"Error"' not in answer:
+        if b'"Error"' not in response:
             break
         again: list[int] = []
         reason = ""
-        for at, response in zip(pending, json.loads(answer)["Responses"], strict=True):
-            code = response.get("Error", {}).get("Code")
+        for at, result in zip(pending, json.loads(response)["Responses"], strict=True):
+            code = result.get("Error", {}).get("Code")
             if code in _REFUSED:
                 codes[at] = code
             elif code in _THROTTLED:
@@ -52,8 +52,8 @@ def execute(wire: JsonClient, statements: Sequence[str]) -> list[str | None]:
             elif code is not None:
                 raise AwsError(OPERATION, code)
         if len(again) < len(pending):
-            pacer = Backoff(OPERATION)  # throttled, but getting on
+            backoff = Backoff(OPERATION)  # throttled, but getting on
         pending = again
         if pending:
-            pacer.wait(reason)
+            backoff.wait(reason)
     return codes

@@ -26,7 +26,7 @@ def transact_write(
     The client repeats a call whose answer was lost with the same token, so it never meets its own writes. Raises
     AwsError where others go on writing the same items.
     """
-    pacer = Backoff("TransactWriteItems")
+    backoff = Backoff("TransactWriteItems")
     while True:
         before_call()
         try:
@@ -38,6 +38,6 @@ def transact_write(
             passing = next((code for code in codes if code in _PASSING), None)
             if passing is None:
                 raise
-            pacer.wait(passing)
+            backoff.wait(passing)
         else:
             return frozenset()

@@ -19,15 +19,17 @@ class EventReader:
 
     read_limit = READ_LIMIT
 
-    def __init__(self, wire: JsonClient, table: str) -> None:
+    def __init__(self, json_client: JsonClient, table: str) -> None:
         """Read from `table`."""
-        self._wire = wire
+        self._json_client = json_client
         self._table = table
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Return the events that are stored under at most `read_limit` ids, as of now."""
         keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
-        return {event.id: event for event in map(_stored, get_items(self._wire, self._table, keys))} if keys else {}
+        return (
+            {event.id: event for event in map(_stored, get_items(self._json_client, self._table, keys))} if keys else {}
+        )
 
     def find(self, id_: str) -> StoredEvent | None:
         """Return the event of an id that a request names, whatever that is, as of now; None where there is none."""
@@ -56,9 +58,9 @@ class EventStore(EventReader):
 
     insert_limit = WRITE_LIMIT
 
-    def __init__(self, wire: JsonClient, table: str, upload_id: str, received: int) -> None:
+    def __init__(self, json_client: JsonClient, table: str, upload_id: str, received: int) -> None:
         """Write events as those of `upload_id`, received at `received` (epoch seconds)."""
-        super().__init__(wire, table)
+        super().__init__(json_client, table)
         self._statements = EventStatements(table, upload_id, received)
 
     def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
@@ -69,9 +71,9 @@ class EventStore(EventReader):
         """
         outcomes: list[StoredEvent | None] = [None] * len(events)
         pending = list(range(len(events)))
-        pacer = Backoff(OPERATION)
+        backoff = Backoff(OPERATION)
         while True:
-            codes = execute(self._wire, [self._statements.write(events[at]) for at in pending])
+            codes = execute(self._json_client, [self._statements.write(events[at]) for at in pending])
             taken = [at for at, code in zip(pending, codes, strict=True) if code is not None]
             if not taken:
                 return outcomes
@@ -81,8 +83,8 @@ class EventStore(EventReader):
             pending = [at for at in taken if outcomes[at] is None]  # gone since: free to be inserted
             if not pending:
                 return outcomes
-            pacer.wait(DUPLICATE)
+            backoff.wait(DUPLICATE)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete those of at most `insert_limit` events that are the upload's; others stay as they are."""
-        execute(self._wire, [self._statements.delete(id_) for id_ in ids])
+        execute(self._json_client, [self._statements.delete(id_) for id_ in ids])

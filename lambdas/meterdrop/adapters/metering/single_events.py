@@ -23,9 +23,11 @@ _COUNTING = {":succeeded": Status.SUCCEEDED, ":with_errors": Status.SUCCEEDED_WI
 class SingleEventTable(EventReader):
     """The events of the API, beside those of uploads."""
 
-    def __init__(self, wire: JsonClient, client: "DynamoDBClient", *, events: str, usage: str, uploads: str) -> None:
+    def __init__(
+        self, json_client: JsonClient, client: "DynamoDBClient", *, events: str, usage: str, uploads: str
+    ) -> None:
         """Read by `wire` and write by `client`; take the names of the tables."""
-        super().__init__(wire, events)
+        super().__init__(json_client, events)
         self._client = client
         self._usage = usage
         self._uploads = uploads

@@ -32,9 +32,9 @@ class UsageReader:
 
     read_limit = READ_LIMIT
 
-    def __init__(self, wire: JsonClient, table: str, executor: Executor) -> None:
+    def __init__(self, json_client: JsonClient, table: str, executor: Executor) -> None:
         """Read from `table`, several partitions at once on the executor's threads."""
-        self._wire = wire
+        self._json_client = json_client
         self._table = table
         self._executor = executor
 
@@ -63,13 +63,13 @@ class UsageReader:
     def read(self, scope: Scope, at: Sequence[tuple[int, str]]) -> list[StoredContribution]:
         """Return those that exist of the contributions to at most `read_limit` hours by their owners, in no order."""
         keys = [_key(figures_partition(scope.at(hour)), f"{hour_text(hour)}#{owner}") for hour, owner in at]
-        return [contribution(item) for item in get_items(self._wire, self._table, keys)]
+        return [contribution(item) for item in get_items(self._json_client, self._table, keys)]
 
     def parts(self, of: Hour, owner: str, numbers: Sequence[int]) -> dict[int, str]:
         """Return those that exist of at most `read_limit` parts of an owner's event list of an hour."""
         partition, sort = parts_partition(of), f"{hour_text(of.hour)}#{owner}"
         keys = [_key(partition, f"{sort}#{number:04d}") for number in numbers]
-        found = get_items(self._wire, self._table, keys)
+        found = get_items(self._json_client, self._table, keys)
         return {int(item["sk"]["S"].rpartition("#")[2]): item["events"]["S"] for item in found}
 
     def arrivals(self, meter: str) -> Iterator[Arrival]:
@@ -88,27 +88,27 @@ class UsageReader:
             batch = requests[at : at + ahead]
             at, ahead = at + ahead, min(2 * ahead, _AHEAD)
             answers = self._executor.map(partial(self._page, limit=limit), batch)
-            for request, answer in zip(batch, answers, strict=True):
-                yield from self._from_page(request, answer, limit)
-                if answer["Items"]:
+            for request, response in zip(batch, answers, strict=True):
+                yield from self._from_page(request, response, limit)
+                if response["Items"]:
                     ahead = 1
 
     def _query(self, request: Request, limit: int | None) -> Iterator[Attributes]:
         return self._from_page(request, self._page(request, limit), limit)
 
-    def _from_page(self, request: Request, answer: dict[str, Any], limit: int | None) -> Iterator[Attributes]:
-        yield from answer["Items"]
-        while "LastEvaluatedKey" in answer:
+    def _from_page(self, request: Request, response: dict[str, Any], limit: int | None) -> Iterator[Attributes]:
+        yield from response["Items"]
+        while "LastEvaluatedKey" in response:
             limit = None if limit is None else 2 * limit
-            answer = self._page({**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}, limit)
-            yield from answer["Items"]
+            response = self._page({**request, "ExclusiveStartKey": response["LastEvaluatedKey"]}, limit)
+            yield from response["Items"]
 
     def _page(self, request: Request, limit: int | None) -> dict[str, Any]:
         page = {**request, "TableName": self._table, "ConsistentRead": True}
-        answer: dict[str, Any] = json.loads(
-            self._wire.call("Query", json.dumps(page if limit is None else {**page, "Limit": limit}))
+        response: dict[str, Any] = json.loads(
+            self._json_client.call("Query", json.dumps(page if limit is None else {**page, "Limit": limit}))
         )
-        return answer
+        return response
 
 
 def _months(hours: range) -> list[int]:

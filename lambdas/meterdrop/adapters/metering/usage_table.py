@@ -15,9 +15,9 @@ class UsageTable:
 
     put_limit = WRITE_LIMIT
 
-    def __init__(self, wire: JsonClient, table: str, upload_id: str, received: int) -> None:
+    def __init__(self, json_client: JsonClient, table: str, upload_id: str, received: int) -> None:
         """Write under `upload_id`, received at `received` (epoch seconds)."""
-        self._wire = wire
+        self._json_client = json_client
         self._table = table
         self._items = UsageItems(upload_id, received)
 
@@ -48,11 +48,11 @@ class UsageTable:
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete at most `put_limit` items."""
-        delete_items(self._wire, self._table, keys)
+        delete_items(self._json_client, self._table, keys)
 
     def put(self, items: Sequence[str]) -> None:
         """Put at most `put_limit` items."""
-        put_items(self._wire, self._table, items)
+        put_items(self._json_client, self._table, items)
 
     def _feed(self, contributions: Contributions) -> Iterator[str]:
         for meter, (hours, count) in contributions.hours().items():

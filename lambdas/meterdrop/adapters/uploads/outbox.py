@@ -15,17 +15,17 @@ _MONTH = "outbox"  # no month: no list of uploads comes by here
 _INDEX = "by_month"
 
 
-def outbox_item(announcement: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
+def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
     """Return the item that holds an announcement."""
     return {
-        **_key(announcement),
+        **_key(status_event),
         "month": {"S": _MONTH},
-        "created_id": {"S": announcement.place},
-        "upload": {"S": announcement.upload_id},
-        "revision": {"N": str(announcement.revision)},
-        "at": {"N": str(announcement.at)},
-        "type": {"S": announcement.type},
-        "detail": {"S": announcement.detail},
+        "created_id": {"S": status_event.place},
+        "upload": {"S": status_event.upload_id},
+        "revision": {"N": str(status_event.revision)},
+        "at": {"N": str(status_event.at)},
+        "type": {"S": status_event.type},
+        "detail": {"S": status_event.detail},
     }
 
 
@@ -59,13 +59,13 @@ class OutboxTable:
         )["Items"]
         found = [self._read(place["id"]["S"]) for place in places]
         # The index lags behind the table: what was sent a moment ago may still be in it.
-        left = [announcement for announcement in found if announcement is not None]
+        left = [status_event for status_event in found if status_event is not None]
         return left, places[-1]["created_id"]["S"] if len(places) == limit else None
 
-    def remove(self, announcement: StatusEvent) -> None:
+    def remove(self, status_event: StatusEvent) -> None:
         """Forget an announcement that was sent."""
         self._before_call()
-        self._client.delete_item(TableName=self._table, Key=_key(announcement))
+        self._client.delete_item(TableName=self._table, Key=_key(status_event))
 
     def _read(self, id_: str) -> StatusEvent | None:
         self._before_call()
@@ -81,5 +81,5 @@ class OutboxTable:
         )
 
 
-def _key(announcement: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
-    return {"id": {"S": f"{OUTBOX_PREFIX}{announcement.upload_id}#{announcement.revision}"}}
+def _key(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
+    return {"id": {"S": f"{OUTBOX_PREFIX}{status_event.upload_id}#{status_event.revision}"}}

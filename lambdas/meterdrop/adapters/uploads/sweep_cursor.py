@@ -27,7 +27,7 @@ class SweepCursorTable:
     def take(self, token: str, now: int, until: int) -> SweepCursor | None:
         """Return the mark and hold it until a time, or None where another run holds it."""
         try:
-            answer = self._client.update_item(
+            response = self._client.update_item(
                 TableName=self._table,
                 Key={"id": {"S": SWEEP_ID}},
                 UpdateExpression="SET lease_token = :token, lease_until = :until",
@@ -44,12 +44,12 @@ class SweepCursorTable:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
-        item = answer["Attributes"].get("mark")
+        item = response["Attributes"].get("mark")
         return SweepCursor() if item is None else self._mark(item)
 
-    def put(self, mark: SweepCursor, token: str) -> bool:
+    def put(self, cursor: SweepCursor, token: str) -> bool:
         """Note how far this run came; False where it does not hold the mark any more."""
-        return self._update("SET mark = :mark", token, {":mark": self._serialize(asdict(mark))})
+        return self._update("SET mark = :mark", token, {":mark": self._serialize(asdict(cursor))})
 
     def give_back(self, token: str) -> None:
         """Let the next run begin."""

@@ -115,8 +115,8 @@ class UploadList:
 
     def _months(self) -> list[str]:
         """Return every month that has an upload; it is noted before the upload is written."""
-        answer = self._client.get_item(TableName=self._table, Key={"id": {"S": MONTHS_ID}}, ConsistentRead=True)
-        return list(answer.get("Item", {}).get("months", {}).get("SS", []))
+        response = self._client.get_item(TableName=self._table, Key={"id": {"S": MONTHS_ID}}, ConsistentRead=True)
+        return list(response.get("Item", {}).get("months", {}).get("SS", []))
 
 
 def _unserved(wanted: UploadFilter) -> list[str]:

@@ -35,8 +35,8 @@ class UploadTable:
     def get(self, upload_id: str) -> Upload | None:
         """Return an upload as it is now, or None."""
         self._before_call()
-        answer = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
-        item = answer.get("Item")
+        response = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
+        item = response.get("Item")
         return from_item({name: self._deserialize(value) for name, value in item.items()}) if item else None
 
     def create(self, upload: Upload) -> bool:
@@ -58,7 +58,7 @@ class UploadTable:
         """
         return self._put(upload, upload.revision - 1)
 
-    def finish(self, upload: Upload, announcement: StatusEvent) -> bool:
+    def finish(self, upload: Upload, status_event: StatusEvent) -> bool:
         """Store the next revision and put its announcement into the outbox, all or none; as `save`."""
         failed = transact_write(
             self._client,
@@ -71,7 +71,7 @@ class UploadTable:
                         "ExpressionAttributeValues": {":expected": {"N": str(upload.revision - 1)}},
                     }
                 },
-                {"Put": {"TableName": self._table, "Item": outbox_item(announcement)}},
+                {"Put": {"TableName": self._table, "Item": outbox_item(status_event)}},
             ],
             self._before_call,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from meterdrop.adapters.catalog.api_keys import Role, key_hash
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.request import Request
 from meterdrop.api.schemas.errors import ApiError, ErrorCode
 
@@ -32,7 +32,7 @@ def admit(request: Request) -> Caller:
     if request.method in READING and (request.path in OPEN_PATHS or request.path.startswith(ASSETS)):
         return Caller("", None)
     key = _key(request.headers.get("authorization", ""))
-    role = stores.api_keys().find_role(key)
+    role = dependencies.api_keys().find_role(key)
     if role is None:
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,

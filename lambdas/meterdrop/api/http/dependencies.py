@@ -52,22 +52,22 @@ def readers() -> Executor:
 @cache
 def single_events() -> SingleEventTable:
     """Give the events to add to and to cancel."""
-    read = settings.read()
+    config = settings.read()
     return SingleEventTable(
         dynamodb_client(),
         settings.dynamodb(),
-        events=read.events_table,
-        usage=read.usage_table,
-        uploads=read.uploads_table,
+        events=config.events_table,
+        usage=config.usage_table,
+        uploads=config.uploads_table,
     )
 
 
 @cache
 def event_creation() -> EventCreation:
     """Give what adds events by hand."""
-    read = settings.read()
+    config = settings.read()
     return EventCreation(
-        meters(), CustomerTable(dynamodb_client(), read.catalog_table), single_events(), read.max_event_age_days
+        meters(), CustomerTable(dynamodb_client(), config.catalog_table), single_events(), config.max_event_age_days
     )
 
 
@@ -110,12 +110,12 @@ def uploads() -> UploadList:
 @cache
 def requeue() -> Requeue:
     """Give what begins reverts and reprocesses."""
-    read = settings.read()
+    config = settings.read()
     return Requeue(
-        UploadTable(settings.dynamodb(), read.uploads_table, _go_on),
-        ObjectStore(settings.s3(), read.upload_bucket, _go_on),
-        Queue(settings.sqs(), settings.queue_url(read)),
-        read.upload_bucket,
+        UploadTable(settings.dynamodb(), config.uploads_table, _go_on),
+        ObjectStore(settings.s3(), config.upload_bucket, _go_on),
+        Queue(settings.sqs(), settings.queue_url(config)),
+        config.upload_bucket,
     )
 
 

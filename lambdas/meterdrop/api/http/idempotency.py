@@ -74,7 +74,7 @@ def once(write: Callable[[], LambdaResponse], named: Named, context: "LambdaCont
         return write()
 
     try:
-        answer: LambdaResponse = write_once(named=asdict(named))
+        response: LambdaResponse = write_once(named=asdict(named))
     except IdempotencyValidationError:
         raise key_reused() from None
     except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError):
@@ -85,7 +85,7 @@ def once(write: Callable[[], LambdaResponse], named: Named, context: "LambdaCont
         ) from None
     except IdempotencyPersistenceLayerError as error:
         raise error.__cause__ or error from None
-    return answer
+    return response
 
 
 def _mark(response: LambdaResponse, idempotent_data: "DataRecord") -> LambdaResponse:  # noqa: ARG001  named as Powertools has them

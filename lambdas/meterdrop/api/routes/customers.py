@@ -7,7 +7,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.pagination import Cursor, read_page
 from meterdrop.api.http.request import TOKEN_PREFIX, id_in
 from meterdrop.api.http.routing import Routes, json_of
@@ -42,7 +42,7 @@ def create_customer(new: Annotated[NewCustomer, Body(description="The customer t
     token = routes.request_token
     blank = Customer(id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}", created=int(time.time()))
     customer = _changed(blank, new)
-    stored = stores.customer_changes().create(StoredCustomer(customer=customer, request=token))
+    stored = dependencies.customer_changes().create(StoredCustomer(customer=customer, request=token))
     if stored.request != token:
         raise bad_parameter(
             "id",
@@ -75,7 +75,7 @@ def list_customers(  # noqa: PLR0913  one argument for each query parameter
     if created is not None:
         within = Seconds(max(created, within.first), min(created, within.last))
     wanted = CustomerFilter(email=email, created_from=within.first, created_until=within.last)
-    customers = stores.customers()
+    customers = dependencies.customers()
     page = read_page(
         partial(customers.walk, wanted), _place, Cursor(starting_after, ending_before), limit, noun="customer"
     )
@@ -108,7 +108,7 @@ def update_customer(
     while True:  # each round that fails means that somebody else's write went through
         stored = _find_registered(id_in(customer_id))
         changed = _changed(stored.customer, update)
-        if changed == stored.customer or stores.customer_changes().save(
+        if changed == stored.customer or dependencies.customer_changes().save(
             StoredCustomer(customer=changed, revision=stored.revision + 1, request=stored.request)
         ):
             return CustomerModel.of(changed)
@@ -119,7 +119,7 @@ def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """Delete a customer: from the next file or event on its usage is refused; what is counted stays."""
     while True:  # as above
         stored = _find_registered(id_in(customer_id))
-        if stores.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
+        if dependencies.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
             return DeletedCustomerModel.of(stored.customer.id)
 
 
@@ -142,7 +142,7 @@ def _find_registered(customer_id: str) -> StoredCustomer:
 
 
 def _find(customer_id: str) -> StoredCustomer:
-    customers = stores.customers()
+    customers = dependencies.customers()
     found = customers.find(customer_id)
     if found is None and "+" in customer_id:
         # Stripe's client writes a blank in a path as +, which API Gateway hands on as it is.
@@ -154,5 +154,5 @@ def _find(customer_id: str) -> StoredCustomer:
 
 def _place(customer_id: str) -> Customer | None:
     """Return where a customer stands in the list; a deleted one still has its place, so that paging can go on."""
-    found = stores.customers().find(customer_id)
+    found = dependencies.customers().find(customer_id)
     return None if found is None else found.customer

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.pagination import Cursor, ListPage, read_page
 from meterdrop.api.http.routing import Routes, json_of
 from meterdrop.api.routes.meters import find_meter
@@ -44,11 +44,11 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The event
     The same rules hold as for a row of a file, and their codes come back as the error's `code`. When the answer comes,
     usage has the event.
     """
-    entry = MeterEventInput(
+    event_input = MeterEventInput(
         timestamp=new.timestamp, event_name=new.event_name, identifier=new.identifier, payload=new.payload
     )
     try:
-        stored = stores.event_creation().add(entry, routes.request_token, int(time.time()))
+        stored = dependencies.event_creation().add(event_input, routes.request_token, int(time.time()))
     except MeterEventRefusedError as error:
         raise _refused(error.refused) from None
     except IdentifierTakenError as error:
@@ -74,7 +74,7 @@ def create_meter_event_adjustment(
     """
     identifier = given_identifier(new.cancel.identifier)
     try:
-        event = cancel(stores.single_events(), trim(new.event_name), identifier, int(time.time()))
+        event = cancel(dependencies.single_events(), trim(new.event_name), identifier, int(time.time()))
     except NoSuchEventError:
         raise missing(
             f"No event has the identifier {excerpt(identifier)} and the event name {excerpt(new.event_name)}.",
@@ -126,7 +126,7 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     if start_time is not None and end_time is not None and start_time >= end_time:
         raise bad_parameter("end_time", "end_time must be later than start_time.")
     scope = find_scope(meter, customer)
-    feed = Feed(stores.usage_reader(), stores.event_reader())
+    feed = Feed(dependencies.usage_reader(), dependencies.event_reader())
     narrowed = Narrowed(scope=scope, start=start_time or 0, end=LAST_SECOND if end_time is None else end_time)
     is_narrowed = (customer, start_time, end_time) != (None, None, None)
     cursor = Cursor(starting_after, ending_before)

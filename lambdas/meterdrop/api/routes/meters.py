@@ -8,7 +8,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.adapters.catalog.meter_writes import NameTakenError
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.pagination import Cursor, read_page
 from meterdrop.api.http.request import TOKEN_PREFIX
 from meterdrop.api.http.routing import Routes, json_of
@@ -46,7 +46,7 @@ def create_meter(new: Annotated[NewMeter, Body(description="The meter that is to
         updated=now,
     )
     try:
-        stored = stores.meter_changes().create(meter, token)
+        stored = dependencies.meter_changes().create(meter, token)
     except NameTakenError as taken:
         raise _name_taken(meter.event_name, taken) from None
     if not stored.counts_as(meter):
@@ -63,7 +63,7 @@ def list_meters(
     status: query.MeterStatusIs = None,
 ) -> MeterPage:
     """List meters, newest first."""
-    meters = stores.meters().list_meters()
+    meters = dependencies.meters().list_meters()
     page = read_page(
         partial(_walk, meters, status),
         {meter.id: meter for meter in meters}.get,
@@ -92,7 +92,7 @@ def update_meter(
     """Give a meter another display name."""
     if update.display_name is None:
         return MeterModel.of(find_meter(meter_id))
-    meter = stores.meter_changes().rename(meter_id, update.display_name, int(time.time()))
+    meter = dependencies.meter_changes().rename(meter_id, update.display_name, int(time.time()))
     if meter is None:
         raise _no_meter(meter_id)
     return MeterModel.of(meter)
@@ -102,7 +102,7 @@ def update_meter(
 def deactivate_meter(meter_id: str, _: Annotated[NoParameters, Body(description="Nothing.")]) -> MeterModel:
     """Deactivate a meter: from the next file or event on its events are refused; what is counted stays."""
     meter = find_meter(meter_id)
-    changed = stores.meter_changes().deactivate(meter, int(time.time())) if meter.active else None
+    changed = dependencies.meter_changes().deactivate(meter, int(time.time())) if meter.active else None
     if changed is None:
         raise bad_parameter("id", f"Meter {meter_id} is inactive already.", ErrorCode.METER_INACTIVE)
     return MeterModel.of(changed)
@@ -113,7 +113,7 @@ def reactivate_meter(meter_id: str, _: Annotated[NoParameters, Body(description=
     """Reactivate a meter: its events are counted again from the next file or event on."""
     meter = find_meter(meter_id)
     try:
-        changed = None if meter.active else stores.meter_changes().reactivate(meter, int(time.time()))
+        changed = None if meter.active else dependencies.meter_changes().reactivate(meter, int(time.time()))
     except NameTakenError as taken:
         raise _name_taken(meter.event_name, taken, param="id") from None
     if changed is None:
@@ -123,7 +123,7 @@ def reactivate_meter(meter_id: str, _: Annotated[NoParameters, Body(description=
 
 def find_meter(meter_id: str) -> Meter:
     """Return a meter as it is now. Raises ApiError 404."""
-    meter = stores.meters().find(meter_id)
+    meter = dependencies.meters().find(meter_id)
     if meter is None:
         raise _no_meter(meter_id)
     return meter

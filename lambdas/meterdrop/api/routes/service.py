@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.routing import Routes, json_of, text_of
 from meterdrop.api.schemas import query
 from meterdrop.api.schemas.common import ApiKeyModel, Health
@@ -35,7 +35,7 @@ def get_template(meter: query.MeterNamed = None) -> Response[str]:
 
     It has the columns of the active meters, or of the one named by `meter`. The customers in its rows are made up.
     """
-    meters = stores.meters().list_meters()
+    meters = dependencies.meters().list_meters()
     shown = [_find(meters, meter)] if meter else sorted((each for each in meters if each.active), key=_by_name)
     return Response(
         status_code=HTTPStatus.OK.value,

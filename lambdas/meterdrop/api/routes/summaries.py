@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.pagination import Cursor, read_page
 from meterdrop.api.http.routing import Routes, json_of
 from meterdrop.api.routes.meters import find_meter
@@ -111,7 +111,7 @@ def list_event_summaries(  # noqa: PLR0913  one argument for each query paramete
     window = SummaryWindow(start_time, end_time, grouping=value_grouping_window, period=period, anchor=anchor)
     now = int(time.time())
     wanted = window.wanted(find_scope(meter, customer), meter.formula, now)
-    summaries = Summaries(stores.usage_reader(), stores.event_reader(), stores.readers())
+    summaries = Summaries(dependencies.usage_reader(), dependencies.event_reader(), dependencies.readers())
     with reading_usage():
         page = read_page(
             partial(summaries.walk, wanted, now=now),

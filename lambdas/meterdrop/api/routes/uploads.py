@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.adapters.aws.s3_presigned import LIFETIME
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.http.pagination import Cursor, read_page
 from meterdrop.api.http.routing import Routes, json_of, redirect
 from meterdrop.api.schemas import query
@@ -71,7 +71,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         created_from=created.first,
         created_until=created.last,
     )
-    uploads = stores.uploads()
+    uploads = dependencies.uploads()
     try:
         page = read_page(
             partial(uploads.walk, wanted), uploads.find, Cursor(starting_after, ending_before), limit, noun="upload"
@@ -151,14 +151,14 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file that
     if new.dry_run and new.kind is Kind.CUSTOMERS:
         raise bad_parameter("dry_run", "There is no dry run for a file of customers.")
     key = _key_of(new)
-    form = stores.bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
+    form = dependencies.bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
     return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
 
 
 def _key_of(new: NewUpload) -> str:
     if new.updates is None:
         return upload_key(new.file_name, prefix=new.prefix, now=int(time.time()), token=secrets.token_hex(8))
-    earlier = stores.uploads().find(new.updates)
+    earlier = dependencies.uploads().find(new.updates)
     if earlier is None:
         raise bad_parameter("updates", f"No such upload: {new.updates}.", ErrorCode.RESOURCE_MISSING)
     key = updated_key(earlier.key, prefix=new.prefix)
@@ -172,7 +172,7 @@ def _key_of(new: NewUpload) -> str:
 
 def _find(upload_id: str) -> Upload:
     # Other items lie in the same table: what does not look like an upload's id is not looked up.
-    upload = stores.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
+    upload = dependencies.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
     if upload is None:
         raise missing(f"No such upload: {upload_id}.")
     return upload
@@ -180,7 +180,7 @@ def _find(upload_id: str) -> Upload:
 
 def _lead_to(key: str, version_id: str, file_name: str) -> Response[FileLinkModel | None]:
     expires_at = int(time.time()) + LIFETIME
-    url = stores.bucket().download_url(key, version_id, file_name)
+    url = dependencies.bucket().download_url(key, version_id, file_name)
     if not routes.only_json:
         return Response(status_code=HTTPStatus.FOUND.value, headers={"Location": url})
     link = FileLinkModel(object="file_link", url=url, expires_at=expires_at)
@@ -213,7 +213,7 @@ def revert_upload(upload_id: str, _: Annotated[NoParameters, Body(description="N
 )
 def get_revert(upload_id: str) -> RevertModel:
     """Show what a revert of an upload would leave to do, as of now. Nothing is changed."""
-    upload = stores.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
+    upload = dependencies.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
     if upload is None:
         raise missing(f"No such upload: {upload_id}.")
     return _with_relatives(upload)
@@ -236,7 +236,7 @@ def reprocess_upload(upload_id: str, _: Annotated[NoParameters, Body(description
 def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
     try:
         # Other items lie in the same table: what does not look like an upload's id is not looked up.
-        upload = stores.requeue().begin(upload_id, change) if UPLOAD_ID.fullmatch(upload_id) else None
+        upload = dependencies.requeue().begin(upload_id, change) if UPLOAD_ID.fullmatch(upload_id) else None
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:
@@ -260,8 +260,8 @@ def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
 
 def _with_relatives(upload: Upload) -> RevertModel:
     # Read after the upload: what has duplicates of it either notes so before its revert begins, or waits for its end.
-    duplicates = stores.duplicates().duplicates(upload.id)
-    children = stores.uploads().walk(UploadFilter(parent=upload.id), expect=MAX_CHILDREN)
+    duplicates = dependencies.duplicates().duplicates(upload.id)
+    children = dependencies.uploads().walk(UploadFilter(parent=upload.id), expect=MAX_CHILDREN)
     found = [child.id for child in islice(children, MAX_CHILDREN)]
     return RevertModel.with_relatives(upload, children=found, duplicates=duplicates)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from meterdrop.api.http import dependencies as stores
+from meterdrop.api.http import dependencies
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope, SumNotExactError
@@ -13,7 +13,7 @@ from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError, UsageCha
 
 def find_scope(meter: Meter, customer: str | None) -> Scope:
     """Return whose usage is asked for; what a deleted customer used stays readable. Raises ApiError 400."""
-    if customer is not None and stores.customers().find(customer) is None:
+    if customer is not None and dependencies.customers().find(customer) is None:
         raise bad_parameter("customer", f"No such customer: {customer}.", ErrorCode.RESOURCE_MISSING)
     return Scope(meter.id, customer)
 

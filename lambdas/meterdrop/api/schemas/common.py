@@ -23,8 +23,8 @@ def _or_none(value: object) -> object:
 
 
 def _as_in_a_cell(text: str) -> str:
-    if refusal := refuse_text(text):
-        raise ValueError(refusal.message)
+    if cell_error := refuse_text(text):
+        raise ValueError(cell_error.message)
     return text
 
 
@@ -36,8 +36,8 @@ def _the_very_text_of_a_cell(text: str) -> str:
 
 def any_text(text: str) -> str:
     """Return a text that needs no cell. Raises ValueError where it holds a control character or a line break."""
-    if refusal := refuse_characters(text):
-        raise ValueError(refusal.message)
+    if cell_error := refuse_characters(text):
+        raise ValueError(cell_error.message)
     return text
 
 

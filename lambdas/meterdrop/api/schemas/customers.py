@@ -16,8 +16,8 @@ from meterdrop.domain.customers.customer import (
 
 
 def _reachable(customer_id: str) -> str:
-    if refusal := refuse_unreachable(customer_id):
-        raise ValueError(refusal.message)
+    if cell_error := refuse_unreachable(customer_id):
+        raise ValueError(cell_error.message)
     return customer_id
 
 

@@ -1,4 +1,4 @@
-"""Answers that are remembered by what was asked: files repeat themselves, so most questions cost one look-up."""
+"""Caches of parsed cells. Values repeat in usage files, so most cells cost one lookup."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,84 +6,84 @@ from typing import TypeVar
 from meterdrop.domain.files.cells import content
 from meterdrop.domain.files.errors import CellError
 
-_Asked = TypeVar("_Asked")
-_Answer = TypeVar("_Answer")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
-_REMEMBERED = 10_000  # answers of one kind: a bound on memory for files that never repeat themselves
+_MAX_ENTRIES = 10_000  # of one cache: bounds the memory that a file without repeated values takes
 
 
-class BoundedCache(dict[_Asked, _Answer]):
-    """So many answers; where there are more, all are forgotten."""
+class BoundedCache(dict[_Key, _Value]):
+    """A cache that is cleared when it is full."""
 
-    __slots__ = ("_forgotten",)
+    __slots__ = ("_evicted",)
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Create an empty cache."""
         super().__init__()
-        self._forgotten = 0
+        self._evicted = 0
 
     @property
     def has_evicted(self) -> bool:
-        """Whether answers were remembered that no longer are."""
-        return bool(self._forgotten)
+        """Whether entries were removed."""
+        return bool(self._evicted)
 
     @property
-    def answered(self) -> int:
-        """How many answers were remembered so far, those that are forgotten included."""
-        return self._forgotten + len(self)
+    def computed(self) -> int:
+        """The number of entries added so far, including those removed since."""
+        return self._evicted + len(self)
 
-    def keep(self, asked: _Asked, answer: _Answer) -> _Answer:
-        """Remember an answer, and return it."""
-        if len(self) >= _REMEMBERED:
-            self._forgotten += len(self)
+    def keep(self, key: _Key, value: _Value) -> _Value:
+        """Add an entry and return its value."""
+        if len(self) >= _MAX_ENTRIES:
+            self._evicted += len(self)
             self.clear()
-        self[asked] = answer
-        return answer
+        self[key] = value
+        return value
 
 
-class Cache(BoundedCache[_Asked, _Answer]):
-    """Maps what is asked to what a function says of it."""
+class Cache(BoundedCache[_Key, _Value]):
+    """Caches the results of a function by its argument."""
 
-    __slots__ = ("_answer",)
+    __slots__ = ("_compute",)
 
-    def __init__(self, answer: Callable[[_Asked], _Answer]) -> None:
-        """Take a function that always answers the same."""
+    def __init__(self, compute: Callable[[_Key], _Value]) -> None:
+        """Cache the results of a pure function."""
         super().__init__()
-        self._answer = answer
+        self._compute = compute
 
-    def __missing__(self, asked: _Asked) -> _Answer:
-        """Ask, and remember."""
-        return self.keep(asked, self._answer(asked))
+    def __missing__(self, key: _Key) -> _Value:
+        """Compute the value and cache it."""
+        return self.keep(key, self._compute(key))
 
 
-class ParserCache(Cache[_Asked, _Answer]):
-    """Maps what is asked to what a parser says of it."""
+class ParserCache(Cache[_Key, _Value]):
+    """Caches the results of a parser."""
 
     __slots__ = ("all_valid",)
 
-    def __init__(self, parse: Callable[[_Asked], _Answer]) -> None:
-        """Take a parser."""
+    def __init__(self, parse: Callable[[_Key], _Value]) -> None:
+        """Cache the results of a parser."""
         super().__init__(parse)
         self.all_valid = True
-        """Whether all that was asked so far was filled in and accepted."""
+        """Whether every key so far was filled in and valid."""
 
-    def __missing__(self, asked: _Asked) -> _Answer:
-        """Parse what is not remembered."""
-        answer = self._answer(asked)
-        if answer is None or isinstance(answer, CellError):
+    def __missing__(self, key: _Key) -> _Value:
+        """Parse the key and cache the result."""
+        value = self._compute(key)
+        if value is None or isinstance(value, CellError):
             self.all_valid = False
-        return self.keep(asked, answer)
+        return self.keep(key, value)
 
 
-class CellCache(ParserCache[str, _Answer]):
-    """Maps a raw cell to what a parser of trimmed text says of its content."""
+class CellCache(ParserCache[str, _Value]):
+    """Caches the results of a parser of trimmed text by the raw cell."""
 
     __slots__ = ()
 
-    def __missing__(self, cell: str) -> _Answer:
-        """Parse a cell that is not remembered."""
-        # Not by way of ParserMemo: files have thousands of values, and each call counts.
-        answer = self._answer(content(cell))
-        if answer is None or isinstance(answer, CellError):
+    def __missing__(self, cell: str) -> _Value:
+        """Parse the cell's content and cache the result."""
+        # Does not call ParserCache: files have thousands of values, and each call counts.
+        value = self._compute(content(cell))
+        if value is None or isinstance(value, CellError):
             self.all_valid = False
-        return self.keep(cell, answer)
+        return self.keep(cell, value)

@@ -88,7 +88,7 @@ def in_column_order(found: FoundErrors) -> tuple[RowError, ...]:
     """Return the errors of a row in the file's column order."""
     if len(found) > 1:
         found.sort(key=_position)
-    return tuple([RowError(refusal.code, name, refusal.message) for _, name, refusal in found])
+    return tuple([RowError(cell_error.code, name, cell_error.message) for _, name, cell_error in found])
 
 
 def _position(found: tuple[int, str, CellError]) -> int:

@@ -71,10 +71,10 @@ def refuse_bad_quoting(lines: Iterable[str], delimiter: str) -> None:
         is_open ^= bool(line.count('"') % 2)
         if not is_open:
             if record.fullmatch("".join(parts)) is None:
-                raise _fault(begin, "a quote stands where none can")
+                raise _file_error(begin, "a quote stands where none can")
             parts.clear()
     if is_open:
-        raise _fault(begin, "a quote is opened and never closed")
+        raise _file_error(begin, "a quote is opened and never closed")
 
 
 def quoting(delimiter: str) -> Callable[[str], str]:
@@ -105,7 +105,7 @@ def unwrapped(cells: Sequence[str], delimiter: str) -> Sequence[str]:
         return cells
 
 
-def _fault(line: int, words: str) -> FileError:
+def _file_error(line: int, words: str) -> FileError:
     return FileError(
         FileCode.MALFORMED,
         f"Line {line:,}: {words}. A quoted cell begins and ends with a quote, and a quote inside it is doubled. "

@@ -75,9 +75,9 @@ def is_open(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
         return False
     for other in elsewhere:
         if other.upload.status in _SUCCEEDED and other.counts:
-            raise _fault(other.upload, "and its rows are counted", is_own=is_own)
+            raise _file_error(other.upload, "and its rows are counted", is_own=is_own)
         if _was_given_up(other.upload):
-            raise _fault(
+            raise _file_error(
                 other.upload, "and failed by no fault of its own; reprocess that upload instead", is_own=is_own
             )
     return not all(other.upload.is_final for other in elsewhere)
@@ -93,7 +93,7 @@ def _was_given_up(upload: Upload) -> bool:
     return upload.failure is not None and upload.failure.code is FileCode.INTERNAL_ERROR
 
 
-def _fault(upload: Upload, state: str, *, is_own: bool) -> FileError:
+def _file_error(upload: Upload, state: str, *, is_own: bool) -> FileError:
     what = "The same bytes were" if is_own else "The file whose error file this is was"
     return FileError(
         FileCode.DUPLICATE,

@@ -211,11 +211,11 @@ class ErrorFileRun:
         self._part = limits.part
         self._messages = ErrorMessages(form.file.delimiter, limits.full_rows)
 
-    def held(self, lines: ErrorFileBuffer) -> Iterator[Part]:
+    def from_buffer(self, lines: ErrorFileBuffer) -> Iterator[Part]:
         """Write lines that were held."""
         return self._parts(lines.take(self._messages), is_ascii=lines.are_ascii())
 
-    def judged(self, refused: Iterable[RefusedRow], *, are_ascii: bool) -> Iterator[Part]:
+    def from_rows(self, refused: Iterable[RefusedRow], *, are_ascii: bool) -> Iterator[Part]:
         """Write the same of rows; `are_ascii` tells whether all of their cells are."""
         lines = ErrorFileWriter(self._form)
         return self._parts((lines.lines(block, self._messages) for block in lines.blocks(refused)), is_ascii=are_ascii)

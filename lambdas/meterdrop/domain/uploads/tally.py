@@ -157,7 +157,7 @@ class CustomerTally(RowTally):
     totals: tuple[Total, ...] = ()
     """Customers are no usage."""
 
-    def settle(self, rows: int, successes: int) -> None:
+    def record(self, rows: int, successes: int) -> None:
         """Count the good rows of one customer, of which some changed something."""
         self._success += successes
         self._duplicate += rows - successes

@@ -35,7 +35,7 @@ class Shape(NamedTuple):
 class Plan:
     """How the rows of one event name are read. `meter` and `shape` are None where no meter has the name."""
 
-    refusal: CellError | None
+    cell_error: CellError | None
     meter: Meter | None = None
     shape: Shape | None = None
 
@@ -107,16 +107,16 @@ class Parsers:
     def are_registered(self) -> bool:
         """Whether everybody who was named so far is known to be a registered customer."""
         names = self.names
-        if self._named != names.answered:
-            self._named = names.answered
+        if self._named != names.computed:
+            self._named = names.computed
             self._are_registered = not names.has_evicted and self.registered.issuperset(names.values())
         return self._are_registered
 
     def _plan(self, event_name: str) -> Plan:
         if not event_name:
             return Plan(CellError(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."))
-        if refusal := refuse_text(event_name):
-            return Plan(refusal)
+        if cell_error := refuse_text(event_name):
+            return Plan(cell_error)
         meter = self._meters.get(event_name)
         if meter is None:
             return Plan(CellError(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."))
@@ -190,8 +190,8 @@ def refuse_identifier(identifier: str) -> CellError | None:
     is_plain = identifier.isprintable() and len(identifier) <= LENGTH_LIMIT
     if is_plain and _MAY_BE_DAMAGED.match(identifier) is None:
         return None
-    if refusal := refuse_text(identifier):
-        return refusal
+    if cell_error := refuse_text(identifier):
+        return cell_error
     if damaged := _DAMAGED.fullmatch(identifier):
         return CellError(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damaged.lastgroup or '']}")
     # Nobody sees by which character two identifiers differ that look the same.

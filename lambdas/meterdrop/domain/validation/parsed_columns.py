@@ -10,7 +10,7 @@ from meterdrop.domain.metering.event import NO_PAYLOAD
 from meterdrop.domain.validation.field_parsers import Parsers, Plan, Shape, identifier_of, refuse_identifier
 from meterdrop.domain.validation.usage_header import Layout
 
-Faults = dict[int, tuple[int, ...]]
+InvalidCells = dict[int, tuple[int, ...]]
 """By the place of a row in its chunk the positions of its cells at fault; none where it lacks a column."""
 
 _REFUSED: tuple[type, ...] = (CellError,)
@@ -30,7 +30,7 @@ class ParsedColumns(NamedTuple):
     """None where the file lacks the column."""
     texts: Sequence[Sequence[object]]
     """The other payload columns."""
-    faults: Faults
+    invalid: InvalidCells
     """All but those of customers."""
 
 
@@ -39,20 +39,20 @@ def parse_columns(
 ) -> ParsedColumns:
     """Ask the parsers about every cell that may not hold just anything; `distinct` are all plans there are."""
     shape = plans[0].shape
-    faults: Faults = {}
+    invalid: InvalidCells = {}
     if shape is None or shape.customer_at is None or (shape.value_at is None and shape.needs_value):
-        faults = dict.fromkeys(range(len(plans)), ())
+        invalid = dict.fromkeys(range(len(plans)), ())
 
-    def asked(at: int, memo: CellCache[Any], at_fault: tuple[type, ...] = _REFUSED) -> list[object]:
-        answers = list(map(memo.__getitem__, columns[at]))
-        if not memo.all_valid:
-            _note(faults, at, answers, at_fault)
+    def asked(at: int, cache: CellCache[Any], invalid_rows: tuple[type, ...] = _REFUSED) -> list[object]:
+        answers = list(map(cache.__getitem__, columns[at]))
+        if not cache.all_valid:
+            _note(invalid, at, answers, invalid_rows)
         return answers
 
     names = values = None
     times = asked(layout.timestamp, parsers.times)
-    if any(plan.refusal for plan in distinct):
-        _note(faults, layout.event_name, [plan.refusal for plan in plans])
+    if any(plan.cell_error for plan in distinct):
+        _note(invalid, layout.event_name, [plan.cell_error for plan in plans])
     if shape is not None and shape.customer_at is not None:
         names = list(map(parsers.names.__getitem__, columns[shape.customer_at]))
     if shape is not None and shape.value_at is not None:
@@ -62,23 +62,23 @@ def parse_columns(
     identifiers = None
     if layout.identifier is not None:
         identifiers = list(map(_identifier, columns[layout.identifier]))
-        _note(faults, layout.identifier, identifiers, _EMPTY)
-    return ParsedColumns(shape, identifiers, names, times, values, texts, faults)
+        _note(invalid, layout.identifier, identifiers, _EMPTY)
+    return ParsedColumns(shape, identifiers, names, times, values, texts, invalid)
 
 
-def customers_of(answers: ParsedColumns, parsers: Parsers) -> tuple[Sequence[object], Faults]:
+def customers_of(answers: ParsedColumns, parsers: Parsers) -> tuple[Sequence[object], InvalidCells]:
     """Return the registered customers of rows, and all faults."""
     names, shape = answers.names, answers.shape
     if names is None or shape is None or shape.customer_at is None:
-        return [None] * len(answers.times), answers.faults
+        return [None] * len(answers.times), answers.invalid
     if parsers.are_registered:
-        return names, answers.faults
+        return names, answers.invalid
     customers = list(map(parsers.customers.__getitem__, names))
     if parsers.customers.all_valid:
-        return customers, answers.faults
-    faults = dict(answers.faults)
-    _note(faults, shape.customer_at, customers)
-    return customers, faults
+        return customers, answers.invalid
+    invalid = dict(answers.invalid)
+    _note(invalid, shape.customer_at, customers)
+    return customers, invalid
 
 
 def payloads_of(answers: ParsedColumns) -> list[Mapping[str, object]]:
@@ -91,14 +91,14 @@ def payloads_of(answers: ParsedColumns) -> list[Mapping[str, object]]:
     ]
 
 
-def _note(faults: Faults, at: int, answers: Sequence[object], at_fault: tuple[type, ...] = _REFUSED) -> None:
+def _note(invalid: InvalidCells, at: int, answers: Sequence[object], invalid_rows: tuple[type, ...] = _REFUSED) -> None:
     """Note which answers for a column are of a type that is at fault."""
     types, alone = list(map(type, answers)), (at,)
-    for wanted in at_fault:
+    for wanted in invalid_rows:
         place = -1
         for _ in range(types.count(wanted)):
             place = types.index(wanted, place + 1)
-            faults[place] = (*faults[place], at) if place in faults else alone
+            invalid[place] = (*invalid[place], at) if place in invalid else alone
 
 
 def _identifier(cell: str) -> str | None:

@@ -29,8 +29,8 @@ def errors_of(
     time = parsers.times[full[layout.timestamp]]
     if isinstance(time, CellError):
         found.append((layout.timestamp, TIMESTAMP, time))
-    if plan.refusal is not None:
-        found.append((layout.event_name, EVENT_NAME, plan.refusal))
+    if plan.cell_error is not None:
+        found.append((layout.event_name, EVENT_NAME, plan.cell_error))
     # A row that does not fit its header, or has no meter, does not tell which cells are customer and value.
     if plan.meter is not None and plan.shape is not None and misfit is None:
         found += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
@@ -48,8 +48,8 @@ def _others(
         # Of a row without an identifier it is the upload that tells, or does not, which row it is.
         at = layout.upload if at is None or not identifier_of(cells[at]) else at
         found.append((at or 0, layout.header[at or 0], identity))
-    elif at is not None and (identifier := identifier_of(cells[at])) and (refusal := refuse_identifier(identifier)):
-        found.append((at, IDENTIFIER, refusal))
+    elif at is not None and (identifier := identifier_of(cells[at])) and (cell_error := refuse_identifier(identifier)):
+        found.append((at, IDENTIFIER, cell_error))
     for _, at in layout.payload.items() if shape is None else shape.others:
         text = parsers.texts[cells[at]]
         if isinstance(text, CellError):

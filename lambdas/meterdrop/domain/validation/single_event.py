@@ -38,32 +38,35 @@ class MeterEventInput:
 
 
 def validate_event(
-    entry: MeterEventInput, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: TimeWindow
+    event_input: MeterEventInput, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: TimeWindow
 ) -> Event | RefusedRow:
     """Judge an entry by the meters and the registered customers; `owner` names the request that it came with."""
-    layout = _layout(entry)
-    timestamp = str(window.arrival) if entry.timestamp is None else entry.timestamp
-    cells = [guard(cell) for cell in (timestamp, entry.event_name, entry.identifier, *entry.payload.values())]
+    layout = _layout(event_input)
+    timestamp = str(window.arrival) if event_input.timestamp is None else event_input.timestamp
+    cells = [
+        guard(cell)
+        for cell in (timestamp, event_input.event_name, event_input.identifier, *event_input.payload.values())
+    ]
     if any(map(is_broken, cells)):
         chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
     else:
         chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
     parsers = Parsers(layout, meters, window, customers)
-    if refusal := refuse_reserved(given_identifier(entry.identifier)):
-        parsers.identities = {ROW: refusal}
-    judged = validate(chunk, owner, layout, parsers)
-    return next(judged.events(owner), None) or judged.refused[0]
+    if cell_error := refuse_reserved(given_identifier(event_input.identifier)):
+        parsers.identities = {ROW: cell_error}
+    validated = validate(chunk, owner, layout, parsers)
+    return next(validated.events(owner), None) or validated.refused[0]
 
 
-def _layout(entry: MeterEventInput) -> Layout:
+def _layout(event_input: MeterEventInput) -> Layout:
     return Layout(
-        header=(*_FIXED, *(PAYLOAD_PREFIX + key for key in entry.payload)),
+        header=(*_FIXED, *(PAYLOAD_PREFIX + key for key in event_input.payload)),
         filled=0,
         timestamp=0,
         event_name=1,
         identifier=2,
         upload=None,
-        payload={key: at for at, key in enumerate(entry.payload, len(_FIXED))},
+        payload={key: at for at, key in enumerate(event_input.payload, len(_FIXED))},
         nameless=(),
         error_columns=(),
     )

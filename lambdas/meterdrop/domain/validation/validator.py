@@ -14,7 +14,13 @@ from meterdrop.domain.files.errors import CellError, RowError
 from meterdrop.domain.files.rows import Cells, Chunk, Columns, Numbered, read_rows
 from meterdrop.domain.ids import event_id
 from meterdrop.domain.validation.field_parsers import Parsers, Plan, Shape, identifier_of, refuse_identifier
-from meterdrop.domain.validation.parsed_columns import Faults, ParsedColumns, customers_of, parse_columns, payloads_of
+from meterdrop.domain.validation.parsed_columns import (
+    InvalidCells,
+    ParsedColumns,
+    customers_of,
+    parse_columns,
+    payloads_of,
+)
 from meterdrop.domain.validation.results import ChunkResult, RefusedRow, ValidRows, refused_rows
 from meterdrop.domain.validation.row_errors import errors_of
 from meterdrop.domain.validation.usage_header import Layout
@@ -32,14 +38,14 @@ def validate(chunk: Chunk, upload_id: str, layout: Layout, parsers: Parsers) -> 
     """Judge the rows of a chunk."""
     plans, distinct, shapes = _plans(chunk, layout, parsers)
     if len(shapes) == 1:
-        judged = _alike((chunk.numbers, chunk.columns, plans), distinct, upload_id, layout, parsers)
+        validated = _alike((chunk.numbers, chunk.columns, plans), distinct, upload_id, layout, parsers)
     else:
         parts = _parts(chunk, plans, shapes)
-        judged = _merged([_alike(part, set(part[2]), upload_id, layout, parsers) for part in parts])
+        validated = _merged([_alike(part, set(part[2]), upload_id, layout, parsers) for part in parts])
     if chunk.irregular:
         irregular = (_irregular(row, upload_id, layout, parsers) for row in chunk.irregular)
-        return ChunkResult(judged.good, sorted([*judged.refused, *irregular], key=itemgetter(1)))
-    return judged
+        return ChunkResult(validated.good, sorted([*validated.refused, *irregular], key=itemgetter(1)))
+    return validated
 
 
 def _plans(chunk: Chunk, layout: Layout, parsers: Parsers) -> tuple[list[Plan], set[Plan], set[Shape | None]]:
@@ -56,9 +62,9 @@ _Part = tuple[Sequence[int], Columns, Sequence[Plan]]
 def _parts(chunk: Chunk, plans: Sequence[Plan], shapes: set[Shape | None]) -> Iterator[_Part]:
     """Return rows apart whose meters read different columns."""
     for shape in shapes:
-        places = [place for place, plan in enumerate(plans) if plan.shape == shape]
-        columns = tuple(_picked(column, places) for column in chunk.columns)
-        yield _picked(chunk.numbers, places), columns, _picked(plans, places)
+        positions = [position for position, plan in enumerate(plans) if plan.shape == shape]
+        columns = tuple(_picked(column, positions) for column in chunk.columns)
+        yield _picked(chunk.numbers, positions), columns, _picked(plans, positions)
 
 
 def _merged(parts: Sequence[ChunkResult]) -> ChunkResult:
@@ -73,18 +79,18 @@ def _alike(part: _Part, distinct: Collection[Plan], upload_id: str, layout: Layo
     """Judge rows whose meters read the same columns."""
     numbers, columns, plans = part
 
-    def cells_at(places: Sequence[int]) -> list[Cells]:
-        return list(zip(*(_picked(column, places) for column in columns), strict=True))
+    def cells_at(positions: Sequence[int]) -> list[Cells]:
+        return list(zip(*(_picked(column, positions) for column in columns), strict=True))
 
     answers = parse_columns(columns, plans, distinct, layout, parsers)
-    return _judged((numbers, plans, answers), cells_at, upload_id, layout, parsers)
+    return _validated((numbers, plans, answers), cells_at, upload_id, layout, parsers)
 
 
 _Answered = tuple[Sequence[int], Sequence[Plan], ParsedColumns]
 """Rows: their numbers, their plans, what their cells say."""
 
 
-def _judged(
+def _validated(
     rows: _Answered,
     cells_at: Callable[[Sequence[int]], Sequence[Cells]],
     upload_id: str,
@@ -93,48 +99,48 @@ def _judged(
 ) -> ChunkResult:
     """Judge rows; `cells_at` returns the cells of those at some places."""
     numbers, plans, answers = rows
-    customers, faults = customers_of(answers, parsers)
+    customers, invalid = customers_of(answers, parsers)
     own = [""] * len(plans) if answers.identifiers is None else answers.identifiers
     if parsers.identities:
-        own, faults = _identified(numbers, own, faults, layout, parsers.identities)
+        own, invalid = _identified(numbers, own, invalid, layout, parsers.identities)
     values = [None] * len(plans) if answers.values is None else answers.values
     is_good = bytearray(b"\1") * len(plans)
-    for place in faults:
-        is_good[place] = 0
+    for position in invalid:
+        is_good[position] = 0
     columns = (own, numbers, plans, customers, answers.times, values, payloads_of(answers))
-    good = ValidRows(columns, is_good, len(plans) - len(faults))
-    if not faults:
+    good = ValidRows(columns, is_good, len(plans) - len(invalid))
+    if not invalid:
         return ChunkResult(good, [])
     # What goes for all bad rows is done for all at once: row by row it takes four times as long.
-    places = sorted(faults)
-    pick = _picking(places)
+    positions = sorted(invalid)
+    pick = _picking(positions)
     ids = [f"{upload_id}:{row}" if id_ == "" else id_ for id_, row in zip(pick(own), pick(numbers), strict=True)]
-    at_fault = zip(pick(plans), pick(faults), strict=True)
-    return ChunkResult(good, _refused((ids, pick(numbers), cells_at(places)), at_fault, layout, parsers))
+    invalid_rows = zip(pick(plans), pick(invalid), strict=True)
+    return ChunkResult(good, _refused((ids, pick(numbers), cells_at(positions)), invalid_rows, layout, parsers))
 
 
 def _identified(
     numbers: Sequence[int],
     own: Sequence[str | None],
-    faults: Faults,
+    invalid: InvalidCells,
     layout: Layout,
     identities: Mapping[int, str | CellError],
-) -> tuple[list[str | None], Faults]:
+) -> tuple[list[str | None], InvalidCells]:
     """Return identifiers and faults of rows, some of which are known by other means than their own cells."""
-    ids, found = list(own), dict(faults)
-    for place, number in enumerate(numbers):
+    ids, found = list(own), dict(invalid)
+    for position, number in enumerate(numbers):
         id_ = identities.get(number)
         if isinstance(id_, CellError):
-            ids[place] = None
-            found[place] = (*found.get(place, ()), layout.identity)
+            ids[position] = None
+            found[position] = (*found.get(position, ()), layout.identity)
         elif id_ is not None:
-            ids[place] = id_
+            ids[position] = id_
     return ids, found
 
 
 def _refused(
     rows: tuple[Sequence[str | None], Sequence[int], Sequence[Cells]],
-    at_fault: Iterable[tuple[Plan, tuple[int, ...]]],
+    invalid_rows: Iterable[tuple[Plan, tuple[int, ...]]],
     layout: Layout,
     parsers: Parsers,
 ) -> list[RefusedRow]:
@@ -143,8 +149,8 @@ def _refused(
     # All rows of a plan with the same cells at fault have the same errors; those of an identity are of one row alone.
     cells_at, identities = parsers.cells_at, parsers.identities
     alike = [
-        (plan, at, cells_at[at](row), _refusal(identities, number))
-        for (plan, at), number, row in zip(at_fault, numbers, cells, strict=True)
+        (plan, at, cells_at[at](row), _cell_error(identities, number))
+        for (plan, at), number, row in zip(invalid_rows, numbers, cells, strict=True)
     ]
     known = parsers.errors
     errors = [
@@ -154,7 +160,7 @@ def _refused(
     return refused_rows(ids, numbers, cells, errors)
 
 
-def _refusal(identities: Mapping[int, str | CellError], number: int) -> CellError | None:
+def _cell_error(identities: Mapping[int, str | CellError], number: int) -> CellError | None:
     identity = identities.get(number)
     return identity if isinstance(identity, CellError) else None
 
@@ -169,7 +175,9 @@ def _irregular(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers) 
     """Judge a row that does not fit the header, or holds a line break."""
     number, cells = row
     known = parsers.identities.get(number)
-    errors = _found(number, errors_of(cells, layout, parsers, _refusal(parsers.identities, number), is_irregular=True))
+    errors = _found(
+        number, errors_of(cells, layout, parsers, _cell_error(parsers.identities, number), is_irregular=True)
+    )
     if known is not None:
         return RefusedRow(None if isinstance(known, CellError) else known, number, cells, errors)
     at = layout.identifier
@@ -179,10 +187,10 @@ def _irregular(row: Numbered, upload_id: str, layout: Layout, parsers: Parsers) 
     return RefusedRow(None if refuse_identifier(identifier) else identifier, number, cells, errors)
 
 
-def _picked(items: Sequence[_T], places: Sequence[int]) -> list[_T]:
-    return [items[place] for place in places]
+def _picked(items: Sequence[_T], positions: Sequence[int]) -> list[_T]:
+    return [items[position] for position in positions]
 
 
-def _picking(places: Sequence[int]) -> Callable[[Sequence[_T] | Mapping[int, _T]], Sequence[_T]]:
+def _picking(positions: Sequence[int]) -> Callable[[Sequence[_T] | Mapping[int, _T]], Sequence[_T]]:
     """Return a function that takes what stands at these places, of which there is at least one."""
-    return itemgetter(*places) if len(places) > 1 else lambda items: [items[places[0]]]
+    return itemgetter(*positions) if len(positions) > 1 else lambda items: [items[positions[0]]]

@@ -58,7 +58,7 @@ def register(registrations: Iterable[Registration], how: RegistrationContext, ta
         ):
             for (registration, (_, after)), is_written in zip(batch, outcomes, strict=True):
                 if is_written:
-                    tally.settle(registration.rows, successes(after, how.upload_id))
+                    tally.record(registration.rows, successes(after, how.upload_id))
                 else:
                     refused.append(registration)
             yield
@@ -84,7 +84,7 @@ def _to_write(
             if not how.is_outdated:
                 after = registered(registration, before, how.attributes, upload_id=how.upload_id, created=how.created)
             if after is before or after is None:
-                tally.settle(registration.rows, successes(after, how.upload_id))
+                tally.record(registration.rows, successes(after, how.upload_id))
             else:
                 yield registration, (before, after)
 
@@ -107,23 +107,25 @@ class CustomerFile:
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
         """Do nothing: customers are known by their ids."""
 
-    def store(self, work: StoreContext) -> StoreResult:
+    def store(self, context: StoreContext) -> StoreResult:
         """Write every customer who is not as the file says."""
-        registering = RegistrationContext(
-            upload_id=work.upload.id,
-            created=work.upload.created,
+        registration = RegistrationContext(
+            upload_id=context.upload.id,
+            created=context.upload.created,
             attributes=tuple(self.layout.attributes),
-            registry=work.ports.registry,
-            executor=work.executor,
+            registry=context.ports.registry,
+            executor=context.executor,
             is_outdated=self.is_outdated,
         )
-        for _ in register(self.registrations, registering, self.tally):
-            work.show(self.tally.counts)
+        for _ in register(self.registrations, registration, self.tally):
+            context.show(self.tally.counts)
         held = self.tally.held if self.tally.holds_all_refused else None
         return StoreResult(form=self.form, parent=self.parent, tally=self.tally, held=held, refused=self._refused)
 
     def _refused(self) -> Iterator[RefusedRow]:
-        return (verdict for verdict in _verdicts(self.form.file, self.layout) if isinstance(verdict, RefusedRow))
+        return (
+            row_result for row_result in _row_results(self.form.file, self.layout) if isinstance(row_result, RefusedRow)
+        )
 
 
 def open_customers(upload_id: str, data: bytes) -> CustomerFile:
@@ -134,11 +136,11 @@ def open_customers(upload_id: str, data: bytes) -> CustomerFile:
     form = ErrorFileLayout(upload_id=upload_id, file=file, layout=layout, overflows=has_overflow)
     tally = CustomerTally(ErrorFileBuffer(form))
     registrations: dict[str, Registration] = {}
-    for verdict in _verdicts(file, layout):
-        if isinstance(verdict, RefusedRow):
-            tally.refuse(verdict)
+    for row_result in _row_results(file, layout):
+        if isinstance(row_result, RefusedRow):
+            tally.refuse(row_result)
             continue
-        row, id_, values = verdict
+        row, id_, values = row_result
         found = registrations.get(id_)
         if found is None:
             registrations[id_] = Registration(id_, row, values)
@@ -150,7 +152,7 @@ def open_customers(upload_id: str, data: bytes) -> CustomerFile:
     return CustomerFile(form, layout, list(registrations.values()), tally, parent)
 
 
-def _verdicts(file: CsvFile, layout: CustomerLayout) -> Iterator[ValidCustomer | RefusedRow]:
+def _row_results(file: CsvFile, layout: CustomerLayout) -> Iterator[ValidCustomer | RefusedRow]:
     parsers = CustomerParsers()
     for chunk in refuse_unfit(read_rows(file, layout), layout):
         yield from validate_customers(chunk, layout, parsers)

@@ -120,11 +120,11 @@ def claim_rows(
 
     Returns the upload as it is to be stored before its first event. Raises FileFault and BusyError.
     """
-    sheet, identities = of_file
+    parsed_file, identities = of_file
     key, is_let_in, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
     own: dict[str, list[tuple[Upload, int]]] = {}
     contents: set[ContentClaim] = set()
-    if count := sheet.rows_by_content:
+    if count := parsed_file.rows_by_content:
         own[key] = [(replace(upload, is_let_in=is_let_in), count)]
         contents.add(ContentClaim(digest, key, is_own=True))
     for version, count in identities.versions:
@@ -135,7 +135,7 @@ def claim_rows(
     # Always in one order, so that no two uploads wait for each other.
     owned = {of: claim_account(upload, of, own[of], ports, now=now) for of in sorted(own)}
     updates = upload.updates
-    if sheet.rows_by_content and upload.sha256 is None and not is_let_in:
+    if parsed_file.rows_by_content and upload.sha256 is None and not is_let_in:
         updates = updated_by(upload, owned[key], ports)
     for content in sorted(contents):
         claim_content(upload, content, ports, allow_duplicate=is_let_in, now=now)

@@ -57,9 +57,9 @@ def finish(claim: Claim, result: StoreResult, written: ErrorFile | None, now: in
     )
 
 
-def fail(claim: Claim, fault: FileError, objects: Objects, now: int) -> Upload:
+def fail(claim: Claim, file_error: FileError, objects: Objects, now: int) -> Upload:
     """Store the final status of a file that is refused as a whole, with an error file that says why."""
-    upload, failure = claim.upload, Failure(fault.code, fault.message)
+    upload, failure = claim.upload, Failure(file_error.code, file_error.message)
     version_id = objects.write_error_file(_key(upload), failed_error_file(upload.id, failure))
     _remove_parts(claim, 1, objects)
     return _final(
@@ -98,9 +98,9 @@ def _parts(upload: Upload, result: StoreResult, limits: Limits) -> Iterator[Part
     form = result.form
     writer = ErrorFileRun(form, row_count=result.tally.counts.error, size=upload.size or 0, limits=limits)
     if result.held is not None:
-        return writer.held(result.held)
+        return writer.from_buffer(result.held)
     are_ascii = form.file.text.isascii() or all("".join(row.cells).isascii() for row in result.refused())
-    return writer.judged(result.refused(), are_ascii=are_ascii)
+    return writer.from_rows(result.refused(), are_ascii=are_ascii)
 
 
 def _remove_parts(claim: Claim, kept: int, objects: Objects) -> None:

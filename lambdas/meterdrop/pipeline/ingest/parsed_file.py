@@ -79,5 +79,5 @@ class ParsedFile(Protocol):
     def rows_by_content(self) -> int:
         """How many rows there are, where one of them is told from other uploads' rows by its content alone; else 0."""
 
-    def store(self, work: StoreContext) -> StoreResult:
+    def store(self, context: StoreContext) -> StoreResult:
         """Store the good rows and settle all of them."""

@@ -32,10 +32,10 @@ def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFil
         return objects.read(version)
     except (ObjectGoneError, ObjectUnreadableError) as error:
         # Where events of it may be stored, the undo before a failure needs the file too, and raises as this call did.
-        raise _fault(error) from None
+        raise _file_error(error) from None
 
 
-def _fault(error: ObjectGoneError | ObjectUnreadableError) -> FileError:
+def _file_error(error: ObjectGoneError | ObjectUnreadableError) -> FileError:
     if isinstance(error, ObjectUnreadableError):
         reason = error.reason
         return FileError(FileCode.UNREADABLE, f"S3 can't return the file: {reason.value}. {_EXPECTED[reason]}")

@@ -102,14 +102,14 @@ class Ingest:
 
     def _process(self, claimed: Claim, attempt: Attempt) -> Upload:
         try:
-            sheet, accounts, parent = self._open(claimed, attempt)
-        except FileError as fault:
+            parsed_file, accounts, parent = self._open(claimed, attempt)
+        except FileError as file_error:
             # By a run that found nothing wrong with the file rows may be stored.
             self._undo(claimed.upload)
-            return fail(claimed, fault, self.ports.objects, attempt.now)
+            return fail(claimed, file_error, self.ports.objects, attempt.now)
         # Left only after every thread has ended, so that the lease is never given back under a sender.
         with ThreadPoolExecutor(THREADS) as executor:
-            result = sheet.store(
+            result = parsed_file.store(
                 StoreContext(
                     upload=claimed.upload,
                     is_first=claimed.is_first,
@@ -156,18 +156,18 @@ class Ingest:
         """Return what is to be stored, the accounts that its rows belong to, and the upload whose error file it is."""
         upload = claimed.upload
         dropped = read(upload, self._version(upload), self.ports.objects)
-        sheet = self._sheet(upload, dropped.data, attempt.now)
-        identities = self._identify(upload, attempt.now).identities(sheet.references)
-        sheet.identify(identities.ids)
-        owning, accounts = claim_rows(upload, dropped, (sheet, identities), self.ports, now=attempt.now)
+        parsed_file = self._parse(upload, dropped.data, attempt.now)
+        identities = self._identify(upload, attempt.now).identities(parsed_file.references)
+        parsed_file.identify(identities.ids)
+        owning, accounts = claim_rows(upload, dropped, (parsed_file, identities), self.ports, now=attempt.now)
         if owning != upload:
             claimed.save(owning)
-        return sheet, accounts, identities.parent
+        return parsed_file, accounts, identities.parent
 
-    def _sheet(self, upload: Upload, data: bytes, now: int) -> ParsedFile:
+    def _parse(self, upload: Upload, data: bytes, now: int) -> ParsedFile:
         if upload.kind is Kind.CUSTOMERS:
-            sheet = open_customers(upload.id, data)
-            return replace(sheet, is_outdated=claim_customer_key(upload, self.ports, now=now))
+            parsed_file = open_customers(upload.id, data)
+            return replace(parsed_file, is_outdated=claim_customer_key(upload, self.ports, now=now))
         return open_usage(upload, data, self.ports.meters, self.max_age_days)
 
     def _publish(self, upload: Upload) -> None:

@@ -46,24 +46,24 @@ class RowOutcomes:
         self._tally = tally
         self._accounts = accounts
         self._event_of = event_of
-        self._settled: dict[str, tuple[Content, str, str]] = {}
+        self._recorded: dict[str, tuple[Content, str, str]] = {}
         self._waiting: dict[str, list[Event]] = {}
 
-    def fresh(self, verdicts: Iterable[_RowResult], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
+    def new_events(self, row_results: Iterable[_RowResult], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
         """Settle what can be settled at once; return the events whose ids are free as far as is known."""
         tally, repeated, accounts = self._tally, self._repeated, self._accounts
-        for verdict in verdicts:
-            found = stored.get(verdict.id) if stored and verdict.id is not None else None
-            if found is not None and self._is_ours(found, verdict.row):
-                tally.keep(found, was_refused=isinstance(verdict, RefusedRow))
-            elif isinstance(verdict, RefusedRow):
-                self._refuse(verdict, found)
+        for row_result in row_results:
+            found = stored.get(row_result.id) if stored and row_result.id is not None else None
+            if found is not None and self._is_ours(found, row_result.row):
+                tally.keep(found, was_refused=isinstance(row_result, RefusedRow))
+            elif isinstance(row_result, RefusedRow):
+                self._refuse(row_result, found)
             elif found is not None:
-                self._compare(verdict, found.content, self._where(found), found.upload)
-            elif repeated and verdict.id in repeated and not self._is_first(verdict):
+                self._compare(row_result, found.content, self._where(found), found.upload)
+            elif repeated and row_result.id in repeated and not self._is_first(row_result):
                 continue
-            elif accounts is None or not self._is_matched(verdict, accounts):
-                yield verdict
+            elif accounts is None or not self._is_matched(row_result, accounts):
+                yield row_result
 
     def may_be_counted(self, refused: RefusedRow) -> bool:
         """Tell whether a refused row may have an event, of another upload, under an id that is not of this one."""
@@ -96,12 +96,12 @@ class RowOutcomes:
         if match.is_same:
             self._tally.duplicate(match.owner)
             if event.id in self._repeated:
-                self._settled[event.id] = (event.content, where, match.owner)
+                self._recorded[event.id] = (event.content, where, match.owner)
         else:
             self._conflict(event, where)
         return True
 
-    def settle(self, events: Sequence[Event], outcomes: Sequence[StoredEvent | None]) -> None:
+    def record(self, events: Sequence[Event], outcomes: Sequence[StoredEvent | None]) -> None:
         """Settle events that were inserted (None), or whose id turned out to be taken."""
         for event, found in zip(events, outcomes, strict=True):
             if found is None:
@@ -116,14 +116,14 @@ class RowOutcomes:
                     if found is None
                     else (found.content, self._where(found), found.upload)
                 )
-                self._settled[event.id] = reference
+                self._recorded[event.id] = reference
                 for waiting in self._waiting.pop(event.id, ()):
                     self._compare(waiting, *reference)
 
     def _is_first(self, event: Event) -> bool:
         """Tell whether an event is the first of its id; settle it, or let it wait, where it is not."""
-        if event.id in self._settled:
-            self._compare(event, *self._settled[event.id])
+        if event.id in self._recorded:
+            self._compare(event, *self._recorded[event.id])
             return False
         if event.id in self._waiting:
             self._waiting[event.id].append(event)
@@ -163,41 +163,39 @@ class EventStorage:
     """Whether nothing is to be inserted; what is stored is read all the same."""
 
 
-def store_rows(verdicts: Iterator[_RowResult], settlement: RowOutcomes, storing: EventStorage) -> Iterator[None]:
+def store_rows(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage: EventStorage) -> Iterator[None]:
     """Store the good rows and settle all of them; yields now and then, so that progress can be told."""
-    events, executor = storing.events, storing.executor
-    insert: Callable[[Sequence[Event]], list[StoredEvent | None]] = _free if storing.dry_run else events.insert
-    if storing.read_first or storing.dry_run:
-        fresh = _fresh_after_reading(verdicts, settlement, events, executor)
+    events, executor = storage.events, storage.executor
+    insert: Callable[[Sequence[Event]], list[StoredEvent | None]] = _free if storage.dry_run else events.insert
+    if storage.read_first or storage.dry_run:
+        new_events = _new_events_after_reading(row_results, outcomes, events, executor)
     else:
-        fresh = _fresh_at_once(verdicts, settlement, events, executor)
-    for batch, outcomes in in_order(executor, insert, chunks(fresh, events.insert_limit)):
-        settlement.settle(batch, outcomes)
+        new_events = _new_events_at_once(row_results, outcomes, events, executor)
+    for batch, stored in in_order(executor, insert, chunks(new_events, events.insert_limit)):
+        outcomes.record(batch, stored)
         yield
 
 
-def _fresh_at_once(
-    verdicts: Iterator[_RowResult], settlement: RowOutcomes, events: Events, executor: Executor
+def _new_events_at_once(
+    row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, executor: Executor
 ) -> Iterator[Event]:
     """Read nothing but the ids of refused rows that may be counted."""
-    for chunk in chunks(verdicts, _AT_ONCE):
-        ids = [
-            each.id for each in chunk if isinstance(each, RefusedRow) and settlement.may_be_counted(each) and each.id
-        ]
+    for chunk in chunks(row_results, _AT_ONCE):
+        ids = [each.id for each in chunk if isinstance(each, RefusedRow) and outcomes.may_be_counted(each) and each.id]
         stored: dict[str, StoredEvent] = {}
         for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
             stored |= found
-        yield from settlement.fresh(chunk, stored)
+        yield from outcomes.new_events(chunk, stored)
 
 
-def _fresh_after_reading(
-    verdicts: Iterator[_RowResult], settlement: RowOutcomes, events: Events, executor: Executor
+def _new_events_after_reading(
+    row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, executor: Executor
 ) -> Iterator[Event]:
     def read(chunk: Sequence[_RowResult]) -> dict[str, StoredEvent]:
-        return events.read(verdict.id for verdict in chunk if verdict.id is not None)
+        return events.read(row_result.id for row_result in chunk if row_result.id is not None)
 
-    for chunk, stored in in_order(executor, read, chunks(verdicts, events.read_limit)):
-        yield from settlement.fresh(chunk, stored)
+    for chunk, stored in in_order(executor, read, chunks(row_results, events.read_limit)):
+        yield from outcomes.new_events(chunk, stored)
 
 
 def _free(events: Sequence[Event]) -> list[StoredEvent | None]:

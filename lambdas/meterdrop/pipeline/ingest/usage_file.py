@@ -54,15 +54,15 @@ class UsageFile:
         """How many rows there are, where one of them has no identifier; else 0."""
         return self.summary.row_count if self.summary.has_unidentified else 0
 
-    def verdicts(self) -> Iterator[Event | RefusedRow]:
+    def row_results(self) -> Iterator[Event | RefusedRow]:
         """Judge every row; good ones are in order, and so are bad ones. Always the same answers."""
-        for judged in validate_rows(self.file, self.upload_id, self.layout, self.parsers):
-            yield from judged.refused
-            yield from judged.events(self.upload_id)
+        for validated in validate_rows(self.file, self.upload_id, self.layout, self.parsers):
+            yield from validated.refused
+            yield from validated.events(self.upload_id)
 
-    def store(self, work: StoreContext) -> StoreResult:
+    def store(self, context: StoreContext) -> StoreResult:
         """Store the good rows as events, then what they contribute to usage."""
-        ports, upload, executor = work.ports, work.upload, work.executor
+        ports, upload, executor = context.ports, context.upload, context.executor
         self.parsers.registered = _registered(self.summary.customers, ports.customers, executor)
         form = ErrorFileLayout(
             upload_id=upload.id,
@@ -73,22 +73,22 @@ class UsageFile:
         )
         tally = Tally(upload.id, ErrorFileBuffer(form))
         events = ports.events(upload.id, upload.created)
-        accounts = read_accounts(upload, work.accounts, ports, executor)
-        settlement = RowOutcomes(
+        accounts = read_accounts(upload, context.accounts, ports, executor)
+        outcomes = RowOutcomes(
             upload.id,
             self.summary.repeated | {id_ for id_ in self.parsers.identities.values() if isinstance(id_, str)},
             tally,
             accounts,
             lambda refused: event_of(refused, self.layout, self.parsers),
         )
-        storing = EventStorage(
+        storage = EventStorage(
             events=events,
             executor=executor,
-            read_first=not work.is_first,
+            read_first=not context.is_first,
             dry_run=upload.dry_run,
         )
-        for _ in store_rows(self.verdicts(), settlement, storing):
-            work.show(tally.counts)
+        for _ in store_rows(self.row_results(), outcomes, storage):
+            context.show(tally.counts)
         if not upload.dry_run:
             usage = ports.usage(upload.id, upload.created)
             for stage in usage.stages(tally.contributions):
@@ -96,13 +96,13 @@ class UsageFile:
                     pass
             record_duplicates(upload, tally.counted_by, ports, executor)
             record_matched_rows(
-                upload, tally, {} if accounts is None else accounts.matched, ports, is_first=work.is_first
+                upload, tally, {} if accounts is None else accounts.matched, ports, is_first=context.is_first
             )
             if accounts is not None and upload.id in accounts.matched:
                 release_matched_rows(upload, self.summary.row_count, accounts.matched[upload.id], ports.claims)
         return StoreResult(
             form=form,
-            parent=work.parent,
+            parent=context.parent,
             tally=tally,
             held=tally.held if tally.holds_all_refused else None,
             refused=lambda: _refused(self, tally),
@@ -131,17 +131,17 @@ def _registered(named: frozenset[str], customers: Customers, executor: Executor)
     return frozenset(found)
 
 
-def _refused(sheet: UsageFile, tally: Tally) -> Iterator[RefusedRow]:
+def _refused(parsed_file: UsageFile, tally: Tally) -> Iterator[RefusedRow]:
     """Return the refused rows in order, those with a conflict among them."""
-    for chunk in read_rows(sheet.file, sheet.layout):
-        judged = validate(chunk, sheet.upload_id, sheet.layout, sheet.parsers)
-        refused = [row for row in judged.refused if row.row not in tally.kept]
+    for chunk in read_rows(parsed_file.file, parsed_file.layout):
+        validated = validate(chunk, parsed_file.upload_id, parsed_file.layout, parsed_file.parsers)
+        refused = [row for row in validated.refused if row.row not in tally.kept]
         if tally.conflicts:
             refused += (
                 RefusedRow(
                     event.id, event.row, chunk.row(chunk.numbers.index(event.row)), (tally.conflicts[event.row],)
                 )
-                for event in judged.events(sheet.upload_id)
+                for event in validated.events(parsed_file.upload_id)
                 if event.row in tally.conflicts
             )
             refused.sort(key=attrgetter("row"))
