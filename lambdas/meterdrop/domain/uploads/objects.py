@@ -40,7 +40,7 @@ class ObjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DroppedFile:
+class UploadedFile:
     """The bytes of an object version, at most one past the limit."""
 
     data: bytes

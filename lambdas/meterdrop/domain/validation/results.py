@@ -29,7 +29,7 @@ class ValidRows:
     __slots__ = ("_columns", "_count", "_is_good")
 
     def __init__(self, columns: Sequence[Sequence[object]], is_good: Sequence[int], count: int) -> None:
-        """Take the columns of `Good`, which of their rows are good, and how many these are."""
+        """Take the columns of `ValidRow`, which of their rows are good, and how many these are."""
         self._columns = columns
         self._is_good = is_good
         self._count = count

@@ -19,7 +19,7 @@ def errors_of(
 ) -> tuple[RowError, ...]:
     """Return the errors of a row; empty for a good one.
 
-    `identity` says why it is not the earlier row that it refers to. `is_odd` for a row that may not fit the header, or
+    `identity` says why it is not the earlier row that it refers to. `is_irregular` for a row that may not fit the header, or
     hold a line break.
     """
     width = layout.width
