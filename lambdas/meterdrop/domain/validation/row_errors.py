@@ -19,8 +19,8 @@ def errors_of(
 ) -> tuple[RowError, ...]:
     """Return the errors of a row; empty for a good one.
 
-    `identity` says why it is not the earlier row that it refers to. `is_irregular` for a row that may not fit the header, or
-    hold a line break.
+    `identity` says why it is not the earlier row that it refers to. `is_irregular` for a row that may not fit the
+    header, or hold a line break.
     """
     width = layout.width
     full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
