@@ -61,7 +61,7 @@ def _by_keys(request: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (JSON)
 
 def _count() -> Units:
     """Make every client ask and count; to be done once, before the first call."""
-    read = settings.read()
+    read = settings.from_environment()
     names = {
         read.events_table: "events",
         read.uploads_table: "uploads",

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from meterdrop.api import dispatch as answering
+from meterdrop.api import dispatch
 from tests.support.api.store import READ_KEY, SECRET_KEY
 from tests.support.fakes.lambda_context import FakeLambdaContext
 
@@ -96,5 +96,5 @@ def sample(name: str) -> dict[str, Any]:
 
 def written(caplog: pytest.LogCaptureFixture) -> str:
     """Return what the function's own log holds, as it is written out."""
-    formatter = answering.logger.registered_formatter
-    return "".join(formatter.format(record) for record in caplog.records if record.name == answering.logger.name)
+    formatter = dispatch.logger.registered_formatter
+    return "".join(formatter.format(record) for record in caplog.records if record.name == dispatch.logger.name)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from meterdrop import settings as app_settings
+from meterdrop.settings import dynamodb
 from tests.support.api.client import Answer, Api, sample
 from tests.support.api.store import SECRET_KEY, Store
 from tests.unit.api.test_customers import made
@@ -102,7 +102,7 @@ def key_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def meter(api: Api) -> str:
     """Make a meter and a customer, with a DynamoDB that is as strict as AWS's; return the meter's id."""
-    app_settings.dynamodb().meta.events.register("provide-client-params.dynamodb.*", refuse_as_aws)
+    dynamodb().meta.events.register("provide-client-params.dynamodb.*", refuse_as_aws)
     made(api, id="c1")
     answer = post(api, "/v1/billing/meters", METER)
     return str(answer.json["id"])

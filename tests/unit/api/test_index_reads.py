@@ -7,7 +7,7 @@ import pytest
 
 from meterdrop.adapters.dynamodb.batch import BatchReader, ReadThrottledError
 from meterdrop.adapters.uploads.upload_list import UploadList
-from meterdrop.api.http.pagination import Cursor, read_page
+from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import UploadFilter
 from tests.support.api.store import Store, an_upload
@@ -79,7 +79,7 @@ def test_a_page_reads_no_more_than_it_shows(store: Store) -> None:
         store.put_upload(an_upload(number))
     client = CountingClient(store.client)
     uploads = UploadList(cast("Any", client), "uploads")
-    read_page(partial(uploads.walk, UploadFilter()), uploads.find, Cursor(), 20, noun="upload")
+    read_page(partial(uploads.walk, UploadFilter()), uploads.find, PageCursor(), 20, noun="upload")
     assert client.read == 21
 
 

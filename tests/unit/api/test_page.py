@@ -12,7 +12,7 @@ import pytest
 
 from infra.packaging.page_files import page_files
 from meterdrop import settings
-from meterdrop.api.http import static_files as page
+from meterdrop.api.http import static_files
 from meterdrop.handlers.api import handler
 from tests.support.api.client import Api, sample
 from tests.support.fakes.lambda_context import FakeLambdaContext
@@ -51,9 +51,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _packed(api: Api, made: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert api
     monkeypatch.setattr(settings, "page_folder", lambda: made)
-    page.the_page.cache_clear()
+    static_files.static_page.cache_clear()
     yield
-    page.the_page.cache_clear()
+    static_files.static_page.cache_clear()
 
 
 def get(path: str, *, method: str = "GET", **headers: str) -> Answer:

@@ -79,6 +79,9 @@ def test_a_writing_route_takes_no_query(api: Api) -> None:
         f"/v1/uploads/{UPLOAD}/files",
         "/v2/uploads",
         "/V1/uploads",
+        "/v1/uploads\n",
+        "/health\n",
+        "/openapi_json",
         "",
         "/v1/ü",
     ],
@@ -86,6 +89,13 @@ def test_a_writing_route_takes_no_query(api: Api) -> None:
 def test_an_unknown_path_is_missing(api: Api, path: str) -> None:
     """There is one answer to every path that is not there."""
     assert api.get(path).error == (404, "resource_missing", None)
+
+
+def test_a_path_that_ends_in_a_line_feed_takes_no_write(api: Api, store: Store) -> None:
+    """Otherwise its Idempotency-Key would be left aside, and a repeat would write twice."""
+    answer = api.call("POST", "/v1/customers\n", body="name=Ada", headers={**FORM, "idempotency-key": "one"})
+    assert answer.error == (404, "resource_missing", None)
+    assert not [item for item in store.items("catalog") if item["pk"].startswith("customer#")]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])

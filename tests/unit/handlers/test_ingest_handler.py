@@ -25,18 +25,18 @@ SECRET = "cus_QMJJtcu70R1x46"
 
 
 @dataclass(slots=True)
-class FakeWiring:
-    """Fits `handlers.bootstrap.Bootstrap`: remembers when messages show again, and answers as the test says."""
+class FakeDependencies:
+    """`IngestDependencies` that keep when messages show again, and whose pipeline returns what the test says."""
 
     answer: Callable[[ObjectVersion], Upload | None]
     shown_in: list[tuple[str, float]] = field(default_factory=list)
 
     @property
-    def queue(self) -> "FakeWiring":
+    def queue(self) -> "FakeDependencies":
         """Return the queue."""
         return self
 
-    def ingest(self, attempt: Attempt) -> "FakeWiring":
+    def ingest(self, attempt: Attempt) -> "FakeDependencies":
         """Return the pipeline."""
         attempt.check()
         return self
@@ -63,13 +63,13 @@ def handle(
     def handle(
         answer: Callable[[ObjectVersion], Upload | None], *keys: str
     ) -> tuple[SqsBatchResponse, list[tuple[str, float]]]:
-        bootstrap = FakeWiring(answer)
-        monkeypatch.setattr(ingest, "_bootstrap", lambda: bootstrap)
+        dependencies = FakeDependencies(answer)
+        monkeypatch.setattr(ingest, "ingest_dependencies", lambda: dependencies)
         records: list[Record] = [
             {"messageId": f"m-{key}", "receiptHandle": f"r-{key}", "body": json.dumps({"Records": [record(key)]})}
             for key in keys
         ]
-        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), bootstrap.shown_in
+        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), dependencies.shown_in
 
     return handle  # type: ignore[return-value]
 
@@ -106,7 +106,7 @@ def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
         asked.append(version.key)
         return upload
 
-    monkeypatch.setattr(ingest, "_bootstrap", lambda: FakeWiring(answer))
+    monkeypatch.setattr(ingest, "ingest_dependencies", lambda: FakeDependencies(answer))
     message: Record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps({"upload": upload.id})}
     assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
     assert asked == [upload.id]
@@ -139,7 +139,7 @@ def test_trouble_is_for_the_queue_to_try_again(
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
     assert 5 <= shown_in[-1][1] <= 30
     logged = str([vars(line) for line in caplog.records])
-    assert "tried again later" in logged
+    assert "upload retried later" in logged
     assert SECRET not in logged
 
 
