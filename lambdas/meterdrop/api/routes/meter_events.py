@@ -121,7 +121,7 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     starting_after: query.StartingAfterUsage = None,
     ending_before: query.EndingBeforeUsage = None,
 ) -> FeedPage:
-    """List a meter's events. The event that was received last comes first.
+    """List a meter's events, last received first.
 
     The list includes cancelled events. Without customer, start_time and end_time, it ends after the newest 100 events.
     With any of them, it contains all events that match.

@@ -121,7 +121,10 @@ def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
 
 @routes.post("/v1/billing/meters/<meter_id>/reactivate", json_response(MeterModel, "The active meter."), not_found=True)
 def reactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
-    """Reactivate a meter: Meterdrop counts its events again from the next file or event on."""
+    """Reactivate a meter.
+
+    Meterdrop counts its events again from the next file or event on.
+    """
     meter = find_meter(meter_id)
     try:
         changed = None if meter.active else dependencies.meter_changes().reactivate(meter, int(time.time()))

@@ -19,7 +19,10 @@ _CSV = "text/csv; charset=utf-8"
 
 @routes.get("/health", json_response(Health, "The API is up."))
 def get_health() -> Health:
-    """Check whether the API is up. This request needs no key."""
+    """Check whether the API is up.
+
+    This request needs no key.
+    """
     return Health(status="ok")
 
 

@@ -109,10 +109,10 @@ def get_upload(upload_id: str) -> UploadModel:
     not_found=True,
 )
 def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response[FileLinkModel | None]:
-    """Download an upload's error file: the refused rows with their errors.
+    """Download an upload's error file.
 
-    A large error file has several parts. If you accept only JSON (Accept: application/json), you get the URL instead of
-    a redirect.
+    It contains the refused rows with their errors. A large error file has several parts. If you accept only JSON
+    (Accept: application/json), you get the URL instead of a redirect.
     """
     upload = _find_upload(upload_id)
     error_file, name = upload.error_file, upload.file_name.removesuffix(".csv")
@@ -210,11 +210,11 @@ def _redirect_to_file(key: str, version_id: str, file_name: str) -> Response[Fil
     not_found=True,
 )
 def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
-    """Revert an upload: remove all its meter events from usage, and free their identifiers.
+    """Revert an upload.
 
-    The upload's status is reverted when the revert ends. Rows of other uploads that were duplicates of its rows stay
-    duplicates. To count them, reprocess the uploads in `duplicates`. The uploads in `children` were its error file.
-    They keep their events.
+    Meterdrop removes all its meter events from usage and frees their identifiers. Then its status is reverted. Rows of
+    other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
+    `duplicates`. The uploads in `children` were its error file. They keep their events.
     """
     return _with_relatives(_requeue(upload_id, to_revert))
 
@@ -225,7 +225,10 @@ def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
     not_found=True,
 )
 def get_revert(upload_id: str) -> RevertModel:
-    """Get the uploads that a revert would affect now. Nothing changes."""
+    """Preview a revert.
+
+    The response lists the uploads that a revert would affect now. Nothing changes.
+    """
     return _with_relatives(_find_upload(upload_id))
 
 

@@ -76,7 +76,7 @@ class MeterEventModel(ApiModel):
         )
 
 
-class CancelModel(RequestModel):
+class Cancel(RequestModel):
     """The event to cancel."""
 
     identifier: Annotated[
@@ -90,14 +90,14 @@ class NewMeterEventAdjustment(RequestModel):
 
     event_name: str
     type: Annotated[Literal["cancel"], Field(description="The only adjustment is to cancel an event.")]
-    cancel: CancelModel
+    cancel: Cancel
 
 
 class MeterEventAdjustmentModel(ApiModel):
     """The cancellation of an event."""
 
     object: Literal["billing.meter_event_adjustment"]
-    cancel: CancelModel
+    cancel: Cancel
     event_name: str
     livemode: Literal[True]
     status: Annotated[Literal["complete"], Field(description="Usage no longer includes the event.")]
