@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from meterdrop.settings import dynamodb
-from tests.support.api.client import Answer, Api, sample
+from tests.support.api.client import Api, ApiResponse, sample
 from tests.support.api.store import SECRET_KEY, Store
 from tests.unit.api.test_customers import made
 
@@ -104,20 +104,20 @@ def meter(api: Api) -> str:
     """Make a meter and a customer, with a DynamoDB that is as strict as AWS's; return the meter's id."""
     dynamodb().meta.events.register("provide-client-params.dynamodb.*", refuse_as_aws)
     made(api, id="c1")
-    answer = post(api, "/v1/billing/meters", METER)
-    return str(answer.json["id"])
+    response = post(api, "/v1/billing/meters", METER)
+    return str(response.json["id"])
 
 
-def post(api: Api, path: str, body: object, **headers: str) -> Answer:
+def post(api: Api, path: str, body: object, **headers: str) -> ApiResponse:
     """Write in JSON, which can say what no other text can."""
     return api.call("POST", path, body=json.dumps(body), headers={"content-type": "application/json", **headers})
 
 
-def assert_judged(answer: Answer) -> None:
+def assert_judged(response: ApiResponse) -> None:
     """See that nothing broke, and that what is refused is refused in Stripe's shape."""
-    assert answer.status < 500, answer.text
-    if answer.status >= 400:
-        assert answer.error[1]
+    assert response.status < 500, response.text
+    if response.status >= 400:
+        assert response.error[1]
 
 
 @pytest.mark.parametrize("identifier", [SURROGATE, LONG, TOO_LONG, "x" * 101])

@@ -42,8 +42,8 @@ def test_what_only_looks_like_expand_is_unknown(api: Api, query: str) -> None:
 @pytest.mark.parametrize("form", ["expand[0]=data&expand[1]=x", "expand[]=data&expand[]=x", "expand=data"])
 def test_expand_is_ignored_in_a_form(api: Api, form: str) -> None:
     """In a body too, with or without an index."""
-    answer = api.call("POST", "/v1/uploads", headers=FORM, body=f"file_name=a.csv&{form}")
-    assert answer.status == 200
+    response = api.call("POST", "/v1/uploads", headers=FORM, body=f"file_name=a.csv&{form}")
+    assert response.status == 200
 
 
 def test_expand_is_ignored_in_json() -> None:
@@ -74,8 +74,8 @@ def test_a_whole_number_stays_one() -> None:
 )
 def test_what_is_the_requests_fault_is_not_to_be_repeated(api: Api, method: str, path: str, status: int) -> None:
     """The client is told, as Stripe tells it."""
-    answer = api.call(method, path)
-    assert (status, "false") == (answer.status, answer.headers["Stripe-Should-Retry"])
+    response = api.call(method, path)
+    assert (status, "false") == (response.status, response.headers["Stripe-Should-Retry"])
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_what_broke_is_repeated_only_where_that_is_safe(  # noqa: PLR0913
         raise OSError
 
     monkeypatch.setattr("meterdrop.api.app.app.resolve", broken)
-    answer = api.call(method, path, headers=headers)
-    assert (500, retry) == (answer.status, answer.headers["Stripe-Should-Retry"])
+    response = api.call(method, path, headers=headers)
+    assert (500, retry) == (response.status, response.headers["Stripe-Should-Retry"])
 
 
 def test_an_answer_that_is_good_says_nothing_of_repeating(api: Api) -> None:

@@ -95,11 +95,11 @@ class ThrottledClient:
         """Leave the rest unprocessed."""
         asked = request["RequestItems"]["uploads"]
         keys = asked["Keys"]
-        answer: dict[str, Any] = {"Responses": {}}
+        response: dict[str, Any] = {"Responses": {}}
         if self._at_once:
-            answer = self._client.batch_get_item(RequestItems={"uploads": {**asked, "Keys": keys[: self._at_once]}})
+            response = self._client.batch_get_item(RequestItems={"uploads": {**asked, "Keys": keys[: self._at_once]}})
         rest = keys[self._at_once :]
-        return answer | {"UnprocessedKeys": {"uploads": {**asked, "Keys": rest}} if rest else {}}
+        return response | {"UnprocessedKeys": {"uploads": {**asked, "Keys": rest}} if rest else {}}
 
 
 def test_what_is_left_unread_is_read_again(store: Store) -> None:

@@ -83,8 +83,8 @@ def handle(monkeypatch: pytest.MonkeyPatch, dependencies: WorldDependencies) -> 
             "body": body,
             "attributes": {"ApproximateReceiveCount": str(receives)},
         }
-        answer: dict[str, list[object]] = module.handler({"Records": [record]}, FakeLambdaContext(600_000))
-        return answer
+        response: dict[str, list[object]] = module.handler({"Records": [record]}, FakeLambdaContext(600_000))
+        return response
 
     return handle
 

@@ -122,6 +122,9 @@ CHECK_NAME = "Check the spelling, or remove the parameter."
 _MESSAGES = {
     "missing": "Missing required parameter: {param}. Send a value for it.",
     "extra_forbidden": "Unknown parameter: {param}. " + CHECK_NAME,
+    "dict_type": "Invalid {param}: must be an object. Send {param}[key]=value, or a JSON object.",
+    "string_type": "Invalid {param}: must be text.",
+    "string_pattern_mismatch": "Invalid {param}: must be an upload's ID, which has upl_ and 26 characters.",
 }
 
 
