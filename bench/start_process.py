@@ -15,7 +15,7 @@ def _ready(name: str) -> None:
 
     settings.from_environment()
     if name in {"ingest", "recover"}:
-        module._bootstrap()  # noqa: SLF001 (made at the first message; it has no other name)
+        module.ingest_dependencies()  # created at the first message
         settings.s3()
     else:
         # What any request reads first, and what any sweep does.
