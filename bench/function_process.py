@@ -1,6 +1,6 @@
-"""A Lambda process: takes objects, a line of them at a time, and answers with a line of what they cost.
+"""A Lambda process: it reads a line of object keys and versions, processes them, and prints a line with the cost.
 
-Started with the module of a handler; the first line holds the function's environment.
+Start it with the module of a handler. The first line holds the function's environment.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 from bench.peak import peak_bytes
 from bench.responder import BUCKET, CATALOG
 
-_MOST = 600_000  # milliseconds that an invocation may take
+_TIMEOUT_MILLISECONDS = 600_000
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "bench",
@@ -31,7 +31,7 @@ ENVIRONMENT = {
 
 
 class Context(NamedTuple):
-    """What Lambda says about an invocation."""
+    """The context of an invocation, as Lambda passes it."""
 
     function_name: str = "bench"
     memory_limit_in_mb: int = 1_769
@@ -39,12 +39,12 @@ class Context(NamedTuple):
     aws_request_id: str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds left."""
-        return _MOST
+        """Return the milliseconds until the timeout."""
+        return _TIMEOUT_MILLISECONDS
 
 
 def batch(key: str, version_id: str) -> dict[str, Any]:
-    """Make the batch that SQS hands over for one object."""
+    """Make the batch that SQS passes to the function for one object."""
     stored = {"key": quote_plus(key, safe="/"), "size": 1, "versionId": version_id}
     record = {
         "eventName": "ObjectCreated:Put",
@@ -55,7 +55,7 @@ def batch(key: str, version_id: str) -> dict[str, Any]:
 
 
 def environment(port: str) -> dict[str, str]:
-    """Give a function's environment, with all of AWS at a responder's port."""
+    """Return a function's environment that sends all AWS calls to a responder's port."""
     endpoint = f"http://127.0.0.1:{port}"
     return ENVIRONMENT | {
         "AWS_ENDPOINT_URL": endpoint,
@@ -65,25 +65,25 @@ def environment(port: str) -> dict[str, str]:
 
 
 def main(module: str) -> None:
-    """Serve until the standard input ends."""
+    """Serve until the standard input ends; raise AssertionError if the function doesn't process a file."""
     os.environ |= json.loads(sys.stdin.readline())
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (where the function's log goes, to the end)
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (discards the function's log until the process ends)
     handler = importlib.import_module(module).handler
     for line in sys.stdin:
         events = [batch(key, version_id) for key, version_id in json.loads(line)]
         cpu, wall = time.process_time(), time.perf_counter()
-        given = [handler(event, Context()) for event in events]
+        responses = [handler(event, Context()) for event in events]
         cost: dict[str, Any] = {
             "wall": time.perf_counter() - wall,
             "cpu": time.process_time() - cpu,
             "peak": peak_bytes(),
-            "units": next((one["units"] for one in given if one and "units" in one), {}),
+            "units": next((one["units"] for one in responses if one and "units" in one), {}),
         }
-        if any(one and one["batchItemFailures"] for one in given):
-            raise AssertionError("every file must be taken")
-        answers.write(json.dumps(cost) + "\n")
-        answers.flush()
+        if any(one and one["batchItemFailures"] for one in responses):
+            raise AssertionError("The function must process every file.")
+        output.write(json.dumps(cost) + "\n")
+        output.flush()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""How a cost grows: the exponent of the power of the size that fits it best."""
+"""The exponent of the power that fits a growing cost best."""
 
 from collections.abc import Sequence
 from math import log
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
-    """Fit cost = a * size^b by least squares of the logarithms; returns b: 1 is linear, 2 is quadratic.
+    """Fit cost = a * size^b by least squares of the logarithms; return b: 1 is linear, 2 is quadratic.
 
-    Raises ValueError where there are not two different sizes, or where one of them or a cost is not above 0.
+    Raises ValueError unless there are two different sizes, and all sizes and costs are above 0.
     """
     if len(set(sizes)) < 2 or min(*sizes, *costs) <= 0:  # noqa: PLR2004
         raise ValueError("An exponent needs two different sizes, and all sizes and costs above 0.")

@@ -1,7 +1,7 @@
-"""What an invocation takes and costs at each memory setting, from what it was measured to take on a whole core."""
+"""The duration and cost of an invocation at each memory setting, calculated from its measured time on one core."""
 
 ONE_CORE_MB = 1_769
-"""Memory at which a function has one vCPU; below it has that part of one. Python uses no second one.
+"""Memory at which a function has one vCPU. With less memory, it has a part of one. Python uses only one vCPU.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
@@ -10,20 +10,20 @@ _GB = 1_024
 
 
 def seconds(memory_mb: int, *, wall: float, cpu: float) -> float:
-    """Return how long it takes where a whole core takes `wall` seconds, `cpu` of them at work and the rest waiting.
+    """Return the duration in seconds if one core takes `wall` seconds, `cpu` of them working and the rest waiting.
 
-    At most: what is waited for may pass while the slower processor is at work.
+    This is an upper bound, because work and waiting can overlap.
     """
     share = min(1.0, memory_mb / ONE_CORE_MB)
     return max(0.0, wall - cpu) + cpu / share
 
 
 def gb_seconds(memory_mb: int, *, wall: float, cpu: float) -> float:
-    """Return what is billed for it."""
+    """Return the billed GB-seconds."""
     return memory_mb / _GB * seconds(memory_mb, wall=wall, cpu=cpu)
 
 
 def cheapest(*, wall: float, cpu: float, peak_mb: float) -> int:
-    """Return the setting that costs least, of those with twice the memory that was used."""
+    """Return the cheapest setting that has at least twice the peak memory."""
     enough = [setting for setting in SETTINGS if setting >= 2 * peak_mb] or [SETTINGS[-1]]
     return min(enough, key=lambda setting: gb_seconds(setting, wall=wall, cpu=cpu))

@@ -1,4 +1,4 @@
-"""A month of one customer's usage, as uploads leave it in the tables; always the same for the same size."""
+"""A month of one customer's usage, as uploads store it in the tables; always the same for the same size."""
 
 import random
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ _DAY = 86_400
 
 
 class Size(NamedTuple):
-    """How many uploads a month has, and how many rows each."""
+    """The number of uploads in a month, and the number of rows in each."""
 
     uploads: int
     rows: int
 
     @property
     def events(self) -> int:
-        """All rows."""
+        """The number of all rows."""
         return self.uploads * self.rows
 
 
 def owners(size: Size) -> Iterator[tuple[str, list[Event]]]:
-    """Yield each upload with its events: those of one day, in the order of time, without identifiers."""
+    """Yield each upload with its events. They are of one day, in the order of time, and have no identifiers."""
     chance = random.Random(20240901)  # noqa: S311 (the same month each time)
     for number in range(size.uploads):
         owner, day = f"upl_{number:026d}", START + number * 30 // size.uploads * _DAY
@@ -45,7 +45,7 @@ def owners(size: Size) -> Iterator[tuple[str, list[Event]]]:
 
 
 def used(size: Size, start: int, end: int) -> Decimal:
-    """Add up what was used from `start` on, up to but without `end`."""
+    """Add up the usage from `start` to `end`, exclusive, in epoch seconds."""
     own = (event for _, events in owners(size) for event in events if start <= event.timestamp < end)
     return sum((event.value for event in own if event.value is not None), Decimal(0))
 
@@ -57,13 +57,13 @@ def usage_items(size: Size) -> Iterator[str]:
         with localcontext(EXACT):
             for event in events:
                 contributions.add(METER.id, CUSTOMER, event.timestamp, event.value, event.row, None)
-        for of, found, lines in contributions.named():
-            if of.customer is not None:
-                yield items.figures(of, found, lines)
+        for name, figures, lines in contributions.named():
+            if name.customer is not None:
+                yield items.figures(name, figures, lines)
 
 
 def event_items(size: Size) -> Iterator[tuple[str, str]]:
-    """Yield id and item, as JSON, of every event."""
+    """Yield the ID and the item, as JSON, of every event."""
     for owner, events in owners(size):
         statements = EventStatements("events", owner, END)
         yield from ((event.id, statements.item(event)) for event in events)

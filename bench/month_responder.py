@@ -1,4 +1,4 @@
-"""Serves the month's two tables as DynamoDB would, from memory; counts calls and the read units that AWS would bill."""
+"""A program that serves the month's two tables from memory like DynamoDB, and counts calls and read units."""
 
 import json
 import sys
@@ -10,11 +10,11 @@ from bench.month import Size, event_items, usage_items
 from bench.serving import serve
 
 _TARGET = b"dynamodb_20120810."
-_PAGE = 1024 * 1024  # bytes of one answer to a Query
+_PAGE_BYTES = 1024 * 1024  # of one response to a Query
 
 
 class Item(NamedTuple):
-    """One item, ready to send, and its size in DynamoDB's own counting."""
+    """An item as JSON, and its size by DynamoDB's rules."""
 
     key: str
     json: bytes
@@ -22,42 +22,42 @@ class Item(NamedTuple):
 
 
 class Tables:
-    """The two tables, and what was read of them."""
+    """The two tables, with counts of calls and read units."""
 
     def __init__(self, size: Size) -> None:
-        """Fill them."""
+        """Fill the tables."""
         self._usage = sorted(_item(json.loads(text)["sk"]["S"], text) for text in usage_items(size))
         self._events = {id_: _item(id_, text) for id_, text in event_items(size)}
         self._calls = self._units = 0
 
-    def answer(self, operation: str, body: Any) -> bytes:  # noqa: ANN401
-        """Answer one call."""
+    def respond(self, operation: str, body: Any) -> bytes:  # noqa: ANN401
+        """Return the response to one call. `Counts` returns both counts and sets them to zero."""
         if operation == "Counts":
-            answer, self._calls, self._units = json.dumps([self._calls, self._units]).encode(), 0, 0
-            return answer
+            response, self._calls, self._units = json.dumps([self._calls, self._units]).encode(), 0, 0
+            return response
         self._calls += 1
         return self._query(body) if operation == "Query" else self._read(body)
 
     def _query(self, body: Any) -> bytes:  # noqa: ANN401
         values = body["ExpressionAttributeValues"]
         after = body["ExclusiveStartKey"]["sk"]["S"] if "ExclusiveStartKey" in body else values[":low"]["S"]
-        size, found = 0, list[Item]()
+        size, page = 0, list[Item]()
         for item in self._usage[bisect_right(self._usage, (after, b"\xff")) :]:
-            if item.key > values[":high"]["S"] or size > _PAGE:
+            if item.key > values[":high"]["S"] or size > _PAGE_BYTES:
                 break
             size += item.size
-            found.append(item)
+            page.append(item)
         self._units += read_units(size)
         more = b""
-        if size > _PAGE:
-            key = {"pk": values[":pk"], "sk": {"S": found[-1].key}}
+        if size > _PAGE_BYTES:
+            key = {"pk": values[":pk"], "sk": {"S": page[-1].key}}
             more = b',"LastEvaluatedKey":' + json.dumps(key).encode()
-        return b'{"Items":[%s]%s}' % (b",".join([item.json for item in found]), more)
+        return b'{"Items":[%s]%s}' % (b",".join([item.json for item in page]), more)
 
     def _read(self, body: Any) -> bytes:  # noqa: ANN401
-        found = [self._events[key["id"]["S"]] for key in body["RequestItems"]["events"]["Keys"]]
-        self._units += sum(read_units(item.size) for item in found)
-        return b'{"Responses":{"events":[%s]}}' % b",".join([item.json for item in found])
+        items = [self._events[key["id"]["S"]] for key in body["RequestItems"]["events"]["Keys"]]
+        self._units += sum(read_units(item.size) for item in items)
+        return b'{"Responses":{"events":[%s]}}' % b",".join([item.json for item in items])
 
 
 def _item(key: str, text: str) -> Item:
@@ -65,14 +65,14 @@ def _item(key: str, text: str) -> Item:
 
 
 def main(uploads: str, rows: str) -> None:
-    """Serve them."""
+    """Serve a month of this size."""
     tables = Tables(Size(int(uploads), int(rows)))
     operations = {b"query": "Query", b"counts": "Counts", b"batchgetitem": "BatchGetItem"}
 
-    def answer(head: bytes, body: bytes) -> bytes:
-        return tables.answer(operations[head.partition(_TARGET)[2].partition(b"\r\n")[0]], json.loads(body))
+    def respond(head: bytes, body: bytes) -> bytes:
+        return tables.respond(operations[head.partition(_TARGET)[2].partition(b"\r\n")[0]], json.loads(body))
 
-    serve(answer)
+    serve(respond)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The most memory that this process has had."""
+"""The peak memory of this process."""
 
 import re
 import resource
@@ -12,8 +12,8 @@ _KIB = 1024
 def peak_bytes() -> int:
     """Return the peak of the resident memory, in bytes.
 
-    Where the system tells it of this program alone, that: `getrusage` counts what the process was before it became
-    this program too, a copy of the one that started it.
+    Linux reports it for this program alone. `getrusage` also counts the process before it started this program, when
+    it was a copy of its parent.
     """
     if _STATUS.exists() and (found := re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE)):
         return int(found[1]) * _KIB

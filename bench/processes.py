@@ -1,4 +1,4 @@
-"""Starts the programs that a measurement needs beside it; none outlives it."""
+"""The programs that a measurement runs in processes of their own. They end with the measurement."""
 
 import json
 import subprocess
@@ -16,18 +16,18 @@ from bench.function_process import environment
 from bench.responder import BUCKET
 
 ROOT = Path(__file__).parents[1]
-OURS, NAIVE = "meterdrop.handlers.ingest", "bench.naive_lambda"
+METERDROP, BASELINE = "meterdrop.handlers.ingest", "bench.baseline_lambda"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an invocation cost: seconds on the clock and of the processor, and the process's peak memory in bytes."""
+    """The cost of an invocation: seconds of wall time and of processor time, and the process's peak memory in bytes."""
 
     wall: float
     cpu: float
     peak: int
     units: Mapping[str, float] = field(default_factory=dict)
-    """What DynamoDB says it used, where the function asks: by table and direction."""
+    """The consumed capacity units by table and direction, if the function requests them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +37,26 @@ class Function:
     process: subprocess.Popen[str]
 
     def run(self, *shapes: Shape) -> Cost:
-        """Take files of a responder, one after the other."""
-        return self.take(*((shape.key, "1") for shape in shapes))
+        """Process files of a responder, one after the other."""
+        return self.process_objects(*((shape.key, "1") for shape in shapes))
 
-    def take(self, *objects: tuple[str, str]) -> Cost:
-        """Take objects, by key and version, one after the other."""
-        return Cost(**json.loads(ask(self.process, json.dumps(objects))))
+    def process_objects(self, *objects: tuple[str, str]) -> Cost:
+        """Process objects, by key and version, one after the other."""
+        return Cost(**json.loads(exchange(self.process, json.dumps(objects))))
 
 
 @contextmanager
 def responder(*arguments: str, module: str = "bench.responder") -> Iterator[str]:
-    """Run a program that serves; gives its port."""
+    """Run a program that serves HTTP; yield its port. Raises RuntimeError if it doesn't start."""
     with _running(module, *arguments) as process:
         port = process.stdout.readline().strip() if process.stdout else ""
         if not port:
-            raise RuntimeError(f"{module} has not started.")
+            raise RuntimeError(f"{module} didn't start. Its output is above.")
         yield port
 
 
 def prepare(port: str, *shapes: Shape) -> None:
-    """Let a responder make files, so that none is waited for when it is measured."""
+    """Let a responder make files before the measurement."""
     for shape in shapes:
         urllib3.request("HEAD", f"http://127.0.0.1:{port}/{BUCKET}/{quote(shape.key)}")
 
@@ -64,33 +64,33 @@ def prepare(port: str, *shapes: Shape) -> None:
 @contextmanager
 def function(port: str, module: str) -> Iterator[Function]:
     """Run a Lambda process against a responder."""
-    with function_in(environment(port), module) as made:
-        yield made
+    with function_in(environment(port), module) as running:
+        yield running
 
 
 @contextmanager
 def function_in(environment_: Mapping[str, str], module: str) -> Iterator[Function]:
-    """Run a Lambda process in an environment of its own."""
+    """Run a Lambda process with these environment variables."""
     with _running("bench.function_process", module) as process:
         if process.stdin is not None:
             process.stdin.write(json.dumps(dict(environment_)) + "\n")
         yield Function(process)
 
 
-def ask(process: subprocess.Popen[str], line: str) -> str:
-    """Send a line, return the line that comes back; raises RuntimeError where none does."""
+def exchange(process: subprocess.Popen[str], line: str) -> str:
+    """Send a line to a process, and return the line that it prints; raise RuntimeError if there is none."""
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("The process was started without pipes.")
     process.stdin.write(line + "\n")
     process.stdin.flush()
-    answer = process.stdout.readline()
-    if not answer:
-        raise RuntimeError("A measured process has ended; what it said stands above.")
-    return answer
+    printed = process.stdout.readline()
+    if not printed:
+        raise RuntimeError("A measured process has ended. Its output is above.")
+    return printed
 
 
 def output_of(command: Sequence[str | Path], environment: dict[str, str] | None = None) -> str:
-    """Run a program to its end and return what it printed."""
+    """Run a program to its end; return its standard output."""
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
 
@@ -102,7 +102,7 @@ def _running(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
-            # The end of its standard input ends it; where it does not, it is ended.
+            # The program ends when its standard input ends. Otherwise, it is killed.
             if process.stdin is not None:
                 process.stdin.close()
             try:

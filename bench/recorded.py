@@ -1,4 +1,4 @@
-"""The calls of an upload, as the real adapters make them, kept in place of being sent."""
+"""The calls of an upload: the real adapters make them, and a recording client keeps them instead of sending them."""
 
 from threading import Lock
 from typing import Any, NamedTuple
@@ -10,37 +10,37 @@ from bench.world import ingest
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 
 _ENDPOINT = Endpoint("http://127.0.0.1:9", "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(1))
-_ANSWERS = {
+_RESPONSES = {
     "BatchExecuteStatement": b'{"Responses":[]}',
     "BatchWriteItem": b'{"UnprocessedItems":{}}',
 }
 
 
 class Call(NamedTuple):
-    """One call: operation and body."""
+    """A call: its operation and body."""
 
     operation: str
     body: str
 
 
-class RecordingWire(JsonClient):
-    """Sends nothing: every write works."""
+class RecordingClient(JsonClient):
+    """A client that sends nothing. Every write succeeds."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start without calls."""
         super().__init__(_ENDPOINT, connections=1, before_call=lambda: None)
         self.calls: list[Call] = []
         self._lock = Lock()
 
     def call(self, operation: str, body: Any) -> bytes:  # noqa: ANN401 (text or bytes, as the adapters have it)
-        """Keep the call."""
+        """Record the call; return a successful response."""
         with self._lock:
             self.calls.append(Call(operation, body if isinstance(body, str) else bytes(body).decode()))
-        return _ANSWERS[operation]
+        return _RESPONSES[operation]
 
 
 def record(data: bytes, *, events: str = "events", usage: str = "usage") -> tuple[str, list[Call]]:
-    """Ingest a file of new, good rows; returns the upload's id and the calls that write its rows."""
-    json_client = RecordingWire()
+    """Ingest a file of new, good rows; return the upload's ID and the calls that write its rows."""
+    json_client = RecordingClient()
     upload = ingest(data, json_client, events=events, usage=usage)
     return upload.id, json_client.calls

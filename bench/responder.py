@@ -1,6 +1,7 @@
-"""Stands for AWS as the ingest function meets it: every file is there, new, and everything works at once.
+"""A stand-in for AWS: every file exists and is new, and every call succeeds.
 
-An object's key says what the file is like (`bench.files.Shape`). Nothing is kept: what is measured is who calls.
+An object's key has the properties of the file (`bench.files.Shape`). The responder stores nothing, because the
+benchmarks measure only its caller.
 """
 
 import json
@@ -10,7 +11,7 @@ from email.utils import formatdate
 from urllib.parse import unquote
 
 from bench.files import ARRIVAL, METERS, SHORT_METER, Shape, file_of
-from bench.serving import Answer, serve
+from bench.serving import Response, serve
 
 BUCKET, CATALOG = "bucket", "catalog"
 _VERSION = b"x-amz-version-id: 1\r\n"
@@ -18,25 +19,25 @@ _MODIFIED = b"Last-Modified: %s\r\n" % formatdate(ARRIVAL, usegmt=True).encode()
 
 
 def main(milliseconds: str = "0") -> None:
-    """Serve, each call taking so long."""
-    serve(_answer, delay=float(milliseconds) / 1000)
+    """Serve, with a delay of so many milliseconds for each call."""
+    serve(_respond, delay_seconds=float(milliseconds) / 1000)
 
 
-def _answer(head: bytes, body: bytes) -> bytes | Answer:
+def _respond(head: bytes, body: bytes) -> bytes | Response:
     target = head.partition(b"x-amz-target: ")[2].partition(b"\r\n")[0]
     if not target:
         return _object(*head.split(b" ", 2)[:2])
     return _OPERATIONS.get(target.rpartition(b".")[2], _nothing)(body)
 
 
-def _object(method: bytes, path: bytes) -> Answer:
+def _object(method: bytes, path: bytes) -> Response:
     if method == b"put":
-        return Answer(b"", _VERSION)
+        return Response(b"", _VERSION)
     if method == b"delete":
-        return Answer(b"", status=b"204 No Content")
+        return Response(b"", status=b"204 No Content")
     key = unquote(path.decode().partition("?")[0]).removeprefix(f"/{BUCKET}/")
-    data = file_of(Shape.of(key))
-    return Answer(b"" if method == b"head" else data, _VERSION + _MODIFIED, len(data))
+    data = file_of(Shape.from_key(key))
+    return Response(b"" if method == b"head" else data, _VERSION + _MODIFIED, len(data))
 
 
 def _nothing(_: bytes) -> bytes:
@@ -50,8 +51,8 @@ def _executed(body: bytes) -> bytes:
 def _read(body: bytes) -> bytes:
     requests = json.loads(body)["RequestItems"]
     keys = requests.get(CATALOG, {}).get("Keys", [])
-    found = [{**key, "id": {"S": key["pk"]["S"].partition("#")[2]}} for key in keys]
-    return json.dumps({"Responses": {CATALOG: found} if found else {}, "UnprocessedKeys": {}}).encode()
+    items = [{**key, "id": {"S": key["pk"]["S"].partition("#")[2]}} for key in keys]
+    return json.dumps({"Responses": {CATALOG: items} if items else {}, "UnprocessedKeys": {}}).encode()
 
 
 def _meters(_: bytes) -> bytes:

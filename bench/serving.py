@@ -1,4 +1,4 @@
-"""As much HTTP as AWS clients speak, for programs that stand for its services; with no time of its own to speak of."""
+"""A small, fast HTTP server for AWS clients, for programs that stand in for AWS services."""
 
 import asyncio
 import sys
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Answer(NamedTuple):
-    """An answer; `length` where it is not the body's, as for HEAD."""
+class Response(NamedTuple):
+    """A response. `length` is set if it isn't the body's, as for HEAD."""
 
     body: bytes
     headers: bytes = b""
@@ -15,20 +15,20 @@ class Answer(NamedTuple):
     status: bytes = b"200 OK"
 
 
-Answering = Callable[[bytes, bytes], bytes | Answer]
-"""From a request's head, in lower case, and its body to the answer, or the body of an ordinary one."""
+Responder = Callable[[bytes, bytes], bytes | Response]
+"""Takes a request's head, in lower case, and its body; returns the response, or the body of a plain 200."""
 _HEADER_END = b"\r\n\r\n"
 
 
-def serve(answer: Answering, *, delay: float = 0.0) -> None:
-    """Serve on a free port, which is printed, until the standard input ends: with the program that started it.
+def serve(respond: Responder, *, delay_seconds: float = 0.0) -> None:
+    """Serve on a free port, which is printed, until the standard input ends.
 
-    `delay`: seconds that every call takes, for which nothing else waits.
+    Each call waits for `delay_seconds`. Other calls continue in the meantime.
     """
-    asyncio.run(_serve(answer, delay))
+    asyncio.run(_serve(respond, delay_seconds))
 
 
-async def _serve(answer: Answering, delay: float) -> None:
+async def _serve(respond: Responder, delay_seconds: float) -> None:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
@@ -37,9 +37,9 @@ async def _serve(answer: Answering, delay: float) -> None:
                 if b"100-continue" in head:
                     writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 body = await reader.readexactly(length)
-                if delay:
-                    await asyncio.sleep(delay)
-                writer.write(_message(answer(head, body)))
+                if delay_seconds:
+                    await asyncio.sleep(delay_seconds)
+                writer.write(_message(respond(head, body)))
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
@@ -51,8 +51,8 @@ async def _serve(answer: Answering, delay: float) -> None:
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-def _message(given: bytes | Answer) -> bytes:
-    answer = Answer(given) if isinstance(given, bytes) else given
-    length = len(answer.body) if answer.length is None else answer.length
-    head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n" % (answer.status, length, answer.headers)
-    return head + answer.body
+def _message(result: bytes | Response) -> bytes:
+    response = Response(result) if isinstance(result, bytes) else result
+    length = len(response.body) if response.length is None else response.length
+    head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n" % (response.status, length, response.headers)
+    return head + response.body

@@ -1,4 +1,4 @@
-"""The deployed stack on an emulator of its own, ready for the files that are measured."""
+"""The deployed stack on an emulator of its own, ready for the measured files."""
 
 import csv
 import io
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EVENTS, USAGE = "bench-events", "bench-usage"
-"""Tables beside those of the stack, with the same keys, for bare calls."""
-_PATIENCE = 300  # seconds
-_LOOK = 0.02  # seconds between looks at a status
+"""Tables with the same keys as those of the stack, for bare calls."""
+_MAX_WAIT_SECONDS = 300
+_POLL_SECONDS = 0.02
 _deserialize = TypeDeserializer().deserialize
 
 
 class Stack:
-    """The running stack, with the meters and customers of the files in its catalog, and two tables for the floor."""
+    """The running stack, with the meters and customers of the measured files, and two tables for the floor."""
 
     def __init__(self, running: LocalStack) -> None:
-        """Fill the catalog; raises AssertionError where that fails."""
+        """Create tables, meters and customers; raise AssertionError if that fails."""
         self.running = running
         self._numbers = count(1)
         dynamodb = running.clients.dynamodb()
@@ -45,35 +45,35 @@ class Stack:
                 "display_name": meter.display_name,
                 "default_aggregation[formula]": "sum",
             }
-            post(f"{running.api_url}/v1/billing/meters", form, bearer=running.secret_key)  # two are there already
+            post(f"{running.api_url}/v1/billing/meters", form, bearer=running.secret_key)  # two of them exist already
         output = io.StringIO()
         csv.writer(output).writerows([["id"], *([id_] for id_ in CUSTOMERS)])
-        self.drop("customers/bench.csv", output.getvalue().encode())
+        self.upload("customers/bench.csv", output.getvalue().encode())
 
-    def drop(self, key: str, data: bytes) -> Upload:
-        """Put a file and wait for its final status; every row must be counted."""
-        version = self.put(self.running.outputs.bucket, key, data)
-        gives_up = time.monotonic() + _PATIENCE
-        while time.monotonic() < gives_up:
-            upload = self._upload(version)
+    def upload(self, key: str, data: bytes) -> Upload:
+        """Upload a file and wait for its final status; raise AssertionError unless all rows count."""
+        version = self.put_object(self.running.outputs.bucket, key, data)
+        deadline = time.monotonic() + _MAX_WAIT_SECONDS
+        while time.monotonic() < deadline:
+            upload = self._find_upload(version)
             if upload is not None and upload.is_final:
                 if upload.counts.success != upload.counts.row or not upload.counts.row:
                     raise AssertionError(f"{key}: {upload.counts}, {upload.failure}")
                 return upload
-            time.sleep(_LOOK)
-        raise AssertionError(f"{key} is not final after {_PATIENCE} s")
+            time.sleep(_POLL_SECONDS)
+        raise AssertionError(f"{key} has no final status after {_MAX_WAIT_SECONDS} s.")
 
-    def put(self, bucket: str, key: str, data: bytes) -> ObjectVersion:
-        """Put an object."""
-        answer = self.running.clients.s3().put_object(Bucket=bucket, Key=key, Body=data)
-        return ObjectVersion(bucket, key, answer.get("VersionId", "null"))
+    def put_object(self, bucket: str, key: str, data: bytes) -> ObjectVersion:
+        """Store an object; return its version."""
+        response = self.running.clients.s3().put_object(Bucket=bucket, Key=key, Body=data)
+        return ObjectVersion(bucket, key, response.get("VersionId", "null"))
 
-    def fresh(self) -> str:
-        """Return a text that no other key holds."""
+    def unique_text(self) -> str:
+        """Return a text of six digits that it hasn't returned before."""
         return f"{next(self._numbers):06d}"
 
     def environment(self, bucket: str, events: str) -> dict[str, str]:
-        """Give the environment of a function outside the stack that works on it as its root."""
+        """Return the environment of a function outside the stack that has the root user's credentials."""
         outputs = self.running.outputs
         return self.running.clients.environment() | {
             "UPLOAD_BUCKET": bucket,
@@ -88,17 +88,17 @@ class Stack:
             "POWERTOOLS_METRICS_NAMESPACE": "bench",
         }
 
-    def _upload(self, version: ObjectVersion) -> Upload | None:
-        answer = self.running.clients.dynamodb().get_item(
+    def _find_upload(self, version: ObjectVersion) -> Upload | None:
+        response = self.running.clients.dynamodb().get_item(
             TableName=self.running.outputs.uploads_table, Key={"id": {"S": version.upload_id}}, ConsistentRead=True
         )
-        item = answer.get("Item")
+        item = response.get("Item")
         return from_item({name: _deserialize(value) for name, value in item.items()}) if item else None
 
 
 @contextmanager
 def started() -> Iterator[Stack]:
-    """Run the stack; nothing of it is left behind."""
+    """Run the stack, and remove it afterwards."""
     with running_stack(free_port(), STATE / "bench", lambda line: print(f"  {line}", flush=True)) as running:
         yield Stack(running)
 

@@ -1,6 +1,6 @@
-"""One cold start: imports a function's module and makes its clients; prints milliseconds, clock's and processor's.
+"""One cold start: import a function's module, create its clients, and print milliseconds of wall and processor time.
 
-Started with nothing on the path but what a function has. Of the interpreter's own start nothing is counted.
+The import path has only what a function has. The start of the interpreter is not included.
 """
 
 import importlib
@@ -9,16 +9,16 @@ import time
 
 
 def _ready(name: str) -> None:
-    """Do what comes before a function's first call of AWS."""
+    """Do everything that a function does before its first AWS call."""
     module = importlib.import_module(f"meterdrop.handlers.{name}")
-    from meterdrop import settings  # noqa: PLC0415 (what it takes is measured here)
+    from meterdrop import settings  # noqa: PLC0415 (this measures the import)
 
     settings.from_environment()
     if name in {"ingest", "recover"}:
         module.ingest_dependencies()  # created at the first message
         settings.s3()
     else:
-        # What any request reads first, and what any sweep does.
+        # The first client that any request or sweep uses.
         settings.dynamodb()
     if name == "sweep":
         settings.s3()

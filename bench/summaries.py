@@ -1,4 +1,4 @@
-"""The summary of a month against reading every event of it, and how it grows with uploads; with the real adapters."""
+"""The summary of a month against reading every event, and its growth with uploads, with the real adapters."""
 
 import json
 import time
@@ -30,13 +30,16 @@ _THREADS = 8
 _MONTH = Size(uploads=200, rows=500)
 _UPLOADS = (1, 10, 100, 1_000)
 _ROWS_OF_EACH = 50
-_AT_LEAST = 10
-_CUT = 1_800  # half an hour: the window begins and ends within one
-_WINDOWS = {"whole month": (START, END), "month that cuts two hours": (START + _CUT, END - _CUT)}
+_TARGET = 10
+_HALF_HOUR_SECONDS = 1_800
+_WINDOWS = {
+    "whole month": (START, END),
+    "month with two partial hours": (START + _HALF_HOUR_SECONDS, END - _HALF_HOUR_SECONDS),
+}
 
 
 class Run(NamedTuple):
-    """What one way cost."""
+    """The result of one way to read the month, and its cost."""
 
     value: Decimal
     seconds: float
@@ -45,11 +48,11 @@ class Run(NamedTuple):
     units: int
 
 
-class Reading:
-    """Both ways of reading the month."""
+class MonthReader:
+    """Both ways to read the month."""
 
     def __init__(self, json_client: JsonClient, pool: ThreadPoolExecutor, size: Size) -> None:
-        """Read with the real adapters."""
+        """Create the real adapters."""
         self._json_client = json_client
         self._pool = pool
         self._events = EventReader(json_client, "events")
@@ -57,7 +60,7 @@ class Reading:
         self._ids = [id_ for id_, _ in event_items(size)]
 
     def by_contributions(self, start: int, end: int) -> Decimal:
-        """Sum up as the API does."""
+        """Calculate the summary like the API."""
         wanted = Wanted(
             scope=Scope(METER.id, CUSTOMER),
             formula=Formula.SUM,
@@ -70,20 +73,20 @@ class Reading:
         return summary.value
 
     def by_events(self, start: int, end: int) -> Decimal:
-        """Read every event of the month, whose ids are known here for nothing, and add up those in the window."""
-        chunks = [self._ids[at : at + READ_LIMIT] for at in range(0, len(self._ids), READ_LIMIT)]
+        """Read every event of the month by its ID, which costs nothing to find here; add up those in the window."""
+        chunks = [self._ids[start : start + READ_LIMIT] for start in range(0, len(self._ids), READ_LIMIT)]
         return sum(
             (
                 event.value
-                for found in self._pool.map(self._events.read, chunks)
-                for event in found.values()
+                for stored in self._pool.map(self._events.read, chunks)
+                for event in stored.values()
                 if event.value is not None and start <= event.timestamp < end
             ),
             Decimal(0),
         )
 
-    def measured(self, call: Callable[[], Decimal]) -> Run:
-        """Run one way."""
+    def measure(self, call: Callable[[], Decimal]) -> Run:
+        """Run one way to read the month."""
         wall, cpu = time.perf_counter(), time.process_time()
         value = call()
         seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -92,59 +95,59 @@ class Reading:
 
 
 def figures() -> list[Figure]:
-    """Measure a whole month, and one whose window cuts two hours, each beside reading all events; then the growth."""
+    """Compare a whole month, and a window with two partial hours, with reading all events; then measure the growth."""
     return [*_against_events(), *_growth()]
 
 
 def _against_events() -> list[Figure]:
-    with _reading(_MONTH) as reading:
-        rounds = [_round(reading) for _ in range(RUNS)]
+    with _month_reader(_MONTH) as reader:
+        rounds = [_round(reader) for _ in range(RUNS)]
     expected = [*(used(_MONTH, *window) for window in _WINDOWS.values()), used(_MONTH, START, END)]
     if any([run.value for run in runs] != expected for runs in rounds):
-        raise AssertionError("every way must come to what was used")
-    return [figure for place in range(len(_WINDOWS)) for figure in _figures(place, rounds)]
+        raise AssertionError("Every way must return the usage of the month.")
+    return [figure for index in range(len(_WINDOWS)) for figure in _figures(index, rounds)]
 
 
 def _growth() -> list[Figure]:
     whole = _WINDOWS["whole month"]
     with ExitStack() as stack:
-        readings = {n: stack.enter_context(_reading(Size(n, _ROWS_OF_EACH))) for n in _UPLOADS}
-        for reading in readings.values():
-            reading.by_contributions(*whole)  # connections are made
+        readers = {n: stack.enter_context(_month_reader(Size(n, _ROWS_OF_EACH))) for n in _UPLOADS}
+        for reader in readers.values():
+            reader.by_contributions(*whole)  # creates the connections
         ways = {
-            n: partial(lambda reading: reading.measured(partial(reading.by_contributions, *whole)).cpu, reading)
-            for n, reading in readings.items()
+            n: partial(lambda reader: reader.measure(partial(reader.by_contributions, *whole)).cpu, reader)
+            for n, reader in readers.items()
         }
         return curve("uploads in a summary", ways, None)
 
 
 @contextmanager
-def _reading(size: Size) -> Iterator[Reading]:
+def _month_reader(size: Size) -> Iterator[MonthReader]:
     with (
         responder(str(size.uploads), str(size.rows), module="bench.month_responder") as port,
         ThreadPoolExecutor(_THREADS) as pool,
     ):
         endpoint = Endpoint(f"http://127.0.0.1:{port}", "local", Credentials("a", "b"), urllib3.Timeout(30))
-        yield Reading(JsonClient(endpoint, connections=_THREADS, before_call=lambda: None), pool, size)
+        yield MonthReader(JsonClient(endpoint, connections=_THREADS, before_call=lambda: None), pool, size)
 
 
-def _round(reading: Reading) -> list[Run]:
-    """Run each way once: by contributions for each window, then by events, which costs the same for all."""
-    runs = [reading.measured(partial(reading.by_contributions, *window)) for window in _WINDOWS.values()]
-    every = reading.measured(partial(reading.by_events, START, END))
+def _round(reader: MonthReader) -> list[Run]:
+    """Run each way once: the summary of each window, then all events, which cost the same for every window."""
+    runs = [reader.measure(partial(reader.by_contributions, *window)) for window in _WINDOWS.values()]
+    every = reader.measure(partial(reader.by_events, START, END))
     return [*runs, every]
 
 
-def _figures(place: int, rounds: list[list[Run]]) -> list[Figure]:
-    what = f"{list(_WINDOWS)[place]}, {_MONTH.uploads} uploads, {_MONTH.events:,} events"
+def _figures(index: int, rounds: list[list[Run]]) -> list[Figure]:
+    what = f"{list(_WINDOWS)[index]}, {_MONTH.uploads} uploads, {_MONTH.events:,} events"
     return [
         Figure.of(
             f"summary: against reading every event, {what}",
             TIMES_AS_FAST,
-            [runs[-1].seconds / runs[place].seconds for runs in rounds],
-            _AT_LEAST,
+            [runs[-1].seconds / runs[index].seconds for runs in rounds],
+            _TARGET,
         ),
-        Figure.of(f"summary: {what}", "s", [runs[place].seconds for runs in rounds]),
-        Figure.of(f"summary: read units, {what}", "units", [rounds[0][place].units]),
+        Figure.of(f"summary: {what}", "s", [runs[index].seconds for runs in rounds]),
+        Figure.of(f"summary: read units, {what}", "units", [rounds[0][index].units]),
         Figure.of(f"summary: read units of every event, {what}", "units", [rounds[0][-1].units]),
     ]

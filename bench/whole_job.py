@@ -1,63 +1,84 @@
-"""The whole ingest function against the naive Lambda, both warm, with every call of AWS taking 6 milliseconds."""
+"""The whole ingest function against the baseline Lambda, both warm. Each AWS call takes 6 milliseconds."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from bench.alternating import alternate, ratios
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.files import Shape
-from bench.processes import NAIVE, OURS, Cost, function, prepare, responder
+from bench.processes import BASELINE, METERDROP, Cost, function, prepare, responder
 
-MILLISECONDS = "6"
+CALL_MILLISECONDS = "6"
 USUAL = "20,000 rows of one day"
 FILES = {
     USUAL: Shape(20_000, days=1),
     "20,000 rows of 336 days": Shape(20_000),
     "1,000 rows of one day": Shape(1_000, days=1),
 }
-NAIVELY = "naive Lambda"
-_TARGET = 8
+HALF_BAD = f"{USUAL}, 50% bad"
+BASELINE_LAMBDA = "baseline Lambda"
+_MEASURED = {**FILES, HALF_BAD: Shape(20_000, days=1, bad_share=0.5)}
 
 
-def measured() -> dict[str, list[Cost]]:
-    """Take each file by ours, and the usual one by the naive Lambda too; returns what each run cost."""
-    costs: dict[str, list[Cost]] = {name: [] for name in (*FILES, NAIVELY)}
-    with responder(MILLISECONDS) as port, function(port, OURS) as ours, function(port, NAIVE) as naive:
+class _Target(NamedTuple):
+    """How many times as fast as the baseline Lambda a file must be, by duration and by processor time."""
+
+    duration: float
+    processor_time: float
+
+
+# About 8 % below the figures of the machine in `results.json`: Meterdrop misses a target if it gets 15 % slower.
+_TARGETS = {
+    USUAL: _Target(11, 3.9),
+    "20,000 rows of 336 days": _Target(8, 2.6),
+    HALF_BAD: _Target(12, 4),
+}
+
+
+def measure() -> dict[str, list[Cost]]:
+    """Process each file with Meterdrop, and the usual one with the baseline Lambda; return the cost of each run."""
+    costs: dict[str, list[Cost]] = {name: [] for name in (*_MEASURED, BASELINE_LAMBDA)}
+    with (
+        responder(CALL_MILLISECONDS) as port,
+        function(port, METERDROP) as meterdrop,
+        function(port, BASELINE) as baseline,
+    ):
 
         def run(name: str) -> float:
-            made = naive.run(FILES[USUAL]) if name == NAIVELY else ours.run(FILES[name])
-            costs[name].append(made)
-            return made.wall
+            cost = baseline.run(_MEASURED[USUAL]) if name == BASELINE_LAMBDA else meterdrop.run(_MEASURED[name])
+            costs[name].append(cost)
+            return cost.wall
 
-        prepare(port, *FILES.values())
-        for each in (ours, naive):
-            each.run(Shape(100))  # clients are made, and connections
+        prepare(port, *_MEASURED.values())
+        for each in (meterdrop, baseline):
+            each.run(Shape(100))  # creates clients and connections
         alternate({name: lambda name=name: run(name) for name in costs})  # type: ignore[misc]
     return costs
 
 
 def figures(costs: Mapping[str, list[Cost]]) -> list[Figure]:
-    """Compare files of as many rows: one where each customer has few hours, one where nearly every row has its own."""
-    walls = {name: [cost.wall for cost in found] for name, found in costs.items()}
-    cpus = {name: [cost.cpu for cost in found] for name, found in costs.items()}
-    compared = [name for name, shape in FILES.items() if shape.rows == FILES[USUAL].rows]
+    """Compare files of 20,000 rows with the baseline Lambda, and show the times of every file."""
+    walls = {name: [cost.wall for cost in runs] for name, runs in costs.items()}
+    cpus = {name: [cost.cpu for cost in runs] for name, runs in costs.items()}
     return [
         *(
             Figure.of(
-                f"whole job: against the naive Lambda, 6 ms a call, {name}",
+                f"whole job: against the baseline Lambda, {CALL_MILLISECONDS} ms per call, {name}",
                 TIMES_AS_FAST,
-                ratios(walls[NAIVELY], walls[name]),
-                _TARGET,
+                ratios(walls[BASELINE_LAMBDA], walls[name]),
+                target.duration,
             )
-            for name in compared
+            for name, target in _TARGETS.items()
         ),
         *(
             Figure.of(
-                f"whole job: processor time against the naive Lambda, {name}",
+                f"whole job: processor time against the baseline Lambda, {name}",
                 TIMES_AS_FAST,
-                ratios(cpus[NAIVELY], cpus[name]),
+                ratios(cpus[BASELINE_LAMBDA], cpus[name]),
+                target.processor_time,
             )
-            for name in compared
+            for name, target in _TARGETS.items()
         ),
-        *(Figure.of(f"whole job: from call to answer, {name}", "s", found) for name, found in walls.items()),
-        *(Figure.of(f"whole job: processor, {name}", "s", found) for name, found in cpus.items()),
+        *(Figure.of(f"whole job: duration, {name}", "s", runs) for name, runs in walls.items()),
+        *(Figure.of(f"whole job: processor time, {name}", "s", runs) for name, runs in cpus.items()),
     ]

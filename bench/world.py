@@ -1,4 +1,4 @@
-"""Everything around the tables that hold rows, for an ingest in this process: one file, no other upload."""
+"""The ports of an ingest in this process, without the events and usage tables: one file and no other upload."""
 
 import time
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
-_LONG = 3_600  # seconds
+_TIMEOUT_SECONDS = 3_600
 
 
 class World:
-    """One file, no other upload, every customer registered."""
+    """One file, no other upload, and all customers registered."""
 
     read_limit = 100
 
@@ -41,47 +41,47 @@ class World:
         """Return no upload, and no claim."""
 
     def create(self, _: Upload) -> bool:
-        """Take the new upload."""
+        """Accept the new upload."""
         return True
 
     def save(self, _: Upload) -> bool:
-        """Take the changed upload."""
+        """Accept the changed upload."""
         return True
 
     def finish(self, *_: object) -> bool:
-        """Take the final status."""
+        """Accept the final status."""
         return True
 
     def send(self, _: object) -> None:
-        """Hear of the final status."""
+        """Accept the status event."""
 
     def remove(self, _: object) -> None:
-        """Forget that it is to be announced."""
+        """Accept the deletion of an outbox item."""
 
     def unsent(self, *_: object) -> tuple[list[StatusEvent], None]:
-        """Return that all is announced."""
+        """Return no outbox items."""
         return [], None
 
     def put(self, *_: object) -> bool:
-        """Give content and key to whoever asks."""
+        """Accept every claim."""
         return True
 
     def note(self, *_: object) -> None:
-        """Note nothing."""
+        """Ignore matched rows."""
 
     def forget(self, _: str) -> None:
-        """Forget nothing."""
+        """Ignore the deletion of matched rows."""
 
     def of_version(self, *_: object, **__: object) -> Iterator[MatchedRows]:
-        """Return that nothing is noted."""
+        """Return no matched rows."""
         return iter(())
 
     def owners(self, _: str) -> frozenset[str]:
-        """Return that nothing is noted."""
+        """Return no uploads."""
         return frozenset()
 
     def record_duplicate(self, *_: object) -> None:
-        """Note nothing."""
+        """Ignore a duplicate."""
 
     def facts(self, _: ObjectVersion) -> ObjectFacts:
         """Return the file's size."""
@@ -92,23 +92,26 @@ class World:
         return UploadedFile(self._data, allow_duplicate=False)
 
     def write_error_file(self, _: str, _data: bytes) -> str:
-        """Take a part of an error file."""
+        """Accept a part of an error file."""
         return "1"
 
     def delete_error_file(self, _: str) -> None:
-        """There is none."""
+        """Accept the deletion: there is no error file."""
 
     def list_meters(self) -> list[Meter]:
-        """Return the meters of the file."""
+        """Return the meters in the file."""
         return list(METERS)
 
     def registered(self, ids: object) -> set[str]:
-        """Return all of them."""
+        """Return all IDs."""
         return set(ids)  # type: ignore[call-overload, no-any-return]
 
 
 def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usage: str = "usage") -> Upload:
-    """Ingest a file with the real adapters of both tables, which are named; returns the upload."""
+    """Ingest a file with the real adapters of the named tables; return the upload.
+
+    Raises AssertionError if no row counts.
+    """
     world = World(data)
     threads = Threads()
     ports = Ports(
@@ -128,7 +131,7 @@ def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usag
         usage=lambda upload_id, received: BatchedUsage(UsageTable(json_client, usage, upload_id, received), threads),
     )
     version = ObjectVersion("bucket", "uploads/bench.csv", "1")
-    upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _LONG))
+    upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _TIMEOUT_SECONDS))
     if upload is None or not upload.counts.success:
-        raise AssertionError("the file must be taken")
+        raise AssertionError("The file must be stored.")
     return upload

@@ -1,4 +1,4 @@
-"""What writing an event costs the processor, in three ways, with a DynamoDB that answers at once or in 6 ms."""
+"""The processor time to write an event in three ways, without delay and with 6 ms for each DynamoDB call."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,17 +22,17 @@ from meterdrop.domain.metering.event import NO_PAYLOAD, Event
 
 _EVENTS = {"0": 10_000, "6": 5_000}
 _BATCH = 25
-_A_THIRD = 1 / 3
+_TARGET = 1 / 3
 _UPLOAD = "upl_" + "a" * 26
 _KEYS: Any = {"region_name": "us-east-1", "aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
 
 
 def figures() -> list[Figure]:
-    """Measure with a responder that answers at once, then with one that takes 6 ms."""
-    return [figure for delay, count in _EVENTS.items() for figure in _measured(delay, _events(count))]
+    """Measure with a responder without delay, then with a delay of 6 ms."""
+    return [figure for delay, count in _EVENTS.items() for figure in _measure(delay, _events(count))]
 
 
-def _measured(delay: str, events: list[Event]) -> list[Figure]:
+def _measure(delay: str, events: list[Event]) -> list[Figure]:
     with responder(delay) as port:
         endpoint = f"http://127.0.0.1:{port}"
         ways: dict[str, Callable[[], None]] = {
@@ -43,17 +43,17 @@ def _measured(delay: str, events: list[Event]) -> list[Figure]:
         for way in ways.values():
             way()
         costs = alternate({name: partial(cpu_seconds, way) for name, way in ways.items()})
-    when = "answered at once" if delay == "0" else f"{delay} ms a call"
+    when = "no delay" if delay == "0" else f"{delay} ms per call"
     each = [
-        Figure.of(f"write: processor, {name}, {when}", "µs an event", [1e6 * cost / len(events) for cost in found])
-        for name, found in costs.items()
+        Figure.of(f"write: processor time, {name}, {when}", "µs per event", [1e6 * cost / len(events) for cost in runs])
+        for name, runs in costs.items()
     ]
     return [
         Figure.of(
-            f"write: processor against {name}, {when}",
+            f"write: processor time against {name}, {when}",
             "times as long",
             ratios(costs["EventStore"], costs[name]),
-            _A_THIRD if name == "Table.batch_writer" else None,
+            _TARGET if name == "Table.batch_writer" else None,
         )
         for name in ("Table.batch_writer", "client.batch_write_item")
     ] + each
@@ -75,9 +75,9 @@ def _events(count: int) -> list[Event]:
 
 
 def _by_event_store(endpoint: str, events: list[Event]) -> Callable[[], None]:
-    """Insert as an upload does: the JSON is made here, and no event replaces another."""
-    at = Endpoint(endpoint, "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(30))
-    store = EventStore(JsonClient(at, connections=THREADS, before_call=lambda: None), "events", _UPLOAD, ARRIVAL)
+    """Insert like an upload: `EventStore` makes the JSON itself, and never replaces an event."""
+    local = Endpoint(endpoint, "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(30))
+    store = EventStore(JsonClient(local, connections=THREADS, before_call=lambda: None), "events", _UPLOAD, ARRIVAL)
 
     def write() -> None:
         with Threads() as threads:
@@ -88,7 +88,7 @@ def _by_event_store(endpoint: str, events: list[Event]) -> Callable[[], None]:
 
 
 def _by_batch_writer(endpoint: str, events: list[Event]) -> Callable[[], None]:
-    """Put as everyone does."""
+    """Put items with the resource API."""
     table = boto3.resource("dynamodb", endpoint_url=endpoint, **_KEYS).Table("events")
 
     def write() -> None:
@@ -100,7 +100,7 @@ def _by_batch_writer(endpoint: str, events: list[Event]) -> Callable[[], None]:
 
 
 def _by_client(endpoint: str, events: list[Event]) -> Callable[[], None]:
-    """Put by the plain client, which checks no parameters."""
+    """Put items with the plain client, without parameter validation."""
     client: Any = boto3.client("dynamodb", endpoint_url=endpoint, config=Config(parameter_validation=False), **_KEYS)
     serialize = TypeSerializer().serialize
 

@@ -1,7 +1,7 @@
-"""The stack of Meterdrop and how its code is packaged.
+"""The stack of Meterdrop, and the packaging of its code.
 
-jsii starts node as soon as `aws_cdk` is imported, so the locked node is chosen here, before any module of this
-package can import it.
+The import of `aws_cdk` starts node through jsii. This package therefore chooses the locked node before its modules
+import the CDK.
 """
 
 from infra.packaging.node import use_locked_node

@@ -1,4 +1,4 @@
-"""From the settings to a synthesized stack."""
+"""The CDK app: read the settings, build the bundle, and synthesize the stack."""
 
 import json
 import sys
@@ -16,9 +16,9 @@ PROJECT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Synthesize the stack; a bad setting or a bundle that cannot be built ends in one sentence and exit status 1."""
+    """Synthesize the stack. For a bad setting or a failed build, print one line and exit with status 1."""
     defaults = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    # What the CDK command passes on, `--context` included, wins over these.
+    # The context of the CDK command, including `--context`, overrides these.
     app = App(context=defaults)
     try:
         settings = Settings.from_context(app.node.get_all_context())

@@ -1,4 +1,4 @@
-"""What the functions have in common: the bundle, a log group and a role that is theirs alone."""
+"""The common parts of every function: the bundle, a log group, and a role of its own."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,9 +13,9 @@ from infra.settings import Settings
 
 
 class Function(Construct):
-    """`function`, whose role may write its own log and, beyond that, only what `allow` adds."""
+    """A Lambda function. Its role can write its own log, and do what `allow` adds."""
 
-    def __init__(  # noqa: PLR0913 - all by name, and all that differs between functions
+    def __init__(  # noqa: PLR0913 - keyword arguments: the differences between functions
         self,
         scope: Construct,
         construct_id: str,
@@ -27,13 +27,13 @@ class Function(Construct):
         timeout: Duration,
         environment: Mapping[str, str],
     ) -> None:
-        """Name the handler by module and function under the code asset: `meterdrop.handlers.api.handler`."""
+        """Create the function. `handler` is a function in the code asset, such as `meterdrop.handlers.api.handler`."""
         super().__init__(scope, construct_id)
         logs = log_group(self, "Logs", settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
         if settings.tracing:
-            # X-Ray knows no resources to name.
+            # X-Ray supports no resource ARNs.
             self.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
         self.function = lambda_.Function(
             self,
@@ -56,15 +56,15 @@ class Function(Construct):
         )
         resource = self.function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)
-        # Written on the function itself: the CDK's own way adds the two permissions above once more.
+        # Set on the resource, because the CDK's property adds the two permissions above again.
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
             mode="Active" if settings.tracing else "PassThrough"
         )
 
     def allow(self, actions: Sequence[str], resources: Sequence[str], *, leading_keys: Sequence[str] = ()) -> None:
-        """Add to the role exactly these actions on exactly these resources (ARNs).
+        """Allow the role only these actions on these resources (ARNs).
 
-        `leading_keys` are patterns that the partition key of every item concerned must match.
+        `leading_keys`: patterns for the partition keys of the items. Every key in a call must match one of them.
         """
         conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}} if leading_keys else None
         self.role.add_to_policy(

@@ -1,4 +1,4 @@
-"""The HTTP API: every request, whatever its method and path, goes to one function, which judges the key first."""
+"""The HTTP API. One function gets every request, whatever its method and path, and checks the API key first."""
 
 import json
 
@@ -12,12 +12,12 @@ from infra.monitoring.log_group import log_group
 from infra.settings import Settings
 
 REQUESTS_PER_SECOND = 50
-REQUESTS_AT_ONCE = 100
-# The emulator takes the id of an API from a tag of this name; addresses then stay the same from start to start.
+REQUEST_BURST = 100
+# The emulator uses this tag's value as the ID of the API. The API's URL then stays the same from start to start.
 LOCAL_ID_TAG = "ms-custom-id"
-# Eight hexadecimal digits: only of such an id does the emulator also know the form <id>.execute-api.localhost.
+# Eight hexadecimal digits. The emulator supports <id>.execute-api.localhost only for such an ID.
 LOCAL_ID = "feed5eed"
-# No header and no query string: a key must never reach a log.
+# No headers and no query string, so that the log never has an API key.
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
@@ -33,10 +33,10 @@ ACCESS_LOG = {
 
 
 class HttpApi(Construct):
-    """`api` and its one `stage`, throttled and access-logged; `origins` of the page that it serves."""
+    """The API with one throttled, access-logged stage. `origins` are the origins of the page."""
 
     def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, settings: Settings) -> None:
-        """Route to `function`, which answers HTTP API events of payload format 2.0."""
+        """Route all requests to `function`, as events of payload format 2.0."""
         super().__init__(scope, construct_id)
         self.api = apigatewayv2.HttpApi(
             self,
@@ -54,7 +54,7 @@ class HttpApi(Construct):
             http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
-            throttle=apigatewayv2.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=REQUESTS_AT_ONCE),
+            throttle=apigatewayv2.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=REQUEST_BURST),
         )
         resource = self.stage.node.default_child
         assert isinstance(resource, apigatewayv2.CfnStage)
@@ -64,7 +64,7 @@ class HttpApi(Construct):
 
 
 def _origins(api: apigatewayv2.HttpApi, settings: Settings) -> tuple[str, ...]:
-    """Name where browsers have the page from: the emulator answers under the address of S3 and under one of its own."""
+    """Return the origins of the page in a browser. The emulator serves it on S3's address and on one of its own."""
     if not (settings.local and settings.public_s3_endpoint):
         return (api.api_endpoint,)
     scheme, _, host = settings.public_s3_endpoint.partition("://")

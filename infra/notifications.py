@@ -1,4 +1,4 @@
-"""E-mail about uploads that want a person: refused files, and files with refused rows."""
+"""Emails about uploads that need attention: failed uploads, and uploads with refused rows."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_events as events
@@ -10,8 +10,8 @@ from constructs import Construct
 from infra.settings import Settings
 
 SOURCE = "meterdrop"
-# What becomes of a value is known where it stands alone: its JSON, quotes and all. Inside a text of the template it
-# would be pasted as it is, and messages quote cells.
+# The template has each value as JSON of its own, with quotes. Inside a text, EventBridge wouldn't escape the value, and
+# messages quote cells.
 _PATHS = {
     "status": "$.detail.status",
     "file": "$.detail.file_name",
@@ -28,10 +28,10 @@ _ENDS = ("errors", "upload")
 
 
 class Notifications(Construct):
-    """`topic`, which writes to the address of the settings; the owner confirms it by a link in the first e-mail."""
+    """A topic that sends emails to the address of the settings. The owner confirms it by a link in the first email."""
 
     def __init__(self, scope: Construct, construct_id: str, *, email: str, settings: Settings) -> None:
-        """Make the topic and the two rules that feed it."""
+        """Create the topic and its two rules."""
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", display_name="Meterdrop", enforce_ssl=settings.tls_only)
         self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
@@ -59,7 +59,7 @@ class Notifications(Construct):
         return events.CfnRule(
             self,
             construct_id,
-            description=f"E-mail about every {detail_type} of Meterdrop",
+            description=f"Email about every {detail_type} of Meterdrop",
             event_pattern={"source": [SOURCE], "detail-type": [detail_type]},
             targets=[
                 events.CfnRule.TargetProperty(

@@ -1,6 +1,6 @@
-"""Who may touch what: all that each function may do beside writing its own log.
+"""All permissions of each function, except writing its own log.
 
-Written out instead of granted by the CDK's helpers, which give more than is used and know nothing of PartiQL.
+They are listed here, because the CDK's grant helpers allow more than needed and don't support PartiQL.
 """
 
 from aws_cdk import Stack
@@ -18,14 +18,14 @@ SWEEP_ID = "#sweep"
 def allow_ingest(
     function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
 ) -> None:
-    """Let ingest read what was dropped, write the error file, and keep the books."""
+    """Let ingest read uploaded files, write error files, and store events, usage and statuses."""
     _allow_receive(function, queues.queue)
     function.allow(["sqs:SendMessage"], [queues.dead_letters.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
-    # Without these two an absent object answers 403, which says "retry", instead of 404, which says "gone".
+    # Without these two, S3 returns 403 for a missing object instead of 404. A 403 is retried; a 404 is final.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
-    # Deletes are those of an undo, each on condition of its owner.
+    # Only an undo deletes, each event on condition of its owner.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn]
     )
@@ -34,7 +34,7 @@ def allow_ingest(
     _allow_release_matched_rows(function, tables)
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
-    # Files register customers; meters and API keys, which lie beside them, are none of their business.
+    # Customer files register customers. The same table has meters and API keys, which ingest must not change.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"], [tables.catalog.table_arn], leading_keys=["customer#*"]
     )
@@ -44,7 +44,7 @@ def allow_ingest(
 def allow_recover(
     function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
 ) -> None:
-    """Let recovery take back what is stored of an upload and say so; it stores no event and reads no catalog."""
+    """Let recover undo an upload and publish its status. It can't insert events or read the catalog."""
     _allow_receive(function, queues.dead_letters)
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
@@ -58,7 +58,7 @@ def allow_recover(
 
 
 def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
-    """Let the sweep look at what there is and send messages; of objects it sees names and times alone."""
+    """Let the sweep list object versions, read uploads and send messages. It can't read objects."""
     function.allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
     function.allow(["s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem"], [tables.uploads.table_arn])
@@ -68,29 +68,29 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
 
 
 def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
-    """Let the API read uploads and the catalog; what it may do in the bucket is what the URLs it signs may do."""
+    """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES, ERROR_PREFIX))
     function.allow(["s3:PutObject"], _objects(bucket, *INPUT_PREFIXES))
-    # As above: a file that is gone must not look like one that is forbidden.
+    # As above, S3 must return 404 for a missing file.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(
         ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"], [tables.uploads.table_arn]
     )
-    # Uploads that are to be reverted or processed again; claims, notes and outbox lie beside them.
+    # The API changes uploads to revert or reprocess them. The same table has claims, matched rows and the outbox.
     function.allow(["dynamodb:PutItem"], [tables.uploads.table_arn], leading_keys=["upl_*"])
     function.allow(["dynamodb:Query"], [tables.uploads.table_arn, f"{tables.uploads.table_arn}/index/*"])
     catalog = tables.catalog.table_arn
     function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"], [catalog])
     function.allow(["dynamodb:Query"], [f"{catalog}/index/*"])
-    # Meters and customers; API keys lie beside them, and no request makes or changes one.
+    # The API changes meters and customers. The same table has API keys, which no request creates or changes.
     function.allow(
         ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"], [catalog], leading_keys=["meters"]
     )
     function.allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], [catalog], leading_keys=["meter_names"])
-    # What stays of a deleted customer is put in its place.
+    # An item without personal data replaces a deleted customer.
     function.allow(["dynamodb:PutItem"], [catalog], leading_keys=["customer#*"])
-    # Events that are added by hand and cancelled; none is ever deleted here.
+    # The API creates and cancels single events. It never deletes one.
     function.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.events.table_arn])
     function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
     function.allow(
@@ -100,14 +100,14 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
 
 
 def _allow_publish(function: Function, tables: Tables) -> None:
-    """Let a function publish final statuses and delete what it published from the outbox. It can delete no upload."""
+    """Let a function publish status events and delete their outbox items. It can't delete uploads."""
     bus = Stack.of(function).format_arn(service="events", resource="event-bus", resource_name="default")
     function.allow(["events:PutEvents"], [bus])
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["outbox#*"])
 
 
 def _allow_release_matched_rows(function: Function, tables: Tables) -> None:
-    """Let a function delete the matched rows of an upload that it stores again or takes back."""
+    """Let a function delete the matched rows of an upload that it reprocesses or undoes."""
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["matched#*"])
 
 
@@ -120,7 +120,7 @@ def _allow_receive(function: Function, queue: sqs.IQueue) -> None:
 
 def _emulate_partiql(function: Function, *, emulated: bool) -> None:
     if emulated:
-        # MiniStack judges PartiQL by the name of the call, which is no action of AWS, and knows no table for it.
+        # MiniStack checks PartiQL calls by their own name, which isn't an IAM action on AWS, and without a table.
         function.allow(["dynamodb:BatchExecuteStatement"], ["*"])
 
 

@@ -1,4 +1,4 @@
-"""The stack: it makes the parts, wires them, and says through `permissions` who may touch what."""
+"""The stack: it creates the parts, connects them, and sets their permissions."""
 
 from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -21,23 +21,23 @@ from infra.upload_bucket import UploadBucket
 from infra.upload_queue import UploadQueue
 
 INGEST_TIMEOUT = Duration.minutes(10)
-# API Gateway gives up after 30 seconds; the function must have answered, or logged why not, before.
+# API Gateway times out after 30 seconds. Before that, the function must respond, or log its own timeout.
 API_TIMEOUT = Duration.seconds(29)
 SWEEP_TIMEOUT = Duration.minutes(5)
 SWEEP_MEMORY_MB = 512
 
 
 class MeterdropStack(Stack):
-    """Everything of Meterdrop, for one stage."""
+    """All of Meterdrop's resources for one stage."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, folders: BundleFolders) -> None:
-        """`folders`: the code and the layer to deploy."""
+        """Create all resources; `folders` has the code and the layer."""
         super().__init__(
             scope,
             construct_id,
             stack_name=settings.name,
-            description="Meterdrop: drop a CSV of usage, get billable meter events",
-            # The emulator has none of the roles that `cdk bootstrap` makes; there the caller's own keys deploy.
+            description="Meterdrop: upload a CSV of usage, get billable meter events",
+            # The emulator doesn't have the roles of `cdk bootstrap`, so the caller's own keys deploy there.
             synthesizer=CliCredentialsStackSynthesizer() if settings.local else DefaultStackSynthesizer(),
         )
         tables = Tables(self, "Tables", settings)
@@ -132,7 +132,7 @@ class MeterdropStack(Stack):
         )
         allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
-        uploads.answer_pages_of(http.origins)
+        uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
         measured = Measured(

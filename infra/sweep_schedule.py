@@ -1,4 +1,4 @@
-"""When the sweep runs."""
+"""The schedule of the sweep."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -12,13 +12,13 @@ EVERY = Duration.minutes(15)
 
 
 def sweep_schedule(scope: Construct, construct_id: str, *, function: lambda_.IFunction, settings: Settings) -> None:
-    """Start the sweep every quarter of an hour, unless the settings switch it off."""
+    """Run the sweep every 15 minutes, unless the settings turn it off."""
     events.Rule(
         scope,
         construct_id,
-        description="Meterdrop looks for what no message is under way for",
+        description="Meterdrop looks for missed files and stalled uploads",
         schedule=events.Schedule.rate(EVERY),
         enabled=settings.sweep,
-        # One that was missed is made good by the next.
+        # No retries, because the next run makes up for a missed one.
         targets=[targets.LambdaFunction(function, retry_attempts=0)],
     )

@@ -1,4 +1,4 @@
-"""The five tables. Their items are described in `docs/`; here stand their keys and how they are kept safe."""
+"""The five tables: their keys and data protection. `docs/` describes their items."""
 
 from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,13 +8,13 @@ from infra.settings import Settings
 
 
 class Tables(Construct):
-    """`events`, `uploads`, `usage` and `catalog`, on demand, encrypted, and restorable to any second.
+    """The tables `events`, `uploads`, `usage` and `catalog`: on demand, encrypted, and restorable to any second.
 
-    Beside them `idempotency`, answers of a day: by losing them nothing is lost, and nothing counted twice.
+    `idempotency` has the responses of one day. If you lose it, no event is lost or counted twice.
     """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
-        """Make them; where the settings retain data the four outlive the stack and refuse to be deleted."""
+        """Create the tables. If the settings retain data, the first four stay after the stack and can't be deleted."""
         super().__init__(scope, construct_id)
         self._retain = settings.retain
         self.events = self._table("Events", "id")
@@ -41,7 +41,7 @@ class Tables(Construct):
         self.idempotency = self._table("Idempotency", "id", expires_by="expiration")
 
     def by_name(self) -> dict[str, dynamodb.TableV2]:
-        """Give all of them by the names that people read."""
+        """Return all tables by the names on alarms and graphs."""
         return {
             "events": self.events,
             "uploads": self.uploads,
@@ -59,7 +59,7 @@ class Tables(Construct):
         indexes: list[dynamodb.GlobalSecondaryIndexPropsV2] | None = None,
         expires_by: str | None = None,
     ) -> dynamodb.TableV2:
-        # What ends by itself is not worth restoring, and must not outlive the stack: answers name people.
+        # Expiring items need no restore. They must not stay after the stack, because responses have personal data.
         retain = self._retain and not expires_by
         table = dynamodb.TableV2(
             self,
@@ -76,7 +76,7 @@ class Tables(Construct):
             deletion_protection=retain,
             removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
         )
-        # A logical id that changes is a new, empty table: it must not follow the tree of constructs.
+        # The logical ID must not depend on the construct tree: with a new ID, CloudFormation creates an empty table.
         resource = table.node.default_child
         assert isinstance(resource, CfnResource)
         resource.override_logical_id(f"{name}Table")

@@ -1,4 +1,4 @@
-"""The bucket that files are dropped in, and that error files are read from."""
+"""The bucket for uploads and error files."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ ERROR_PREFIX = "errors/"
 
 
 class UploadBucket(Construct):
-    """`bucket`: versioned, private, encrypted. No rule deletes a version: undo and reprocess read them again.
+    """A versioned, private, encrypted bucket. No rule deletes versions, because undo and reprocess read them again.
 
-    `origin` is where browsers reach it: scheme and host.
+    `origin`: scheme and host of the bucket for browsers.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, notify: sqs.Queue, settings: Settings) -> None:
-        """`notify` must accept this bucket already: S3 tries it when the notification is set."""
+        """Create the bucket. `notify` must accept it already, because S3 sends a test message."""
         super().__init__(scope, construct_id)
         self.bucket = s3.Bucket(
             self,
@@ -33,7 +33,7 @@ class UploadBucket(Construct):
             lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))],
             removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
         )
-        # As presigned URLs name it; CloudFormation's own attributes have the global name for some regions.
+        # The host of presigned URLs. For some regions, CloudFormation's attributes have the global name.
         here = Stack.of(self)
         self.origin = (
             settings.public_s3_endpoint or f"https://{self.bucket.bucket_name}.s3.{here.region}.{here.url_suffix}"
@@ -41,16 +41,16 @@ class UploadBucket(Construct):
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         resource.override_logical_id("UploadBucket")
-        # Written on the bucket itself: the CDK's own way adds a function that may change every bucket of the account.
+        # Set on the resource, because the CDK's method adds a function that can change every bucket of the account.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             queue_configurations=[_created_under(prefix, notify) for prefix in INPUT_PREFIXES]
         )
         resource.node.add_dependency(notify)
 
-    def answer_pages_of(self, origins: Sequence[str]) -> None:
-        """Let pages of these origins post files by a presigned form and read files by a presigned URL; nothing else.
+    def allow_origins(self, origins: Sequence[str]) -> None:
+        """Let pages of these origins only post files with presigned forms and get files with presigned URLs.
 
-        The version that a form has stored tells its upload from others of the same key.
+        The exposed version ID tells a page which upload of a key is its own.
         """
         self.bucket.add_cors_rule(
             allowed_origins=list(origins),
@@ -61,7 +61,7 @@ class UploadBucket(Construct):
 
 
 def _created_under(prefix: str, queue: sqs.Queue) -> s3.CfnBucket.QueueConfigurationProperty:
-    """Every way to create an object, and no suffix: multipart uploads and `.CSV` are uploads too."""
+    """Return a notification for every way to create an object, such as multipart uploads, and for any suffix."""
     return s3.CfnBucket.QueueConfigurationProperty(
         event="s3:ObjectCreated:*",
         queue=queue.queue_arn,

@@ -1,4 +1,4 @@
-"""The queue between the bucket and the ingest function, and where it leaves what cannot be handled."""
+"""The queue between the bucket and the ingest function, and its dead-letter queue."""
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -7,16 +7,16 @@ from constructs import Construct
 
 from infra.settings import Settings
 
-# Attempts are counted in the upload itself, by progress; the queue's own count is only the backstop, and the most that
-# SQS takes: a file that waits for another one is received once a minute in the end, as long as that one has trouble.
+# The upload item counts the attempts without progress. This count is only a safeguard, with the maximum of SQS: a file
+# that waits for another file is received about once per minute until that file is done.
 MAX_RECEIVES = 1000
 
 
 class UploadQueue(Construct):
-    """`queue` takes the bucket's notifications; `dead_letters` keeps those received `MAX_RECEIVES` times."""
+    """The queue of the bucket's notifications. `dead_letters` gets those received `MAX_RECEIVES` times."""
 
     def __init__(self, scope: Construct, construct_id: str, *, handled_within: Duration, settings: Settings) -> None:
-        """`handled_within`: the timeout of the functions that read the queues."""
+        """Create the queues; `handled_within` is the timeout of the functions that read them."""
         super().__init__(scope, construct_id)
         visibility = Duration.seconds(6 * handled_within.to_seconds())
         removal = RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY
@@ -25,7 +25,7 @@ class UploadQueue(Construct):
             "DeadLetters",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=settings.tls_only,
-            # The most that SQS takes; and no further queue behind this one, so that nothing leaves it before that.
+            # The maximum of SQS. This queue has no dead-letter queue, so messages stay until then.
             retention_period=Duration.days(14),
             visibility_timeout=visibility,
             removal_policy=removal,
@@ -35,7 +35,7 @@ class UploadQueue(Construct):
             "Queue",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=settings.tls_only,
-            # A message moved to the dead-letter queue keeps its age: that queue must keep it longer.
+            # A message keeps its age in the dead-letter queue, so that queue must have a longer retention.
             retention_period=Duration.days(4),
             visibility_timeout=visibility,
             dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=MAX_RECEIVES, queue=self.dead_letters),
@@ -43,10 +43,9 @@ class UploadQueue(Construct):
         )
 
     def accept_buckets_of_this_account(self) -> None:
-        """Let S3 send notifications.
+        """Let S3 send notifications of any bucket in this account.
 
-        Of any bucket of this account: naming the one would make the bucket wait for this policy and the policy for
-        the bucket, whose name CloudFormation makes.
+        Naming the bucket would be a circular dependency: the bucket needs this policy, and the policy its name.
         """
         self.queue.add_to_resource_policy(
             iam.PolicyStatement(

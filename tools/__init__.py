@@ -1,1 +1,1 @@
-"""Programs behind the Makefile: set-up, the whole product on this machine, deployment, API keys."""
+"""The programs of the Makefile: setup, the whole product on this machine, deployment, and API keys."""

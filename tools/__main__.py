@@ -1,11 +1,11 @@
-"""The way in: `python3 -m tools <command>`. Parses on every Python, so that an old one gets a sentence, not a trace."""
+"""The entry point, `python3 -m tools <command>`. Old Python versions can parse it, and print a message."""
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - the one place that meets an older Python
+if sys.version_info < (3, 11):  # noqa: UP036 - the only code that runs on older versions
     sys.stderr.write(
-        "Meterdrop needs Python 3.11 or newer, and this one is %d.%d; "  # noqa: UP031 - older Pythons read this
-        "name a newer one, as in: make run PYTHON=python3.13\n" % sys.version_info[:2],
+        "This Python is version %d.%d. Meterdrop needs Python 3.11 or newer. "  # noqa: UP031 - older Pythons read this
+        "Name a newer one, such as: make run PYTHON=python3.13\n" % sys.version_info[:2],
     )
     sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""Where alarms go to, and from there to a person's mail."""
+"""The topic that sends alarms by email."""
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
@@ -10,13 +10,13 @@ from infra.settings import Settings
 
 
 class AlarmTopic(Construct):
-    """`topic`, which CloudWatch alarms of this account may publish to, over TLS."""
+    """A topic. CloudWatch alarms of this account can publish to it over TLS."""
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
-        """Subscribe the address of the settings, which AWS asks to confirm."""
+        """Subscribe the address of the settings. AWS sends it an email to confirm the subscription."""
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", enforce_ssl=settings.tls_only)
-        # A topic with a policy of its own loses the one that lets its account's alarms in.
+        # A custom policy replaces the default one, which allows the account's alarms.
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],

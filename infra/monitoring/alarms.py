@@ -1,4 +1,4 @@
-"""The alarms: what must not go unseen. Each says what it means and where the runbook says what to do."""
+"""The alarms. Each description has the meaning and a link to the runbook."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,36 +10,36 @@ from constructs import Construct
 
 from infra.monitoring.metrics import Measured
 
-# An attempt lasts ten minutes at the most, and a failed one comes back within 30 seconds: by now several have failed.
+# An attempt takes at most ten minutes, and a failed one is retried within 30 seconds. By then, several have failed.
 _OLD_MESSAGE_SECONDS = 30 * 60
 _RETRIES = 5
-# The service under which the sweep counts what it found.
+# The service dimension of the sweep's metrics.
 SWEEP = "sweep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """An alarm: where `metric` reaches `least` in each of `periods` of five minutes, one after the other."""
+    """An alarm if `metric` is at least `threshold` in each of `periods` consecutive periods of five minutes."""
 
     name: str
     metric: cloudwatch.IMetric
-    says: str
+    meaning: str
     section: str
-    least: int = 1
+    threshold: int = 1
     periods: int = 1
 
 
 class Alarms(Construct):
-    """`alarms`, which notify `topic` where there is one, when they begin and when they end."""
+    """The alarms. They notify `topic`, if there is one, when they start and when they end."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, measured: Measured, topic: sns.ITopic | None = None
     ) -> None:
-        """Make one alarm a rule."""
+        """Create one alarm for each rule."""
         super().__init__(scope, construct_id)
         self.alarms = [self._alarm(rule) for rule in _rules(measured)]
         for alarm in self.alarms if topic else ():
-            action = actions.SnsAction(topic)  # type: ignore[arg-type]  # there is one
+            action = actions.SnsAction(topic)  # type: ignore[arg-type]  # the loop runs only with a topic
             alarm.add_alarm_action(action)
             alarm.add_ok_action(action)
 
@@ -48,11 +48,11 @@ class Alarms(Construct):
             self,
             rule.name,
             metric=rule.metric,
-            alarm_description=f"{rule.says} What to do: docs/runbook.md#{rule.section}",
-            threshold=rule.least,
+            alarm_description=f"{rule.meaning} What to do: docs/runbook.md#{rule.section}",
+            threshold=rule.threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             evaluation_periods=rule.periods,
-            # Nothing happened: CloudWatch has no figures of what is idle.
+            # CloudWatch has no data for idle resources.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
 
@@ -62,54 +62,54 @@ def _rules(measured: Measured) -> Sequence[_Rule]:
         _Rule(
             name="DeadLetters",
             metric=measured.dead(),
-            says="Notifications of dropped files were given up and lie in the dead-letter queue.",
+            meaning="Notifications of uploads are in the dead-letter queue after too many failed attempts.",
             section="dead-letters",
         ),
         _Rule(
             name="OldMessage",
             metric=measured.oldest_message(),
-            least=_OLD_MESSAGE_SECONDS,
-            says="A dropped file has been waiting for half an hour.",
+            threshold=_OLD_MESSAGE_SECONDS,
+            meaning="An upload has been waiting for half an hour.",
             section="old-message",
         ),
         _Rule(
             name="UploadsStuck",
             metric=measured.counted("UploadsStuck", SWEEP, "Maximum"),
             periods=2,
-            says="Uploads are in a passing state and nobody works on them.",
+            meaning="Uploads have no final status, and no function is processing them.",
             section="uploads-stuck",
         ),
         _Rule(
             name="IngestErrors",
             metric=measured.of_function("ingest", "Errors"),
-            says="The ingest function crashed, ran out of memory or out of time.",
+            meaning="The ingest function crashed, ran out of memory, or timed out.",
             section="ingest-errors",
         ),
-        # These two are the last that look after a file: where they fail, nobody else says so.
+        # After these two functions, nothing else processes or reports an upload.
         _Rule(
             name="RecoverErrors",
             metric=measured.of_function("recover", "Errors"),
-            says="The function that takes up dead letters crashed, ran out of memory or out of time.",
+            meaning="The recover function, which processes dead letters, crashed, ran out of memory, or timed out.",
             section="recover-errors",
         ),
         _Rule(
             name="SweepErrors",
             metric=measured.of_function("sweep", "Errors"),
-            says="The sweep, which finds what was forgotten, crashed, ran out of memory or out of time.",
+            meaning="The sweep for missed files and stalled uploads crashed, ran out of memory, or timed out.",
             section="sweep-errors",
         ),
         _Rule(
             name="IngestRetries",
             metric=measured.counted("Retries", "ingest"),
-            least=_RETRIES,
+            threshold=_RETRIES,
             periods=2,
-            says="Attempts at dropped files fail again and again.",
+            meaning="Attempts to process uploads keep failing.",
             section="ingest-retries",
         ),
         _Rule(
             name="ApiErrors",
             metric=measured.of_api("5xx"),
-            says="The API answered requests with 5xx.",
+            meaning="The API returned 5xx responses.",
             section="api-errors",
         ),
         *_throttles(measured),
@@ -117,16 +117,16 @@ def _rules(measured: Measured) -> Sequence[_Rule]:
 
 
 def _throttles(measured: Measured) -> Iterator[_Rule]:
-    """One a function, and two a table, for alarms over sums of metrics cost as much and say less.
+    """Yield one rule for each function, and two for each table. Alarms over sums cost the same and have less detail.
 
-    Throttled calls are repeated: a moment of it is how on-demand tables grow. A quarter of an hour is not.
+    Throttled calls are retried. Short throttling is normal while an on-demand table scales, but not 15 minutes of it.
     """
     for function in measured.functions:
         yield _Rule(
             name=f"Throttled-{function}",
             metric=measured.of_function(function, "Throttles"),
             periods=3,
-            says=f"Lambda holds back the {function} function.",
+            meaning=f"Lambda throttles the {function} function.",
             section="throttled-functions",
         )
     for table in measured.tables:
@@ -135,6 +135,6 @@ def _throttles(measured: Measured) -> Iterator[_Rule]:
                 name=f"Throttled{kind}s-{table}",
                 metric=measured.of_table(table, f"{kind}ThrottleEvents"),
                 periods=3,
-                says=f"DynamoDB holds back {kind.lower()}s of the {table} table.",
+                meaning=f"DynamoDB throttles {kind.lower()}s of the {table} table.",
                 section="throttled-tables",
             )

@@ -1,4 +1,4 @@
-"""The dashboard: one page that shows how the stack fares, from dropped files down to the tables."""
+"""The dashboard: one page with the state of the stack, from uploads to tables."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ _WIDTH = 24  # of a dashboard
 
 
 class Dashboard(Construct):
-    """Alarms on top, then uploads and rows, the queues, the functions, the API, the tables."""
+    """A dashboard with alarms at the top, then uploads and rows, queues, functions, API, and tables."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, measured: Measured, alarms: Sequence[cloudwatch.IAlarm]
     ) -> None:
-        """Name it as the metrics' namespace: like the stack."""
+        """Create the dashboard with the name of the stack, which is also the metrics' namespace."""
         super().__init__(scope, construct_id)
         cloudwatch.Dashboard(
             self,
@@ -54,7 +54,8 @@ def _machinery(measured: Measured) -> list[cloudwatch.GraphWidget]:
         _graph("Age of the oldest message (s)", [measured.oldest_message()]),
         _graph("Functions: errors and throttles", functions),
         _graph(
-            "API: requests, refused (4xx) and broken (5xx)", [measured.of_api(name) for name in ("Count", "4xx", "5xx")]
+            "API: requests, client errors (4xx) and server errors (5xx)",
+            [measured.of_api(name) for name in ("Count", "4xx", "5xx")],
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""Log groups with a retention: those that AWS makes by itself keep everything for ever."""
+"""Log groups with a retention, because the log groups that AWS creates keep all logs forever."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
@@ -12,7 +12,7 @@ _RETENTION = dict(
 
 
 def log_group(scope: Construct, construct_id: str, settings: Settings) -> logs.LogGroup:
-    """Make a log group that is kept, and emptied, as the settings say."""
+    """Create a log group with the retention and removal policy of the settings."""
     return logs.LogGroup(
         scope,
         construct_id,

@@ -1,4 +1,4 @@
-"""What of the stack is measured: every CloudWatch metric that alarms and dashboard look at, named in one place."""
+"""All CloudWatch metrics of the alarms and the dashboard."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ PERIOD = Duration.minutes(5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The parts that are watched; functions and tables by the name that people read on alarms and graphs.
+    """The monitored resources. Functions and tables have the names that alarms and graphs show.
 
-    `namespace` is that of the metrics that the functions write themselves, each with the function's service.
+    `namespace`: the namespace of the metrics that the functions write, each with the function's service.
     """
 
     namespace: str
@@ -29,32 +29,32 @@ class Measured:
     tables: Mapping[str, dynamodb.ITableV2]
 
     def counted(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        """Give a metric that a function counts by itself (`meterdrop.handlers.observability`)."""
+        """Return a metric that a function writes (`meterdrop.handlers.observability`)."""
         return _metric(self.namespace, name, statistic, service=service)
 
     def oldest_message(self) -> cloudwatch.Metric:
-        """Give the age, in seconds, of the message that waits longest."""
+        """Return the age in seconds of the oldest message."""
         return _metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=self.queue.queue_name)
 
     def waiting(self) -> cloudwatch.Metric:
-        """Give how many messages wait for the ingest function."""
+        """Return the number of messages that wait for the ingest function."""
         return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=self.queue.queue_name)
 
     def dead(self) -> cloudwatch.Metric:
-        """Give how many messages lie in the dead-letter queue."""
+        """Return the number of messages in the dead-letter queue."""
         name = self.dead_letters.queue_name
         return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=name)
 
     def of_function(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        """Give a metric of AWS about a function: `Errors`, `Throttles`, `Duration`, `Invocations`."""
+        """Return an AWS metric of a function: `Errors`, `Throttles`, `Duration` or `Invocations`."""
         return _metric("AWS/Lambda", name, statistic, FunctionName=self.functions[function].function.function_name)
 
     def of_table(self, table: str, name: str) -> cloudwatch.Metric:
-        """Give a metric of AWS about a table: `ReadThrottleEvents`, `ConsumedWriteCapacityUnits` and the like."""
+        """Return an AWS metric of a table, such as `ReadThrottleEvents` or `ConsumedWriteCapacityUnits`."""
         return _metric("AWS/DynamoDB", name, "Sum", TableName=self.tables[table].table_name)
 
     def of_api(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        """Give a metric of AWS about the API: `5xx`, `4xx`, `Count`, `Latency`."""
+        """Return an AWS metric of the API: `5xx`, `4xx`, `Count` or `Latency`."""
         return _metric("AWS/ApiGateway", name, statistic, ApiId=self.api.api_id)
 
 

@@ -1,4 +1,4 @@
-"""What every function runs: one asset with all the code, one layer with all third-party packages."""
+"""The bundle of every function: one asset with all code, and one layer with all third-party packages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +13,24 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 
 @dataclass(frozen=True, slots=True)
 class BundleFolders:
-    """Where the bundle lies: `code` holds the package, `layer` the `python/` folder, under a name that is its hash."""
+    """The folders of the bundle: `code` has the package, and `layer` has `python/`. The layer's name is its hash."""
 
     code: Path
     layer: Path
 
 
 class Bundle(Construct):
-    """`code` and `layer`, ready for a function."""
+    """The code and the layer for a function."""
 
     def __init__(self, scope: Construct, construct_id: str, folders: BundleFolders) -> None:
-        """Make one asset and one layer version of the folders."""
+        """Create one asset and one layer version from the folders."""
         super().__init__(scope, construct_id)
         self.code = lambda_.Code.from_asset(str(folders.code), exclude=["**/__pycache__", "**/*.pyc"])
         self.layer = lambda_.LayerVersion(
             self,
             "Layer",
             description="Third-party packages of Meterdrop, from uv.lock",
-            # Not of the files: the same lock must give the same hash on every machine, and 45 MB need no reading.
+            # The hash comes from the lock, not from the files. It is the same on every machine, and reads no 45 MB.
             code=lambda_.Code.from_asset(
                 str(folders.layer), asset_hash=folders.layer.name, asset_hash_type=AssetHashType.CUSTOM
             ),

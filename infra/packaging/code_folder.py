@@ -1,4 +1,4 @@
-"""The folder that becomes the code asset: the package of `lambdas/` with the page in it."""
+"""The folder of the code asset: the package of `lambdas/` and the page."""
 
 import hashlib
 import shutil
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from infra.packaging.page_files import page_files
 
-_UNUSED = 86_400  # seconds after which one of older code is nobody's
+_UNUSED_SECONDS = 86_400  # after which a folder of older code is deleted
 
 
 def build_code(project: Path) -> Path:
-    """Give the folder that holds `meterdrop/`, building it where it is not there yet; raises PackagingError.
+    """Return the folder with `meterdrop/`, and build it if needed; raise PackagingError if that fails.
 
-    It is `.build/code/<hash>` in `project`, its name a hash of all that is in it.
+    The folder is `.build/code/<hash>` in `project`. The hash is that of its contents.
     """
     files = dict(_package(project)) | {f"meterdrop/page/{path}": file for path, file in page_files(project).items()}
     digest = hashlib.sha256()
@@ -24,13 +24,13 @@ def build_code(project: Path) -> Path:
     folder = project / ".build" / "code" / digest.hexdigest()
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _forget_unused(folder.parent)
+        _delete_unused(folder.parent)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as scratch:
             built = Path(scratch) / "code"
             for path, content in files.items():
                 (built / path).parent.mkdir(parents=True, exist_ok=True)
                 (built / path).write_bytes(content)
-            # Lambda runs functions as another user than the one that unpacks them: a private umask would lock it out.
+            # Lambda's user isn't the owner of the files: with a private umask, it couldn't read them.
             for made in (built, *built.rglob("*")):
                 made.chmod(0o755 if made.is_dir() else 0o644)
             _publish(built, folder)
@@ -47,7 +47,7 @@ def _package(project: Path) -> list[tuple[str, bytes]]:
 
 
 def _publish(built: Path, folder: Path) -> None:
-    """Move the finished folder to its name in one step; another process may have been first, with the same content."""
+    """Move the finished folder to its name in one step. Another process can be first, with the same content."""
     try:
         built.rename(folder)
     except OSError:
@@ -55,7 +55,7 @@ def _publish(built: Path, folder: Path) -> None:
             raise
 
 
-def _forget_unused(folders: Path) -> None:
+def _delete_unused(folders: Path) -> None:
     for folder in folders.iterdir():
-        if folder.stat().st_mtime < time.time() - _UNUSED:
+        if folder.stat().st_mtime < time.time() - _UNUSED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,8 +1,8 @@
 """The layer of third-party packages, built from `uv.lock` without Docker.
 
-`uv` writes out the locked `runtime` group, every wheel by its address and hash, and installs exactly those for the
-target, whatever machine this is. No index is asked, so what `uv sync` has fetched before is not fetched again. The
-folder's name is a hash of all that goes into it, so a second synth finds it ready.
+`uv` exports the URL and hash of every wheel in the locked `runtime` group, and installs these wheels for the target on
+any machine. It uses no index, so it doesn't download wheels again that `uv sync` has cached. The folder's name is a
+hash of its sources, so that a second synthesis reuses it.
 """
 
 import hashlib
@@ -15,22 +15,22 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# Raise it when the steps below change what is in the folder.
+# Increase it if the steps below change the folder's contents.
 _RECIPE = "3"
 
-# The services that the functions call. botocore describes 400 more, which are two thirds of the layer.
+# The services that the functions call. botocore has the data of 400 more, which are two thirds of the layer.
 SERVICES = ("dynamodb", "events", "s3", "sqs")
 
 
 class PackagingError(RuntimeError):
-    """The layer cannot be built; the message says what to do."""
+    """A failed build of the layer or the code. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the packages will run: `name` for people, `options` for `uv pip install`.
+    """The platform of the packages: its `name`, and the `options` of `uv pip install`.
 
-    `compiles` where this interpreter is the one that will run them, so that its bytecode can go with them.
+    `compiles`: whether this interpreter runs the packages, so that the layer can have its bytecode.
     """
 
     name: str
@@ -40,22 +40,22 @@ class Target:
 
 LAMBDA = Target(
     "lambda-python3.13-arm64",
-    # Lambda's Python 3.13 stands on Amazon Linux 2023, which runs manylinux2014 wheels.
+    # Lambda's Python 3.13 runs on Amazon Linux 2023, which supports manylinux2014 wheels.
     ("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13"),
 )
 
 
 def this_machine() -> Target:
-    """Name the interpreter that runs this, for the emulator, which starts functions with it."""
+    """Return the target of this interpreter. The emulator runs functions with it."""
     platform = sysconfig.get_platform().replace(".", "_")
     return Target(f"local-{sys.implementation.cache_tag}-{platform}", ("--python", sys.executable), compiles=True)
 
 
 def build_layer(project: Path, target: Target) -> Path:
-    """Give the folder that holds `python/` with all packages for `target`, building it where it is not there yet.
+    """Return the folder with `python/` and all packages for `target`, and build it if needed.
 
-    `project` holds `uv.lock`; the folder is `.build/layer/<hash>` in it. `PackagingError` where uv is missing, the
-    lock is out of date or a wheel cannot be fetched.
+    `project` has `uv.lock`. The folder is `.build/layer/<hash>` in it. Raises PackagingError if uv is missing, the lock
+    is out of date, or a download fails.
     """
     wheels = locked_wheels(project)
     key = hashlib.sha256(f"{_RECIPE}\n{SERVICES}\n{target.name}\n{wheels}".encode()).hexdigest()
@@ -69,11 +69,11 @@ def build_layer(project: Path, target: Target) -> Path:
 
 
 def locked_wheels(project: Path) -> str:
-    """Give the `runtime` group of `uv.lock` as a `pylock.toml`: every file's address and hash."""
+    """Return the `runtime` group of `uv.lock` as a `pylock.toml`, with the URL and hash of every file."""
     return _uv(
         ["export", "--locked", "--only-group", "runtime", "--format", "pylock.toml", "--no-header"],
         project,
-        "Run `uv lock` if pyproject.toml was changed.",
+        "If you changed pyproject.toml, run `uv lock`.",
     )
 
 
@@ -81,7 +81,9 @@ def _find_uv(project: Path) -> str:
     own = project / ".tools" / "bin" / ("uv.exe" if os.name == "nt" else "uv")
     found = str(own) if own.is_file() else shutil.which("uv")
     if found is None:
-        raise PackagingError("uv is not installed: run `make run` once, which installs it in .tools, or install uv.")
+        raise PackagingError(
+            "uv isn't installed. Run `make setup`, which installs it in .tools, or install uv yourself."
+        )
     return found
 
 
@@ -96,39 +98,39 @@ def _install(project: Path, target: Target, wheels: str, scratch: Path) -> None:
             *("--target", str(python), "--requirement", str(wanted)),
         ],
         project,
-        "Check the connection to the package registry.",
+        "Check the network connection to the package registry.",
     )
     _tidy(python)
     if target.compiles:
         _compile(python)
-    # Lambda runs functions as another user than the one that unpacks the layer: a private umask would lock it out.
+    # Lambda's user isn't the owner of the files: with a private umask, it couldn't read them.
     for path in (python.parent, *python.parent.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _compile(python: Path) -> None:
-    """Add bytecode, without which a cold start takes several times as long; alike every time, with no path of here."""
+    """Add bytecode, which makes cold starts several times as fast. It has no paths of this machine."""
     options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(python), "-p", "/opt/python"]
-    subprocess.run(  # noqa: S603 - our own words, no shell
+    subprocess.run(  # noqa: S603 - constant arguments, no shell
         [sys.executable, "-m", "compileall", *options, str(python)],
         stdout=subprocess.DEVNULL,
-        check=False,  # a package may ship a file for other versions of Python only, and is imported without it
+        check=False,  # some packages have files for other Python versions only, and work without them
     )
 
 
 def _tidy(python: Path) -> None:
-    """Leave what functions need, alike on every machine."""
-    # Console scripts name this machine's interpreter, and the records their hashes; the lock file is uv's own.
+    """Delete files that functions don't need, or that differ between machines."""
+    # Console scripts have the path of this machine's interpreter, and RECORD has their hashes. `.lock` is uv's.
     shutil.rmtree(python / "bin", ignore_errors=True)
     for record in (*python.glob("*.dist-info/RECORD"), python / ".lock"):
         record.unlink(missing_ok=True)
-    for error_fields in (python / "botocore" / "data").iterdir():
-        if error_fields.is_dir() and error_fields.name not in SERVICES:
-            shutil.rmtree(error_fields)
+    for service in (python / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
 
 
 def _publish(built: Path, layer: Path) -> None:
-    """Move the finished folder to its name in one step; another process may have been first, with the same content."""
+    """Move the finished folder to its name in one step. Another process can be first, with the same content."""
     try:
         built.rename(layer)
     except OSError:
@@ -137,9 +139,9 @@ def _publish(built: Path, layer: Path) -> None:
 
 
 def _uv(arguments: list[str], project: Path, advice: str) -> str:
-    # The environment that this runs in must not lead uv to another one.
+    # A virtual environment of the caller must not mislead uv.
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    done = subprocess.run(  # noqa: S603 - our own words, no shell
+    done = subprocess.run(  # noqa: S603 - arguments of this module, no shell
         [_find_uv(project), *arguments, "--color", "never"],
         cwd=project,
         env=environment,
@@ -149,6 +151,6 @@ def _uv(arguments: list[str], project: Path, advice: str) -> str:
     )
     if done.returncode != 0:
         lines = done.stderr.splitlines()
-        said = [line.strip() for line in lines if line.startswith(("error: ", "  cause: "))] or lines[-1:]
-        raise PackagingError(f"The layer cannot be built. {advice} uv says: {' '.join(said)}")
+        errors = [line.strip() for line in lines if line.startswith(("error: ", "  cause: "))] or lines[-1:]
+        raise PackagingError(f"Building the layer failed. {advice} Output of uv: {' '.join(errors)}")
     return done.stdout

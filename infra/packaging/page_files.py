@@ -1,8 +1,8 @@
-"""The page, made ready for the function that serves it: bundled, named by its content, compressed.
+"""The files of the page for the function that serves it: bundled, named by their content, and compressed.
 
-The sources in `page/` are modules that a browser can run as they are. A first view would be a hundred requests, each an
-invocation of the function, so they become one script and one style sheet here, with the libraries that they import from
-`node_modules/`. Nothing is loaded later: a tab that was opened before a deployment goes on with what it has.
+A browser could run the modules of `page/` unchanged, but a first view would take a hundred requests, each an invocation
+of the function. This module bundles them with their libraries into one script and one style sheet. The page loads
+nothing later, so a tab that was opened before a deployment keeps working.
 """
 
 import base64
@@ -33,10 +33,10 @@ _TYPES = {
 
 
 def page_files(project: Path) -> Mapping[str, bytes]:
-    """Give the files that `meterdrop/page/` holds: `page.json`, `index.html.gz` and one `.gz` for each asset.
+    """Return the files of `meterdrop/page/`: `page.json`, `index.html.gz`, and one `.gz` for each asset.
 
     `page.json` is {"digest": of the shell, "inline": CSP hashes of its inline scripts, "types": of each asset}.
-    Raises PackagingError where a library is not installed or a module is wrong.
+    Raises PackagingError if a library isn't installed or a module has an error.
     """
     source = project / "page"
     with tempfile.TemporaryDirectory() as folder:
@@ -63,16 +63,16 @@ _Outputs = Mapping[str, Mapping[str, object]]
 
 
 def _bundle(project: Path, folder: Path) -> _Outputs:
-    """Bundle into `folder`; give esbuild's account of it, by the name of each file."""
+    """Bundle the page into `folder`; return esbuild's outputs by file name."""
     esbuild = project / "node_modules" / "esbuild" / "bin" / "esbuild"
     if not esbuild.is_file():
-        raise PackagingError("The page's libraries are not installed: run `make setup`, which installs them.")
-    account = folder / "account.json"
-    done = subprocess.run(  # noqa: S603 - our own words, no shell
+        raise PackagingError("The page's libraries aren't installed. Run `make setup`.")
+    metafile = folder / "metafile.json"
+    done = subprocess.run(  # noqa: S603 - constant arguments, no shell
         [
             *(str(locked_node()), str(esbuild), *(f"page/{entry}" for entry in _ENTRIES), f"--outdir={folder}"),
             *("--bundle", "--format=esm", "--minify", "--target=es2022", "--legal-comments=none"),
-            *("--entry-names=[name]-[hash]", f"--metafile={account}"),
+            *("--entry-names=[name]-[hash]", f"--metafile={metafile}"),
             *("--log-level=error", "--color=false"),
         ],
         cwd=project,
@@ -81,8 +81,8 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
         check=False,
     )
     if done.returncode != 0:
-        raise PackagingError(f"The page cannot be bundled. esbuild says: {' '.join(done.stderr.split())[:500]}")
-    outputs: dict[str, Mapping[str, object]] = json.loads(account.read_text(encoding="utf-8"))["outputs"]
+        raise PackagingError(f"Bundling the page failed. Output of esbuild: {' '.join(done.stderr.split())[:500]}")
+    outputs: dict[str, Mapping[str, object]] = json.loads(metafile.read_text(encoding="utf-8"))["outputs"]
     return {PurePosixPath(path).name: output for path, output in outputs.items()}
 
 
@@ -93,13 +93,13 @@ def _output_of(made: _Outputs, entry: str) -> str:
 def _shell(text: str, named: Mapping[str, str]) -> str:
     for path, name in named.items():
         if f'"assets/{path}"' not in text:
-            raise PackagingError(f"page/index.html does not name assets/{path}.")
+            raise PackagingError(f"page/index.html doesn't refer to assets/{path}. Add the reference.")
         text = text.replace(f'"assets/{path}"', f'"assets/{name}"')
     return text
 
 
 def _licenses(project: Path, made: _Outputs) -> bytes:
-    """Write out the licences of what is in the bundles, as they ask."""
+    """Return the licenses of the bundled packages, which require it."""
     inputs = {path for output in made.values() for path in _keys(output["inputs"])}
     packages = sorted({found[1] for found in map(_PACKAGE.match, inputs) if found})
     modules = project / "node_modules"

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from bench import capacity, judging, naive
+from bench import baseline, capacity, validation
 from bench.alternating import alternate, ratios
 from bench.files import Shape, file_of
 from bench.item_size import item_size
@@ -17,11 +17,11 @@ def refused(errors: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize("bad_share", [0.0, 0.01, 0.5])
-def test_ours_and_the_naive_way_refuse_the_same_rows(bad_share: float) -> None:
+def test_meterdrop_and_the_baseline_refuse_the_same_rows(bad_share: float) -> None:
     """The same rows are good, and the others come back by their numbers."""
     data = file_of(Shape(300, bad_share=bad_share))
-    (good, errors), (naively_good, naive_errors) = judging.ours(data), naive.judge(data)
-    assert (naively_good, refused(naive_errors)) == (good, refused(errors))
+    (good, errors), (baseline_good, baseline_errors) = validation.meterdrop(data), baseline.validate(data)
+    assert (baseline_good, refused(baseline_errors)) == (good, refused(errors))
 
 
 def test_ways_take_turns() -> None:

@@ -65,9 +65,13 @@ def test_a_changed_module_changes_its_address_and_the_shell(project: Path) -> No
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
-        ("page/app/main.js", "import {", "cannot be bundled"),
+        ("page/app/main.js", "import {", "Bundling the page failed"),
         ("page/app/main.js", 'import "nobody-has-this";', "nobody-has-this"),
-        ("page/index.html", SHELL.replace("style/page.css", "style/other.css"), "does not name assets/style/page.css"),
+        (
+            "page/index.html",
+            SHELL.replace("style/page.css", "style/other.css"),
+            "doesn't refer to assets/style/page.css",
+        ),
     ],
 )
 def test_a_page_that_cannot_work_is_not_packaged(project: Path, path: str, text: str, said: str) -> None:

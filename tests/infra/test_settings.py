@@ -110,7 +110,7 @@ def test_bad_setting_says_what_where_and_what_to_do(name: str, value: object) ->
     with pytest.raises(SettingError) as raised:
         Settings.from_context({**DEFAULTS, name: value})
     message = str(raised.value)
-    assert message.startswith(f"Setting {name!r} is {value!r} but must be ")
+    assert message.startswith(f"Setting {name!r} is {value!r}. It must be ")
     assert message.endswith(f"Change it under 'context' in cdk.json, or pass --context {name}=<value>.")
 
 
@@ -119,7 +119,7 @@ def test_example_of_a_message() -> None:
     with pytest.raises(SettingError) as raised:
         Settings.from_context({**DEFAULTS, "ingestMaxConcurrency": 1})
     assert str(raised.value) == (
-        "Setting 'ingestMaxConcurrency' is 1 but must be a whole number from 2 to 1000. "
+        "Setting 'ingestMaxConcurrency' is 1. It must be a whole number from 2 to 1000. "
         "Change it under 'context' in cdk.json, or pass --context ingestMaxConcurrency=<value>."
     )
 

@@ -15,7 +15,7 @@ from meterdrop.domain.validation.field_parsers import refuse_identifier
 from tests.naughty.strings import NAUGHTY
 from tests.support.integration.dropping import Dropping
 from tests.support.strategies import written
-from tools.emulator.web import Answer, get, post
+from tools.emulator.web import HttpResponse, get, post
 from tools.stack.local_stack import LocalStack
 
 GOODS = sorted({content(text) for text in NAUGHTY if content(text) and refuse_text(content(text)) is None})
@@ -43,7 +43,7 @@ class Api:
         """Call with the secret key."""
         self._stack = stack
 
-    def ask(self, path: str, **query: object) -> Answer:
+    def ask(self, path: str, **query: object) -> HttpResponse:
         """Get a path."""
         return get(f"{self._stack.api_url}{path}?{urlencode(query)}", bearer=self._stack.secret_key)
 
@@ -53,7 +53,7 @@ class Api:
         assert answer.status == 200, (path, query, answer.body)
         return json.loads(answer.body)
 
-    def post(self, path: str, **fields: str) -> Answer:
+    def post(self, path: str, **fields: str) -> HttpResponse:
         """Make a thing."""
         return post(f"{self._stack.api_url}{path}", fields, bearer=self._stack.secret_key)
 

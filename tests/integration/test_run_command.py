@@ -17,7 +17,7 @@ from tests.support.integration.make_run import UP, Run, assert_nothing_is_left, 
 from tests.support.integration.project_copy import PATIENCE, Project, sentence_of
 from tools.commands.sample import FINAL
 from tools.emulator.emulator import free_port
-from tools.emulator.web import Answer, get
+from tools.emulator.web import HttpResponse, get
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +127,11 @@ def test_keys_are_made_listed_and_revoked(project: Project, settings: dict[str, 
     assert made in [line.split()[0] for line in listed.splitlines()]
 
     revoked = project.make("revoke", f"ID={made}", "STACK=local")
-    assert revoked.stdout == f"{made} (read) is revoked: its next request fails.\n"
+    assert revoked.stdout == f"Revoked {made} (read). Requests with this key now fail.\n"
     assert get(uploads, bearer=secret).status == 401
-    assert sentence_of(project.make("revoke", f"ID={made}", "STACK=local")).startswith(f"There is no key {made};")
+    assert sentence_of(project.make("revoke", f"ID={made}", "STACK=local")).startswith(
+        f"The API key {made} doesn't exist."
+    )
 
 
 def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
@@ -158,7 +160,7 @@ def test_a_second_run_in_the_same_folder_is_refused(project: Project, settings: 
     """There is one stack.json: a second start says so and leaves the first alone."""
     said = sentence_of(project.make("run", f"PORT={free_port()}"))
 
-    assert said == "A make run is on in this folder already; use it, or stop it with Ctrl-C there."
+    assert said.startswith("Another make run is running in this folder. ")
     assert json.loads(project.stack_file.read_text()) == settings
 
 
@@ -169,7 +171,7 @@ def test_changed_code_is_deployed_into_the_running_stack(project: Project, setti
 
     done = project.make("deploy", "STACK=local")
 
-    assert done.stdout.endswith("The running local stack is up to date.\n"), done.stderr
+    assert done.stdout.endswith("Updated the running local stack.\n"), done.stderr
     assert get(f"{settings['api_url']}/health").body == b"changed"
 
 
@@ -182,7 +184,7 @@ def test_ctrl_c_leaves_nothing(project: Project, run: Run) -> None:
     run.interrupt()
     run.wait_for_end()
 
-    assert "Stopped; nothing is left running." in run.output
+    assert "Stopped. Nothing is left running." in run.output
     assert "Traceback" not in run.output
     assert_nothing_is_left(project, run, processes)
 
@@ -199,7 +201,7 @@ def _final_upload(settings: dict[str, str], key: str) -> dict[str, object]:
     raise AssertionError(f"{key} is not final")
 
 
-def _as_curl_would(words: list[str]) -> Answer:
+def _as_curl_would(words: list[str]) -> HttpResponse:
     """Do what the command does; curl itself is not on every machine. It sends the key on within one host."""
     bearer = words[words.index("-H") + 1].removeprefix("Authorization: Bearer ")
     answer = get(words[-1], bearer=bearer)

@@ -16,13 +16,13 @@ from tools.emulator.emulator import HOST, free_port
 def test_being_ended_on_the_way_up_leaves_nothing(project: Project) -> None:
     """SIGTERM to make while the stack is being deployed ends everything."""
     with make_run(project) as run:
-        run.wait_for("emulated AWS on port")
+        run.wait_for("started the emulated AWS on port")
         time.sleep(1)
         processes = processes_below(run.process.pid)
         run.process.terminate()
         run.wait_for_end()
 
-        assert "Stopped; nothing is left running." in run.output
+        assert "Stopped. Nothing is left running." in run.output
         assert "Traceback" not in run.output
         assert_nothing_is_left(project, run, processes)
 
@@ -30,13 +30,13 @@ def test_being_ended_on_the_way_up_leaves_nothing(project: Project) -> None:
 def test_a_dead_emulator_ends_the_run_in_one_sentence(project: Project) -> None:
     """Where the emulator dies the run says so and cleans up."""
     with make_run(project) as run:
-        run.wait_for("API keys made")
+        run.wait_for("created 2 API keys")
         processes = processes_below(run.process.pid)
         os.kill(next(pid for pid, args in processes.items() if "emulator_process" in args), signal.SIGKILL)
         code = run.wait_for_end()
 
         assert code != 0
-        assert "The emulated AWS has stopped by itself; .local/emulator.log says why" in run.output
+        assert "The emulated AWS stopped unexpectedly. For the cause, see .local/emulator.log." in run.output
         assert "Traceback" not in run.output
         assert_nothing_is_left(project, run, processes)
 
@@ -44,7 +44,7 @@ def test_a_dead_emulator_ends_the_run_in_one_sentence(project: Project) -> None:
 def test_a_killed_run_takes_its_emulator_with_it(project: Project) -> None:
     """Even `kill -9` of all of make leaves nothing behind but, where it was written, a stale stack.json."""
     with make_run(project) as run:
-        run.wait_for("API keys made")
+        run.wait_for("created 2 API keys")
         processes = processes_below(run.process.pid)
         os.killpg(run.process.pid, signal.SIGKILL)
         run.process.wait(10)
@@ -63,20 +63,22 @@ def test_a_taken_port_is_said_in_one_sentence(project: Project) -> None:
 
         said = sentence_of(project.make("run", f"PORT={port}"))
 
-    assert said == f"Port {port} is taken; stop what uses it or choose another: make run PORT=4566"
+    assert said == (
+        f"Another program is using port {port}. Stop that program, or choose another port: make run PORT=4566"
+    )
     assert not project.stack_file.exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("run", "PORT=many"), "PORT is 'many', but a port is a number from 1 to 65535: make run PORT=4566"),
-        (("key", "ROLE=owner", "STACK=local"), "ROLE is 'owner'; say which the key shall have:"),
-        (("key", "ROLE=admin", "STACK=local"), "No stack is running on this machine;"),
-        (("keys", "STACK=elsewhere"), "STACK is 'elsewhere'; it takes local,"),
-        (("revoke", "STACK=local"), "ID is ''; say which key,"),
-        (("destroy", "DELETE_DATA=maybe"), "DELETE_DATA is 'maybe'; it takes yes,"),
-        (("destroy", "STACK=local"), "The local stack goes with its make run:"),
+        (("run", "PORT=many"), "PORT is 'many'. It must be a number from 1 to 65535, such as:"),
+        (("key", "ROLE=owner", "STACK=local"), "ROLE is 'owner'. It must be admin or read."),
+        (("key", "ROLE=admin", "STACK=local"), "No local stack is running."),
+        (("keys", "STACK=elsewhere"), "STACK is 'elsewhere'. For the local stack, set it to local."),
+        (("revoke", "STACK=local"), "ID is ''. It must be the ID of an API key."),
+        (("destroy", "DELETE_DATA=maybe"), "DELETE_DATA is 'maybe'. To delete the data, set it to yes."),
+        (("destroy", "STACK=local"), "The local stack ends with its make run."),
     ],
 )
 def test_bad_input_is_said_in_one_sentence(project: Project, arguments: tuple[str, ...], said: str) -> None:
@@ -91,7 +93,7 @@ def test_a_registry_out_of_reach_is_said_in_one_sentence(tmp_path: Path) -> None
     said = sentence_of(project.make("run", f"PORT={free_port()}"))
 
     assert said.startswith(
-        "Installing the package installer (uv) failed because its package registry cannot be reached; "
-        "check the network connection",
+        "Installing the package installer (uv) failed: couldn't connect to the package registry. "
+        "Check the network connection",
     )
     assert not (project.folder / ".venv").exists()

@@ -85,13 +85,13 @@ def test_books_that_agree() -> None:
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        (_lose_an_event, ["upl_a (succeeded, uploads/a.csv): 2 events are stored, 3 should be", "cus#1", "month"]),
-        (_lose_a_figure, ["no figures for 3 events"]),
+        (_lose_an_event, ["upl_a (succeeded, uploads/a.csv): 2 events are stored instead of 3", "cus#1", "month"]),
+        (_lose_a_figure, ["no usage item for 3 events"]),
         (_double_a_sum, ["sum 6 instead of 3"]),
-        (_lose_an_upload, ["upl_a: 3 events are stored, and there is no such upload"]),
-        (_revert_by_name_only, ["upl_a (reverted, uploads/a.csv): 3 events are stored, 0 should be"]),
-        (_forget_a_mark, ["customer#cus#1 2024-09-25T00#cancel#upl_a:2: a cancel of upl_a:2", "month"]),
-        (_forget_a_cancel, ["a cancelled event is still counted"]),
+        (_lose_an_upload, ["upl_a: 3 events are stored, but the upload doesn't exist"]),
+        (_revert_by_name_only, ["upl_a (reverted, uploads/a.csv): 3 events are stored instead of 0"]),
+        (_forget_a_mark, ["customer#cus#1 2024-09-25T00#cancel#upl_a:2: upl_a:2 is cancelled in usage", "month"]),
+        (_forget_a_cancel, ["usage still counts a cancelled event"]),
         (_keep_figures_of_nobody, ["count 1 instead of 0"]),
     ],
 )

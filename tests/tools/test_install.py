@@ -9,7 +9,7 @@ from tools.setup.install import Part, ensure
 from tools.setup.trouble import Trouble
 
 
-def _part(folder: Path, code: str, *, digest: str = "1", anew: bool = False) -> Part:
+def _part(folder: Path, code: str, *, digest: str = "1", clean: bool = False) -> Part:
     """Describe a part whose installer is a few lines of Python that run in `folder`."""
     return Part(
         folder=folder,
@@ -17,7 +17,7 @@ def _part(folder: Path, code: str, *, digest: str = "1", anew: bool = False) -> 
         digest=digest,
         command=[sys.executable, "-c", f"import os, sys; os.makedirs({str(folder)!r}, exist_ok=True); {code}"],
         proof=folder / "proof",
-        anew=anew,
+        clean=clean,
     )
 
 
@@ -58,9 +58,9 @@ def test_what_a_changed_lock_describes_is_installed_over_it(folder: Path, log: P
 def test_a_half_finished_install_is_finished_by_the_next(folder: Path, log: Path) -> None:
     """An installer that wrote something and failed runs again, on a folder that is empty where it asks for that."""
     with pytest.raises(Trouble):
-        ensure(_part(folder, f"{_writes(folder, 'half')}; sys.exit(1)", anew=True), log)
+        ensure(_part(folder, f"{_writes(folder, 'half')}; sys.exit(1)", clean=True), log)
 
-    ensure(_part(folder, _writes(folder, "whole"), anew=True), log)
+    ensure(_part(folder, _writes(folder, "whole"), clean=True), log)
 
     assert (folder / "proof").read_text() == "whole"
 
@@ -79,14 +79,14 @@ def test_an_install_that_was_taken_away_is_made_again(folder: Path, log: Path) -
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ("/usr/bin/python3: No module named pip", "has no pip; install it"),
-        ("Failed to establish a new connection: [Errno 111] Connection refused", "its package registry cannot be"),
-        ("Temporary failure in name resolution", "its package registry cannot be reached"),
-        ("error: client error (Connect)\n  Caused by: tcp connect error", "its package registry cannot be reached"),
-        ("npm error code ENOTFOUND", "its package registry cannot be reached"),
-        ("OSError: [Errno 28] No space left on device", "the disk is full; make room"),
+        ("/usr/bin/python3: No module named pip", "has no pip. Install it"),
+        ("Failed to establish a new connection: [Errno 111] Connection refused", "couldn't connect to the package"),
+        ("Temporary failure in name resolution", "couldn't connect to the package registry"),
+        ("error: client error (Connect)\n  Caused by: tcp connect error", "couldn't connect to the package registry"),
+        ("npm error code ENOTFOUND", "couldn't connect to the package registry"),
+        ("OSError: [Errno 28] No space left on device", "the disk is full. Free some space"),
         ("fine so far\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n", "THESE PACKAGES DO NOT MATCH THE HASHES"),
-        ("", "it said nothing"),
+        ("", "the installer had no output"),
     ],
 )
 def test_a_failure_says_what_to_do(folder: Path, log: Path, said: str, sentence: str) -> None:

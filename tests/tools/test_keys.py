@@ -66,5 +66,5 @@ def test_keys_are_listed_and_revoked_by_id(dynamodb: "DynamoDBClient") -> None:
 
 def test_an_unknown_key_cannot_be_revoked(dynamodb: "DynamoDBClient") -> None:
     """The sentence names the id and where to look."""
-    with pytest.raises(Trouble, match="There is no key key_0; make keys lists"):
+    with pytest.raises(Trouble, match="The API key key_0 doesn't exist"):
         revoke_key(dynamodb, TABLE, "key_0")

@@ -68,5 +68,5 @@ def test_progress_shows_changes_alone(capsys: object) -> None:
     progress.end()
 
     assert capsys.readouterr().out == (  # type: ignore[attr-defined]
-        "  waiting for the notification\n  pending\n  processing, 1,234 rows, 1 of them refused\n"
+        "  waiting for the notification\n  pending\n  processing, 1,234 rows, 1 refused\n"
     )

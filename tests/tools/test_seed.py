@@ -55,5 +55,5 @@ def test_samples_are_made_with_the_secret_key() -> None:
 
 def test_a_refusal_is_trouble() -> None:
     """The sentence says what the API answered."""
-    with api(500, []) as url, pytest.raises(Trouble, match=r"answered 500, said the API"):
+    with api(500, []) as url, pytest.raises(Trouble, match=r"It returned 500: said the API"):
         seed(url, "sk_example")

@@ -23,7 +23,7 @@ def test_an_old_python_gets_one_sentence() -> None:
     done = subprocess.run([sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.stderr == (
-        "Meterdrop needs Python 3.11 or newer, and this one is 3.9; "
-        "name a newer one, as in: make run PYTHON=python3.13\n"
+        "This Python is version 3.9. Meterdrop needs Python 3.11 or newer. "
+        "Name a newer one, such as: make run PYTHON=python3.13\n"
     )
     assert (done.returncode, done.stdout) == (1, "")

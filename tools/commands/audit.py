@@ -1,6 +1,6 @@
-"""`make audit`: recounts events against statuses and usage, and names every difference. It only reads.
+"""`make audit`: recount all events, and list every difference from statuses and usage. It only reads.
 
-It shares no code with what wrote the figures.
+It shares no code with the functions that write the usage items.
 """
 
 import sys
@@ -31,7 +31,7 @@ _FIGURES = ("count", "sum", "min", "max", "last")
 
 @dataclass(slots=True)
 class Figures:
-    """What the events of one owner in one hour come to."""
+    """The figures of one owner's events in one hour."""
 
     count: int = 0
     sum: Decimal | None = None
@@ -40,8 +40,8 @@ class Figures:
     last: Decimal | None = None
     order: tuple[int, int] = (-1, -1)
 
-    def add(self, event: Item) -> None:
-        """Add one event."""
+    def add_event(self, event: Item) -> None:
+        """Add an event."""
         self.count += 1
         value, order = event.get("value"), (int(event["timestamp"]), int(event["row"]))
         if value is None:
@@ -55,56 +55,56 @@ class Figures:
 
 @dataclass(slots=True)
 class Recount:
-    """What the events say of usage and of statuses."""
+    """The usage and the number of events of each owner, calculated from the events."""
 
     usage: dict[tuple[str, str], Figures] = field(default_factory=lambda: defaultdict(Figures))
-    """By partition and sort key of the usage table."""
+    """Figures by partition and sort key of the usage table."""
     cancels: dict[tuple[str, str], tuple[str, Decimal | None]] = field(default_factory=dict)
-    """Whose event each cancel takes out, and what, in the same way."""
+    """The owner of the cancelled event, and its negative value, by the same keys."""
     events: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """How many each owner has."""
+    """The number of events by owner."""
 
-    def add(self, item: Item) -> None:
+    def add_item(self, item: Item) -> None:
         """Add an item of the events table."""
         event, owner = item["event"], item["upload"]
         hour = datetime.fromtimestamp(int(event["timestamp"]), UTC).strftime("%Y-%m-%dT%H")
         self.events[owner] += 1
         for group in (f"customer#{event['customer']}", f"month#{hour[:7]}"):
             partition = f"{event['meter']}#{group}"
-            self.usage[partition, f"{hour}#{owner}"].add(event)
+            self.usage[partition, f"{hour}#{owner}"].add_event(event)
             if "cancelled" in item:
                 value = event.get("value")
                 self.cancels[partition, f"{hour}#cancel#{item['id']}"] = owner, None if value is None else -value
 
 
 def differences(events: Iterable[Item], usage: Iterable[Item], uploads: Iterable[Item]) -> Iterator[str]:
-    """Name every difference between the events, the usage figures and the uploads' statuses; none if all agree.
+    """Yield every difference between the events, the usage items and the uploads' statuses.
 
-    What an upload that is on its way has stored is left out: it is in no final state, and will be.
+    Uploads that are still in progress are left out, because their items can still change.
     """
     recount = Recount()
     for item in events:
-        recount.add(item)
+        recount.add_item(item)
     statuses = {item["id"]: item for item in uploads if item["id"].startswith("upl_")}
-    under_way = {id_ for id_, item in statuses.items() if item["status"] not in _FINAL}
-    yield from _of_statuses(recount, statuses, under_way)
-    yield from _of_usage(recount, usage, under_way)
+    in_progress = {id_ for id_, item in statuses.items() if item["status"] not in _FINAL}
+    yield from _of_statuses(recount, statuses, in_progress)
+    yield from _of_usage(recount, usage, in_progress)
 
 
-def _of_statuses(recount: Recount, statuses: Mapping[str, Item], under_way: set[str]) -> Iterator[str]:
+def _of_statuses(recount: Recount, statuses: Mapping[str, Item], in_progress: set[str]) -> Iterator[str]:
     for id_, upload in statuses.items():
-        if id_ in under_way or upload["kind"] != "usage":
+        if id_ in in_progress or upload["kind"] != "usage":
             continue
         counts = upload["status"] in _COUNTING and not upload["dry_run"]
-        expected, found = int(upload["success_count"]) if counts else 0, recount.events.get(id_, 0)
-        if expected != found:
-            yield f"{id_} ({upload['status']}, {upload['key']}): {found} events are stored, {expected} should be"
+        expected, stored = int(upload["success_count"]) if counts else 0, recount.events.get(id_, 0)
+        if expected != stored:
+            yield f"{id_} ({upload['status']}, {upload['key']}): {stored} events are stored instead of {expected}"
     for owner, count in recount.events.items():
         if owner.startswith("upl_") and owner not in statuses:
-            yield f"{owner}: {count} events are stored, and there is no such upload"
+            yield f"{owner}: {count} events are stored, but the upload doesn't exist"
 
 
-def _of_usage(recount: Recount, usage: Iterable[Item], under_way: set[str]) -> Iterator[str]:
+def _of_usage(recount: Recount, usage: Iterable[Item], in_progress: set[str]) -> Iterator[str]:
     expected, cancels = dict(recount.usage), dict(recount.cancels)
     for item in usage:
         key = item["pk"], item["sk"]
@@ -113,26 +113,26 @@ def _of_usage(recount: Recount, usage: Iterable[Item], under_way: set[str]) -> I
         if "cancels" in item:
             owner, value = cancels.pop(key, (None, None))
             agrees = owner is not None and (int(item["count"]), item.get("sum")) == (-1, value)
-            if not agrees and item["upload"] not in under_way:
-                yield f"{' '.join(key)}: a cancel of {item['cancels']} that no event bears out"
-        elif (said := _wrong(item, expected.pop(key, Figures()))) and _owner(key) not in under_way:
-            yield f"{' '.join(key)}: {said}"
+            if not agrees and item["upload"] not in in_progress:
+                yield f"{' '.join(key)}: {item['cancels']} is cancelled in usage, but not in its event"
+        elif (wrong := _wrong_figures(item, expected.pop(key, Figures()))) and _owner(key) not in in_progress:
+            yield f"{' '.join(key)}: {wrong}"
     for key, figures in expected.items():
-        if _owner(key) not in under_way:
-            yield f"{' '.join(key)}: no figures for {figures.count} events"
+        if _owner(key) not in in_progress:
+            yield f"{' '.join(key)}: no usage item for {figures.count} events"
     for key, (owner, _) in cancels.items():
-        if owner not in under_way:
-            yield f"{' '.join(key)}: a cancelled event is still counted"
+        if owner not in in_progress:
+            yield f"{' '.join(key)}: usage still counts a cancelled event"
 
 
-def _wrong(item: Item, figures: Figures) -> str:
-    """Say which figures of an item are wrong."""
+def _wrong_figures(item: Item, figures: Figures) -> str:
+    """Describe the wrong figures of an item; empty if all are right."""
     wrong = [name for name in _FIGURES if item.get(name) != getattr(figures, name)]
     return ", ".join(f"{name} {item.get(name)} instead of {getattr(figures, name)}" for name in wrong)
 
 
 def _owner(key: tuple[str, str]) -> str:
-    """Return whose figures stand under a key."""
+    """Return the owner of a key's figures."""
     return key[1].partition("#")[2]
 
 
@@ -140,17 +140,17 @@ _deserialize = TypeDeserializer().deserialize
 
 
 def audit() -> int:
-    """Recount the stack that STACK names; returns how many differences there are."""
+    """Recount the stack that STACK names; print the differences, and return their number."""
     clients, outputs = target.find()
     dynamodb = clients.dynamodb()
     tables = (outputs.events_table, outputs.usage_table, outputs.uploads_table)
-    found = 0
+    number = 0
     for difference in differences(*(_scan(dynamodb, table) for table in tables)):
-        found += 1
+        number += 1
         print(difference)
-    summary = "Events, statuses and usage agree." if not found else f"{found} differences."
+    summary = f"{number} differences." if number else "No differences: events, statuses and usage agree."
     print(summary, file=sys.stderr)
-    return found
+    return number
 
 
 def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
@@ -160,11 +160,11 @@ def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
 
 
 def main() -> int:
-    """Run the command; returns the exit code: 1 where anything differs."""
+    """Run the command; return the exit code: 1 if there are differences."""
     differing: list[int] = []
     try:
         signals.listen()
-        target.explained(lambda: differing.append(audit()))
+        target.run_command(lambda: differing.append(audit()))
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1

@@ -11,41 +11,44 @@ from tools.stack.api_keys import Role, list_keys, make_key, revoke_key
 
 
 def make() -> None:
-    """Make a key of the role in ROLE and show it."""
+    """Create a key with the role in ROLE, and show it; raise Trouble for another role."""
     role = os.environ.get("ROLE", "")
     if role not in set(Role):
-        raise Trouble(f"ROLE is {role!r}; say which the key shall have: make key ROLE=admin, or make key ROLE=read")
+        raise Trouble(f"ROLE is {role!r}. It must be admin or read. Run: make key ROLE=admin, or make key ROLE=read")
     clients, outputs = target.find()
     key, secret = make_key(clients.dynamodb(), outputs.catalog_table, Role(role))
     print(secret)
-    print(f"This is the one time that {key.id} ({key.role}) is shown; keep it safe.", file=sys.stderr)
+    print(f"This is the secret of {key.id} ({key.role}). Store it safely: it isn't shown again.", file=sys.stderr)
 
 
 def show() -> None:
-    """List all keys by id, role and time made."""
+    """List all keys with ID, role and creation time."""
     clients, outputs = target.find()
     keys = list_keys(clients.dynamodb(), outputs.catalog_table)
     for key in keys:
         print(f"{key.id}  {key.role:5}  {datetime.fromtimestamp(key.created, UTC):%Y-%m-%d %H:%M:%S} UTC")
     if not keys:
-        print("There are no keys; make key ROLE=admin makes one.", file=sys.stderr)
+        print("There are no API keys. To create one, run: make key ROLE=admin", file=sys.stderr)
 
 
 def revoke() -> None:
-    """Revoke the key that ID names."""
+    """Revoke the key that ID names; raise Trouble if there is none."""
     key_id = os.environ.get("ID", "")
     if not key_id.startswith("key_"):
-        raise Trouble(f"ID is {key_id!r}; say which key, by the id that make keys shows: make revoke ID=key_...")
+        raise Trouble(
+            f"ID is {key_id!r}. It must be the ID of an API key. "
+            "To list the IDs, run: make keys. Then run: make revoke ID=key_..."
+        )
     clients, outputs = target.find()
     key = revoke_key(clients.dynamodb(), outputs.catalog_table, key_id)
-    print(f"{key.id} ({key.role}) is revoked: its next request fails.")
+    print(f"Revoked {key.id} ({key.role}). Requests with this key now fail.")
 
 
 def main(name: str) -> int:
-    """Run one of the commands; returns the exit code."""
+    """Run one of the commands; return the exit code."""
     try:
         signals.listen()
-        target.explained({"key": make, "keys": show, "revoke": revoke}[name])
+        target.run_command({"key": make, "keys": show, "revoke": revoke}[name])
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1

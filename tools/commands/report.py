@@ -1,4 +1,4 @@
-"""What a person reads: an upload's progress and result, and where everything is."""
+"""The output of `make run`: an upload's progress and result, and the addresses and keys."""
 
 import sys
 import textwrap
@@ -12,15 +12,15 @@ _WIDTH = 110
 
 
 class Progress:
-    """Shows how far an upload is: one line that changes on a terminal, a line for each change elsewhere."""
+    """The progress of an upload: a line that changes on a terminal, or a line for each change elsewhere."""
 
     def __init__(self) -> None:
-        """Begin with nothing shown."""
+        """Start without output."""
         self._shown = ""
         self._terminal = sys.stdout.isatty()
 
     def show(self, upload: Upload | None) -> None:
-        """Show the upload as it is now; None where the API does not know it yet."""
+        """Show the upload's current status. `upload` is None until the API has it."""
         line = f"  {_progress(upload)}"
         if line == self._shown:
             return
@@ -28,13 +28,13 @@ class Progress:
         print(f"\r{line}\x1b[K" if self._terminal else line, end="" if self._terminal else "\n", flush=True)
 
     def end(self) -> None:
-        """Leave the line as it is and go on below it."""
+        """Keep the line, and continue below it."""
         if self._terminal and self._shown:
             print(flush=True)
 
 
 def result(upload: Upload, refused: Sequence[RefusedRow]) -> str:
-    """Write the result of an upload with the table of what was refused."""
+    """Format the result of an upload, with a table of its refused rows."""
     parts = [f"{upload.key}: {upload.status.replace('_', ' ')}"]
     if upload.failure:
         parts.append(textwrap.indent(textwrap.fill(upload.failure, _WIDTH - 2), "  "))
@@ -46,7 +46,7 @@ def result(upload: Upload, refused: Sequence[RefusedRow]) -> str:
     )
     parts.append(_table(("", ""), [(name, f"{count:,}") for name, count in counts], right=(1,)))
     if upload.totals:
-        totals = [(one.event_name, f"{one.event_count:,}", _number(one.value_sum)) for one in upload.totals]
+        totals = [(total.event_name, f"{total.event_count:,}", _number(total.value_sum)) for total in upload.totals]
         parts.append(_table(("meter", "events", "sum"), totals, right=(1, 2)))
     if refused:
         parts.append(f"Refused rows, from {upload.error_file_key}:")
@@ -56,11 +56,11 @@ def result(upload: Upload, refused: Sequence[RefusedRow]) -> str:
 
 
 def directions(stack: LocalStack, upload: Upload, next_sample: str) -> str:
-    """Write where everything is and the commands to try."""
+    """Format the addresses, the keys, and some commands to try."""
     bucket = stack.outputs.bucket
-    own = "uploads/mine.csv"
+    own_key = "uploads/mine.csv"
     curl = f"curl -sS -H 'Authorization: Bearer {stack.read_key}'"
-    places = [
+    values = [
         ("bucket", bucket),
         ("API", stack.api_url),
         ("page", stack.page_url),
@@ -72,8 +72,8 @@ def directions(stack: LocalStack, upload: Upload, next_sample: str) -> str:
         f"export AWS_ENDPOINT_URL={stack.endpoint_url} AWS_DEFAULT_REGION={stack.region}",
         f"export AWS_ACCESS_KEY_ID={stack.emulator.access_key_id} AWS_SESSION_TOKEN=",
         f"export AWS_SECRET_ACCESS_KEY={stack.emulator.secret_access_key}",
-        f"aws s3 cp {next_sample} s3://{bucket}/{own}",
-        f"{curl} '{stack.api_url}/v1/uploads?key={own}'",
+        f"aws s3 cp {next_sample} s3://{bucket}/{own_key}",
+        f"{curl} '{stack.api_url}/v1/uploads?key={own_key}'",
     ]
     if upload.error_file_key:
         commands += [
@@ -82,8 +82,8 @@ def directions(stack: LocalStack, upload: Upload, next_sample: str) -> str:
         ]
     return "\n\n".join(
         (
-            _table(("", ""), places),
-            "In another terminal:",
+            _table(("", ""), values),
+            "Try these commands in another terminal:",
             "\n".join(textwrap.indent(command, "  ") for command in commands),
         )
     )
@@ -94,7 +94,7 @@ def _progress(upload: Upload | None) -> str:
         return "waiting for the notification"
     if not upload.row_count:
         return upload.status.replace("_", " ")
-    return f"{upload.status.replace('_', ' ')}, {upload.row_count:,} rows, {upload.error_count:,} of them refused"
+    return f"{upload.status.replace('_', ' ')}, {upload.row_count:,} rows, {upload.error_count:,} refused"
 
 
 def _number(text: str | None) -> str:
@@ -102,7 +102,7 @@ def _number(text: str | None) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Write a table whose last column wraps."""
+    """Format a table whose last column wraps."""
     lines = [list(row) for row in rows]
     shown = ([list(head)] if any(head) else []) + lines
     widths = [max(len(line[column]) for line in shown) for column in range(len(head))]

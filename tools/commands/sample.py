@@ -1,4 +1,4 @@
-"""Drop a file and watch what becomes of it, as a person with the AWS command line and curl would."""
+"""The sample file: upload it and follow its status, like a user with the AWS command line and curl."""
 
 import csv
 import io
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tools.emulator.web import Answer, get
+from tools.emulator.web import HttpResponse, get
 from tools.setup.places import shown
 from tools.setup.trouble import Trouble
 from tools.stack.local_stack import LocalStack
 
 FINAL = frozenset({"succeeded", "succeeded_with_errors", "failed", "reverted"})
-_PAUSE = 0.1  # seconds between two looks
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What was counted for one meter; `value_sum` as the API writes it, None where no row had a value."""
+    """The counted rows of one meter. `value_sum` has the API's format; it is None if no row had a value."""
 
     event_name: str
     event_count: int
@@ -29,7 +29,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload's status, as far as it is shown."""
+    """The shown fields of an upload."""
 
     id: str
     key: str
@@ -45,7 +45,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row of the error file; `row_number` is empty where the whole file was refused."""
+    """A row of the error file. `row_number` is empty if the upload failed."""
 
     row_number: str
     code: str
@@ -53,51 +53,54 @@ class RefusedRow:
     message: str
 
 
-def drop(stack: LocalStack, file: Path, key: str) -> None:
-    """Put a file into the upload bucket."""
+def upload_file(stack: LocalStack, file: Path, key: str) -> None:
+    """Upload a file to the bucket."""
     stack.clients.s3().put_object(Bucket=stack.outputs.bucket, Key=key, Body=file.read_bytes(), ContentType="text/csv")
 
 
-def watch(stack: LocalStack, key: str, seconds: float, show: Callable[[Upload | None], None]) -> Upload:
-    """Follow the newest upload of a key to its final status; raises Trouble where that is not within `seconds`."""
-    gives_up = time.monotonic() + seconds
+def wait_until_final(stack: LocalStack, key: str, seconds: float, show: Callable[[Upload | None], None]) -> Upload:
+    """Follow the newest upload of a key to its final status; raise Trouble after `seconds`."""
+    deadline = time.monotonic() + seconds
     while True:
         stack.emulator.check()
-        answer = _ask(stack, f"/v1/uploads?key={quote(key, safe='')}")
-        upload = _newest(answer)
+        response = _get(stack, f"/v1/uploads?key={quote(key, safe='')}")
+        upload = _newest(response)
         show(upload)
         if upload and upload.status in FINAL:
             return upload
-        if time.monotonic() > gives_up:
+        if time.monotonic() > deadline:
             stack.save_function_logs()
             raise Trouble(
-                f"{key} is not finished after {seconds:.0f} seconds (the API's last answer was {answer.status}); "
-                f"{shown(stack.function_logs)} says what the functions did.",
+                f"{key} has no final status after {seconds:.0f} seconds. The last API response was {response.status}. "
+                f"For the functions' logs, see {shown(stack.function_logs)}.",
             )
-        time.sleep(_PAUSE)
+        time.sleep(_POLL_SECONDS)
 
 
 def refused_rows(stack: LocalStack, upload: Upload) -> Iterator[RefusedRow]:
-    """Fetch the error file through the API and read its rows."""
-    answer = _ask(stack, f"/v1/uploads/{upload.id}/error_file")
-    location = answer.headers.get("Location")
+    """Download the error file through the API, and yield its rows; raise Trouble if the API doesn't have it."""
+    response = _get(stack, f"/v1/uploads/{upload.id}/error_file")
+    location = response.headers.get("Location")
     if not location:
-        raise Trouble(f"The API has no error file of {upload.key}: it answered {answer.status}.")
-    # Without the API key: the presigned address is its own permission.
+        raise Trouble(
+            f"The API returned {response.status} instead of the error file of {upload.key}. "
+            "To try again, stop make run with Ctrl-C and start it again."
+        )
+    # Without the API key: a presigned URL needs no other permission.
     text = get(location).body.decode("utf-8-sig")
     for row in csv.DictReader(io.StringIO(text, newline="")):
         yield RefusedRow(row["row_number"], row["error_code"], row["error_field"], row["error_message"])
 
 
-def _ask(stack: LocalStack, path: str) -> Answer:
+def _get(stack: LocalStack, path: str) -> HttpResponse:
     return get(f"{stack.api_url}{path}", bearer=stack.read_key)
 
 
-def _newest(answer: Answer) -> Upload | None:
-    if answer.status != 200:  # noqa: PLR2004
+def _newest(response: HttpResponse) -> Upload | None:
+    if response.status != 200:  # noqa: PLR2004
         return None
-    found = json.loads(answer.body)["data"]
-    return _upload(found[0]) if found else None
+    uploads = json.loads(response.body)["data"]
+    return _upload(uploads[0]) if uploads else None
 
 
 def _upload(one: dict) -> Upload:  # type: ignore[type-arg]

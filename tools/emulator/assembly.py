@@ -1,4 +1,4 @@
-"""A copy of a cloud assembly with other code and other words in it, still consistent in itself."""
+"""A copy of a cloud assembly with other code and replaced texts. Its hashes are consistent."""
 
 import hashlib
 import json
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def fill(folder: Path, original: Path, code: Path, code_hash: str, words: Mapping[str, str]) -> None:
-    """Fill `folder` with the assembly `original`, its code asset being `code`; `words` are replaced in all files."""
+    """Fill `folder` with the assembly `original` and the code asset `code`; replace the texts `words` in all files."""
     code_asset = next(asset for asset in original.glob("asset.*") if (asset / "meterdrop").is_dir())
     shutil.copytree(code, folder / f"asset.{code_hash}", ignore=shutil.ignore_patterns("__pycache__"))
-    # Other assets, zipped by an earlier deployment, lie beside the assembly: share them.
+    # An earlier deployment stored the zipped assets beside the assembly: share them.
     (original / ".cache").mkdir(exist_ok=True)
     for entry in original.iterdir():
         if entry.is_file():
@@ -21,11 +21,11 @@ def fill(folder: Path, original: Path, code: Path, code_hash: str, words: Mappin
             (folder / entry.name).write_text(text, encoding="utf-8")
         elif entry != code_asset:
             (folder / entry.name).symlink_to(entry)
-    _name_template_anew(folder)
+    _rename_template(folder)
 
 
-def _name_template_anew(folder: Path) -> None:
-    """Give the template the name of its content: one of a known name is taken to be uploaded already."""
+def _rename_template(folder: Path) -> None:
+    """Name the template by its content. The CDK doesn't upload a template whose name it uploaded earlier."""
     assets = next(folder.glob("*.assets.json"))
     for old, asset in json.loads(assets.read_text(encoding="utf-8"))["files"].items():
         if asset["source"]["path"].endswith(".template.json"):

@@ -1,4 +1,4 @@
-"""The embedded AWS: one MiniStack process on this machine's loopback address, with IAM enforced."""
+"""The emulated AWS: one MiniStack process on this machine's loopback address, with IAM enforced."""
 
 import secrets
 import shutil
@@ -23,12 +23,12 @@ from tools.stack.clients import Clients
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-STARTS_WITHIN = 60.0  # seconds
+START_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator; the credentials are those of its root user."""
+    """A running emulator, with the credentials of its root user."""
 
     port: int
     folder: Path
@@ -39,23 +39,25 @@ class Emulator:
 
     @property
     def endpoint_url(self) -> str:
-        """Give the address of every service."""
+        """The URL of all services."""
         return f"http://localhost:{self.port}"
 
     def clients(self) -> Clients:
-        """Make clients with the root user's credentials."""
+        """Return clients with the root user's credentials."""
         return Clients(REGION, self.endpoint_url, self.access_key_id, self.secret_access_key)
 
     def check(self) -> None:
-        """Raise Trouble if it has ended by itself."""
+        """Raise Trouble if the emulator has stopped by itself."""
         if self.process.poll() is not None:
-            raise Trouble(f"The emulated AWS has stopped by itself; {shown(self.log)} says why: start it again.")
+            raise Trouble(
+                f"The emulated AWS stopped unexpectedly. For the cause, see {shown(self.log)}. Start it again."
+            )
 
 
 @contextmanager
 def running_emulator(port: int, log: Path) -> Iterator[Emulator]:
-    """Run an emulator; its processes, port and temporary folder are gone afterwards. Raises Trouble."""
-    refuse_taken(port)
+    """Run an emulator; end its processes and delete its temporary folder afterwards. Raises Trouble."""
+    require_free_port(port)
     folder = Path(tempfile.mkdtemp(prefix="meterdrop-"))
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +67,7 @@ def running_emulator(port: int, log: Path) -> Iterator[Emulator]:
             _wait_until_healthy(emulator)
             yield emulator
         except Exception:
-            # Whatever went wrong, that the emulator is gone explains it best.
+            # If the emulator has stopped, that is the best explanation of any error.
             with suppress(subprocess.TimeoutExpired):
                 emulator.process.wait(0.5)
             emulator.check()
@@ -78,35 +80,39 @@ def running_emulator(port: int, log: Path) -> Iterator[Emulator]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def refuse_taken(port: int) -> None:
-    """Raise Trouble where the port cannot be had on either loopback address."""
+def require_free_port(port: int) -> None:
+    """Raise Trouble if the port isn't free on both loopback addresses."""
     for family, host in ((socket.AF_INET, HOST), (socket.AF_INET6, "::1")):
-        # `localhost` may mean either: another program on one of them would get half of the requests.
+        # `localhost` can be either address. Another program on one of them would get half of the requests.
         with suppress(OSError), socket.socket(family) as probe:
             probe.settimeout(1)
             if probe.connect_ex((host, port)) == 0:
-                raise _taken(port)
+                raise _port_in_use(port)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except PermissionError as error:
-            raise Trouble(f"Port {port} is for the system alone; choose another: make run PORT=4567") from error
+            raise Trouble(
+                f"Only the root user can use port {port}. Choose a port from 1024, such as: make run PORT=4567"
+            ) from error
         except OSError as error:
-            raise _taken(port) from error
+            raise _port_in_use(port) from error
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _taken(port: int) -> Trouble:
+def _port_in_use(port: int) -> Trouble:
     other = 4566 if port != 4566 else 4567  # noqa: PLR2004
-    return Trouble(f"Port {port} is taken; stop what uses it or choose another: make run PORT={other}")
+    return Trouble(
+        f"Another program is using port {port}. Stop that program, or choose another port: make run PORT={other}"
+    )
 
 
 def _start(port: int, folder: Path, log: Path, output: IO[bytes]) -> Emulator:
@@ -137,11 +143,14 @@ def _start(port: int, folder: Path, log: Path, output: IO[bytes]) -> Emulator:
 
 
 def _wait_until_healthy(emulator: Emulator) -> None:
-    gives_up = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < gives_up:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
         emulator.check()
         with suppress(urllib.error.URLError, OSError):
             if get(f"http://{HOST}:{emulator.port}/_ministack/health", seconds=2).status == 200:  # noqa: PLR2004
                 return
         time.sleep(0.05)
-    raise Trouble(f"The emulated AWS does not answer; {shown(emulator.log)} may say why: start it again.")
+    raise Trouble(
+        f"The emulated AWS didn't respond within {START_TIMEOUT_SECONDS:.0f} seconds. "
+        f"For the cause, see {shown(emulator.log)}. Start it again."
+    )

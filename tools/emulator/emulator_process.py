@@ -1,6 +1,6 @@
-"""The emulator's side: MiniStack that ends when whoever started it does, even by a kill that nothing can catch.
+"""The emulator's process: MiniStack, which ends with the program that started it, even if that program is killed.
 
-Run by the interpreter of the emulator's environment, with a pipe as standard input that the starter keeps open.
+The interpreter of the emulator's environment runs it. Its standard input is a pipe that the starter keeps open.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import threading
 
 
 def main(folder: str) -> None:
-    """Run MiniStack; `folder` is its temporary folder, removed if the starter goes without a word."""
+    """Run MiniStack with the temporary folder `folder`; delete the folder if the starter is killed."""
     threading.Thread(target=_end_with_the_starter, args=(folder,), daemon=True).start()
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__")
@@ -23,7 +23,7 @@ def main(folder: str) -> None:
 def _end_with_the_starter(folder: str) -> None:
     while os.read(0, 1):
         pass
-    # From outside: what still runs would write into the folder while it is being removed.
+    # In another process group: processes of this group still write to the folder during its deletion.
     subprocess.Popen(
         [sys.executable, "-P", __file__, folder, str(os.getpgid(0))],
         stdin=subprocess.DEVNULL,
@@ -32,14 +32,14 @@ def _end_with_the_starter(folder: str) -> None:
 
 
 def _clear_away(folder: str, group: int) -> None:
-    # The functions' processes are of the group, too.
+    # The functions' processes belong to the group too.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:  # noqa: PLR2004 - the form that is used above
+    if len(sys.argv) > 2:  # noqa: PLR2004 - the arguments of the call above
         _clear_away(sys.argv[1], int(sys.argv[2]))
     else:
         main(sys.argv[1])

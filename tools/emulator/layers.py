@@ -1,4 +1,4 @@
-"""Build the layers of third-party packages ahead: afterwards a synthesis, and every test, needs no network."""
+"""Build the layers of third-party packages. Afterwards, a synthesis and the tests need no network."""
 
 import sys
 
@@ -8,7 +8,7 @@ from tools.setup.places import ROOT
 
 
 def main() -> int:
-    """Build the layer for Lambda and that for this machine; returns the exit code."""
+    """Build the layers for Lambda and for this machine; return the exit code."""
     try:
         signals.listen()
         for target in (this_machine(), LAMBDA):
@@ -17,7 +17,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except signals.Stopped:
-        print("Stopped; the next make goes on from here.", file=sys.stderr)
+        print("Stopped. The next make continues the installation.", file=sys.stderr)
         return 130
     return 0
 

@@ -1,4 +1,4 @@
-"""The synthesized stack, kept under `.build/` by a digest of what it was made from: jsii takes ten seconds and more."""
+"""The synthesized stack, cached in `.build/` by a digest of its sources, because jsii takes ten seconds or more."""
 
 import hashlib
 import json
@@ -21,32 +21,32 @@ from tools.setup.process import run_logged
 from tools.setup.trouble import Trouble
 
 LOG = STATE / "synth.log"
-_KEPT = 4  # of the latest; each holds a copy of the layer
-_ABANDONED = 3600  # seconds after which an unfinished one is nobody's
-# The port is all that differs from start to start: it is put in afterwards, wherever this host is named.
+_MAX_KEPT = 4  # the newest; each has a copy of the layer
+_ABANDONED_SECONDS = 3600  # after which no process continues an unfinished synthesis
+# Only the port differs from start to start. It replaces this host after the synthesis.
 _ANY_HOST = "localhost:65535"
 LOCAL_STAGE = "local"
-LOCAL_PARTNER = "sample"  # whose folder the sample file is dropped in
+LOCAL_PARTNER = "sample"  # the sample file is in this partner's folder
 _LOCAL_CONTEXT = {
     "stage": LOCAL_STAGE,
     "local": "true",
     "removalPolicy": "destroy",
-    # One process answers all of them: more at once only wait for one another, until their calls time out.
+    # One process serves all functions. More of them would only wait for each other until their calls time out.
     "ingestMaxConcurrency": "4",
     "publicS3Endpoint": f"http://{_ANY_HOST}",
     "partners": LOCAL_PARTNER,
 }
 
 
-def is_kept_for_emulator() -> bool:
-    """Say whether the next local start needs no synthesis."""
+def is_synthesized_for_emulator() -> bool:
+    """Return whether the stack for the emulator is synthesized already."""
     return _folder(_LOCAL_CONTEXT).exists()
 
 
 def synthesize_for_emulator(endpoint_url: str, folder: Path) -> Path:
-    """Fill `folder` with the cloud assembly for an emulator at `endpoint_url`; raises Trouble.
+    """Fill `folder` with the cloud assembly for an emulator at `endpoint_url`; raise Trouble if that fails.
 
-    The port and the code are put in afterwards: neither a free port nor a changed line of code costs a synthesis.
+    The port and the code are inserted after the synthesis, so that changing them doesn't require another one.
     """
     kept, code = _synthesized(_LOCAL_CONTEXT), _code()
     fill(folder, kept, code, code.name, {_ANY_HOST: urlsplit(endpoint_url).netloc})
@@ -54,7 +54,7 @@ def synthesize_for_emulator(endpoint_url: str, folder: Path) -> Path:
 
 
 def synthesize() -> Path:
-    """Give the cloud assembly for an account, with the settings of cdk.json; raises Trouble."""
+    """Return the cloud assembly for an account, with the settings of cdk.json; raise Trouble if that fails."""
     return _synthesized({}, _code().name)
 
 
@@ -76,9 +76,9 @@ def _synthesized(context: Mapping[str, str], code: str = "") -> Path:
         try:
             (Path(made) / "out").rename(kept)
         except OSError:
-            if not kept.exists():  # another start was first, with the same content
+            if not kept.exists():  # another process finished first, with the same content
                 raise
-    _forget_old(kept.parent)
+    _delete_old(kept.parent)
     return kept
 
 
@@ -89,13 +89,13 @@ def _run_app(out: Path, context: Mapping[str, str]) -> None:
         "CDK_OUTDIR": str(out),
         "CDK_CONTEXT_JSON": json.dumps(context),
     }
-    # jsii, when it is stopped, leaves its temporary files: they go with the folder of `out`.
+    # If jsii is stopped, it leaves temporary files. They are deleted with the folder of `out`.
     environment = for_installing(out.parent) | settings
     code = run_logged([sys.executable, "app.py"], log=LOG, environment=environment, folder=ROOT)
     if code != 0:
-        said = [line for line in LOG.read_text(errors="replace").splitlines() if line.startswith("meterdrop: ")]
-        reason = said[0].removeprefix("meterdrop: ") if said else f"{shown(LOG)} says why."
-        raise Trouble(f"The stack cannot be synthesized: {reason}")
+        errors = [line for line in LOG.read_text(errors="replace").splitlines() if line.startswith("meterdrop: ")]
+        reason = errors[0].removeprefix("meterdrop: ") if errors else f"For the cause, see {shown(LOG)}."
+        raise Trouble(f"The CDK couldn't synthesize the stack. {reason}")
 
 
 def _folder(context: Mapping[str, str], code: str = "") -> Path:
@@ -116,10 +116,10 @@ def _files_below(folder: Path) -> list[Path]:
     return [file for file in sorted(folder.rglob("*")) if file.is_file() and "__pycache__" not in file.parts]
 
 
-def _forget_old(folder: Path) -> None:
+def _delete_old(folder: Path) -> None:
     for unfinished in folder.glob("making-*"):
-        if unfinished.stat().st_mtime < time.time() - _ABANDONED:
+        if unfinished.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
             shutil.rmtree(unfinished, ignore_errors=True)
     kept = sorted(folder.glob("[0-9a-f]*"), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in kept[_KEPT:]:
+    for old in kept[_MAX_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Plain requests to this machine: no proxy, no redirect followed, an error status is an answer like any other."""
+"""HTTP requests to this machine, without proxies. They follow no redirects, and return error statuses as responses."""
 
 import urllib.error
 import urllib.parse
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered."""
+class HttpResponse:
+    """The response of a server."""
 
     status: int
     headers: Message
@@ -25,29 +25,29 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(  # noqa: PLR0913, PLR0917 - the base class says so
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
-        """Let the caller follow: the key of one server must not go to the next."""
+        """Don't follow the redirect, because one server's API key must not reach another server."""
 
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
-def get(url: str, *, bearer: str | None = None, seconds: float = 30) -> Answer:
-    """GET a URL, with an API key where one is given; raises OSError where nobody answers."""
-    return _answer(url, None, bearer, seconds)
+def get(url: str, *, bearer: str | None = None, seconds: float = 30) -> HttpResponse:
+    """Send a GET request, with the API key `bearer` if any; raise OSError if there is no response."""
+    return _send(url, None, bearer, seconds)
 
 
-def post(url: str, fields: Mapping[str, str], *, bearer: str, seconds: float = 30) -> Answer:
-    """POST a form to a URL, with an API key; raises OSError where nobody answers."""
-    return _answer(url, urllib.parse.urlencode(fields).encode(), bearer, seconds)
+def post(url: str, fields: Mapping[str, str], *, bearer: str, seconds: float = 30) -> HttpResponse:
+    """Send a form with a POST request and the API key `bearer`; raise OSError if there is no response."""
+    return _send(url, urllib.parse.urlencode(fields).encode(), bearer, seconds)
 
 
-def _answer(url: str, form: bytes | None, bearer: str | None, seconds: float) -> Answer:
+def _send(url: str, form: bytes | None, bearer: str | None, seconds: float) -> HttpResponse:
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    request = urllib.request.Request(url, form, headers)  # noqa: S310 - our own addresses
+    request = urllib.request.Request(url, form, headers)  # noqa: S310 - only this machine's addresses
     try:
         response: HTTPResponse
         with _OPENER.open(request, timeout=seconds) as response:
-            return Answer(response.status, response.headers, response.read())
-    except urllib.error.HTTPError as cell_error:
-        with cell_error:
-            return Answer(cell_error.code, cell_error.headers, cell_error.read())
+            return HttpResponse(response.status, response.headers, response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return HttpResponse(error.code, error.headers, error.read())

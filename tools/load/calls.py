@@ -1,4 +1,4 @@
-"""The API's calls of `make load`: each one's time is noted, and whether it was answered."""
+"""The API calls of `make load`, with their times and errors."""
 
 import json
 import time
@@ -19,7 +19,7 @@ _PERCENT = 100
 
 @dataclass(slots=True)
 class Calls:
-    """Calls an API with the read key; safe to use from many threads."""
+    """API calls with the read key. Several threads can share it."""
 
     stack: LocalStack
     seconds: list[float] = field(default_factory=list)
@@ -27,41 +27,42 @@ class Calls:
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
-        """Ask; an answer that is none of 200 is noted as an error, and empty."""
+        """Send a GET request; return the JSON body. A failed call returns an empty one and adds to `errors`."""
         url = f"{self.stack.api_url}{path}?{urlencode(query)}"
         began = time.monotonic()
         try:
-            answer = get(url, bearer=self.stack.read_key)
-            trouble = None if answer.status == _OK else f"{answer.status} {answer.body[:200].decode(errors='replace')}"
+            response = get(url, bearer=self.stack.read_key)
+            excerpt = response.body[:200].decode(errors="replace")
+            failure = None if response.status == _OK else f"{response.status} {excerpt}"
         except OSError as error:
-            trouble = str(error)
+            failure = str(error)
         with self._lock:
             self.seconds.append(time.monotonic() - began)
-            if trouble is not None:
-                self.errors.append(f"{path}: {trouble}")
-        if trouble is not None:
+            if failure is not None:
+                self.errors.append(f"{path}: {failure}")
+        if failure is not None:
             return {}
-        found: dict[str, Any] = json.loads(answer.body)
-        return found
+        body: dict[str, Any] = json.loads(response.body)
+        return body
 
     def uploads(self, key_prefix: str) -> Iterator[dict[str, Any]]:
-        """List the uploads whose keys begin so."""
+        """Yield the uploads whose keys begin with the prefix."""
         query: dict[str, object] = {"key_prefix": key_prefix, "limit": _PERCENT}
         while True:
             page = self.get("/v1/uploads", **query)
-            found = page.get("data", [])
-            yield from found
+            uploads = page.get("data", [])
+            yield from uploads
             if not page.get("has_more"):
                 return
-            query["starting_after"] = found[-1]["id"]
+            query["starting_after"] = uploads[-1]["id"]
 
     def meters(self) -> dict[str, str]:
-        """Return the ids of the meters by their event names."""
+        """Return the IDs of the meters by event name."""
         page = self.get("/v1/billing/meters", limit=_PERCENT)
         return {meter["event_name"]: meter["id"] for meter in page.get("data", [])}
 
     def usage(self, meter: str, start: int, end: int, customer: str | None) -> tuple[int, Decimal]:
-        """Return how many events a meter has and what they add up to, of one customer or of all."""
+        """Return the number of a meter's events and the sum of their values, for one customer or for all."""
         query: dict[str, object] = {"start_time": start, "end_time": end} | ({"customer": customer} if customer else {})
         data = self.get(f"/v1/billing/meters/{meter}/event_summaries", **query).get("data", [])
         if not data:
@@ -69,7 +70,7 @@ class Calls:
         return data[0]["event_count"], Decimal(data[0]["aggregated_value_decimal"])
 
     def latencies(self) -> str:
-        """Say how many calls there were, and how long they took."""
+        """Format the number of calls, their errors and their durations."""
         parts = quantiles(self.seconds, n=_PERCENT) if len(self.seconds) > 1 else [*self.seconds, 0.0] * _PERCENT
         return (
             f"{len(self.seconds):,} API calls, {len(self.errors)} errors; median {parts[49] * 1000:.0f} ms, "

@@ -1,6 +1,6 @@
-"""`make load`: two hundred files at once, twenty of them as large as is taken, on an emulator of its own.
+"""`make load`: upload 200 files at once to an emulator of its own, 20 of them at the size limit.
 
-Then what the API says of them is compared with what was dropped, to the row and to the hundredth.
+Afterwards, compare the results of the API with the files, exact to the row and to the hundredth.
 """
 
 import os
@@ -26,51 +26,48 @@ from tools.stack.local_stack import LocalStack, running_stack
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_DROPPERS = 8  # threads that drop files
-_PATIENCE = 3_600  # seconds until all are final
+_UPLOAD_THREADS = 8
+_MAX_WAIT_SECONDS = 3_600  # until all uploads have a final status
 _SEPTEMBER = (1_725_148_800, 1_727_740_800)
 _SAMPLED = CUSTOMERS[::20]
 
 
 def main() -> int:
-    """Run it; returns 0 where everything is exact."""
+    """Run the load; return the exit code, which is 0 if all results are exact."""
     try:
         signals.listen()
         scale = _scale(os.environ.get("SCALE") or "1")
         logs = STATE / "load"
         with running_stack(free_port(), logs, _say) as stack:
-            wrong = list(_run(stack, make_load(scale)))
-            if wrong:
+            found = list(_run(stack, make_load(scale)))
+            if found:
                 stack.save_function_logs()
     except Trouble as trouble:
         return _fail(str(trouble))
     except signals.Stopped:
-        return _fail("Stopped; nothing is left running.")
-    for difference in wrong[:20]:
-        print(f"WRONG: {difference}")
-    print(
-        f"{len(wrong)} differences"
-        + (f"; {shown(logs / 'functions.log')} has what the functions said" if wrong else "")
-    )
-    return 1 if wrong else 0
+        return _fail("Stopped. Nothing is left running.")
+    for difference in found[:20]:
+        print(f"Difference: {difference}")
+    details = f" For the functions' logs, see {shown(logs / 'functions.log')}." if found else ""
+    print(f"{len(found)} differences.{details}")
+    return 1 if found else 0
 
 
 def _run(stack: LocalStack, load: Load) -> Iterator[str]:
     calls = Calls(stack)
-    drop = partial(_drop, stack.clients.s3(), stack.outputs.bucket)
-    drop("customers/load.csv", customers_file())
+    upload_file = partial(_upload_file, stack.clients.s3(), stack.outputs.bucket)
+    upload_file("customers/load.csv", customers_file())
     _wait(stack, calls, "customers/load.csv", 1)
     size = sum(len(file.body) for file in load.files)
     rows = sum(file.rows for file in load.files)
     began = time.monotonic()
-    with ThreadPoolExecutor(_DROPPERS) as executor:
-        versions = list(executor.map(lambda file: drop(file.key, file.body), load.files))
-    _say(
-        f"{len(load.files)} files with {rows:,} rows, {size / 1e6:.1f} MB, dropped in {time.monotonic() - began:.1f} s"
-    )
+    with ThreadPoolExecutor(_UPLOAD_THREADS) as executor:
+        versions = list(executor.map(lambda file: upload_file(file.key, file.body), load.files))
+    seconds = time.monotonic() - began
+    _say(f"uploaded {len(load.files)} files with {rows:,} rows, {size / 1e6:.1f} MB ({seconds:.1f} s)")
     uploads = _wait(stack, calls, PREFIX, len(load.files))
-    took = time.monotonic() - began
-    _say(f"all final {took:.0f} s after the first was dropped: {rows / took:,.0f} rows/s")
+    seconds = time.monotonic() - began
+    _say(f"all uploads have a final status ({seconds:.0f} s since the first upload, {rows / seconds:,.0f} rows/s)")
     yield from differences(load, uploads, versions)
     yield from _usage(load, calls)
     yield from _queues(stack)
@@ -79,23 +76,26 @@ def _run(stack: LocalStack, load: Load) -> Iterator[str]:
 
 
 def _wait(stack: LocalStack, calls: Calls, prefix: str, expected: int) -> dict[tuple[str, str], Upload]:
-    """Look at all uploads again and again until they are final; one by one, too, as a page would."""
-    gives_up = time.monotonic() + _PATIENCE
-    for look in count(1):
+    """Poll the list of uploads until all are final, and some single uploads like the page; raise Trouble too late."""
+    deadline = time.monotonic() + _MAX_WAIT_SECONDS
+    for poll in count(1):
         stack.emulator.check()
         uploads: dict[tuple[str, str], Upload] = {
             (upload["key"], upload["version_id"]): upload for upload in calls.uploads(prefix)
         }
-        passing = [upload for upload in uploads.values() if upload["status"] not in FINAL]
-        if len(uploads) >= expected and not passing:
+        in_progress = [upload for upload in uploads.values() if upload["status"] not in FINAL]
+        if len(uploads) >= expected and not in_progress:
             return uploads
-        for upload in passing[:3]:
+        for upload in in_progress[:3]:
             calls.get(f"/v1/uploads/{upload['id']}")
-        if look % 30 == 0:
-            _say(f"{len(uploads) - len(passing)} of {expected} are final")
-        if time.monotonic() > gives_up:
+        if poll % 30 == 0:
+            _say(f"{len(uploads) - len(in_progress)} of {expected} uploads have a final status")
+        if time.monotonic() > deadline:
             stack.save_function_logs()
-            raise Trouble(f"{len(passing)} of {len(uploads)} uploads are not final after {_PATIENCE} seconds.")
+            raise Trouble(
+                f"{len(in_progress)} of {len(uploads)} uploads have no final status after {_MAX_WAIT_SECONDS} seconds. "
+                f"For the functions' logs, see {shown(stack.function_logs)}."
+            )
         time.sleep(1)
     raise AssertionError
 
@@ -104,25 +104,25 @@ def _usage(load: Load, calls: Calls) -> Iterator[str]:
     ids = calls.meters()
     for meter in METERS:
         for customer in (None, *_SAMPLED):
-            found, expected = calls.usage(ids[meter], *_SEPTEMBER, customer), load.expected(meter, customer)
-            if found != expected:
-                yield f"{meter} of {customer or 'all'}: {found} where {expected} was dropped"
+            actual, expected = calls.usage(ids[meter], *_SEPTEMBER, customer), load.expected(meter, customer)
+            if actual != expected:
+                yield f"{meter} of {customer or 'all customers'}: {actual} events and sum, instead of {expected}"
 
 
 def _queues(stack: LocalStack) -> Iterator[str]:
     sqs = stack.clients.sqs()
     for name, url in (("queue", stack.outputs.queue_url), ("dead letters", stack.outputs.dead_letter_queue_url)):
-        found = sqs.get_queue_attributes(
+        response = sqs.get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         )
-        waiting = sum(map(int, found["Attributes"].values()))
+        waiting = sum(map(int, response["Attributes"].values()))
         _say(f"{name}: {waiting} messages")
         if waiting:
             yield f"{name}: {waiting} messages are left"
 
 
-def _drop(s3: "S3Client", bucket: str, key: str, body: bytes) -> str:
-    """Put a file; returns its VersionId."""
+def _upload_file(s3: "S3Client", bucket: str, key: str, body: bytes) -> str:
+    """Upload a file; return its VersionId."""
     return s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="text/csv")["VersionId"]
 
 
@@ -132,7 +132,7 @@ def _scale(text: str) -> Decimal:
     except InvalidOperation:
         scale = Decimal(0)
     if not Decimal("0.001") <= scale <= 1:
-        raise Trouble(f"SCALE is {text!r}, but it goes from 0.001 to 1: make load SCALE=0.1")
+        raise Trouble(f"SCALE is {text!r}. It must be a number from 0.001 to 1, such as: make load SCALE=0.1")
     return scale
 
 
@@ -140,9 +140,9 @@ def _say(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
-def _fail(sentence: str) -> int:
+def _fail(message: str) -> int:
     signals.ignore()
-    print(sentence, file=sys.stderr, flush=True)
+    print(message, file=sys.stderr, flush=True)
     return 1
 
 

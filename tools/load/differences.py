@@ -1,4 +1,4 @@
-"""Whether what came of the files of `make load` is what must come of them."""
+"""The differences between the results of `make load` and the expected results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,32 +10,32 @@ _COUNTS = ("row_count", "success_count", "duplicate_count", "error_count")
 
 
 def differences(load: Load, uploads: Mapping[tuple[str, str], Upload], versions: Sequence[str]) -> Iterator[str]:
-    """Say in words what is not as it must be.
+    """Yield every difference as text.
 
-    `uploads` are those of the API by key and version, `versions` what S3 called each of the load's files.
+    `uploads` are the API's uploads by key and VersionId. `versions` are the VersionIds of the load's files.
     """
-    found: dict[int, Upload] = {}
+    uploads_by_number: dict[int, Upload] = {}
     for number, (file, version) in enumerate(zip(load.files, versions, strict=True)):
         upload = uploads.get((file.key, version))
         if upload is None:
             yield f"{file.key} has no upload"
         else:
-            found[number] = upload
+            uploads_by_number[number] = upload
             yield from _of_one(file, upload)
-    if len(uploads) > len(found):
-        yield f"there are {len(uploads) - len(found)} uploads more than files"
+    if len(uploads) > len(uploads_by_number):
+        yield f"there are {len(uploads) - len(uploads_by_number)} uploads more than files"
     numbers = {id(file): number for number, file in enumerate(load.files)}
     for name, files in by_shared(load.files):
-        of_group = [found[numbers[id(file)]] for file in files if numbers[id(file)] in found]
-        counted = sum(upload["success_count"] for upload in of_group)
+        group = [uploads_by_number[numbers[id(file)]] for file in files if numbers[id(file)] in uploads_by_number]
+        counted = sum(upload["success_count"] for upload in group)
         if counted != load.successes[name]:
-            yield f"{name}: {counted} rows counted, of {load.successes[name]} that must be"
+            yield f"{name}: {counted} rows counted, instead of {load.successes[name]}"
 
 
 def _of_one(file: LoadFile, upload: Upload) -> Iterator[str]:
     rows, successes, duplicates, errors = (upload[name] for name in _COUNTS)
     expected = "succeeded_with_errors" if file.errors else "succeeded"
     if upload["status"] != expected:
-        yield f"{file.key} is {upload['status']}, not {expected}: {upload['failure']}"
+        yield f"{file.key} is {upload['status']} instead of {expected}: {upload['failure']}"
     if (rows, errors) != (file.rows, file.errors) or rows != successes + duplicates + errors:
-        yield f"{file.key}: {rows} rows, {errors} refused, of {file.rows} and {file.errors} that must be"
+        yield f"{file.key}: {rows} rows, {errors} refused, instead of {file.rows} and {file.errors}"

@@ -1,4 +1,4 @@
-"""The files of `make load`, made so that what must come of them is known to the row: always the same for one scale."""
+"""The files of `make load`, with exact expected results. They are always the same for one scale."""
 
 import random
 from collections import Counter
@@ -9,7 +9,7 @@ from decimal import Decimal
 COUNT = 200
 LARGE = 20
 LIMIT = 5_242_880
-"""Bytes of a large file: the most that is taken."""
+"""The size limit in bytes: large files have this size."""
 METERS = ("ai_search_api", "cpu_usage")
 CUSTOMERS = tuple(f"cus_load_{number:03d}" for number in range(100))
 PREFIX = "uploads/load/"
@@ -26,41 +26,41 @@ Row = tuple[str, str, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class LoadFile:
-    """A file, and what must come of it."""
+    """A file and its expected results."""
 
     key: str
     body: bytes = field(repr=False)
     rows: int
     errors: int
     shared: str
-    """The files with the same name here have rows of each other: which of them counts one is left to chance."""
+    """A name of a group of files that share rows. Any file of the group can count a shared row."""
 
 
 @dataclass(slots=True)
 class Load:
-    """All files, and what must come of all of them together."""
+    """All files and their expected total results."""
 
     files: list[LoadFile] = field(default_factory=list)
     successes: Counter[str] = field(default_factory=Counter)
-    """By the name of those that share rows: how many are counted once, among all of them."""
+    """The number of counted rows by the name of the group that shares rows."""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     sums: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    """Events and their values by meter and customer."""
+    """The sums of values by meter and customer."""
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def expect_rows(self, rows: Sequence[Row]) -> None:
         """Expect that these rows count."""
         for meter, customer, value in rows:
             self.counts[meter, customer] += 1
             self.sums[meter, customer] = self.sums.get((meter, customer), Decimal(0)) + value
 
     def expected(self, meter: str, customer: str | None) -> tuple[int, Decimal]:
-        """Return events and their sum, of one customer or of all."""
+        """Return the number of a meter's events and the sum of their values, for one customer or for all."""
         wanted = [key for key in self.counts if key[0] == meter and customer in {None, key[1]}]
         return sum(self.counts[key] for key in wanted), sum((self.sums[key] for key in wanted), Decimal(0))
 
 
 def make_load(scale: Decimal, seed: int = 20240925) -> Load:
-    """Make the files; `scale` of 1 makes large files as large as is taken, of 0.1 a tenth of that."""
+    """Make the files. With `scale` 1, large files have the size limit; with 0.1, a tenth of it."""
     chance, load = random.Random(seed), Load()  # noqa: S311 - the same files each time
     for number in range(LARGE):
         _add_own(load, f"large-{number:02d}", chance, _until(int(LIMIT * scale)), identified=number % 2 == 0)
@@ -77,14 +77,14 @@ def make_load(scale: Decimal, seed: int = 20240925) -> Load:
 
 
 def customers_file() -> bytes:
-    """Write the file that registers the customers."""
+    """Return the file that registers the customers."""
     return "".join(["id,name\n", *(f"{id_},Load {id_[-3:]}\n" for id_ in CUSTOMERS)]).encode()
 
 
 def _add_own(
     load: Load, name: str, chance: random.Random, is_full: Callable[[int, int], bool], *, identified: bool
 ) -> None:
-    """Add a file with rows of its own, one in a hundred of them bad."""
+    """Add a file that shares no rows. One row in a hundred is bad."""
     lines, rows, size = [_header(identified)], list[Row](), 0
     while not is_full(len(lines) - 1, size):
         if chance.random() < 0.01:  # noqa: PLR2004 - a hundredth
@@ -94,31 +94,31 @@ def _add_own(
             rows.append(row)
         lines.append(line)
         size += len(line)
-    load.add(rows)
+    load.expect_rows(rows)
     load.successes[name] += len(rows)
     count = len(lines) - 1
     load.files.append(LoadFile(f"{PREFIX}{name}.csv", "".join(lines).encode(), count, count - len(rows), name))
 
 
 def _add_group(load: Load, name: str, chance: random.Random) -> None:
-    """Add files that have rows of one another, with the same identifiers, and rows of their own."""
+    """Add files that share some rows with the same identifiers, and have other rows of their own."""
     shared = [_row(chance, f"{name}-{number}") for number in range(_SHARED)]
-    load.add([row for row, _ in shared])
+    load.expect_rows([row for row, _ in shared])
     load.successes[name] += _SHARED
     for number in range(_GROUP):
         own = [_row(chance, f"{name}-{number}-{each}") for each in range(_ROWS - _SHARED)]
         both = [*shared, *own]
         chance.shuffle(both)
-        load.add([row for row, _ in own])
+        load.expect_rows([row for row, _ in own])
         load.successes[name] += len(own)
         body = _header(identified=True) + "".join(line for _, line in both)
         load.files.append(LoadFile(f"{PREFIX}{name}-{number}.csv", body.encode(), len(both), 0, name))
 
 
 def _add_overwritten(load: Load, chance: random.Random) -> None:
-    """Add two files for one key: the second has all rows of the first, and more."""
+    """Add two files with one key. The second has all rows of the first, and more."""
     rows = [_row(chance, f"overwritten-{number}") for number in range(2 * _ROWS)]
-    load.add([row for row, _ in rows])
+    load.expect_rows([row for row, _ in rows])
     load.successes["overwritten"] += len(rows)
     for count in (_ROWS, 2 * _ROWS):
         body = _header(identified=True) + "".join(line for _, line in rows[:count])
@@ -140,7 +140,7 @@ def _many(count: int) -> Callable[[int, int], bool]:
 
 
 def _until(size: int) -> Callable[[int, int], bool]:
-    longest = 120  # of the header and one more row
+    longest = 120  # bytes of the header and one more row
     return lambda _, written: written > size - longest - len(_COLUMNS)
 
 

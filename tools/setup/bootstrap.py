@@ -1,4 +1,4 @@
-"""From a bare Python to a running program: install what a command needs, then become that command."""
+"""The start of every command: install what it needs, then run it in this process."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tools.setup import install, signals
 from tools.setup.chromium import ensure_chromium
-from tools.setup.environment import without_the_astray
+from tools.setup.environment import clean_environment
 from tools.setup.places import EMULATOR_VENV, NODE_MODULES, ROOT, STATE, VENV
 from tools.setup.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program and what must be there before it starts."""
+    """A program and its requirements."""
 
     module: str
     group: str
@@ -42,7 +42,7 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `python3 -m tools <command>`; returns the exit code where the command itself could not begin."""
+    """Run `python3 -m tools <command>`; return the exit code if the command couldn't start."""
     signals.listen()
     try:
         if list(arguments) == ["help"]:
@@ -50,15 +50,15 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         command = _command(arguments)
         os.chdir(ROOT)
-        with _alone():
+        with _lock():
             prepare(command)
         signals.hold()
         python = str(VENV / "bin" / "python")
-        os.execve(python, [python, "-m", command.module, arguments[0]], without_the_astray())  # noqa: S606 - no shell
+        os.execve(python, [python, "-m", command.module, arguments[0]], clean_environment())  # noqa: S606 - no shell
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
     except signals.Stopped:
-        print("Stopped; the next make goes on from here.", file=sys.stderr)
+        print("Stopped. The next make continues the installation.", file=sys.stderr)
     return 1
 
 
@@ -70,12 +70,14 @@ def _help() -> str:
 
 def _command(arguments: Sequence[str]) -> Command:
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
-        raise Trouble(f"The commands are {', '.join(COMMANDS)}; see make help.")
+        raise Trouble(
+            f"Unknown command: {' '.join(arguments) or 'none'}. It must be one of {', '.join(COMMANDS)}. Run: make help"
+        )
     return COMMANDS[arguments[0]]
 
 
 def prepare(command: Command) -> None:
-    """Install what is missing; raises Trouble."""
+    """Install missing requirements; raise Trouble if that fails."""
     install.ensure(install.uv())
     install.ensure(install.environment(VENV, "dev" if _is_for_development(VENV) else command.group))
     if command.emulator:
@@ -87,18 +89,18 @@ def prepare(command: Command) -> None:
 
 
 def _is_for_development(folder: Path) -> bool:
-    """Say whether it was made for the tests: then it has what the other commands need, and nothing is taken away."""
+    """Return whether the folder has the packages for development, which include those of every other command."""
     return install.installed_group(folder) == "dev"
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the folder: two starts at once must not install over one another."""
+def _lock() -> Iterator[None]:
+    """Lock the project's folder, so that two commands don't install at the same time."""
     STATE.mkdir(exist_ok=True)
     with (STATE / "setup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Waiting for another make in this folder to finish installing.", flush=True)
+            print("Waiting until another make in this folder finishes the installation ...", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,33 +1,34 @@
-"""Chromium for the browser tests: what is on the PATH, else Debian's own, installed where this runs as root.
+"""Chromium for the browser tests: the one on the PATH, or Debian's package if the user is root.
 
-No registry that the project locks has it for every machine; where it is missing the browser tests fail, and say so.
+None of the project's locked registries has Chromium for every machine. Without it, the browser tests fail.
 """
 
 import os
 import shutil
 from pathlib import Path
 
-from tools.setup.environment import without_the_astray
+from tools.setup.environment import clean_environment
 from tools.setup.places import STATE, shown
 from tools.setup.process import run_logged
 
 LOG = STATE / "chromium.log"
 ADVICE = (
-    "The browser tests need chromium and chromedriver on the PATH; on Debian: apt-get install chromium chromium-driver"
+    "The browser tests need chromium and chromedriver on the PATH. "
+    "On Debian, run as root: apt-get install chromium chromium-driver"
 )
 _PACKAGES = ("chromium", "chromium-driver")
 
 
 def ensure_chromium() -> None:
-    """Install Chromium where it is missing and that can be done; else say what to install. Never fails."""
+    """Install Chromium if it is missing and this is root on Debian; otherwise, print advice. Never fails."""
     if all(map(shutil.which, ("chromium", "chromedriver"))):
         return
     if not Path("/etc/debian_version").exists() or os.geteuid() != 0:
         print(f"  {ADVICE}", flush=True)
         return
-    print("  installing Chromium, by apt-get ...", flush=True)
-    surroundings = without_the_astray() | {"DEBIAN_FRONTEND": "noninteractive"}
+    print("  installing Chromium with apt-get ...", flush=True)
+    variables = clean_environment() | {"DEBIAN_FRONTEND": "noninteractive"}
     for words in (("update",), ("install", "--yes", "--no-install-recommends", *_PACKAGES)):
-        if run_logged(["apt-get", *words], log=LOG, environment=surroundings, folder=STATE) != 0:
-            print(f"  Chromium could not be installed; {shown(LOG)} says why. {ADVICE}", flush=True)
+        if run_logged(["apt-get", *words], log=LOG, environment=variables, folder=STATE) != 0:
+            print(f"  apt-get couldn't install Chromium. For the cause, see {shown(LOG)}. {ADVICE}", flush=True)
             return

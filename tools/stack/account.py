@@ -12,26 +12,26 @@ from tools.setup import signals
 from tools.setup.places import ROOT, STATE
 from tools.setup.trouble import Trouble
 from tools.stack import target
-from tools.stack.clients import Clients, of_the_profile
+from tools.stack.clients import Clients, profile_clients
 from tools.stack.deploy import QUIET, cdk, deploy_into
 from tools.stack.outputs import read_outputs, stack_name
-from tools.stack.retained import delete_retained, retained_of
+from tools.stack.retained import delete_retained, list_retained
 from tools.stack.stack_file import read_stack_file
 
 _BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
 
 def deploy() -> None:
-    """Deploy, after preparing the account for the CDK where nobody has; into the running local stack on STACK=local."""
+    """Deploy to the account, and bootstrap it first if needed. With STACK=local, deploy to the running local stack."""
     if target.is_local():
         deploy_into(read_stack_file().clients(), STATE / "deploy.log")
-        print("The running local stack is up to date.")
+        print("Updated the running local stack.")
         return
-    clients = of_the_profile()
+    clients = profile_clients()
     account = _account(clients)
     print(f"Deploying {stack_name(target.deployed_stage())} to account {account}, {clients.region}", flush=True)
     if not _is_bootstrapped(clients):
-        print("This account and region are new to the CDK: preparing them first (cdk bootstrap)", flush=True)
+        print("Preparing this account and region for the CDK (cdk bootstrap)", flush=True)
         _run_cdk(clients, "bootstrap", f"aws://{account}/{clients.region}")
     _run_cdk(
         clients,
@@ -46,29 +46,34 @@ def deploy() -> None:
 
 
 def destroy() -> None:
-    """Remove the stack; its data stay unless DELETE_DATA is yes."""
+    """Remove the stack, and its data only if DELETE_DATA is yes; raise Trouble if that fails."""
     if target.is_local():
-        raise Trouble("The local stack goes with its make run: press Ctrl-C there.")
-    answer = os.environ.get("DELETE_DATA", "")
-    if answer not in {"", "yes"}:
-        raise Trouble(f"DELETE_DATA is {answer!r}; it takes yes, or nothing to keep the data.")
-    clients = of_the_profile()
+        raise Trouble("The local stack ends with its make run. To stop it, press Ctrl-C in that terminal.")
+    delete_data = os.environ.get("DELETE_DATA", "")
+    if delete_data not in {"", "yes"}:
+        raise Trouble(
+            f"DELETE_DATA is {delete_data!r}. To delete the data, set it to yes. To keep the data, leave it out."
+        )
+    clients = profile_clients()
     account = _account(clients)
     name = stack_name(target.deployed_stage())
     if not _exists(clients, name):
         raise Trouble(
-            f"There is no stack {name} in this account and region; what an earlier make destroy kept is yours."
+            f"The stack {name} doesn't exist in this account and region. Check AWS_PROFILE and AWS_REGION. "
+            "An earlier make destroy doesn't delete the data that it kept."
         )
-    retained = retained_of(clients.cloudformation(), name)
+    retained = list_retained(clients.cloudformation(), name)
     print(f"Removing {name} from account {account}, {clients.region}", flush=True)
     _run_cdk(clients, "destroy", "--all", "--app", synthesize(), *([] if sys.stdin.isatty() else ["--force"]))
     if _exists(clients, name):
-        raise Trouble(f"{name} was not removed; nothing of its data was touched.")
-    if answer == "yes":
+        raise Trouble(
+            f"CloudFormation didn't remove {name}. Its data is unchanged. Fix the cause above, then run it again."
+        )
+    if delete_data == "yes":
         delete_retained(clients, retained)
-        print("The stack and its data are removed.")
+        print("Removed the stack and its data.")
     else:
-        print("The stack is removed; its data are kept:")
+        print("Removed the stack. Its data is kept:")
         for resource in retained:
             print(f"  {resource.type}  {resource.name}")
 
@@ -101,22 +106,22 @@ def _exists(clients: Clients, name: str) -> bool:
 def _run_cdk(clients: Clients, *arguments: str | Path) -> None:
     region = str(clients.region)
     environment = os.environ | QUIET | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    # In the foreground, as it may ask.
+    # In the foreground, because cdk can ask the user.
     done = subprocess.run([str(part) for part in cdk(*arguments)], cwd=ROOT, env=environment, check=False)
     if done.returncode != 0:
-        raise Trouble(f"cdk {arguments[0]} failed, for the reason above; put that right and run the same make again.")
+        raise Trouble(f"cdk {arguments[0]} failed. Fix the cause above, then run the same make again.")
 
 
 def main(name: str) -> int:
-    """Run one of the commands; returns the exit code."""
+    """Run one of the commands; return the exit code."""
     try:
         signals.listen()
-        target.explained({"deploy": deploy, "destroy": destroy}[name])
+        target.run_command({"deploy": deploy, "destroy": destroy}[name])
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
     except signals.Stopped:
-        print("\nStopped; what CloudFormation has begun it may still finish.", file=sys.stderr)
+        print("\nStopped. CloudFormation can still finish the change that it started.", file=sys.stderr)
         return 130
     return 0
 

@@ -1,4 +1,4 @@
-"""API keys in the catalog table: made, listed, revoked. Only a key's SHA-256 is stored."""
+"""API keys in the catalog table: create, list, and revoke them. The table has only a key's SHA-256."""
 
 import hashlib
 import secrets
@@ -19,7 +19,7 @@ _RANDOM_BYTES = 32
 
 
 class Role(StrEnum):
-    """What a key may do: everything, or read."""
+    """The permissions of a key: everything, or read."""
 
     ADMIN = "admin"
     READ = "read"
@@ -30,7 +30,7 @@ _PREFIX = {Role.ADMIN: "sk_", Role.READ: "rk_"}
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A stored key; `created` in epoch seconds."""
+    """A stored key. `created` is in epoch seconds."""
 
     id: str
     role: str
@@ -38,7 +38,7 @@ class Key:
 
 
 def make_key(dynamodb: "DynamoDBClient", table: str, role: Role) -> tuple[Key, str]:
-    """Store a new key and return it with its secret, which is kept nowhere else."""
+    """Store a new key; return it with its secret, which isn't stored anywhere."""
     secret = _PREFIX[role] + secrets.token_urlsafe(_RANDOM_BYTES)
     digest = hashlib.sha256(secret.encode()).hexdigest()
     key = Key(id=f"key_{digest[:16]}", role=role.value, created=int(time.time()))
@@ -57,12 +57,12 @@ def make_key(dynamodb: "DynamoDBClient", table: str, role: Role) -> tuple[Key, s
 
 
 def list_keys(dynamodb: "DynamoDBClient", table: str) -> list[Key]:
-    """Read all keys, oldest first."""
+    """Return all keys, oldest first."""
     return sorted((key for _, key in _stored(dynamodb, table)), key=lambda key: (key.created, key.id))
 
 
 def revoke_key(dynamodb: "DynamoDBClient", table: str, key_id: str) -> Key:
-    """Delete a key, which fails from the next request on; raises Trouble where there is none of this id."""
+    """Delete a key; raise Trouble if the ID doesn't exist. The next request with the key fails."""
     for digest, key in _stored(dynamodb, table):
         if key.id == key_id:
             try:
@@ -76,7 +76,7 @@ def revoke_key(dynamodb: "DynamoDBClient", table: str, key_id: str) -> Key:
                     raise
             else:
                 return key
-    raise Trouble(f"There is no key {key_id}; make keys lists those there are.")
+    raise Trouble(f"The API key {key_id} doesn't exist. To list the existing keys, run: make keys")
 
 
 def _stored(dynamodb: "DynamoDBClient", table: str) -> list[tuple[str, Key]]:

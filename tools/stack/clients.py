@@ -1,4 +1,4 @@
-"""Clients of one AWS account, be it the emulator's or a real one."""
+"""Clients of one AWS account: the emulator's or a real one."""
 
 import os
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def of_the_profile() -> "Clients":
-    """Make clients of the current AWS profile; AWS_REGION counts, as with every other program of AWS."""
+def profile_clients() -> "Clients":
+    """Return clients of the current AWS profile. Like in other AWS programs, AWS_REGION overrides its region."""
     return Clients(region=os.environ.get("AWS_REGION") or boto3.Session().region_name)
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Makes clients; without an endpoint and keys those of the current AWS profile."""
+    """The clients of an account. Without an endpoint and keys, they use the current AWS profile."""
 
     region: str | None = None
     endpoint_url: str | None = None
@@ -30,27 +30,27 @@ class Clients:
     secret_access_key: str | None = field(default=None, repr=False)
 
     def s3(self) -> "S3Client":
-        """Make an S3 client."""
+        """Return an S3 client."""
         return self.other("s3")  # type: ignore[no-any-return]
 
     def dynamodb(self) -> "DynamoDBClient":
-        """Make a DynamoDB client."""
+        """Return a DynamoDB client."""
         return self.other("dynamodb")  # type: ignore[no-any-return]
 
     def sqs(self) -> "SQSClient":
-        """Make an SQS client."""
+        """Return an SQS client."""
         return self.other("sqs")  # type: ignore[no-any-return]
 
     def cloudformation(self) -> "CloudFormationClient":
-        """Make a CloudFormation client."""
+        """Return a CloudFormation client."""
         return self.other("cloudformation")  # type: ignore[no-any-return]
 
     def logs(self) -> "CloudWatchLogsClient":
-        """Make a CloudWatch Logs client."""
+        """Return a CloudWatch Logs client."""
         return self.other("logs")  # type: ignore[no-any-return]
 
     def environment(self) -> dict[str, str]:
-        """Give what leads another program to the same account, where this is the emulator's."""
+        """Return the environment variables that lead another program to the same emulator."""
         return {
             "AWS_ENDPOINT_URL": str(self.endpoint_url),
             "AWS_ENDPOINT_URL_S3": str(self.endpoint_url),
@@ -61,7 +61,7 @@ class Clients:
         }
 
     def other(self, service: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - boto3 has no types of its own
-        """Make a client of any service, by boto3's name for it."""
+        """Return a client of any service, by boto3's name for it."""
         local = self.endpoint_url is not None
         return boto3.client(
             service,
@@ -69,6 +69,6 @@ class Clients:
             endpoint_url=self.endpoint_url,
             aws_access_key_id=self.access_key_id,
             aws_secret_access_key=self.secret_access_key,
-            # Nobody's proxy knows the way to this machine's loopback address.
+            # A proxy can't reach this machine's loopback address.
             config=Config(proxies={}, s3={"addressing_style": "path"}) if local else None,
         )

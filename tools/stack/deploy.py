@@ -1,4 +1,4 @@
-"""Deploy the stack into an emulator, by the CDK command line as onto a real account."""
+"""Deploy the stack to an emulator with the CDK command line, as to a real account."""
 
 import re
 from contextlib import suppress
@@ -15,18 +15,18 @@ from tools.setup.trouble import Trouble
 from tools.stack.clients import Clients
 from tools.stack.outputs import Outputs, read_outputs
 
-# All that is needed of `cdk bootstrap` where the stack deploys with its caller's own credentials.
+# The only part of `cdk bootstrap` that a deployment with the caller's own credentials needs.
 _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
 
 
 def cdk(*arguments: str | Path) -> list[str | Path]:
-    """Write a command of the locked CDK command line."""
+    """Return a command of the locked CDK command line."""
     return [node(), NODE_MODULES / "aws-cdk" / "bin" / "cdk", *arguments, "--no-notices"]
 
 
 def deploy_into(clients: Clients, log: Path, folder: Path | None = None) -> Outputs:
-    """Deploy the real stack, with its roles, and return its outputs; raises Trouble. `folder` is for what it writes."""
+    """Deploy the real stack with its roles; return its outputs. `folder` is for temporary files. Raises Trouble."""
     log.unlink(missing_ok=True)
     with TemporaryDirectory(prefix="meterdrop-deploy-", dir=folder) as home:
         assembly = Path(home) / "cdk.out"
@@ -43,6 +43,6 @@ def deploy_into(clients: Clients, log: Path, folder: Path | None = None) -> Outp
         )
     if code != 0:
         failed = re.search(r"\| CREATE_FAILED +\| (\S+) +\| (\S+)", log.read_text(errors="replace"))
-        at = f" at {failed[2]} ({failed[1]})" if failed else ""
-        raise Trouble(f"Deploying the stack failed{at}; {shown(log)} says why.")
+        resource = f" at {failed[2]} ({failed[1]})" if failed else ""
+        raise Trouble(f"Deploying the stack failed{resource}. For the cause, see {shown(log)}.")
     return read_outputs(clients.cloudformation(), LOCAL_STAGE)

@@ -1,4 +1,4 @@
-"""The whole product on this machine: emulator, deployed stack, sample data. What `make run` and the tests start."""
+"""The whole product on this machine, for `make run` and the tests: emulator, deployed stack, and sample data."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.emulator.emulator import REGION, Emulator, running_emulator
-from tools.emulator.synth import is_kept_for_emulator
+from tools.emulator.synth import is_synthesized_for_emulator
 from tools.emulator.web import get
 from tools.setup.places import shown
 from tools.setup.trouble import Trouble
@@ -18,7 +18,7 @@ from tools.stack.outputs import Outputs
 from tools.stack.seed import seed
 
 _OK = 200
-_WAKINGS = 3
+_START_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,21 @@ class LocalStack:
 
     @property
     def endpoint_url(self) -> str:
-        """Give the address of every AWS service."""
+        """The URL of all AWS services."""
         return self.emulator.endpoint_url
 
     @property
     def api_url(self) -> str:
-        """Give the address of the API without a slash at its end, in the form that every client resolves."""
+        """The URL of the API, without a slash at its end, in the form that every client resolves."""
         return f"{self.endpoint_url}/_aws/execute-api/{self.outputs.api_id}/$default"
 
     @property
     def page_url(self) -> str:
-        """Give the address of the page."""
+        """The URL of the page."""
         return f"{self.api_url}/"
 
     def save_function_logs(self) -> None:
-        """Write what the functions have logged so far, which ends with the emulator, to `function_logs`."""
+        """Write the functions' logs to the file `function_logs`, because they are lost when the emulator stops."""
         logs = self.clients.logs()
         with self.function_logs.open("w") as file:
             for group in logs.describe_log_groups()["logGroups"]:
@@ -60,46 +60,48 @@ class LocalStack:
 
 @contextmanager
 def running_stack(port: int, logs: Path, say: Callable[[str], None]) -> Iterator[LocalStack]:
-    """Start everything, and leave nothing of it behind; `say` gets a line for each step. Raises Trouble."""
+    """Start everything, and remove it afterwards; `say` gets a line for each step. Raises Trouble."""
     logs.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with running_emulator(port, logs / "emulator.log") as emulator:
-        say(f"emulated AWS on port {port} ({time.monotonic() - began:.1f} s)")
-        if not is_kept_for_emulator():
-            say("synthesizing the stack: the first time, and after a change, this takes a while ...")
+        say(f"started the emulated AWS on port {port} ({time.monotonic() - began:.1f} s)")
+        if not is_synthesized_for_emulator():
+            say("synthesizing the stack; after a change, this takes about half a minute ...")
         began = time.monotonic()
         clients = emulator.clients()
         outputs = deploy_into(clients, logs / "deploy.log", emulator.folder)
-        say(f"stack deployed, its IAM roles enforced ({time.monotonic() - began:.1f} s)")
+        say(f"deployed the stack, with IAM enforced ({time.monotonic() - began:.1f} s)")
         dynamodb = clients.dynamodb()
         _, secret_key = make_key(dynamodb, outputs.catalog_table, Role.ADMIN)
         _, read_key = make_key(dynamodb, outputs.catalog_table, Role.READ)
-        say("2 API keys made")
+        say("created 2 API keys")
         stack = LocalStack(emulator, outputs, clients, secret_key, read_key, logs / "functions.log")
         began = time.monotonic()
-        _wake(stack)
-        say(f"API answers ({time.monotonic() - began:.1f} s)")
-        _fill(stack)
-        say("3 meters and 3 customers made")
+        _start_api(stack)
+        say(f"started the API ({time.monotonic() - began:.1f} s)")
+        _seed(stack)
+        say("created 3 meters and 3 customers")
         yield stack
 
 
-def _wake(stack: LocalStack) -> None:
-    """Let the API function start: what comes next is then shown as it happens."""
-    said = "nothing"
-    for _ in range(_WAKINGS):
+def _start_api(stack: LocalStack) -> None:
+    """Wait until the API function has started; raise Trouble if it doesn't respond with 200."""
+    result = "no response"
+    for _ in range(_START_ATTEMPTS):
         try:
-            answer = get(f"{stack.api_url}/health")
-        except TimeoutError:  # a busy machine: what has been started so far makes the next start shorter
+            response = get(f"{stack.api_url}/health")
+        except TimeoutError:  # on a busy machine; the next attempt starts faster
             continue
-        if answer.status == _OK:
+        if response.status == _OK:
             return
-        said = str(answer.status)
+        result = str(response.status)
     stack.save_function_logs()
-    raise Trouble(f"The API does not work: it answers {said}; {shown(stack.function_logs)} says why.")
+    raise Trouble(
+        f"The API failed its health check: {result} instead of 200. For the cause, see {shown(stack.function_logs)}."
+    )
 
 
-def _fill(stack: LocalStack) -> None:
+def _seed(stack: LocalStack) -> None:
     try:
         seed(stack.api_url, stack.secret_key)
     except Trouble:

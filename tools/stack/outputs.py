@@ -1,4 +1,4 @@
-"""What a deployed stack says about itself."""
+"""The outputs of a deployed stack."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The stack's outputs: names and addresses that CloudFormation made."""
+    """The stack's outputs: names and addresses of its resources."""
 
     bucket: str
     api_url: str
@@ -46,12 +46,12 @@ _NAMES = {
 
 
 def stack_name(stage: str) -> str:
-    """Name the CloudFormation stack of a stage."""
+    """Return the name of a stage's CloudFormation stack."""
     return f"meterdrop-{stage}"
 
 
 def read_outputs(cloudformation: "CloudFormationClient", stage: str) -> Outputs:
-    """Read the outputs of a stage's stack; raises botocore's errors, KeyError for a stack of another version."""
+    """Read the outputs of a stage's stack; raise botocore's errors, or KeyError for a stack of another version."""
     stack = cloudformation.describe_stacks(StackName=stack_name(stage))["Stacks"][0]
     values = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     return Outputs(**{name: values[key] for name, key in _NAMES.items()})

@@ -1,4 +1,4 @@
-"""What a stack's removal leaves behind: the data, which only someone who said so deletes."""
+"""The data that remains after a stack's removal. It is deleted only on request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ _Template = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource by CloudFormation's type and physical name."""
+    """A resource with its CloudFormation type and physical name."""
 
     type: str
     name: str
 
 
-def retained_of(cloudformation: "CloudFormationClient", stack: str) -> list[Resource]:
-    """List those of a stack's resources that CloudFormation keeps, and that hold data."""
-    # boto3 has read the template already, as it is JSON; its types do not know.
+def list_retained(cloudformation: "CloudFormationClient", stack: str) -> list[Resource]:
+    """List the stack's resources that hold data and that CloudFormation keeps."""
+    # boto3 has parsed the JSON template. Its types don't say so.
     template = cast("_Template", cloudformation.get_template(StackName=stack)["TemplateBody"])
     kept = {name for name, one in template["Resources"].items() if one.get("DeletionPolicy", "").startswith("Retain")}
-    found = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
     return [
         Resource(one["ResourceType"], one["PhysicalResourceId"])
-        for one in found
+        for one in resources
         if one["LogicalResourceId"] in kept and one["ResourceType"] in _DELETIONS
     ]
 
 
 def delete_retained(clients: Clients, resources: list[Resource]) -> None:
-    """Delete resources with all that is in them; those gone already are passed over."""
+    """Delete resources and their contents; skip those that no longer exist."""
     for resource in resources:
         print(f"  deleting {resource.name}", flush=True)
         try:

@@ -1,4 +1,4 @@
-"""The sample meters and customers that the sample file is about, made through the API as anybody would."""
+"""The meters and customers of the sample file, created through the API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class SampleMeter:
 
 @dataclass(frozen=True, slots=True)
 class SampleCustomer:
-    """A customer as `customers/` files register them."""
+    """A customer with the attributes of customer files."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ CUSTOMERS = (
 
 
 def seed(api_url: str, secret_key: str) -> None:
-    """Make the sample meters and customers; raises Trouble where the API does not."""
+    """Create the sample meters and customers; raise Trouble if the API refuses."""
     for meter in METERS:
         fields = {
             "event_name": meter.event_name,
@@ -48,13 +48,15 @@ def seed(api_url: str, secret_key: str) -> None:
             "default_aggregation[formula]": "sum",
             "value_settings[event_payload_key]": meter.value_key,
         }
-        _make(f"{api_url}/v1/billing/meters", secret_key, fields)
+        _create(f"{api_url}/v1/billing/meters", secret_key, fields)
     for customer in CUSTOMERS:
         fields = {"id": customer.id, "name": customer.name, "email": customer.email}
-        _make(f"{api_url}/v1/customers", secret_key, fields)
+        _create(f"{api_url}/v1/customers", secret_key, fields)
 
 
-def _make(url: str, secret_key: str, fields: Mapping[str, str]) -> None:
-    answer = post(url, fields, bearer=secret_key)
-    if answer.status != _OK:
-        raise Trouble(f"The API made no sample at {url}: it answered {answer.status}, {answer.body.decode()}")
+def _create(url: str, secret_key: str, fields: Mapping[str, str]) -> None:
+    response = post(url, fields, bearer=secret_key)
+    if response.status != _OK:
+        raise Trouble(
+            f"The API didn't create a sample at {url}. It returned {response.status}: {response.body.decode()}"
+        )

@@ -1,4 +1,4 @@
-"""`.local/stack.json`: how other programs find the stack that runs on this machine."""
+"""`.local/stack.json`, where other programs find the running local stack."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from tools.stack.local_stack import LocalStack
 
 @dataclass(frozen=True, slots=True)
 class StackFile:
-    """The contents, under exactly these names; the AWS keys are those of the emulator's root user."""
+    """The contents under these names. The AWS keys belong to the emulator's root user."""
 
     endpoint_url: str
     region: str
@@ -25,12 +25,12 @@ class StackFile:
     aws_secret_access_key: str
 
     def clients(self) -> Clients:
-        """Make clients of the emulator."""
+        """Return clients of the emulator."""
         return Clients(self.region, self.endpoint_url, self.aws_access_key_id, self.aws_secret_access_key)
 
 
 def write_stack_file(stack: LocalStack) -> None:
-    """Write the file in one step, for this person's eyes alone."""
+    """Write the file in one step, readable only for this user."""
     contents = {
         "endpoint_url": stack.endpoint_url,
         "region": stack.region,
@@ -51,14 +51,14 @@ def write_stack_file(stack: LocalStack) -> None:
 
 
 def read_stack_file() -> StackFile:
-    """Read the file of the running stack; raises Trouble where none runs."""
+    """Read the file of the running stack; raise Trouble if none is running."""
     try:
         return StackFile(**json.loads(STACK_FILE.read_text()))
     except FileNotFoundError:
-        raise Trouble("No stack is running on this machine; start one in another terminal: make run") from None
+        raise Trouble("No local stack is running. Start one in another terminal: make run") from None
 
 
 def remove_stack_file() -> None:
-    """Remove the file, an unfinished one too."""
+    """Delete the file, also an unfinished one."""
     STACK_FILE.unlink(missing_ok=True)
     STACK_FILE.with_suffix(".unfinished").unlink(missing_ok=True)

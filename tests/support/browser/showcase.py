@@ -48,11 +48,11 @@ class Showcase:
         """Drop a file that is on its way for some seconds."""
         rows = (f"2024-08-{1 + row % 31:02},llm_tokens,cus_turing,{row % 900},{row}\n" for row in range(_LONG))
         header = "timestamp,event_name,payload_stripe_customer_id,payload_tokens,identifier\n"
-        sample.drop(self.stack, self._file(header + "".join(rows)), "uploads/turing/2024-08 tokens.csv")
+        sample.upload_file(self.stack, self._file(header + "".join(rows)), "uploads/turing/2024-08 tokens.csv")
 
     def _drop(self, key: str, text: str) -> str:
-        sample.drop(self.stack, self._file(text), key)
-        return sample.watch(self.stack, key, _WITHIN, lambda _: None).id
+        sample.upload_file(self.stack, self._file(text), key)
+        return sample.wait_until_final(self.stack, key, _WITHIN, lambda _: None).id
 
     def _file(self, text: str) -> Path:
         file = self.folder / "dropped.csv"

@@ -14,7 +14,7 @@ from threading import Thread
 from tests.support.integration.project_copy import PATIENCE, Project
 from tools.emulator.emulator import HOST, free_port
 
-UP = "Ctrl-C stops everything."
+UP = "To stop everything, press Ctrl-C."
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The checks of an ordinary file over columns, by pyarrow, on one core as a Lambda function has."""
+"""The checks of an ordinary file by pyarrow over columns, on one core like a Lambda function."""
 
 import io
 
@@ -12,8 +12,8 @@ _EVENT_NAMES = pa.array([meter.event_name for meter in METERS])
 _CUSTOMERS = pa.array(CUSTOMERS)
 
 
-def judge(data: bytes) -> tuple[int, bytes]:
-    """Return how many rows are good, and the error file."""
+def validate(data: bytes) -> tuple[int, bytes]:
+    """Return the number of good rows, and the error file."""
     header = data.partition(b"\n")[0].decode().split(",")
     table = csv.read_csv(
         io.BytesIO(data),
@@ -37,7 +37,7 @@ def judge(data: bytes) -> tuple[int, bytes]:
 
 
 def _in_window(cell: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Tell whether a timestamp is of one of the three forms and in time."""
+    """Return whether a timestamp has one of the three formats and is in the time window."""
     unified = compute.replace_substring_regex(cell, r"([+-][0-9]{2}):([0-9]{2})$", r"\1\2")
     instant = compute.coalesce(
         _seconds(_where(cell, DATE), "%Y-%m-%d"),

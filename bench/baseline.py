@@ -1,4 +1,4 @@
-"""What everyone writes: DictReader, a pydantic model a row, dateutil; errors into another CSV."""
+"""The baseline: a typical program with DictReader, one pydantic model per row, dateutil, and a CSV of errors."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ _CUSTOMERS = set(CUSTOMERS)
 
 
 class Row(BaseModel):
-    """One row, with the checks that a file of ordinary rows needs."""
+    """A row, with the checks that a file of ordinary rows needs."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -39,9 +39,9 @@ class Row(BaseModel):
     @field_validator("payload_value", mode="before")
     @classmethod
     def _plain(cls, text: str) -> str:
-        # Decimal itself takes 1e5, 1_000 and NaN.
+        # Decimal itself accepts 1e5, 1_000 and NaN.
         if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)", text.strip()):
-            raise ValueError("no number")
+            raise ValueError("not a number")
         return text
 
     @field_validator("event_name")
@@ -59,7 +59,7 @@ class Row(BaseModel):
         return customer
 
 
-def judge(data: bytes) -> tuple[int, bytes]:
+def validate(data: bytes) -> tuple[int, bytes]:
     """Return how many rows are good, and the error file."""
     reader = csv.DictReader(io.StringIO(data.decode()))
     output = io.StringIO()

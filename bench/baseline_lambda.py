@@ -1,4 +1,7 @@
-"""The Lambda that the samples show: read the object, DictReader, batch_writer. It judges nothing and knows no retry."""
+"""The baseline Lambda, like common samples: it reads the object and uses DictReader and batch_writer.
+
+It doesn't validate rows, detect duplicates or handle retries.
+"""
 
 import csv
 import json
@@ -15,14 +18,14 @@ _table = boto3.resource("dynamodb").Table(os.environ["EVENTS_TABLE"])
 
 
 def handler(event: dict[str, Any], _: object) -> None:
-    """Take every object of a batch of notifications."""
+    """Store the rows of every object in a batch of notifications."""
     for message in event["Records"]:
         for record in json.loads(message["body"])["Records"]:
             stored = record["s3"]
-            _take(stored["bucket"]["name"], unquote_plus(stored["object"]["key"]))
+            _store_rows(stored["bucket"]["name"], unquote_plus(stored["object"]["key"]))
 
 
-def _take(bucket: str, key: str) -> None:
+def _store_rows(bucket: str, key: str) -> None:
     body = _s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode("utf-8")
     with _table.batch_writer() as batch:
         for row in csv.DictReader(body.splitlines()):

@@ -1,4 +1,4 @@
-"""The checks of an ordinary file as expressions over columns, by polars, on one core as a Lambda function has."""
+"""The checks of an ordinary file as polars expressions over columns, on one core like a Lambda function."""
 
 import io
 import os
@@ -13,8 +13,8 @@ from bench.vector_rules import AHEAD, DATE, DIGITS, EPOCH, INSIGNIFICANT, NUMBER
 _BETWEEN = "; "
 
 
-def judge(data: bytes) -> tuple[int, bytes]:
-    """Return how many rows are good, and the error file."""
+def validate(data: bytes) -> tuple[int, bytes]:
+    """Return the number of good rows, and the error file."""
     text = pl.read_csv(
         io.BytesIO(data),
         infer_schema=False,
@@ -35,7 +35,7 @@ def judge(data: bytes) -> tuple[int, bytes]:
 
 
 def _instant() -> pl.Expr:
-    """Give the timestamp in epoch seconds, null where it is of none of the three forms."""
+    """Return the timestamp in epoch seconds, or null if it has none of the three formats."""
     cell = pl.col("timestamp")
     date = cell.str.to_date("%Y-%m-%d", strict=False).dt.epoch("s")
     offset = cell.str.to_datetime("%Y-%m-%dT%H:%M:%S%#z", strict=False, time_unit="ms").dt.epoch("s")
