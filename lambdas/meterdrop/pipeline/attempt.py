@@ -1,4 +1,4 @@
-"""One attempt at an upload: its deadline, how often there were others, and when the next one comes."""
+"""One attempt at an upload: its deadline, its number, and the time of the next attempt."""
 
 import random
 import time
@@ -9,70 +9,73 @@ from dataclasses import dataclass, field
 from meterdrop.domain.uploads.upload import Upload
 
 MARGIN = 30.0
-"""Seconds before the end at which no call is begun any more; longer than any one call can last."""
+"""Seconds before the end of an attempt in which it starts no calls. No call can last longer."""
 GRACE = 15
-"""Seconds that a lease lasts past the attempt's end, when the platform has ended the process for certain."""
+"""Seconds that a lease lasts past the attempt's end. By then Lambda has certainly ended the process."""
 MAX_ATTEMPTS = 30
-"""Attempts in a row without progress after which an upload is given up: minutes where calls fail, and five hours where
-every attempt is killed at its end. The queue delivers a message far more often (`infra/upload_queue.py`)."""
+"""Attempts in a row without progress after which an upload is given up.
+
+They take minutes if calls fail, and five hours if every attempt is killed at its end. The queue delivers a message far
+more often (`infra/upload_queue.py`).
+"""
 
 
 class OutOfTimeError(Exception):
-    """The attempt's time is nearly up; another one goes on from what is stored."""
+    """The attempt's time is nearly up. The next attempt continues from the stored state."""
 
 
 class LeaseLostError(Exception):
-    """The upload was changed by somebody else; what this attempt knows of it is out of date."""
+    """Another writer changed the upload, so this attempt's copy is out of date."""
 
 
 class ExhaustedError(Exception):
-    """Too many attempts brought nothing: the upload is to be given up, not to be tried again."""
+    """Too many attempts made no progress. The upload must be given up, not retried."""
 
 
 class BusyError(Exception):
-    """The upload cannot go on yet: try again in `seconds`."""
+    """The upload cannot continue yet. Try again in `seconds`."""
 
     def __init__(self, reason: str, seconds: float) -> None:
-        """Say what is waited for, and how long."""
+        """Hold the reason for the wait and its length in seconds."""
         super().__init__(reason)
         self.seconds = seconds
 
 
 @dataclass(slots=True)
 class Attempt:
-    """`ends` is when the platform ends this process, in epoch seconds; `clock` gives the same."""
+    """One invocation that processes an upload. Lambda ends it at `ends`; `ends` and `clock()` are epoch seconds."""
 
     ends: float
     clock: Callable[[], float] = time.time
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_ending: bool = False
-    """Whether all that is left to do is to give the lease back, for which the margin is kept."""
+    """Whether only the lease is left to be released. The margin is kept for this."""
     receives: int = 1
-    """How often the message was delivered; what counts attempts until there is an upload that can."""
+    """Deliveries of the message. They count the attempts until there is an upload item to count them in."""
     number: int = 0
-    """Which attempt without progress at its upload this is, as soon as it holds one."""
+    """The number of this attempt among those without progress, from 1; 0 before it holds an upload."""
 
     @property
     def now(self) -> int:
-        """Whole epoch seconds."""
+        """The current time in whole epoch seconds."""
         return int(self.clock())
 
     @property
     def lease_until(self) -> int:
-        """When nobody can be at work on this attempt any more."""
+        """Epoch seconds at which this attempt has certainly ended."""
         return int(self.ends) + GRACE
 
     def check(self) -> None:
-        """Raise OutOfTimeError where a call could outlast the attempt; to be called before every one."""
+        """Raise OutOfTimeError if a call could outlast the attempt. Call this before every AWS call."""
         if not self.is_ending and self.clock() > self.ends - MARGIN:
             raise OutOfTimeError
 
 
 LONGEST_RECOVERY = 21_600
-"""Seconds between two tries to give an upload up, at the most; SQS takes twelve hours from its receipt."""
+"""Maximum seconds between two tries to give up an upload. SQS allows 12 hours from the receipt."""
 MOVED_AFTER = 1_000
-"""Receives after which the queue moves a message to its dead letters, where the count may go on."""
-_SHORTEST, _LONGEST = 5, 30  # seconds after which a failed attempt is made again
+"""Receives after which SQS moves a message to the dead-letter queue, where the count may continue."""
+_SHORTEST, _LONGEST = 5, 30  # seconds before the attempt after a failed one
 _STEP = 5
 _FIRST_RECOVERY = 30
 
@@ -80,16 +83,16 @@ _FIRST_RECOVERY = 30
 def after_failure(attempt: int) -> float:
     """Return the seconds before the next attempt.
 
-    Most trouble is over at once, so the second attempt comes soon. What lasts is load, which uploads that failed
-    together would prolong by coming back together: so each pause is random, the more the longer it lasts.
+    Most failures are over at once, so the second attempt comes soon. Failures that last are mostly load, which uploads
+    would prolong by retrying together. So the pause is random, and its range grows with each attempt.
     """
     return random.uniform(_SHORTEST, min(_LONGEST, _SHORTEST + _STEP * max(1, attempt)))  # noqa: S311 (no secret)
 
 
 def before_recovery(receives: int) -> float:
-    """Return the seconds before the next try to give an upload up: doubled each time, up to six hours.
+    """Return the seconds before the next try to give up an upload: doubled each time, up to six hours.
 
-    What fails here needs a person, or AWS to be well again.
+    A failure here needs a person to act, or AWS to recover.
     """
     tries = (receives - 1) % MOVED_AFTER
     return min(_FIRST_RECOVERY * 2.0 ** min(tries, 20), LONGEST_RECOVERY)
@@ -99,6 +102,6 @@ _FIRST_WAIT, _LONGEST_WAIT = 2, 60  # seconds
 
 
 def next_look(upload: Upload, now: int) -> float:
-    """Return after how many seconds to look again: soon at first, since most files take seconds, then more rarely."""
+    """Return the seconds before the next check. The first is soon: most files take seconds. Later ones are rarer."""
     waited = now - (upload.started_at or now)
     return min(max(_FIRST_WAIT, waited / 2), _LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""What the pipeline needs of the world, as protocols. Adapters implement them, tests fake them."""
+"""The services that the pipeline needs, as protocols. Adapters implement them, tests fake them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -26,95 +26,95 @@ from meterdrop.domain.uploads.upload import Upload
 
 
 class Uploads(Protocol):
-    """The status table; see `adapters.upload_table`."""
+    """The status table; see `adapters.uploads.upload_table`."""
 
     def get(self, upload_id: str) -> Upload | None:
-        """Return an upload as it is now."""
+        """Return the current state of an upload, or None if there is no such upload."""
 
     def create(self, upload: Upload) -> bool:
-        """Store a new upload; False where there is one."""
+        """Store a new upload. Returns False if the upload exists already."""
 
     def save(self, upload: Upload) -> bool:
-        """Store the next revision; False where another was stored since."""
+        """Store the next revision. Returns False if another writer stored one first."""
 
     def finish(self, upload: Upload, status_event: StatusEvent) -> bool:
-        """Store the next revision and put what is told of it into the outbox, all or none; as `save`."""
+        """Store the next revision and its status event in the outbox, in one transaction. Returns as `save` does."""
 
 
 class Outbox(Protocol):
-    """What is to be told and may not have been yet; see `adapters.outbox`."""
+    """The status events that may not have been sent yet; see `adapters.uploads.outbox`."""
 
     def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[StatusEvent], str | None]:
-        """Return announcements made before a time (epoch seconds), oldest first, beginning after a `place`.
+        """Return at most `limit` status events stored before a time (epoch seconds), oldest first, and a cursor.
 
-        At most `limit`; and the place to go on after, None where there are no more.
+        Pass the cursor as `after` for the next page. It is None if there are no more.
         """
 
     def remove(self, status_event: StatusEvent) -> None:
-        """Forget an announcement that was sent."""
+        """Remove a status event that was sent."""
 
 
 class Publisher(Protocol):
-    """Who tells the outside; see `adapters.event_bus`."""
+    """The event bus; see `adapters.aws.eventbridge`."""
 
     def send(self, status_event: StatusEvent) -> None:
-        """Send an announcement; raises where it was not accepted."""
+        """Send a status event. Raises if the bus did not accept it."""
 
 
 class SharedClaims(Protocol):
-    """Who claims a content or a key; see `adapters.shared_claims`."""
+    """The claims on contents and on keys; see `adapters.uploads.claims`."""
 
     def get(self, name: str) -> SharedClaim | None:
-        """Return who claims what is named so."""
+        """Return the claim of this name, or None if there is none."""
 
     def put(self, name: str, claim: SharedClaim) -> bool:
-        """Store the next revision of a claim; False where another was stored since."""
+        """Store the next revision of a claim. Returns False if another writer stored one first."""
 
 
 class CustomersClaims(Protocol):
-    """Whose turn it is among the versions of a key under `customers/`; see `adapters.customers_claims`."""
+    """The claims that order the versions of a key under `customers/`; see `adapters.uploads.claims`."""
 
     def get(self, name: str) -> CustomersClaim | None:
-        """Return the claim of this name."""
+        """Return the claim of this name, or None if there is none."""
 
     def put(self, name: str, claim: CustomersClaim) -> bool:
-        """Store the next revision of a claim; False where another was stored since."""
+        """Store the next revision of a claim. Returns False if another writer stored one first."""
 
 
 class Duplicates(Protocol):
-    """Which uploads have rows that are duplicates of another upload's rows."""
+    """The records of uploads whose rows are duplicates of another upload's rows."""
 
     def record_duplicates(self, upload_id: str, owners: Iterable[str]) -> Iterator[Upload | None]:
-        """Record an upload with each owner of its duplicates. Yields each owner as it is after that, in order."""
+        """Record an upload with each owner of its duplicates. Yields each owner as stored afterwards, in order."""
 
 
 class Matched(Protocol):
-    """What uploads note of their duplicates; see `adapters.matched_rows`."""
+    """The duplicates of each upload, by row; see `adapters.uploads.matched_rows`."""
 
     def note(self, upload_id: str, noted: MatchedRows) -> None:
-        """Note what an upload has matched, over what stood there."""
+        """Record the matched rows of an upload, in place of those recorded before."""
 
     def forget(self, upload_id: str) -> None:
-        """Forget what an upload has noted."""
+        """Delete the matched rows of an upload."""
 
     def of_version(self, version: str, *, besides: str) -> Iterator[MatchedRows]:
-        """Yield what uploads, but one, have noted of a version's rows; it may name other versions too."""
+        """Yield the records that match rows of a version, except that of `besides`. Includes rows of other versions."""
 
     def owners(self, upload_id: str) -> frozenset[str]:
-        """Return the uploads whose events an upload's duplicates are, the first ones at most."""
+        """Return the uploads that own the originals of an upload's duplicates. Only the first ones are recorded."""
 
 
 class Objects(Protocol):
-    """The upload bucket; see `adapters.objects`."""
+    """The upload bucket; see `adapters.aws.s3_objects`."""
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
-        """Return what is known of a version; raises ObjectGoneError and ObjectUnreadableError."""
+        """Return the facts of a version. Raises ObjectGoneError and ObjectUnreadableError."""
 
     def read(self, version: ObjectVersion) -> UploadedFile:
-        """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
+        """Read a version, at most one byte past the limit. Raises ObjectGoneError and ObjectUnreadableError."""
 
     def write_error_file(self, key: str, data: bytes) -> str:
-        """Write a part of an error file; returns its VersionId."""
+        """Write a part of an error file. Returns its VersionId."""
 
     def delete_error_file(self, key: str) -> None:
         """Remove a part of an error file, if there is one."""
@@ -124,37 +124,37 @@ class Meters(Protocol):
     """The meters of the catalog."""
 
     def list_meters(self) -> list[Meter]:
-        """Return every meter, deactivated ones too."""
+        """Return every meter, including deactivated ones."""
 
 
 class Customers(Protocol):
-    """The ids of the catalog's customers."""
+    """The IDs of the catalog's customers."""
 
     def registered_ids(self, ids: Iterable[str]) -> frozenset[str]:
-        """Return those of different ids that are registered now."""
+        """Return the IDs that are registered now. The given IDs must be distinct."""
 
 
 class Registry(Protocol):
-    """The customers of the catalog, to be written."""
+    """The customers of the catalog, for reading and writing."""
 
     def read_customers(self, ids: Iterable[str]) -> Iterator[StoredCustomer | None]:
-        """Yield the customers of different ids as they are now, in order. Deleted ones are included."""
+        """Yield the current customers of distinct IDs, in order. Includes deleted customers."""
 
     def write_customers(self, changes: Iterable[Change]) -> Iterator[bool]:
-        """Write customers. Yields for each, in order, whether it was written: not if it changed since it was read."""
+        """Write customers. Yields for each, in order, whether it was written: False if it changed since it was read."""
 
 
 class Events(Protocol):
-    """The events table, written as one upload's. Results come in the order of the items, while later ones are sent."""
+    """The events table, for one upload. Results come in the order of the items, while later items are still sent."""
 
     def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
-        """Insert events with different ids. Yields each with None if its id was free, else with the stored event."""
+        """Insert events with distinct IDs. Yields each with None if its ID was free, else with the stored event."""
 
     def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
-        """Yield the events that are stored under different ids."""
+        """Yield the events that are stored under distinct IDs."""
 
     def delete_events(self, ids: Iterable[str]) -> None:
-        """Delete those of the events that the upload owns."""
+        """Delete the events with these IDs that the upload owns."""
 
 
 class Usage(Protocol):
@@ -164,17 +164,17 @@ class Usage(Protocol):
         """Put all contributions of the upload, in place of those that an earlier attempt put."""
 
     def remove_contributions(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> None:
-        """Delete the contributions and the cancels of these events, if they exist."""
+        """Delete these contributions and the cancels of these events, if they exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """All ports. `events` and `usage` are made for one upload: its id and its arrival."""
+    """All ports. `events` and `usage` are made for one upload, from its ID and its arrival (epoch seconds)."""
 
     threads: AbstractContextManager[object]
     """The threads on which `customers`, `registry`, `duplicates`, `events` and `usage` send their calls.
 
-    These five need it entered. At its end no thread is left that sends.
+    Enter it before you call these five. On exit, no thread sends any more.
     """
 
     uploads: Uploads
@@ -193,43 +193,43 @@ class Ports:
 
 
 class Versions(Protocol):
-    """All object versions of the bucket; see `adapters.object_versions`."""
+    """All object versions of the bucket; see `adapters.aws.s3_versions`."""
 
     def page(self, place: VersionCursor) -> VersionPage:
-        """List up to a thousand versions of one prefix, older ones too, delete markers aside."""
+        """List up to 1,000 versions of one prefix, current and noncurrent, without delete markers."""
 
 
 class KnownUploads(Protocol):
-    """The status table, to be searched; see `adapters.known_uploads`."""
+    """The status table, for searches; see `adapters.uploads.upload_list`."""
 
     def known(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are uploads."""
+        """Return the IDs that are uploads."""
 
     def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
-        """Yield uploads in a status that arrived until a time, oldest first, those behind an upload only."""
+        """Yield the uploads in a status that arrived until a time, oldest first, starting after the upload `after`."""
 
 
 class SweepCursors(Protocol):
-    """Where the sweep notes how far it came; see `adapters.sweep_marks`."""
+    """The stored cursor of the sweep; see `adapters.uploads.sweep_cursor`."""
 
     def take(self, token: str, now: int, until: int) -> SweepCursor | None:
-        """Return the mark and hold it until a time, or None where another run holds it."""
+        """Return the cursor and hold it until a time. Returns None if another run holds it."""
 
     def put(self, cursor: SweepCursor, token: str) -> bool:
-        """Note how far this run came; False where it does not hold the mark any more."""
+        """Store the cursor of this run. Returns False if the run does not hold it any more."""
 
     def give_back(self, token: str) -> None:
-        """Let the next run begin."""
+        """Release the cursor, so that the next run can start."""
 
 
 class Messages(Protocol):
-    """The queue; see `adapters.queue`."""
+    """The queue; see `adapters.aws.sqs_queue`."""
 
     def waiting(self) -> int:
-        """Return how many messages have not had their turn, about."""
+        """Return the approximate number of messages that wait to be received."""
 
     def send(self, upload_id: str) -> None:
-        """Ask for an upload that is on its way to go on."""
+        """Send the message that makes the ingest function continue an upload."""
 
     def send_found(self, version: ObjectVersion, size: int, at: int) -> None:
-        """Tell of an object version as S3 does."""
+        """Send a notification of an object version in the form that S3 uses."""

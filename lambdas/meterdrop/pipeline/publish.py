@@ -1,6 +1,6 @@
-"""After the last stage: the outside is told of a final status, and what was told leaves the outbox.
+"""Publishes the status event of a final status, and removes it from the outbox.
 
-It comes after the status and can fail without harm: what is left in the outbox is sent later, by `publish_unsent`.
+This follows the last stage and can fail without harm: `publish_unsent` sends the rest of the outbox later.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from meterdrop.pipeline.attempt import OutOfTimeError
 from meterdrop.pipeline.ports import Outbox, Publisher
 
 PAGE = 25
-"""Announcements that are read at a time: each may be as large as a detail."""
+"""Status events in a page. Each may be as large as EventBridge allows."""
 
 
 def publish(status_event: StatusEvent, publisher: Publisher, outbox: Outbox) -> None:
-    """Send an announcement and forget it; a crash in between sends it again, with the same `event_id`."""
+    """Send a status event, then remove it. After a crash in between, it is sent again with the same `event_id`."""
     publisher.send(status_event)
     outbox.remove(status_event)
 
@@ -27,10 +27,10 @@ def publish_unsent(
     after: str | None,
     on_failed: Callable[[Exception], None],
 ) -> str | None:
-    """Send a page of what was announced before a time and is still in the outbox, oldest first.
+    """Send a page of the status events in the outbox that were stored before a time, oldest first.
 
-    Returns the place to go on after, None where nothing is left. One that is refused, which `on_failed` is told of,
-    stays and does not hold up the others. `before` leaves those alone that are being sent at this moment.
+    Returns the cursor for the next page, or None at the end. If an event cannot be sent, it stays in the outbox,
+    `on_failed` receives the exception, and the next event follows. `before` excludes events that are being sent now.
     """
     left, next_ = outbox.unsent(before, after, PAGE)
     for status_event in left:

@@ -1,4 +1,4 @@
-"""Begins a revert or a reprocess: the status says so first, then a message makes the ingest function go on with it."""
+"""Starts a revert or a reprocess: stores the new status, then sends a message to the ingest function."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,22 +10,22 @@ from meterdrop.pipeline.ports import Uploads
 
 
 class Versions(Protocol):
-    """The upload bucket, to be asked only; see `adapters.objects`."""
+    """The upload bucket, read only; see `adapters.aws.s3_objects`."""
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
-        """Return what is known of a version; raises ObjectGoneError and ObjectUnreadableError."""
+        """Return the facts of a version. Raises ObjectGoneError and ObjectUnreadableError."""
 
 
 class Messages(Protocol):
-    """The queue; see `adapters.queue`."""
+    """The queue; see `adapters.aws.sqs_queue`."""
 
     def send(self, upload_id: str) -> None:
-        """Ask for an upload that is on its way to go on."""
+        """Send the message that makes the ingest function continue an upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requeue:
-    """Brings final uploads of one bucket on their way again."""
+    """A restart of final uploads of one bucket."""
 
     uploads: Uploads
     versions: Versions
@@ -33,13 +33,13 @@ class Requeue:
     bucket: str
 
     def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> Upload | None:
-        """Make an upload what `change` returns of it, and see to it that it is taken up; None where there is none.
+        """Store the upload that `change` returns and send its message. Returns None if there is no such upload.
 
-        Where it is on that way already only the message is sent, once more: the first may never have been. Raises what
-        `change` raises, and ObjectGoneError or ObjectUnreadableError where the file is not to be had, without which
-        neither revert nor reprocess can be; nothing is changed then.
+        If `change` returns the same upload, only sends the message again, because the first one may never have been
+        sent. Raises the exceptions of `change`. Raises ObjectGoneError or ObjectUnreadableError if the file cannot be
+        read: revert and reprocess both need it. After an exception nothing is changed.
         """
-        while True:  # each round that fails means that somebody else's write went through
+        while True:  # a failed round means that another writer succeeded
             upload = self.uploads.get(upload_id)
             if upload is None:
                 return None

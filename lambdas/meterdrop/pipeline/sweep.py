@@ -1,4 +1,4 @@
-"""The sweep: finds uploads that no message is under way for, and sends the messages that are missing."""
+"""The sweep: finds missed files and stalled uploads, and sends the missing messages."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -10,26 +10,26 @@ from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, 
 from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
 
 MIN_AGE_SECONDS = 15 * 60
-"""Seconds after which a message that was to come would have: until then nothing is missed."""
+"""Seconds within which every expected message arrives. Nothing younger counts as missed."""
 MAX_WAITING_MESSAGES = 1_000
-"""Messages in the queue from which on nothing is added: what it misses may be among them."""
+"""Messages in the queue at which the sweep adds none: they may include those that seem to be missing."""
 
 
 @dataclass(slots=True)
 class SweepCounts:
-    """What one run did."""
+    """The counts of one run."""
 
     listed: int = 0
-    """Object versions looked at."""
+    """Object versions listed."""
     found: int = 0
-    """Those that had no status, though they are old enough."""
+    """Listed versions without a status that are old enough to have one."""
     resumed: int = 0
-    """Uploads on their way that nobody held."""
+    """Unfinished uploads that no attempt held."""
 
 
 @dataclass(slots=True)
 class SweepRun:
-    """What the parts of a run share."""
+    """The state that the parts of a run share."""
 
     messages: Messages
     cursors: SweepCursors
@@ -42,27 +42,27 @@ class SweepRun:
 
     @property
     def until(self) -> int:
-        """Epoch seconds; what is younger is left alone."""
+        """Epoch seconds; the sweep ignores anything younger."""
         return self.attempt.now - self.quiet
 
     def look_for_room(self) -> None:
-        """See how many messages the queue may get."""
+        """Set `room` to the number of messages that the queue may still get."""
         self.room = max(0, MAX_WAITING_MESSAGES - self.messages.waiting())
 
     def resume(self, upload_id: str) -> None:
-        """Ask for an upload to go on."""
+        """Send the message that continues an upload."""
         self.messages.send(upload_id)
         self.counts.resumed += 1
         self.room -= 1
 
     def tell_of(self, found: FoundVersion) -> None:
-        """Tell of a version as S3 does."""
+        """Send a notification of a version in the form that S3 uses."""
         self.messages.send_found(found.version, found.size, self.attempt.now)
         self.counts.found += 1
         self.room -= 1
 
     def note(self, cursor: SweepCursor) -> None:
-        """Store how far this run came; raises LeaseLostError where another one is at work."""
+        """Store the cursor of this run. Raises LeaseLostError if another run holds it."""
         if cursor != self.cursor:
             if not self.cursors.put(cursor, self.attempt.token):
                 raise LeaseLostError
@@ -70,13 +70,13 @@ class SweepRun:
 
 
 MAX_EXAMINED = 1_000
-"""Uploads of one passing status that a run reads."""
+"""Maximum number of uploads that a run reads for each status that is not final."""
 _PASSING = (Status.PENDING, Status.PROCESSING, Status.REVERTING)
-_RECOVERY = 2 * LONGEST_RECOVERY  # seconds in which an upload that is to be given up is tried again at least once
+_RECOVERY = 2 * LONGEST_RECOVERY  # seconds with at least one try to give an upload up
 
 
 def requeue_stalled_uploads(sweep_run: SweepRun, uploads: KnownUploads) -> None:
-    """Look at the uploads of every passing status, from where the run before could look no further."""
+    """Send messages for stalled uploads of every status that is not final, starting where the last run stopped."""
     sweep_run.look_for_room()
     for status in _PASSING:
         _one_status(sweep_run, status, uploads)
@@ -102,16 +102,16 @@ def _one_status(sweep_run: SweepRun, status: Status, uploads: KnownUploads) -> N
 def _is_held_by_nobody(upload: Upload, sweep_run: SweepRun) -> bool:
     quiet = sweep_run.quiet
     if upload.attempts >= MAX_ATTEMPTS:
-        quiet = max(quiet, _RECOVERY)  # its message is among the dead letters, which are tried rarely
+        quiet = max(quiet, _RECOVERY)  # its message is in the dead-letter queue, where retries are rare
     return upload.lease_until <= sweep_run.attempt.now - quiet
 
 
 MAX_PAGES = 10
-"""List calls of a run, a thousand versions each: a bucket of a million is walked in a day of runs."""
+"""List calls of a run, 1,000 versions each. The runs of a day cover a bucket of a million versions."""
 
 
 def renotify_missed_versions(sweep_run: SweepRun, versions: Versions, uploads: KnownUploads) -> None:
-    """Walk over all versions, from where the run before stopped, to the end at the most."""
+    """Send notifications for versions without a status, from where the last run stopped to the end of the bucket."""
     sweep_run.look_for_room()
     for _ in range(MAX_PAGES):
         sweep_run.attempt.check()
@@ -128,7 +128,7 @@ def renotify_missed_versions(sweep_run: SweepRun, versions: Versions, uploads: K
 
 
 def _unknown(sweep_run: SweepRun, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
-    # Folders of the S3 console hold nothing, and their notifications are left out too.
+    # Folders of the S3 console are empty objects, whose notifications are ignored too.
     old = [
         found
         for found in versions
@@ -139,7 +139,7 @@ def _unknown(sweep_run: SweepRun, versions: Iterable[FoundVersion], uploads: Kno
 
 
 def _all_told(sweep_run: SweepRun, unknown: Iterable[FoundVersion]) -> bool:
-    """Tell of each; False where there was no room for all."""
+    """Send a notification of each version. Returns False if there was no room for all."""
     for found in unknown:
         sweep_run.attempt.check()
         if not sweep_run.room:
@@ -150,12 +150,12 @@ def _all_told(sweep_run: SweepRun, unknown: Iterable[FoundVersion]) -> bool:
 
 MAX_OUTBOX_PAGES = 10
 SendLeft = Callable[[int, str | None], str | None]
-"""Sends a page of what has been in the outbox since before a time; returns where the next page begins."""
+"""Sends a page of status events stored before a time, from a cursor. Returns the cursor of the next page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Sweeps one bucket and its uploads."""
+    """The sweep of one bucket and its uploads."""
 
     versions: Versions
     uploads: KnownUploads
@@ -164,7 +164,7 @@ class Sweep:
     publish_unsent: SendLeft
 
     def run(self, attempt: Attempt, quiet: int = MIN_AGE_SECONDS) -> SweepCounts | None:
-        """Do one slice; None where another run is at work. Raises what AWS raises, once all parts had their turn."""
+        """Do one run. Returns None if another is in progress. Raises the first exception after trying all parts."""
         cursor = self.cursors.take(attempt.token, attempt.now, attempt.lease_until)
         if cursor is None:
             return None
@@ -176,7 +176,7 @@ class Sweep:
         return sweep_run.counts
 
     def _all_parts(self, sweep_run: SweepRun) -> None:
-        """Do every part; one that fails does not hold up the others, and its trouble is raised in the end."""
+        """Do every part, even if another part fails. Raises the first exception at the end."""
         troubles: list[Exception] = []
         for part in (self._outbox, self._uploads, self._versions):
             try:

@@ -1,4 +1,4 @@
-"""How time is cut into the pieces that summaries are of."""
+"""The periods of summaries."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,44 +10,45 @@ _MONTHS = 12
 
 
 class Period(NamedTuple):
-    """From `start` on, up to but without `end`, both in epoch seconds."""
+    """The time from `start` to before `end`, both in epoch seconds."""
 
     start: int
     end: int
 
 
 class Periods(Protocol):
-    """A way to cut all time into periods that touch each other."""
+    """A division of all time into consecutive periods."""
 
     def at(self, moment: int) -> Period:
-        """Return the period that a moment (epoch seconds) is in."""
+        """Return the period that contains a moment (epoch seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Periods of so many seconds; one of them begins at `origin`."""
+    """Periods of equal length. One of them starts at `origin` (epoch seconds)."""
 
     seconds: int
     origin: int = 0
 
     def at(self, moment: int) -> Period:
-        """Return the period that a moment is in."""
+        """Return the period that contains a moment (epoch seconds)."""
         start = moment - (moment - self.origin) % self.seconds
         return Period(start, start + self.seconds)
 
 
 class Months:
-    """Billing periods of a month: they begin on the anchor's day and time of each month, in UTC.
+    """Monthly billing periods. They start on the anchor's day and time of each month, in UTC.
 
-    Where a month has no such day, on its last; counted from the anchor each time, so that the 31st comes back.
+    In a shorter month, they start on its last day. Each start is computed from the anchor, so that after February a
+    period starts on the 31st again.
     """
 
     def __init__(self, anchor: int = 0) -> None:
-        """Take the anchor in epoch seconds; without one they are calendar months."""
+        """Set the anchor in epoch seconds. By default, the periods are calendar months."""
         self._anchor = datetime.fromtimestamp(anchor, UTC)
 
     def at(self, moment: int) -> Period:
-        """Return the period that a moment is in."""
+        """Return the period that contains a moment (epoch seconds)."""
         time = datetime.fromtimestamp(moment, UTC)
         number = (time.year - self._anchor.year) * _MONTHS + time.month - self._anchor.month
         if self._start(number) > moment:

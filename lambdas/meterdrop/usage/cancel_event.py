@@ -1,4 +1,4 @@
-"""Takes one event back: it stays, marked, and its identifier stays taken."""
+"""Cancels one event. It stays stored as cancelled, and its identifier stays in use."""
 
 from typing import Protocol
 
@@ -6,30 +6,30 @@ from meterdrop.domain.metering.event import StoredEvent
 
 
 class Cancellable(Protocol):
-    """The events; see `adapters.metering.single_events`."""
+    """The events table, for cancels; see `adapters.metering.single_events`."""
 
     def find(self, id_: str) -> StoredEvent | None:
-        """Return the event that is stored under an id."""
+        """Return the event that is stored under an ID, or None."""
 
     def cancel(self, event: StoredEvent, at: int) -> bool:
-        """Mark an event and take it out of usage at once; False where it is not to be had."""
+        """Cancel an event and subtract it from usage, in one transaction. Returns False if it cannot be cancelled."""
 
 
 class NoSuchEventError(Exception):
-    """There is no event of this identifier and event name."""
+    """There is no event with this identifier and event name."""
 
 
 class NotFinalError(Exception):
-    """The upload that the event came with is still under way."""
+    """The upload that owns the event is still in progress."""
 
     def __init__(self, upload: str) -> None:
-        """Name the upload."""
+        """Hold the ID of the upload."""
         super().__init__("the upload is not final")
         self.upload = upload
 
 
 def cancel(events: Cancellable, event_name: str, identifier: str, now: int) -> StoredEvent:
-    """Cancel an event at `now` (epoch seconds); to cancel it again changes nothing.
+    """Cancel an event at `now` (epoch seconds). Cancelling it again changes nothing.
 
     Raises NoSuchEventError and NotFinalError.
     """

@@ -1,4 +1,4 @@
-"""Adds one event by hand: the same rules as for a row of a file, and the same promise that it counts once."""
+"""Creates one event with the API. It is validated like a row of a file, and counts exactly once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,51 +18,51 @@ class Meters(Protocol):
     """The meters of the catalog."""
 
     def list_meters(self) -> list[Meter]:
-        """Return every meter, deactivated ones too."""
+        """Return every meter, including deactivated ones."""
 
 
 class Customers(Protocol):
     """The customers of the catalog."""
 
     def registered(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are registered."""
+        """Return the IDs that are registered."""
 
 
 class SingleEvents(Protocol):
-    """The events; see `adapters.metering.single_events`."""
+    """The events table, for single events; see `adapters.metering.single_events`."""
 
     def find(self, id_: str) -> StoredEvent | None:
-        """Return the event that is stored under an id."""
+        """Return the event that is stored under an ID, or None."""
 
     def add(self, event: Event, owner: str, received: int) -> bool:
-        """Store an event and its usage at once; False where its id is taken."""
+        """Store an event and its usage in one transaction. Returns False if the ID is taken."""
 
 
 class MeterEventRefusedError(Exception):
-    """The entry is no good; `refused` says why, as of a row."""
+    """The meter event is not valid. `refused` has its errors, like those of a row."""
 
     def __init__(self, refused: RefusedRow) -> None:
-        """Hold the errors."""
+        """Hold the refused event."""
         super().__init__("the entry was refused")
         self.refused = refused
 
 
 class IdentifierTakenError(Exception):
-    """There is an event of this identifier already."""
+    """Another event has this identifier already."""
 
     def __init__(self, stored: StoredEvent) -> None:
-        """Hold the event."""
+        """Hold the stored event."""
         super().__init__("the identifier is taken")
         self.stored = stored
 
 
 class RequestReusedError(Exception):
-    """The request that this one claims to repeat added another event."""
+    """The request that this one repeats created an event with other content."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventCreation:
-    """Adds events; `max_age_days` is how old they may be, None for any age."""
+    """The creation of events. `max_age_days` is their maximum age, None for no limit."""
 
     meters: Meters
     customers: Customers
@@ -70,10 +70,10 @@ class EventCreation:
     max_age_days: int | None
 
     def add(self, event_input: MeterEventInput, owner: str, now: int) -> StoredEvent:
-        """Store an entry at `now` (epoch seconds) and return what is stored of it.
+        """Store a meter event at `now` (epoch seconds) and return the stored event.
 
-        `owner` names the request: a repeat finds what the first attempt stored, however the catalog has changed since.
-        Raises EntryRefusedError, IdentifierTakenError, RequestReusedError.
+        `owner` names the request. A repeated request returns the event of the first one, even if the catalog has
+        changed since. Raises MeterEventRefusedError, IdentifierTakenError and RequestReusedError.
         """
         id_, meters = event_input.id(owner), self.meters.list_meters()
         stored = self.single_events.find(id_)
@@ -108,7 +108,7 @@ class EventCreation:
 
 
 def _is_repeat(event_input: MeterEventInput, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
-    """Tell whether an entry says what is stored, judged as the catalog was when that was stored."""
+    """Return whether an input equals the stored event, validated by the catalog of the time when it was stored."""
     known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
     given = event_input if event_input.timestamp is not None else replace(event_input, timestamp=str(stored.timestamp))
     validated = validate_event(

@@ -1,7 +1,7 @@
 """A meter's events in the order in which they were received.
 
-They are ordered by arrival, owner (an upload or a hand entry), hour and place among the owner's rows of that hour. All
-but the last stands in the contributions, so that events are read only as far as a page goes.
+They are ordered by arrival, owner (an upload or an API request), hour, and position among the owner's rows of that
+hour. The contributions contain all but the position, so only the events of one page are read.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from meterdrop.usage.hour_events import UsageChangingError, event_ids
 from meterdrop.usage.ports import Events, Usage
 
 NEWEST = 100
-"""Events that the feed of a meter has where nothing narrows it."""
+"""Maximum number of events in the feed of a meter without filters."""
 
 
 class FeedPosition(NamedTuple):
-    """Where the events of a contribution stand."""
+    """The position of a contribution's events in the feed. Times are epoch seconds, `hour` is epoch hours."""
 
     received: int
     owner: str
@@ -28,46 +28,46 @@ class FeedPosition(NamedTuple):
 
     @classmethod
     def of(cls, found: StoredContribution) -> "FeedPosition":
-        """Return the place of a contribution's events."""
+        """Return the position of a contribution's events."""
         return cls(found.received, found.owner, found.hour)
 
     @classmethod
     def of_event(cls, event: StoredEvent) -> "FeedPosition":
-        """Return the place that an event shares with its owner's others of that hour."""
+        """Return the position that an event shares with its owner's other events of the hour."""
         return cls(event.received, event.upload, event.timestamp // HOUR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """Which events: by whom, and from `start` on up to but without `end` (epoch seconds)."""
+    """A filter of events: by scope, and from `start` to before `end` (epoch seconds)."""
 
     scope: Scope
     start: int
     end: int
 
     def holds(self, event: StoredEvent) -> bool:
-        """Tell whether an event is one of them."""
+        """Return whether an event matches the filter."""
         scope = self.scope
         is_in_scope = event.meter == scope.meter and scope.customer in (None, event.customer)
         return is_in_scope and self.start <= event.timestamp < self.end
 
 
 class Feed:
-    """The events of meters, the newest received first or last."""
+    """The events of meters, ordered by the time of receipt."""
 
     def __init__(self, usage: Usage, events: Events) -> None:
-        """Take where they are read from."""
+        """Read the feed from these tables."""
         self._usage = usage
         self._events = events
 
     def find(self, id_: str) -> StoredEvent | None:
-        """Return one event."""
+        """Return the event of an ID, or None."""
         return self._events.find(id_)
 
     def walk_newest(
         self, meter: str, *, beyond: StoredEvent | None = None, newest_first: bool = True, expect: int = NEWEST
     ) -> list[StoredEvent]:
-        """Return, of the newest events of a meter, at most `NEWEST`, the first `expect` past `beyond`.
+        """Return the first `expect` events past `beyond` among the `NEWEST` newest events of a meter.
 
         Raises UsageChangingError.
         """
@@ -85,7 +85,7 @@ class Feed:
             count += arrival.event_count
             if count >= NEWEST:
                 break
-        # Each of these places has an event at least.
+        # Each of these contributions has at least one event.
         found = self._usage.read(scope, at[:NEWEST]) if at else []
         ids = (
             id_
@@ -98,7 +98,7 @@ class Feed:
     def walk(
         self, wanted: Narrowed, *, beyond: StoredEvent | None = None, newest_first: bool = True, expect: int = NEWEST
     ) -> Iterator[StoredEvent]:
-        """Yield the events past `beyond`, lazily; `expect` is how many the caller means to take.
+        """Yield the events past `beyond`, lazily. `expect` is the number of events that the caller needs.
 
         Raises UsageChangingError.
         """
@@ -111,7 +111,7 @@ class Feed:
                     yield event
 
     def _named(self, wanted: Narrowed, beyond: StoredEvent | None, *, newest_first: bool) -> Iterator[tuple[str, str]]:
-        """Yield owner and id of every event that may be wanted, in order."""
+        """Yield the owner and the ID of every event that may match, in order."""
         hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
         walked = self._usage.walk(wanted.scope, hours, newest_first=newest_first)
         found = [each for each in walked if each.cancels is None]
@@ -123,6 +123,6 @@ class Feed:
                 continue
             lists = event_ids(self._usage, wanted.scope.at(each.hour), each, newest_first=newest_first)
             ids = (id_ for part in lists for id_ in part)
-            if beyond is not None and own == place and beyond.id not in ids:  # takes all ids up to this one
+            if beyond is not None and own == place and beyond.id not in ids:  # consumes the IDs up to this one
                 raise UsageChangingError
             yield from ((each.owner, id_) for id_ in ids)

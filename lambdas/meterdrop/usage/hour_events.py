@@ -1,4 +1,4 @@
-"""The events of one hour, found by the ids that its contributions hold."""
+"""The events of one hour, read by the IDs in its contributions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -10,15 +10,15 @@ from meterdrop.usage.ports import Events, Usage
 
 
 class UsageChangingError(Exception):
-    """What was read does not belong together: it is being rewritten or taken back. Reading again may do."""
+    """Usage and events do not match, because another process is writing or deleting them. Read them again."""
 
 
 def event_ids(
     usage: Usage, of: Hour, found: StoredContribution, *, newest_first: bool = False, at_once: int = 1
 ) -> Iterator[list[str]]:
-    """Yield the ids of a contribution's events in the order of rows, or the reverse, as far as they are asked for.
+    """Yield the IDs of a contribution's events, lazily, in lists ordered by row or in reverse.
 
-    A long list is read in so many parts `at_once`. Raises UsageChangingError where one of them is missing.
+    Reads `at_once` parts of a long list at a time. Raises UsageChangingError if a part is missing.
     """
     if found.events is not None:
         yield _ordered(read_event_list(found.events, found.owner), newest_first=newest_first)
@@ -38,17 +38,17 @@ def _ordered(ids: list[str], *, newest_first: bool) -> list[str]:
 
 
 MAX_EVENTS = 200_000
-"""Events that one request reads one by one: what fits into the time and the memory that it has."""
+"""Maximum number of single events that a request reads, limited by its time and memory."""
 _PAUSES = (0.05, 0.1, 0.2, 0.4)  # seconds before an hour is read again
 _PARTS_AT_ONCE = 8
 
 
 class TooManyEventsError(Exception):
-    """More events would have to be read one by one than one request can."""
+    """The request needs more single events than `MAX_EVENTS`."""
 
 
 class HourEvents:
-    """Reads the events behind the contributions of an hour, for one request."""
+    """The events behind the contributions of an hour, for one request."""
 
     def __init__(self, usage: Usage, events: Events, executor: Executor, pause: Callable[[float], None]) -> None:
         """Read events on the executor's threads."""
@@ -61,10 +61,10 @@ class HourEvents:
     def within(
         self, scope: Scope, hour: int, start: int, end: int, *, found: Sequence[StoredContribution] | None = None
     ) -> list[StoredContribution]:
-        """Return what each event of an hour adds that is in the window and not cancelled.
+        """Return a contribution for each event of an hour that is in the window and not cancelled.
 
-        `found` is all that is contributed to the hour, where it was read already. Raises TooManyEventsError; and
-        UsageChangingError where what is named and what is stored stay apart.
+        `found` are all contributions to the hour if they were read already. Raises TooManyEventsError. Raises
+        UsageChangingError if contributions and events still do not match after retries.
         """
         for pause in _PAUSES:
             try:
@@ -95,7 +95,7 @@ class HourEvents:
         return within
 
     def _owners(self, scope: Scope, hour: int, found: Sequence[StoredContribution]) -> dict[str, str]:
-        """Return the owner of each event of an hour, as the contributions tell."""
+        """Return the owner of each event of an hour, by ID, from the contributions."""
         count = sum(each.event_count for each in found)
         if count > self._left:
             raise TooManyEventsError

@@ -1,4 +1,4 @@
-"""What reading usage needs of the world. The adapters fit by shape; nothing here knows AWS."""
+"""The services that reading usage needs, as protocols. Adapters implement them without inheritance."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
@@ -9,39 +9,39 @@ from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 
 
 class Usage(Protocol):
-    """What is contributed to usage, as it is now; see `adapters.usage_reader`."""
+    """The current contributions to usage; see `adapters.metering.usage_reader`."""
 
     @property
     def read_limit(self) -> int:
-        """Contributions that one call of `read` takes, and parts that one of `parts` takes."""
+        """The maximum number of contributions in a call of `read`, and of parts in a call of `parts`."""
 
     def walk(
         self, scope: Scope, hours: range, *, newest_first: bool, expect: int | None = None
     ) -> Iterator[StoredContribution]:
-        """Yield contributions and cancels of these hours, hour after hour, lazily.
+        """Yield the contributions and cancels of these hours (epoch hours), hour after hour, lazily.
 
-        `expect` is how many the caller may be content with; None where it takes all.
+        `expect` is the number that the caller may need, or None if it needs all.
         """
 
     def read(self, scope: Scope, at: Sequence[tuple[int, str]]) -> list[StoredContribution]:
-        """Return those that exist of the contributions to these hours by these owners, in no order."""
+        """Return the existing contributions among these, each given by hour and owner, in any order."""
 
     def parts(self, of: Hour, owner: str, numbers: Sequence[int]) -> dict[int, str]:
-        """Return those that exist of the parts, from 0, of an owner's event list of an hour."""
+        """Return the existing parts, by number from 0, of an owner's event list of an hour."""
 
     def arrivals(self, meter: str) -> Iterator[Arrival]:
-        """Yield with whom events of a meter arrived, the newest first, lazily."""
+        """Yield the arrivals of a meter's events, newest first, lazily. Each has an owner."""
 
 
 class Events(Protocol):
-    """The events as they are now; safe to call from many threads."""
+    """The current events. Calls are safe from many threads."""
 
     @property
     def read_limit(self) -> int:
-        """Ids that one call takes."""
+        """The maximum number of IDs in a call of `read`."""
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Return the events that are stored under these ids."""
+        """Return the events that are stored under these IDs, by ID."""
 
     def find(self, id_: str) -> StoredEvent | None:
-        """Return the event of an id that a request names."""
+        """Return the event of an ID from a request, or None."""

@@ -1,7 +1,7 @@
-"""What a meter's usage adds up to in each period of a window: whole hours by what uploads and hand entries contribute.
+"""Summaries of a meter's usage, one for each period of a window.
 
-Only what contributions cannot tell is read from the events: hours that a window cuts, and the extremes of hours with a
-cancelled event.
+Whole hours are computed from the contributions of uploads and API requests. The single events are read only for hours
+that the window cuts, and for the extremes of hours with a cancelled event.
 """
 
 import time
@@ -22,7 +22,7 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to sum up: the periods that touch the window from `start` to `end` (epoch seconds, the end outside)."""
+    """The parameters of summaries: all periods that overlap the window from `start` to before `end` (epoch seconds)."""
 
     scope: Scope
     formula: Formula
@@ -30,7 +30,7 @@ class Wanted:
     start: int
     end: int
     only_used: bool
-    """Leave out periods without events; then periods and window are of whole hours."""
+    """Whether to leave out periods without events. If so, periods and window must be whole hours."""
 
 
 class Summaries:
@@ -39,14 +39,14 @@ class Summaries:
     def __init__(
         self, usage: Usage, events: Events, executor: Executor, *, pause: Callable[[float], None] = time.sleep
     ) -> None:
-        """Read events on the executor's threads; `pause` waits some seconds before an hour is read again."""
+        """Read events on the executor's threads. `pause` waits a number of seconds before an hour is read again."""
         self._usage = usage
         self._hour_events = HourEvents(usage, events, executor, pause)
 
     def walk(
         self, wanted: Wanted, *, now: int, beyond: Period | None = None, newest_first: bool = True, expect: int = 1
     ) -> Iterator[Summary]:
-        """Yield the summaries past `beyond`, lazily; `expect` is how many the caller means to take.
+        """Yield the summaries past `beyond`, lazily. `expect` is the number of summaries that the caller needs.
 
         Raises SumNotExactError, UsageChangingError and TooManyEventsError.
         """
@@ -55,7 +55,7 @@ class Summaries:
             end = min(end, beyond.start)
         elif beyond is not None:
             start = max(start, beyond.end)
-        # No event is later than a day from now: a window without end does not read on for ever.
+        # No event is later than a day from now, so a window without end does not read forever.
         last = -(-(now + DAY) // HOUR) * HOUR
         if wanted.only_used:
             hours = range(start // HOUR, min(last, end) // HOUR)

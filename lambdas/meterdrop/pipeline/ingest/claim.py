@@ -1,4 +1,4 @@
-"""Claims an upload for one attempt, and tells apart attempts with and without progress."""
+"""Claims an upload for one attempt, and counts attempts without progress."""
 
 from dataclasses import dataclass, replace
 
@@ -13,36 +13,36 @@ from meterdrop.pipeline.ports import Objects, Uploads
 
 @dataclass(slots=True)
 class Claim:
-    """An upload that this attempt holds; `upload` is as it was stored last."""
+    """An upload that this attempt holds. `upload` is its last stored state."""
 
     upload: Upload
     is_first: bool
-    """Whether no attempt before this one can have stored anything."""
+    """Whether no earlier attempt can have stored anything."""
     _uploads: Uploads
 
     def save(self, upload: Upload) -> None:
-        """Store what became of the upload; raises LeaseLostError where this attempt does not hold it any more."""
+        """Store a new state of the upload. Raises LeaseLostError if this attempt does not hold it any more."""
         next_ = replace(upload, revision=self.upload.revision + 1)
         if not self._uploads.save(next_):
             raise LeaseLostError
         self.upload = next_
 
     def finish(self, upload: Upload) -> None:
-        """Store a final status, and with it that it is to be announced; as `save`."""
+        """Store a final status and its status event in one transaction. Raises as `save` does."""
         next_ = replace(upload, revision=self.upload.revision + 1)
         if not self._uploads.finish(next_, status_event(next_)):
             raise LeaseLostError
         self.upload = next_
 
     def release(self, now: int, *, is_waiting: bool) -> None:
-        """Let another attempt take the upload up at once; only after every sender of this one has ended.
+        """End the lease, so that another attempt can start at once. Call this after every sender thread has ended.
 
-        To wait for another upload is no attempt without progress.
+        If the attempt waits for another upload, it does not count as one without progress. Raises LeaseLostError.
         """
         try:
             self._give_back(now, is_waiting=is_waiting)
         except LeaseLostError:
-            # A write whose answer got lost may have been the one that came before: then the lease is ours all the same.
+            # The other write may be an earlier one of this attempt whose response was lost. Then the lease still holds.
             found = self._uploads.get(self.upload.id)
             if found is None or found.is_final or found.lease_token != self.upload.lease_token:
                 raise
@@ -56,10 +56,10 @@ class Claim:
 def claim(
     version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
 ) -> Claim | None:
-    """Claim the upload of an object version, or return None where there is nothing to do any more.
+    """Claim the upload of an object version. Returns None if nothing is left to do.
 
-    Raises BusyError while another attempt's lease lasts, and ExhaustedError. `notified_at` is the notification's own
-    time; with the object's it makes the arrival, which the first claim fixes.
+    `notified_at` is the time of the notification in epoch seconds. The first claim fixes the arrival: the later of this
+    time and the object's. Raises BusyError while another attempt's lease lasts, and ExhaustedError.
     """
     upload = uploads.get(version.upload_id)
     if upload is None:
@@ -71,7 +71,7 @@ def claim(
 
 
 def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim | None:
-    """Claim an upload that is known and on its way, or return None where it is final.
+    """Claim a known upload. Returns None if it is final.
 
     Raises BusyError while another attempt's lease lasts, and ExhaustedError unless the upload is to be given up.
     """
@@ -84,7 +84,7 @@ def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up:
 def claim_to_give_up(
     version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
 ) -> Claim | None:
-    """Claim the upload of an object version that is to be given up, whether it is known or not; as `claim_again`."""
+    """Claim the upload of an object version that is to be given up, known or not. Raises as `claim_again` does."""
     if uploads.get(version.upload_id) is None:
         return _first(_arrived(version, notified_at, attempt, objects, gives_up=True), attempt, uploads)
     return claim_again(version.upload_id, attempt, uploads, gives_up=True)
@@ -134,9 +134,9 @@ def _arrived(
         facts = objects.facts(version)
         size, stored_at = facts.size, facts.last_modified
     except (ObjectGoneError, ObjectUnreadableError):
-        pass  # the next stage finds the same, and says so in the status
+        pass  # the next stage finds the same, and stores it in the status
     except Exception as error:
-        # An object that S3 never tells of must not stay without a status; until it has one, only the queue counts.
+        # Every object must get a status, even if S3 never returns its facts. Until then, only SQS counts attempts.
         if not gives_up and attempt.receives < MAX_ATTEMPTS:
             raise
         if not gives_up:
@@ -162,16 +162,16 @@ _EVERY = 2  # seconds
 
 
 class Progress:
-    """Stores an upload's counts now and then."""
+    """Periodic writes of an upload's counts."""
 
     def __init__(self, claim: Claim, attempt: Attempt) -> None:
-        """Begin at the counts that an earlier attempt left."""
+        """Start from the counts of earlier attempts."""
         self._claim = claim
         self._attempt = attempt
         self._next = attempt.clock() + _EVERY
 
     def show(self, counts: Counts) -> None:
-        """Store the counts if it is time to; raises LeaseLostError."""
+        """Store the counts if the interval has passed. Raises LeaseLostError."""
         if self._attempt.clock() < self._next:
             return
         self._next = self._attempt.clock() + _EVERY
@@ -183,5 +183,5 @@ class Progress:
             max(shown.error, counts.error),
         )
         if grown != shown:
-            # Rows were settled that no attempt before had settled: that is progress.
+            # More rows have a result than after any earlier attempt: that is progress.
             self._claim.save(replace(self._claim.upload, counts=grown, attempts=0))

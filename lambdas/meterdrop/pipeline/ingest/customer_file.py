@@ -28,23 +28,23 @@ _Pending = tuple[Registration, Change]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationContext:
-    """How customers are written."""
+    """The settings for writing the customers of one upload."""
 
     upload_id: str
     created: int
-    """Arrival of the upload, which new customers are created at."""
+    """Arrival of the upload in epoch seconds. New customers have it as their creation time."""
     attributes: tuple[str, ...]
-    """What the file's columns say of a customer."""
+    """The customer attributes that the file has columns for."""
     registry: Registry
     is_outdated: bool = False
-    """Whether the file changes nobody: what earlier attempts wrote counts, all other rows are duplicates."""
+    """Whether the file changes no customer. Earlier attempts' writes then count; all other rows are duplicates."""
 
 
 def register(registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally) -> Iterator[None]:
-    """Write customers and record a result for all their rows; yields after each one, for progress.
+    """Write customers and record a result for all their rows. Yields after each customer, for progress.
 
     If another writer changed a customer since it was read, reads the customer again and retries. Raises BusyError if
-    that happens again and again.
+    this happens repeatedly.
     """
     for _ in range(_ROUNDS):
         refused: list[Registration] = []
@@ -65,7 +65,7 @@ def register(registrations: Iterable[Registration], how: RegistrationContext, ta
 def _to_write(
     registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally, pending: deque[_Pending]
 ) -> Iterator[Change]:
-    """Record the results of customers that need no write; yield the changes of the others, and note them as pending."""
+    """Yield the changes to write and append them to `pending`. Records the results of customers that need no write."""
     asked, registrations = tee(registrations)
     stored = how.registry.read_customers(registration.id for registration in asked)
     for registration, before in zip(registrations, stored, strict=True):
@@ -81,7 +81,7 @@ def _to_write(
 
 @dataclass(frozen=True, slots=True)
 class CustomerFile:
-    """A sound file. The bytes alone decide which of its rows are good, so `tally` has those that are not already."""
+    """A valid file. Its rows are validated without the catalog, so `tally` contains the refused rows from the start."""
 
     form: ErrorFileLayout
     layout: CustomerLayout
@@ -89,16 +89,16 @@ class CustomerFile:
     tally: CustomerTally
     parent: str | None
     is_outdated: bool = False
-    """Whether a newer version of the file's key was taken up."""
+    """Whether a newer version of the file's key was processed already."""
 
     rows_by_content = 0
     references = ()
 
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
-        """Do nothing: customers are known by their ids."""
+        """Do nothing: every customer has an ID in the file."""
 
     def store_rows(self, context: StoreContext) -> StoreResult:
-        """Write every customer that differs from the file."""
+        """Write every customer that differs from the stored one."""
         registration = RegistrationContext(
             upload_id=context.upload.id,
             created=context.upload.created,
@@ -118,7 +118,7 @@ class CustomerFile:
 
 
 def open_customers(upload_id: str, data: bytes) -> CustomerFile:
-    """Open the file and judge its rows; raises FileFault."""
+    """Parse the file and validate its rows. Raises FileError."""
     file = open_csv(data, is_customer_column)
     layout = read_customer_header(file.header)
     has_overflow = overflows(read_rows(file, layout), layout)

@@ -1,4 +1,4 @@
-"""Keeps files from counting twice: claims on contents and versions, and notes of duplicates."""
+"""Prevents files from counting twice: claims on contents and versions, and records of duplicates."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +16,16 @@ from meterdrop.pipeline.ingest.parsed_file import ParsedFile
 from meterdrop.pipeline.ports import Ports
 
 MAX_HOLDERS = 500
-"""Uploads that hold one content: more can only come by `allow-duplicate`, and those that came first stay."""
+"""Maximum number of uploads that hold one content. More need `allow-duplicate`, and the first ones stay."""
 
 
 def sha256(data: bytes) -> str:
-    """Return what names a content."""
+    """Return the SHA-256 digest of a content in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 class ContentClaim(NamedTuple):
-    """Bytes that an upload brings rows of: those of its own file, or of a file whose error file it is."""
+    """The bytes that rows of an upload belong to: its own file, or the file whose error file it is."""
 
     sha256: str
     account: str
@@ -34,9 +34,9 @@ class ContentClaim(NamedTuple):
 
 
 def claim_content(upload: Upload, content: ContentClaim, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
-    """Claim a content for an upload and its account, or for a dry run only look whether it could.
+    """Claim a content for an upload and its account. For a dry run, only check whether the claim is possible.
 
-    Raises FileFault where another account has it, and BusyError while it is open whether one will.
+    Raises FileError if another account has the content, and BusyError while this is undecided.
     """
     name, account = f"content#{content.sha256}", content.account
     found = ports.claims.get(name) or SharedClaim("", revision=0)
@@ -50,7 +50,7 @@ def claim_content(upload: Upload, content: ContentClaim, ports: Ports, *, allow_
         ]
         if not allow_duplicate and is_open(account, others, is_own=content.is_own):
             raise BusyError("another upload of the same bytes is being processed", next_look(upload, now))
-        # Of one account those with duplicates alone are told by the newest of them.
+        # Among the uploads of this account that have only duplicates, the newest one is the only holder.
         kept = [
             other
             for other in others
@@ -66,7 +66,7 @@ def _has_duplicates_alone(upload: Upload) -> bool:
 
 
 def _counts(upload: Upload, find: Callable[[str], Upload | None], ports: Ports) -> bool:
-    """Tell whether a row of an upload counts: an event of its own, or one of another upload that is not taken back."""
+    """Return whether a row of an upload counts: as its own event, or as one of another upload that is not reverted."""
     if upload.counts.success:
         return True
     if not upload.counts.duplicate:
@@ -76,9 +76,9 @@ def _counts(upload: Upload, find: Callable[[str], Upload | None], ports: Ports) 
 
 
 def claim_customer_key(upload: Upload, ports: Ports, *, now: int) -> bool:
-    """Claim the key of an upload; returns whether a newer version of the key was taken up, so that it changes nothing.
+    """Claim the key of an upload. Returns whether it is outdated: a newer version of the key was processed already.
 
-    Raises BusyError while another upload of the key is at work.
+    Raises BusyError while another upload of the key is in progress.
     """
     name = claim_name(upload)
     found = ports.customers_claims.get(name)
@@ -92,14 +92,14 @@ def claim_customer_key(upload: Upload, ports: Ports, *, now: int) -> bool:
 
 
 _WAIT = {Status.REVERTING: 30, Status.REVERTED: 1, Status.FAILED: 1}
-"""Seconds after which the rows of an upload may be free, by its status."""
+"""By the status of an upload, seconds after which its rows may be free."""
 
 
 def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports) -> None:
-    """Note an upload with each of the uploads that own what its rows are duplicates of.
+    """Record an upload with each upload that owns the originals of its duplicates.
 
-    Raises BusyError where one of those is being reverted, or was taken back since the rows were settled: they are free
-    then, and the next attempt counts them. One whose revert begins after this look finds the note.
+    Raises BusyError if one of the owners is being reverted, or was reverted or failed after the rows were compared.
+    Those rows are then free, and the next attempt counts them. A revert that begins later finds the record.
     """
     found = list(ports.duplicates.record_duplicates(upload.id, owners))
     if wait := max((_WAIT.get(owner.status, 0) for owner in found if owner is not None), default=0):
@@ -107,15 +107,15 @@ def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports) -> No
 
 
 class RowClaims(NamedTuple):
-    """The accounts and contents that the rows of a file without identifiers belong to."""
+    """The accounts and contents of the rows without identifiers."""
 
     accounts: Mapping[str, Sequence[tuple[Upload, int]]]
-    """By key, the versions whose rows these are, each with its number of rows."""
+    """By key, the versions that the rows belong to, each with its number of rows."""
     contents: Sequence[ContentClaim]
 
 
 def claims_of(upload: Upload, uploaded: UploadedFile, parsed_file: ParsedFile, identities: Identities) -> RowClaims:
-    """Return what an upload must claim before its first event is stored, always in the same order."""
+    """Return the claims that an upload needs before its first event is stored, always in the same order."""
     accounts: dict[str, list[tuple[Upload, int]]] = {}
     contents: set[ContentClaim] = set()
     if count := parsed_file.rows_by_content:
@@ -127,17 +127,17 @@ def claims_of(upload: Upload, uploaded: UploadedFile, parsed_file: ParsedFile, i
         accounts.setdefault(of_version, []).append((version, count))
         if version.sha256 is not None:
             contents.add(ContentClaim(version.sha256, of_version, is_own=False))
-    # Sorted, so that no two uploads wait for each other.
+    # Sorted, so that two uploads never wait for each other.
     return RowClaims(dict(sorted(accounts.items())), sorted(contents))
 
 
 def claim_accounts(upload: Upload, claims: RowClaims, ports: Ports, *, now: int) -> Mapping[str, ClaimedAccount]:
-    """Claim the accounts, one after the other; a dry run only looks. Raises BusyError."""
+    """Claim the accounts, one after the other. A dry run claims nothing. Raises BusyError."""
     return {key: claim_account(upload, key, own, ports, now=now) for key, own in claims.accounts.items()}
 
 
 def claim_contents(upload: Upload, claims: RowClaims, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
-    """Claim the contents; a dry run only looks. Raises FileError and BusyError."""
+    """Claim the contents. A dry run claims nothing. Raises FileError and BusyError."""
     for content in claims.contents:
         claim_content(upload, content, ports, allow_duplicate=allow_duplicate, now=now)
 
@@ -145,7 +145,7 @@ def claim_contents(upload: Upload, claims: RowClaims, ports: Ports, *, allow_dup
 def claimed_upload(
     upload: Upload, uploaded: UploadedFile, accounts: Mapping[str, ClaimedAccount], ports: Ports
 ) -> Upload:
-    """Return the upload as it is stored before its first event: with its content, and the upload that it updates."""
+    """Return the upload to store before its first event: with its digest, and the upload that it updates."""
     updates, own = upload.updates, accounts.get(counted_key(upload.key))
     if own is not None and upload.id in own.own and upload.sha256 is None:
         updates = updated_by(upload, own, ports)

@@ -1,4 +1,4 @@
-"""Last stages: the error file at its fixed keys, then the final status and its announcement, fenced by the claim."""
+"""The last stages: writes the error file at its fixed keys, then the final status, fenced by the claim."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,16 +17,16 @@ _LEFT = {
     Kind.USAGE: "This upload has no meter events; rows that its error files brought in stay counted.",
     Kind.CUSTOMERS: "Customers that were registered or changed before the error stay so.",
 }
-"""What an upload that was given up leaves."""
+"""By kind, the data that stays stored when an upload is given up."""
 
 
 def write_error_file(claim: Claim, result: StoreResult, objects: Objects, limits: Limits) -> ErrorFile | None:
-    """Write the refused rows, and see to it that no part of an earlier attempt or run is left."""
+    """Write the refused rows, and delete leftover parts of earlier runs. Returns None if no row was refused."""
     errors, listed = result.tally.counts.error, 0
     version_ids: list[str] = []
     for number, part in enumerate(_parts(claim.upload, result, limits) if errors else (), 1):
         if number > max(1, claim.upload.error_parts):
-            # Noted before it is there: what a crash leaves behind can be found.
+            # Stored before the part is written, so that a part can be found after a crash.
             claim.save(replace(claim.upload, error_parts=number))
         version_ids.append(objects.write_error_file(_key(claim.upload, number), part.data))
         listed += part.row_count
@@ -37,7 +37,7 @@ def write_error_file(claim: Claim, result: StoreResult, objects: Objects, limits
 
 
 def finalize(claim: Claim, result: StoreResult, written: ErrorFile | None, now: int) -> Upload:
-    """Store the final status of an upload whose rows are all settled."""
+    """Store the final status of an upload whose rows all have a result."""
     tally = result.tally
     return _final(
         claim,
@@ -58,7 +58,7 @@ def finalize(claim: Claim, result: StoreResult, written: ErrorFile | None, now: 
 
 
 def finalize_failed(claim: Claim, file_error: FileError, objects: Objects, now: int) -> Upload:
-    """Store the final status of a file that is refused as a whole, with an error file that says why."""
+    """Store the status of a failed upload, with an error file that contains the reason."""
     upload, failure = claim.upload, Failure(file_error.code, file_error.message)
     version_id = objects.write_error_file(_key(upload), failed_error_file(upload.id, failure))
     _remove_parts(claim, 1, objects)
@@ -67,7 +67,7 @@ def finalize_failed(claim: Claim, file_error: FileError, objects: Objects, now: 
         replace(
             upload,
             status=Status.FAILED,
-            parent=None,  # of a run before this one: nothing of its rows is corrected any more
+            parent=None,  # from an earlier run: this run corrects no rows
             counts=Counts(),
             totals=(),
             samples=(),
@@ -81,12 +81,12 @@ def finalize_failed(claim: Claim, file_error: FileError, objects: Objects, now: 
 
 
 def finalize_reverted(claim: Claim, now: int) -> Upload:
-    """Store the final status of an upload whose events are all taken back; its counts keep what was judged."""
+    """Store the final status of a reverted upload. Its counts stay as they were validated."""
     return _final(claim, replace(claim.upload, status=Status.REVERTED, reverted_at=now))
 
 
 def given_up(upload: Upload) -> FileError:
-    """Return why an upload failed that was tried again and again."""
+    """Return the file error of an upload that was given up after too many attempts."""
     return FileError(
         FileCode.INTERNAL_ERROR,
         f"Meterdrop couldn't process this file because of a service error. {_LEFT[upload.kind]} "
@@ -104,7 +104,7 @@ def _parts(upload: Upload, result: StoreResult, limits: Limits) -> Iterator[Part
 
 
 def _remove_parts(claim: Claim, kept: int, objects: Objects) -> None:
-    """Remove the parts that an earlier attempt or run may have left beyond the first `kept` ones."""
+    """Delete the parts after the first `kept` ones that earlier attempts or runs may have left."""
     for number in range(kept + 1, max(claim.upload.error_parts, 0 if claim.is_first else 1) + 1):
         objects.delete_error_file(_key(claim.upload, number))
 

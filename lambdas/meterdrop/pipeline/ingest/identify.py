@@ -1,4 +1,4 @@
-"""Which rows of earlier uploads the rows of a file are: error files say so, and are read back to the first file."""
+"""Finds the rows of earlier uploads that the rows of an error file name, back to the first file."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,26 +12,26 @@ from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.ports import Objects, Uploads
 
 MAX_FILES_READ = 100
-"""Files that are read for one: those of uploads that the rows name, and that their rows name in turn."""
+"""Maximum number of files read for one: the files that its rows name, and the files that those name in turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Whose rows the rows of a file are."""
+    """The rows of earlier uploads that the rows of a file are."""
 
     ids: Mapping[int, str | CellError] = field(default_factory=dict)
-    """By row number: the ids of rows that have no identifier of their own, and why others have none."""
+    """By row number, the IDs of rows without an identifier of their own, and the errors of rows that can have no ID."""
     versions: Sequence[tuple[Upload, int]] = ()
-    """The uploads whose rows without identifier they are, each with its number of rows."""
+    """The uploads of the named rows without identifiers, each with its number of rows."""
     parent: str | None = None
     """The first upload that a row names."""
 
 
 @dataclass(slots=True)
 class Identify:
-    """Reads the files that rows refer to.
+    """The files that rows refer to, read as needed.
 
-    `waits` tells whether an upload's first end is to be waited for; an undo does not, and needs every file.
+    If `waits` is set, a named upload must have had a final status. An undo does not wait, but needs every file.
     """
 
     upload: Upload
@@ -47,7 +47,7 @@ class Identify:
     _reads: int = 0
 
     def identities(self, references: Iterable[RowReference]) -> Identities:
-        """Return the identities of rows. Raises BusyError while a file that they name has its first run."""
+        """Return the identities of rows. Raises BusyError while an upload that they name is in its first run."""
         rows = list(references)
         self._read(rows)
         ids: dict[int, str | CellError] = {}
@@ -64,7 +64,7 @@ class Identify:
         return Identities(ids, versions, next((id_ for id_ in targets if id_ in self._row_counts), None))
 
     def _read(self, references: Iterable[RowReference]) -> None:
-        """Read the rows that are referred to, then those that these refer to, and so on."""
+        """Read the rows that the references name, then the rows that those name, and so on."""
         while wanted := self._unread(references):
             files = [self._file(upload_id, rows) for upload_id, rows in wanted.items()]
             references = [each for file in files if file is not None for each in file.references.values()]
@@ -83,7 +83,7 @@ class Identify:
 
     def _opened(self, upload_id: str, rows: list[int]) -> RowsOfFile | Unknown:
         upload = self._uploads.get(upload_id)
-        # Neither the number of names in a file nor the ways between them may cost more than the file's size allows.
+        # Limits the reads for one file, however many uploads its rows name and however these name each other.
         if self._reads >= MAX_FILES_READ or (upload is None and len(self._uploads) >= MAX_FILES_READ):
             return Unknown(f"refers to too many uploads: at most {MAX_FILES_READ} are read for one file. Split it.")
         if upload is None:
@@ -94,7 +94,7 @@ class Identify:
         try:
             data = self.objects.read(ObjectVersion(self.bucket, upload.key, upload.version_id)).data
         except (ObjectGoneError, ObjectUnreadableError):
-            if not self.waits:  # for an undo it would not do to leave rows out
+            if not self.waits:  # an undo must not leave rows out
                 raise
             return Unknown(f"names a row of upload {upload_id}, whose file S3 can't return. Restore the file.")
         file = RowsOfFile(data, upload_id, rows)
@@ -112,12 +112,12 @@ class Identify:
         return found
 
     def _origin_of(self, reference: RowReference) -> Origin | Unknown | None:
-        """Return what a row refers to, by way of all rows in between; None where it refers to nothing."""
+        """Return the first row in the chain that a row refers to, or None if it refers to none."""
         target = reference.target
         if target is None:
             return None
         if target not in self._origins:
-            # Rows that refer to each other in a circle come to this, and end.
+            # Rows that refer to each other in a circle end here.
             self._origins[target] = Unknown("refers to itself by way of other rows. Restore the error file's columns.")
             file = self._rows[target]
             self._origins[target] = file if isinstance(file, Unknown) else file.origin(target[1], self._origin_of)

@@ -1,7 +1,7 @@
 """The account of a key in the pipeline: claims it, reads it, and records what an upload adds to it.
 
-The uploads of one account are processed one after the other. Each finds what the uploads before it have counted, in
-whatever order they arrive, and so tells counted rows from new ones.
+The uploads of one account are processed one after the other, in any order. Each reads the rows that earlier uploads
+have counted, and so distinguishes counted rows from new ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,32 +23,32 @@ from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.ports import Ports, SharedClaims
 
 MAX_VERSIONS = 64
-"""Versions in the claim of an account itself; when there are more, all but the newest move to a page."""
+"""Maximum number of versions in the claim of an account itself. If there are more, older ones move to a page."""
 MAX_LATEST = 20
-"""Whole files among which the one is looked for that an upload updates."""
+"""Number of latest whole files that an upload can update."""
 _COUNTING = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAccount:
-    """An account that an upload has claimed, or as a dry run looks at."""
+    """An account that an upload has claimed, or that a dry run reads."""
 
     own: frozenset[str]
-    """The versions whose rows those of the upload are, without those that were let in: all of their rows are new."""
+    """The versions that the upload's rows belong to, except those with `allow-duplicate`: their rows are all new."""
     versions: Mapping[str, str]
-    """Its versions, each with the rows that may have events of their own."""
+    """The versions of the account, each with the ranges of rows that may have events of their own."""
     latest: tuple[str, ...]
-    """The last whole files that were taken up, this one among them where it was taken up before."""
+    """The last whole files that were processed, including this one if it was processed before."""
 
 
 def claim_account(
     upload: Upload, key: str, own: Sequence[tuple[Upload, int]], ports: Ports, *, now: int
 ) -> ClaimedAccount:
-    """Claim the account of a key for an upload, or for a dry run only look.
+    """Claim the account of a key for an upload. A dry run claims nothing.
 
-    `own` are the versions whose rows those of the upload are, each with its number of rows. Raises BusyError while
-    another upload of the account is at work. One that is to be processed again, but does not own the account, is not
-    waited for: it waits for this one, and what it has stored stays.
+    `own` are the versions that the upload's rows belong to, each with its number of rows. Raises BusyError while the
+    account's owner is in progress. An upload that is reprocessed, but does not own the account, waits for this one, and
+    its stored rows stay.
     """
     name = _name(key)
     found = ports.claims.get(name) or SharedClaim("", revision=0)
@@ -62,7 +62,7 @@ def claim_account(
     pages = [ports.claims.get(f"{name}#{number}") for number in range(found.pages)]
     versions = {id_: ranges for page in pages if page is not None for id_, ranges in page.holders.items()}
     versions |= holders
-    # Of a version that does not count any row may come by an error file, those too that it had matched.
+    # If a version does not count, an error file may bring any of its rows, including those that it had matched.
     listed = {
         version.id: write_ranges(count)
         for version, count in own
@@ -84,7 +84,7 @@ def claim_account(
 
 
 def updated_by(upload: Upload, owned: ClaimedAccount, ports: Ports) -> str | None:
-    """Return the whole file that a whole file of the same account updates: the newest before it that still counts."""
+    """Return the ID of the upload that a whole file updates: the newest of the latest ones that still counts."""
     for id_ in reversed(owned.latest):
         found = None if id_ == upload.id else ports.uploads.get(id_)
         if found is not None and found.status in _COUNTING:
@@ -93,7 +93,7 @@ def updated_by(upload: Upload, owned: ClaimedAccount, ports: Ports) -> str | Non
 
 
 def read_accounts(upload: Upload, accounts: Iterable[ClaimedAccount], ports: Ports) -> KeyAccounts | None:
-    """Read what accounts have counted; None where no row can be a duplicate, since no account has another version."""
+    """Read the counted rows of accounts. Returns None if no account has another version: no row can be a duplicate."""
     events = ports.events(upload.id, upload.created)
     found: dict[str, KeyAccount] = {}
     for owned in accounts:
@@ -112,14 +112,14 @@ def read_accounts(upload: Upload, accounts: Iterable[ClaimedAccount], ports: Por
 
 
 def matched_rows(upload: Upload, tally: Tally, matched: Mapping[str, Sequence[RowDigest]]) -> MatchedRows:
-    """Return an upload's duplicates as they are recorded: `matched` are its rows without an event, by version."""
+    """Return an upload's duplicates in the form to record. `matched` are its rows without an event, by version."""
     is_complete = upload.id in matched and not tally.counts.error
     rows = {id_: rows for id_, rows in matched.items() if not (is_complete and id_ == upload.id)}
     return MatchedRows(frozenset(tally.counted_by), frozenset({upload.id} if is_complete else ()), rows)
 
 
 def record_matched_rows(upload: Upload, matched: MatchedRows | None, ports: Ports, *, is_first: bool) -> None:
-    """Record an upload's duplicates, in place of what an earlier attempt or run has recorded."""
+    """Record an upload's duplicates, in place of those of an earlier attempt or run."""
     if matched is not None and (matched or not is_first):
         ports.matched.note(upload.id, matched)
 
@@ -127,9 +127,9 @@ def record_matched_rows(upload: Upload, matched: MatchedRows | None, ports: Port
 def release_matched_rows(
     upload: Upload, own_matched: tuple[int, Iterable[RowDigest]] | None, claims: SharedClaims
 ) -> None:
-    """Leave rows out of the claim that have no event of their own, so that the next upload need not look for them.
+    """Remove rows without an event of their own from the claim, so that the next upload does not read them.
 
-    Without it a file that is dropped longer and longer would be read as often as it was dropped.
+    Otherwise, if you upload a growing file repeatedly, each upload would read the rows of all earlier versions.
     """
     if own_matched is None:
         return
@@ -139,19 +139,19 @@ def release_matched_rows(
     if found is None or found.owner != upload.id:
         return
     holders = {**found.holders, upload.id: write_ranges(row_count, {row for row, _ in matched})}
-    # Where it fails they are looked for in vain.
+    # If this fails, later uploads read these rows and find no events.
     claims.put(
         name, replace(found, holders={id_: rows for id_, rows in holders.items() if rows}, revision=found.revision + 1)
     )
 
 
 def _paged(name: str, next_: SharedClaim, own: Mapping[str, str], claims: SharedClaims) -> SharedClaim:
-    """Return the claim with few enough versions: the others are moved to a page, which is written first."""
+    """Return the claim with at most `MAX_VERSIONS` versions. The others move to a page, which is written first."""
     if len(next_.holders) <= MAX_VERSIONS:
         return next_
     page = f"{name}#{next_.pages}"
     moved = {id_: ranges for id_, ranges in next_.holders.items() if id_ not in own}
-    # An attempt that lost the claim afterwards has left this page; nobody knows it until the claim counts it.
+    # The page may be left by an attempt that then lost the claim. It is not read until the claim counts it.
     found = claims.get(page)
     if not claims.put(page, SharedClaim(next_.owner, moved, 1 if found is None else found.revision + 1)):
         raise BusyError("another upload of the same key arrives at this moment", 1)
@@ -159,7 +159,7 @@ def _paged(name: str, next_: SharedClaim, own: Mapping[str, str], claims: Shared
 
 
 def _was_refused(owner: Upload) -> bool:
-    """Tell whether a file was refused. One that was given up may have an error file, corrected rows of which count."""
+    """Return whether a file failed for its own reason. After `internal_error`, rows of an error file may count."""
     return owner.failure is not None and owner.failure.code is not FileCode.INTERNAL_ERROR
 
 

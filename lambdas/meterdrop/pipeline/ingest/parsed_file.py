@@ -16,7 +16,7 @@ from meterdrop.pipeline.ports import Ports
 
 
 class Tallied(Protocol):
-    """Rows added up."""
+    """The totals of an upload's rows."""
 
     @property
     def counts(self) -> Counts:
@@ -37,7 +37,7 @@ class Tallied(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreResult:
-    """A file whose rows all have a result. The later stages need no more of it than this."""
+    """A file whose rows all have a result, as the later stages need it."""
 
     form: ErrorFileLayout
     parent: str | None
@@ -46,7 +46,7 @@ class StoreResult:
     held: ErrorFileBuffer | None
     """The rows of the error file, encoded; None if rows must be validated again for it."""
     refused: Callable[[], Iterator[RefusedRow]]
-    """Yields the refused rows in order, each time from the start."""
+    """Yields the refused rows in order. Each call starts again."""
     contributions: Contributions = field(default_factory=Contributions)
     """The usage of the rows that count; empty for customers."""
     duplicates_of: Sequence[str] = ()
@@ -81,11 +81,11 @@ class ParsedFile(Protocol):
         """The rows that name a row of an earlier upload."""
 
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
-        """Set the ids of rows, by number, that differ from their identifiers. Call it before `store_rows`."""
+        """Set the IDs of rows, by number, that differ from their identifiers. Call it before `store_rows`."""
 
     @property
     def rows_by_content(self) -> int:
-        """The number of rows if only the content of one of them tells it from other rows; else 0."""
+        """The number of rows if at least one has no identifier and is compared by content, else 0."""
 
     def store_rows(self, context: StoreContext) -> StoreResult:
         """Validate the rows, store the valid ones, and return a result for every row."""

@@ -1,4 +1,4 @@
-"""Second stage: the pinned version is read to its end."""
+"""Reads the pinned object version to its end."""
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.decoding import refuse_size
@@ -21,17 +21,17 @@ _EXPECTED = {
     Unreadable.KMS_KEY: "Files must be encrypted with S3 managed keys (SSE-S3) or with a KMS key that Meterdrop may "
     "use. Upload the file again without that key, or let Meterdrop use the key and reprocess the upload.",
 }
-"""What a file must be to be read, and what to do."""
+"""By reason, the requirement that an unreadable file misses, and the action to take."""
 
 
 def read(upload: Upload, version: ObjectVersion, objects: Objects) -> UploadedFile:
-    """Read the file; raises FileFault where it is too large, gone, or not to be had."""
+    """Read the file. Raises FileError if it is too large, deleted or unreadable."""
     if upload.size is not None:
         refuse_size(upload.size)
     try:
         return objects.read(version)
     except (ObjectGoneError, ObjectUnreadableError) as error:
-        # Where events of it may be stored, the undo before a failure needs the file too, and raises as this call did.
+        # If events of the file may be stored, the undo before a failure reads it too, and raises as this call did.
         raise _file_error(error) from None
 
 

@@ -1,7 +1,7 @@
-"""The life of an upload: `_process` shows every stage, in order.
+"""The processing of an upload: `_process` shows every stage, in order.
 
-A crash anywhere leaves a state that the next attempt completes to the same result. A crash after the final status
-leaves the status event in the outbox.
+After a crash anywhere, the next attempt completes the upload to the same result. After a crash that follows the final
+status, the status event is still in the outbox.
 """
 
 from collections.abc import Callable
@@ -40,51 +40,51 @@ from meterdrop.pipeline.publish import publish
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Takes the uploads of one bucket to a final status."""
+    """The processing of one bucket's uploads, up to a final status."""
 
     ports: Ports
     bucket: str
     max_age_days: int | None
     on_release_failed: Callable[[BaseException], None] = lambda _: None
-    """Told of what went wrong when the lease could not be given back, which the queue's retry outlasts."""
+    """Receives the exception if the lease cannot be released. The queue's retry then waits until the lease ends."""
     on_publish_failed: Callable[[BaseException], None] = lambda _: None
-    """Told of why a final status was not announced, which leaves it in the outbox."""
+    """Receives the exception if a status event cannot be published. The event stays in the outbox."""
     on_other_bucket: Callable[[], None] = lambda: None
-    """Told that a notification was left alone because it names another bucket."""
+    """Called when a notification is ignored because it names another bucket."""
     limits: Limits = LIMITS
-    """How large an error file may become."""
+    """The maximum size of error files."""
 
     def run(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
-        """Take one object version to its final status; returns None where it had one, or is in another bucket.
+        """Process an object version up to its final status. Returns None if it has one, or is in another bucket.
 
-        Raises BusyError while it cannot go on, and whatever AWS raises: both are for the queue to try again. But
-        ExhaustedError where that was done too often: the message is one for the dead letters.
+        Raises BusyError while the upload cannot continue, and the exceptions of AWS calls: the queue retries both.
+        Raises ExhaustedError after too many attempts without progress: the message belongs in the dead-letter queue.
         """
         if not self._is_here(version):
             return None
         return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self.ports.objects), attempt)
 
     def resume(self, upload_id: str, attempt: Attempt) -> Upload | None:
-        """Take an upload that is on its way, to be reverted or processed again, to its final status; as `run`."""
+        """Revert or reprocess an upload that is not final, up to its final status. Returns and raises as `run` does."""
         return self._hold(claim_again(upload_id, attempt, self.ports.uploads), attempt)
 
     def give_up(self, upload_id: str, attempt: Attempt) -> Upload | None:
-        """Take back what is stored of an upload that cannot be finished, and fail it; as `run`.
+        """Delete the stored events of an upload that cannot be finished, and fail it. Returns and raises as `run` does.
 
-        An upload that is to be reverted is: there is nothing else that it could become.
+        If the upload is being reverted, completes the revert instead: it has no other final status.
         """
         claimed = claim_again(upload_id, attempt, self.ports.uploads, gives_up=True)
         return self._hold(claimed, attempt, gives_up=True)
 
     def give_up_version(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
-        """Give up the upload of an object version, which may be known or not: it gets a final status; as `run`."""
+        """Give up the upload of an object version, even if it has no status yet. Returns and raises as `run` does."""
         if not self._is_here(version):
             return None
         claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self.ports.objects)
         return self._hold(claimed, attempt, gives_up=True)
 
     def _is_here(self, version: ObjectVersion) -> bool:
-        """Tell whether a version is in this bucket: one elsewhere would be an upload without a file of its own."""
+        """Return whether a version is in this bucket. An upload of another bucket would have no file."""
         is_here = version.bucket == self.bucket
         if not is_here:
             self.on_other_bucket()
@@ -163,13 +163,13 @@ class Ingest:
         return finalize_failed(claimed, given_up(claimed.upload), self.ports.objects, attempt.now)
 
     def _undo(self, upload: Upload) -> None:
-        # No event is stored before the content's name is noted; and customers who are registered stay.
+        # No event is stored before the digest of the content. Registered customers stay.
         if upload.sha256 is None or upload.kind is not Kind.USAGE or upload.dry_run:
             return
         ports = self.ports
         data = ports.objects.read(self._version(upload)).data
         events, usage = ports.events(upload.id, upload.created), ports.usage(upload.id, upload.created)
-        # Rows with an identifier have it for their id: of their parents nothing is asked, which may be gone.
+        # The ID of a row with an identifier is that identifier. Its parent is not needed and may be gone.
         emptied = (each for each in references_in(data) if not each.identifier)
         identities = self._identify(upload, 0, waits=False).identities(emptied)
         ids = chain(row_ids(data, upload.id), (id_ for id_ in identities.ids.values() if isinstance(id_, str)))
@@ -191,11 +191,11 @@ class Ingest:
     def _publish(self, upload: Upload) -> None:
         try:
             publish(status_event(upload), self.ports.publisher, self.ports.outbox)
-        except Exception as error:  # noqa: BLE001 (the upload is final: what is in the outbox is sent later)
+        except Exception as error:  # noqa: BLE001 (the upload is final, and the outbox is sent later)
             self.on_publish_failed(error)
 
     def _release(self, claimed: Claim, now: int, *, is_waiting: bool) -> None:
         try:
             claimed.release(now, is_waiting=is_waiting)
-        except Exception as error:  # noqa: BLE001 (what the caller must learn of is the first exception, not this one)
+        except Exception as error:  # noqa: BLE001 (the caller needs the first exception, not this one)
             self.on_release_failed(error)

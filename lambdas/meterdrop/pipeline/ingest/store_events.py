@@ -1,4 +1,4 @@
-"""Stores the valid rows as events, and their usage. A stored event wins over what its row would be today."""
+"""Stores the valid rows as events, and their usage. A stored event wins over the result of a new validation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from meterdrop.pipeline.ports import Events, Ports
 
 _RowResult = Event | RefusedRow
 _AT_ONCE = 1_024
-"""Rows whose ids are read at a time."""
+"""Rows whose IDs are read at a time."""
 _RECORDED_AT_ONCE = 25
-"""Events between two looks at whether progress is to be shown."""
+"""Events between two updates of the progress."""
 
 
 class RowOutcomes:
-    """Settles the rows of one upload into a tally.
+    """The results of one upload's rows, recorded in a tally.
 
-    Rows of one identifier are settled by the first good one of them, unless an event of that identifier is stored: then
-    by that. Until the first is settled the others wait in `_waiting`. Rows that the accounts of their keys have are
-    duplicates.
+    Rows with the same identifier are compared with the stored event, or with the first valid one of them if none is
+    stored. Until the first has a result, the others wait in `_waiting`. Rows that the account of their key already
+    counts are duplicates.
     """
 
     def __init__(
@@ -40,9 +40,10 @@ class RowOutcomes:
         accounts: KeyAccounts | None = None,
         event_of: Callable[[RefusedRow], Event | None] = lambda _: None,
     ) -> None:
-        """Take the ids that more than one row may have, and the accounts in which a row may be a duplicate.
+        """Start without results. `repeated` are the IDs that several rows may have.
 
-        `event_of` tells what a refused row would be if its meter and its customer were there.
+        `accounts` may contain originals of the rows. `event_of` returns the event that a refused row would be if its
+        meter and customer existed.
         """
         self._upload_id = upload_id
         self._repeated = repeated
@@ -53,7 +54,7 @@ class RowOutcomes:
         self._waiting: dict[str, list[Event]] = {}
 
     def new_events(self, row_results: Iterable[_RowResult], stored: Mapping[str, StoredEvent]) -> Iterator[Event]:
-        """Settle what can be settled at once; return the events whose ids are free as far as is known."""
+        """Record the results that are known already. Yields the events whose IDs seem free, to be inserted."""
         tally, repeated, accounts = self._tally, self._repeated, self._accounts
         for row_result in row_results:
             found = stored.get(row_result.id) if stored and row_result.id is not None else None
@@ -69,13 +70,13 @@ class RowOutcomes:
                 yield row_result
 
     def may_be_counted(self, refused: RefusedRow) -> bool:
-        """Tell whether a refused row may have an event, of another upload, under an id that is not of this one."""
+        """Return whether a refused row may have an event of another upload, under an ID not made from this upload."""
         if refused.id is None or refused.id == event_id(self._upload_id, refused.row):
             return False
         return self._event_of(refused) is not None
 
     def _refuse(self, refused: RefusedRow, found: StoredEvent | None) -> None:
-        """Settle a row that is refused, unless it is counted: a row that counts is a duplicate whatever is away."""
+        """Record a refused row. It is a duplicate if its event is counted, even if its meter or customer is gone."""
         accounts = self._accounts
         event = None if found is None and accounts is None else self._event_of(refused)
         owner = None
@@ -90,7 +91,7 @@ class RowOutcomes:
             self._tally.duplicate(owner, refused)
 
     def _is_matched(self, event: Event, accounts: KeyAccounts) -> bool:
-        """Tell whether a row is one that its account has already; settle it where it is."""
+        """Return whether the account of a row already counts it. If so, record the result."""
         match = accounts.match(event)
         if match is None:
             return False
@@ -105,7 +106,7 @@ class RowOutcomes:
         return True
 
     def record(self, events: Sequence[Event], outcomes: Sequence[StoredEvent | None]) -> None:
-        """Settle events that were inserted (None), or whose id turned out to be taken."""
+        """Record the results of events: None for an inserted event, or the stored event under the same ID."""
         for event, found in zip(events, outcomes, strict=True):
             if found is None:
                 self._tally.add(event)
@@ -124,7 +125,7 @@ class RowOutcomes:
                     self._compare(waiting, *reference)
 
     def _is_first(self, event: Event) -> bool:
-        """Tell whether an event is the first of its id; settle it, or let it wait, where it is not."""
+        """Return whether an event is the first with its ID. If not, record its result or let it wait."""
         if event.id in self._recorded:
             self._compare(event, *self._recorded[event.id])
             return False
@@ -138,7 +139,7 @@ class RowOutcomes:
         return found.upload == self._upload_id and found.row == row
 
     def _where(self, found: StoredEvent) -> str:
-        """Say which row an event is of, in the same words whether this attempt stored it or an earlier one."""
+        """Return the text that names an event's row. It is the same in every attempt."""
         if found.upload == self._upload_id:
             return f"row {found.row} of this file"
         return f"upload {found.upload}, row {found.row}"
@@ -156,17 +157,17 @@ class RowOutcomes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventStorage:
-    """How rows are stored."""
+    """The settings for storing the rows of one upload."""
 
     events: Events
     read_first: bool
-    """Whether rows may be stored already: then every row's id is read before it is settled."""
+    """Whether rows may be stored already. If so, the IDs of all rows are read first."""
     dry_run: bool
-    """Whether nothing is to be inserted; what is stored is read all the same."""
+    """Whether to insert no events. Stored events are still read."""
 
 
 def store_rows(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage: EventStorage) -> Iterator[None]:
-    """Store the valid rows and record a result for all rows; yields after each batch, for progress."""
+    """Store the valid rows and record a result for all rows. Yields after each batch, for progress."""
     read_first = storage.read_first or storage.dry_run
     new_events = _new_events(row_results, outcomes, storage.events, read_first=read_first)
     inserted = ((event, None) for event in new_events) if storage.dry_run else storage.events.insert_events(new_events)
@@ -178,7 +179,7 @@ def store_rows(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage
 def _new_events(
     row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, *, read_first: bool
 ) -> Iterator[Event]:
-    """Yield the events to insert. Reads every id first, or only the ids of refused rows that may be counted."""
+    """Yield the events to insert. Reads every ID first, or only the IDs of refused rows that may be counted."""
     while chunk := list(islice(row_results, _AT_ONCE)):
         asked = chunk if read_first else (each for each in chunk if _may_be_counted(each, outcomes))
         ids = dict.fromkeys(each.id for each in asked if each.id)
@@ -191,5 +192,5 @@ def _may_be_counted(row_result: _RowResult, outcomes: RowOutcomes) -> bool:
 
 
 def put_usage(upload: Upload, contributions: Contributions, ports: Ports) -> None:
-    """Store what an upload contributes to usage, in place of what an earlier attempt stored."""
+    """Store the contributions of an upload to usage, in place of those of an earlier attempt."""
     ports.usage(upload.id, upload.created).put_contributions(contributions)

@@ -1,4 +1,4 @@
-"""Takes back all that an upload has stored: usage first, then its events, so that no figure is without its events."""
+"""Deletes everything that an upload has stored: usage first, then events, so that all usage still has its events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from meterdrop.pipeline.ports import Events, Usage
 
 @dataclass(slots=True)
 class Owned:
-    """The events that are an upload's."""
+    """The events that an upload owns, with their contributions."""
 
     upload_id: str
     ids: list[str] = field(default_factory=list)
@@ -19,7 +19,7 @@ class Owned:
     cancelled: list[StoredEvent] = field(default_factory=list)
 
     def add(self, event: StoredEvent) -> None:
-        """Add an event where it is the upload's."""
+        """Add an event if the upload owns it."""
         if event.upload != self.upload_id:
             return
         self.ids.append(event.id)
@@ -30,9 +30,9 @@ class Owned:
 
 
 def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage) -> None:
-    """Delete contributions, cancels and events of an upload; `ids` are those of all rows of its file.
+    """Delete the contributions, cancels and events of an upload. `ids` are the IDs of all rows of its file.
 
-    After a crash, the next attempt does all of it again: as long as one contribution is left, all events are left.
+    After a crash, the next attempt repeats all of it: while one contribution is left, all events are left.
     """
     owned = Owned(upload_id)
     for event in events.read_events(dict.fromkeys(ids)):

@@ -1,4 +1,4 @@
-"""A file of usage: its rows become meter events."""
+"""A usage file: its rows become meter events."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from meterdrop.pipeline.ports import Meters
 
 @dataclass(frozen=True, slots=True)
 class UsageFile:
-    """A sound file with the catalog as it was when its processing began: judged as often as needed."""
+    """A valid file, with the meters as stored when its processing started. It can be validated repeatedly."""
 
     upload_id: str
     file: CsvFile
@@ -39,20 +39,20 @@ class UsageFile:
 
     @property
     def references(self) -> Sequence[RowReference]:
-        """The rows that say which row of an earlier upload they are."""
+        """The rows that name a row of an earlier upload."""
         return self.summary.references
 
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
-        """Take the ids of rows, by number, that their identifiers do not tell; before the first row is judged."""
+        """Set the IDs of rows, by number, that differ from their identifiers. Call it before the first validation."""
         self.parsers.identities = ids
 
     @property
     def rows_by_content(self) -> int:
-        """How many rows there are, where one of them has no identifier; else 0."""
+        """The number of rows if at least one has no identifier, else 0."""
         return self.summary.row_count if self.summary.has_unidentified else 0
 
     def row_results(self) -> Iterator[Event | RefusedRow]:
-        """Judge every row; good ones are in order, and so are bad ones. Always the same answers."""
+        """Validate every row. Valid rows are in order, and so are refused ones. The results are the same each time."""
         for validated in validate_rows(self.file, self.upload_id, self.layout, self.parsers):
             yield from validated.refused
             yield from validated.events(self.upload_id)
@@ -100,7 +100,7 @@ class UsageFile:
 
 
 def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | None) -> UsageFile:
-    """Open the file; raises FileFault."""
+    """Parse and prescan the file. Raises FileError."""
     file = open_csv(data, is_known)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
@@ -114,7 +114,7 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
 
 
 def _refused(parsed_file: UsageFile, tally: Tally) -> Iterator[RefusedRow]:
-    """Return the refused rows in order, those with a conflict among them."""
+    """Yield the refused rows in order, including rows with a conflict."""
     for chunk in read_rows(parsed_file.file, parsed_file.layout):
         validated = validate(chunk, parsed_file.upload_id, parsed_file.layout, parsed_file.parsers)
         refused = [row for row in validated.refused if row.row not in tally.kept]
