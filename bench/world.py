@@ -10,7 +10,7 @@ from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.key_account import MatchedRows
-from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
 from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
@@ -79,9 +79,9 @@ class World:
         """Return the file's size."""
         return ObjectFacts(len(self._data), ARRIVAL)
 
-    def read(self, _: ObjectVersion) -> DroppedFile:
+    def read(self, _: ObjectVersion) -> UploadedFile:
         """Return the file."""
-        return DroppedFile(self._data, allow_duplicate=False)
+        return UploadedFile(self._data, allow_duplicate=False)
 
     def write_error_file(self, _: str, _data: bytes) -> str:
         """Take a part of an error file."""

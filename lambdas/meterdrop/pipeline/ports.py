@@ -13,10 +13,10 @@ from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import (
-    DroppedFile,
     ObjectFacts,
     ObjectVersion,
     SweepCursor,
+    UploadedFile,
     VersionCursor,
     VersionPage,
 )
@@ -109,7 +109,7 @@ class Objects(Protocol):
     def facts(self, version: ObjectVersion) -> ObjectFacts:
         """Return what is known of a version; raises ObjectGoneError and ObjectUnreadableError."""
 
-    def read(self, version: ObjectVersion) -> DroppedFile:
+    def read(self, version: ObjectVersion) -> UploadedFile:
         """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
 
     def write_error_file(self, key: str, data: bytes) -> str:

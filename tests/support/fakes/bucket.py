@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import (
-    DroppedFile,
     ObjectFacts,
     ObjectGoneError,
     ObjectUnreadableError,
     ObjectVersion,
     Unreadable,
+    UploadedFile,
 )
 from tests.support.fakes.crash import Switch
 
@@ -59,11 +59,11 @@ class FakeObjects:
             stored = self._find(version)
             return ObjectFacts(len(stored.data), stored.last_modified)
 
-    def read(self, version: ObjectVersion) -> DroppedFile:
+    def read(self, version: ObjectVersion) -> UploadedFile:
         """Read a version, at most one byte past the limit; raises ObjectGoneError."""
         with self.switch.call("objects.read"):
             stored = self._find(version)
-            return DroppedFile(stored.data[: SIZE_LIMIT + 1], stored.allow_duplicate)
+            return UploadedFile(stored.data[: SIZE_LIMIT + 1], stored.allow_duplicate)
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file; returns its VersionId."""

@@ -3,7 +3,14 @@
 import pytest
 
 from meterdrop.domain.files.errors import CellError
-from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Unknown, identity, references_in
+from meterdrop.domain.validation.row_reference import (
+    Origin,
+    ReferencedRows,
+    RowReference,
+    Unknown,
+    identity,
+    references_in,
+)
 
 OF = "upl_" + "b" * 26
 NAMES = "timestamp,event_name,identifier,upload,row_number,error_code,error_field\n"
@@ -102,7 +109,7 @@ def test_rows_that_are_their_own() -> None:
 )
 def test_what_a_row_of_a_file_is(row: int, expected: Origin | Unknown) -> None:
     """Its identifier, or its place; one whose identifier was refused may have another."""
-    file = RowsOfFile(
+    file = ReferencedRows(
         "timestamp,event_name,identifier\n2024,x,ord-1\n2024,x,\n2024,x,1.7E+15\n2024,x,req_a:1\n2024,x,u\u0308\n".encode(),
         OF,
         [row],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.files.errors import RowError
-from meterdrop.domain.uploads.error_cells import SHORT, ErrorMessages
+from meterdrop.domain.uploads.error_cells import SHORT_MESSAGE, ErrorMessages
 from meterdrop.domain.uploads.error_parts import Cut, Limits, cut_into_parts
 from meterdrop.domain.validation.row_reference import row_ids
 from tests.support.fakes.recount import assert_sound, error_rows, header_of
@@ -248,13 +248,13 @@ def test_messages_become_short(blocks: list[list[str]], full_rows: int) -> None:
         expected = []
         for at, name in enumerate(block):
             seen[name] += 1
-            message = f'"{name}: is {at % 2}, wrong."' if seen[name] <= full_rows else SHORT
+            message = f'"{name}: is {at % 2}, wrong."' if seen[name] <= full_rows else SHORT_MESSAGE
             expected.append(f"field_invalid,{name},{message}")
-        assert expected == list(messages.written(rows))
+        assert expected == list(messages.encode(rows))
 
 
 def test_messages_are_short_after_a_thousand_rows() -> None:
     """In an upload as well, however its rows are read and held."""
     rows = error_rows(World(batch=1_000).ingest(bad_rows(3_000)).error_file)
-    assert [False] * 1_000 + [True] * 2_000 == [row["error_message"] == SHORT for row in rows]
+    assert [False] * 1_000 + [True] * 2_000 == [row["error_message"] == SHORT_MESSAGE for row in rows]
     assert {"meter_event_invalid_value"} == {row["error_code"] for row in rows}

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from meterdrop.adapters.aws.s3_errors import refuse_archived, translated
 from meterdrop.domain.files.decoding import SIZE_LIMIT
-from meterdrop.domain.uploads.objects import DroppedFile, ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class ObjectStore:
         refuse_archived(head)
         return ObjectFacts(head["ContentLength"], int(head["LastModified"].timestamp()))
 
-    def read(self, version: ObjectVersion) -> DroppedFile:
+    def read(self, version: ObjectVersion) -> UploadedFile:
         """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
         self._before_call()
         try:
@@ -51,7 +51,7 @@ class ObjectStore:
             data = body.read(SIZE_LIMIT + 1)
         if len(data) < min(response["ContentLength"], SIZE_LIMIT + 1):
             raise ConnectionError("S3 ended the object's body before its length.")
-        return DroppedFile(data, response["Metadata"].get("allow-duplicate", "").lower() == "true")
+        return UploadedFile(data, response["Metadata"].get("allow-duplicate", "").lower() == "true")
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file; returns its VersionId."""

@@ -26,7 +26,7 @@ from meterdrop.domain.files.cells import excerpt, trim
 from meterdrop.domain.ids import LAST_SECOND
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
-from meterdrop.domain.validation.field_parsers import given_identifier
+from meterdrop.domain.validation.field_parsers import normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
@@ -72,7 +72,7 @@ def create_meter_event_adjustment(
 
     Usage is without it at once. Its identifier stays taken: the same event again is a duplicate, not a comeback.
     """
-    identifier = given_identifier(new.cancel.identifier)
+    identifier = normalize_identifier(new.cancel.identifier)
     try:
         event = cancel(dependencies.single_events(), trim(new.event_name), identifier, int(time.time()))
     except NoSuchEventError:

@@ -56,13 +56,13 @@ def refuse_unreachable(id_: str) -> CellError | None:
     return CellError(RowCode.FIELD_INVALID, "holds a question mark, at which API Gateway ends a path. Leave it out.")
 
 
-def deleted(stored: StoredCustomer, at: int, request: str | None) -> StoredCustomer:
+def deleted(stored: StoredCustomer, timestamp: int, request: str | None) -> StoredCustomer:
     """Return what stays of a customer that a request deletes at a time (epoch seconds): the id and its place in lists.
 
     Of two requests at once one deletes the customer: each has a token of its own.
     """
     blank = Customer(id=stored.customer.id, created=stored.customer.created)
-    return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=at)
+    return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=timestamp)
 
 
 def merged(metadata: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:

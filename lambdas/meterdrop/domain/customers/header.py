@@ -10,13 +10,13 @@ from meterdrop.domain.files.header import (
     Header,
     error_columns,
     folded,
+    has_columns,
     nameless,
-    names_of,
-    near,
+    parse_names,
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
-    shares,
+    with_similar,
 )
 from meterdrop.domain.validation.usage_header import EVENT_NAME, TIMESTAMP
 
@@ -50,9 +50,9 @@ def is_customer_column(name: str) -> bool:
 
 def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
     """Read the header's cells; raises FileFault that names every column at fault."""
-    header, positions = names_of(cells)
+    header, positions = parse_names(cells)
     if ID not in positions:
-        refuse_missing([near(ID, positions)], _USAGE if shares(header, _OF_USAGE, 1) else "")
+        refuse_missing([with_similar(ID, positions)], _USAGE if has_columns(header, _OF_USAGE, 1) else "")
     refuse_unknown(
         [name for name in positions if name not in _KNOWN],
         lambda name: next((known for known in _KNOWN if folded(known) == folded(name)), None),

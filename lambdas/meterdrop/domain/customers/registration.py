@@ -31,7 +31,7 @@ class Registration:
         self.changes = 0
         """Rows that said something else than the row before them."""
 
-    def add(self, row: int, values: Values) -> None:
+    def add_row(self, row: int, values: Values) -> None:
         """Add the next row."""
         self.rows += 1
         if values != self.last:
@@ -39,7 +39,7 @@ class Registration:
             self.changes += 1
 
 
-def registered(
+def apply_registration(
     registration: Registration,
     stored: StoredCustomer | None,
     attributes: Sequence[str],
@@ -61,13 +61,13 @@ def registered(
     if stored is None or (stored.deleted is not None and stored.deleted < created):
         revision = 0 if stored is None else stored.revision
         blank = StoredCustomer(customer=Customer(id=registration.id, created=created), revision=revision)
-        return _written(registration, blank, attributes, upload_id, 1)
+        return _write(registration, blank, attributes, upload_id, 1)
     if stored.upload == upload_id or stored.deleted is not None:
         return stored
-    if _told(stored.customer, attributes, registration.last) == stored.customer:
+    if _apply_values(stored.customer, attributes, registration.last) == stored.customer:
         return stored
-    by_first = _told(stored.customer, attributes, registration.first) != stored.customer
-    return _written(registration, stored, attributes, upload_id, int(by_first))
+    by_first = _apply_values(stored.customer, attributes, registration.first) != stored.customer
+    return _write(registration, stored, attributes, upload_id, int(by_first))
 
 
 def successes(stored: StoredCustomer | None, upload_id: str) -> int:
@@ -75,12 +75,12 @@ def successes(stored: StoredCustomer | None, upload_id: str) -> int:
     return (stored.changes or 0) if stored is not None and stored.upload == upload_id else 0
 
 
-def _written(
+def _write(
     registration: Registration, before: StoredCustomer, attributes: Sequence[str], upload_id: str, by_first: int
 ) -> StoredCustomer:
     return replace(
         before,
-        customer=_told(before.customer, attributes, registration.last),
+        customer=_apply_values(before.customer, attributes, registration.last),
         revision=before.revision + 1,
         upload=upload_id,
         row=registration.row,
@@ -88,7 +88,7 @@ def _written(
     )
 
 
-def _told(customer: Customer, attributes: Sequence[str], values: Values) -> Customer:
+def _apply_values(customer: Customer, attributes: Sequence[str], values: Values) -> Customer:
     """Return a customer with what a row says; attributes without a column stay."""
-    said = dict(zip(attributes, values, strict=True))
-    return replace(customer, name=said.get(NAME, customer.name), email=said.get(EMAIL, customer.email))
+    new_values = dict(zip(attributes, values, strict=True))
+    return replace(customer, name=new_values.get(NAME, customer.name), email=new_values.get(EMAIL, customer.email))

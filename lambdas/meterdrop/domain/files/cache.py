@@ -32,7 +32,7 @@ class BoundedCache(dict[_Key, _Value]):
         """The number of entries added so far, including those removed since."""
         return self._evicted + len(self)
 
-    def keep(self, key: _Key, value: _Value) -> _Value:
+    def store(self, key: _Key, value: _Value) -> _Value:
         """Add an entry and return its value."""
         if len(self) >= _MAX_ENTRIES:
             self._evicted += len(self)
@@ -53,7 +53,7 @@ class Cache(BoundedCache[_Key, _Value]):
 
     def __missing__(self, key: _Key) -> _Value:
         """Compute the value and cache it."""
-        return self.keep(key, self._compute(key))
+        return self.store(key, self._compute(key))
 
 
 class ParserCache(Cache[_Key, _Value]):
@@ -72,7 +72,7 @@ class ParserCache(Cache[_Key, _Value]):
         value = self._compute(key)
         if value is None or isinstance(value, CellError):
             self.all_valid = False
-        return self.keep(key, value)
+        return self.store(key, value)
 
 
 class CellCache(ParserCache[str, _Value]):
@@ -86,4 +86,4 @@ class CellCache(ParserCache[str, _Value]):
         value = self._compute(content(cell))
         if value is None or isinstance(value, CellError):
             self.all_valid = False
-        return self.keep(cell, value)
+        return self.store(cell, value)

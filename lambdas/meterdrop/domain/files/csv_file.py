@@ -49,10 +49,10 @@ class CsvFile:
 
     def has_line_beyond(self, size: int) -> bool:
         """Tell whether a line has more characters."""
-        at = 0
-        while len(self.text) - at > size:
-            at = self.text.rfind("\n", at, at + size + 1) + 1
-            if not at:
+        position = 0
+        while len(self.text) - position > size:
+            position = self.text.rfind("\n", position, position + size + 1) + 1
+            if not position:
                 return True
         return False
 
@@ -64,16 +64,16 @@ class CsvFile:
 
     def spans(self, size: int) -> Iterator[Span]:
         """Return where whole lines below the header stand, about `size` characters each. For files without quotes."""
-        at = 0
+        position = 0
         while True:
-            end = self._line_end(at)
-            line, at = self.text[at:end], end + 1
+            end = self._line_end(position)
+            line, position = self.text[position:end], end + 1
             if not is_blank(line.split(self.delimiter)):
                 break
-        while at < len(self.text):
-            end = self._line_end(at + size)
-            yield at, end
-            at = end + 1
+        while position < len(self.text):
+            end = self._line_end(position + size)
+            yield position, end
+            position = end + 1
 
     def _line_end(self, at_least: int) -> int:
         """Return where the first line ends from there on."""

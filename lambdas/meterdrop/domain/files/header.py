@@ -42,26 +42,27 @@ class Header:
     @property
     def identity(self) -> int:
         """The column that tells which row one is, of a file that has such a column."""
-        at = self.upload if self.identifier is None else self.identifier
-        return 0 if at is None else at
+        position = self.upload if self.identifier is None else self.identifier
+        return 0 if position is None else position
 
     @property
     def may_be_numbered(self) -> bool:
         """Whether a program may have put the numbers of the rows before them, in a column without a name."""
         return self.upload is None and self.nameless[:1] == (0,)
 
-    def fewest(self, cells: Sequence[str]) -> int:  # noqa: ARG002 (a file of usage looks at them)
+    def min_cells(self, cells: Sequence[str]) -> int:  # noqa: ARG002 (a file of usage looks at them)
         """Return how many cells a row must have at least: columns beyond may be empty, and their cells missing."""
         return self.filled + 1
 
 
-def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
+def parse_names(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""
     header = tuple(content(cell) for cell in cells)
     twice = [name for name, count in Counter(header).items() if name and count > 1]
     if twice:
         raise FileError(
-            FileCode.DUPLICATE_COLUMNS, f"Columns stand twice in the header: {listed(twice)}. Keep one of each name."
+            FileCode.DUPLICATE_COLUMNS,
+            f"Columns stand twice in the header: {join_names(twice)}. Keep one of each name.",
         )
     return header, {name: position for position, name in enumerate(header) if name}
 
@@ -76,32 +77,32 @@ def error_columns(positions: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(positions[name] for name in ERROR_COLUMNS if name in positions)
 
 
-def refuse_missing(missing: Sequence[str], look: str = "") -> None:
+def refuse_missing(missing: Sequence[str], hint: str = "") -> None:
     """Raise FileFault where there is a name that a header lacks; `look` tells what the file looks like, if anything."""
     if missing:
         raise FileError(
             FileCode.MISSING_COLUMNS,
             f"The header lacks: {', '.join(missing)}. "
-            + (look or "Its first line must name the columns, spelt exactly so."),
+            + (hint or "Its first line must name the columns, spelt exactly so."),
         )
 
 
-def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], advice: str) -> None:
+def refuse_unknown(unknown: Sequence[str], similar: Callable[[str], str | None], advice: str) -> None:
     """Raise FileFault where there is a name that no column has; `meant` returns the one that was probably meant."""
 
     def renamed(name: str) -> str:
-        return f"{_quoted(name)} to {meant(name)}"
+        return f"{_quoted(name)} to {similar(name)}"
 
     if not unknown:
         return
     first, more = unknown[:_MAX_LISTED_NAMES], unknown[_MAX_LISTED_NAMES:]
-    near = [name for name in first if meant(name)]
-    others = [*(name for name in first if name not in near), *more]
-    words = [f"Unknown columns: {listed(unknown, shown=_quoted)}."]
-    if near:
-        words.append(f"Rename {listed(near, shown=renamed)}.")
+    with_similar = [name for name in first if similar(name)]
+    others = [*(name for name in first if name not in with_similar), *more]
+    words = [f"Unknown columns: {join_names(unknown, shown=_quoted)}."]
+    if with_similar:
+        words.append(f"Rename {join_names(with_similar, shown=renamed)}.")
     if others:
-        words.append(f"Remove or rename {listed(others, shown=_quoted) if near else 'them'}; {advice}")
+        words.append(f"Remove or rename {join_names(others, shown=_quoted) if with_similar else 'them'}; {advice}")
     raise FileError(FileCode.UNKNOWN_COLUMNS, " ".join(words))
 
 
@@ -119,7 +120,7 @@ def refuse_many_nameless(header: Sequence[str]) -> None:
         )
 
 
-def near(name: str, positions: Collection[str]) -> str:
+def with_similar(name: str, positions: Collection[str]) -> str:
     """Return a missing name, with the column that was probably meant."""
     found = next((other for other in positions if folded(other) == folded(name)), None)
     return name if found is None else f"{name} (found {_quoted(found)})"
@@ -130,13 +131,13 @@ def folded(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def shares(header: Sequence[str], columns: Collection[str], least: int) -> bool:
+def has_columns(header: Sequence[str], columns: Collection[str], min_count: int) -> bool:
     """Tell whether a header has so many of the columns of another kind of file, whatever stands between its names."""
     names = {folded(name) for cell in header for name in re.split(r"[,;\t|]", cell)}
-    return len(names.intersection(map(folded, columns))) >= least
+    return len(names.intersection(map(folded, columns))) >= min_count
 
 
-def listed(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
+def join_names(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
     """Write names for a message, the first ones where there are many."""
     first = separator.join(map(shown or _clipped, names[:_MAX_LISTED_NAMES]))
     return first if len(names) <= _MAX_LISTED_NAMES else f"{first} and {len(names) - _MAX_LISTED_NAMES} more"

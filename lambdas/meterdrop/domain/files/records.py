@@ -38,12 +38,12 @@ def is_blank(cells: Sequence[str]) -> bool:
 def lines_of(text: str) -> Iterator[str]:
     """Yield the physical lines of a text with their ends."""
     # StringIO takes four bytes a character: 20 MiB for the largest file at once, hardly any for a slice of it.
-    at = 0
-    while at < len(text):
-        end = text.find("\n", at + _SLICE) + 1 or len(text)
+    position = 0
+    while position < len(text):
+        end = text.find("\n", position + _SLICE) + 1 or len(text)
         # newline="": a lone CR ends a line too, and the ends stay on for the reader to see.
-        yield from io.StringIO(text[at:end], newline="")
-        at = end
+        yield from io.StringIO(text[position:end], newline="")
+        position = end
 
 
 def read_records(text: str, delimiter: str) -> Records:
@@ -60,21 +60,21 @@ def refuse_bad_quoting(lines: Iterable[str], delimiter: str) -> None:
     quoted = r'"[^"]*+(?:""[^"]*+)*+"'
     cell = rf'(?:{quoted}|[^"{delimiter}\r\n]*+)'
     record = re.compile(rf"{cell}(?:{delimiter}{cell})*+(?:\r\n|\r|\n)?")
-    number, begin, parts, is_open = 0, 0, list[str](), False
+    number, first_line, parts, is_open = 0, 0, list[str](), False
     for line in lines:
         number += 1
         if '"' not in line and not is_open:
             continue
         if not is_open:
-            begin = number
+            first_line = number
         parts.append(line)
         is_open ^= bool(line.count('"') % 2)
         if not is_open:
             if record.fullmatch("".join(parts)) is None:
-                raise _file_error(begin, "a quote stands where none can")
+                raise _file_error(first_line, "a quote stands where none can")
             parts.clear()
     if is_open:
-        raise _file_error(begin, "a quote is opened and never closed")
+        raise _file_error(first_line, "a quote is opened and never closed")
 
 
 def quoting(delimiter: str) -> Callable[[str], str]:

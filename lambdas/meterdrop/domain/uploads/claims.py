@@ -56,7 +56,7 @@ class Holder(NamedTuple):
     """Whether a row of it counts, be it as a duplicate."""
 
 
-def is_open(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
+def must_wait(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
     """Tell whether an upload of an account has to wait for others that hold the same bytes.
 
     The bytes are its own, or those of the file whose error file it is. Raises FileFault where they count in another
@@ -70,7 +70,7 @@ def is_open(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
         elif other.upload.status is Status.REVERTING:
             return True
         else:
-            is_shared |= keeps(other)
+            is_shared |= keeps_content(other)
     if is_shared:
         return False
     for other in elsewhere:
@@ -83,7 +83,7 @@ def is_open(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
     return not all(other.upload.is_final for other in elsewhere)
 
 
-def keeps(holder: Holder) -> bool:
+def keeps_content(holder: Holder) -> bool:
     """Tell whether an upload keeps its bytes: whether a row of it counts, or will when it is processed."""
     upload = holder.upload
     return not upload.is_final or _was_given_up(upload) or (upload.status in _SUCCEEDED and holder.counts)
@@ -124,11 +124,11 @@ def claim_name(upload: Upload) -> str:
     return f"customers#{nfc(upload.key)}"
 
 
-def next_claim(upload: Upload, found: CustomersClaim | None) -> CustomersClaim:
+def next_claim(upload: Upload, stored: CustomersClaim | None) -> CustomersClaim:
     """Return the claim once an upload has its turn."""
-    if found is None:
+    if stored is None:
         return CustomersClaim(upload.id, upload.id, upload.version_order)
-    revision = found.revision + 1
-    if found.is_outdated(upload):
-        return CustomersClaim(upload.id, found.newest, found.order, revision)
+    revision = stored.revision + 1
+    if stored.is_outdated(upload):
+        return CustomersClaim(upload.id, stored.newest, stored.order, revision)
     return CustomersClaim(upload.id, upload.id, upload.version_order, revision)

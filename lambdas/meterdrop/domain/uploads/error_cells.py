@@ -16,7 +16,7 @@ from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.files.records import quoting
 from meterdrop.domain.validation.field_parsers import Parsers
 
-SHORT = "See earlier rows."
+SHORT_MESSAGE = "See earlier rows."
 """The message of a row whose code and field many rows before it have."""
 _Errors = tuple[RowError, ...]
 
@@ -38,9 +38,9 @@ class ErrorMessages:
         self._full_rows = full_rows
         self._rows = Counter[Sequence[str]]()
         self._full = Cache[_Errors, str](lambda errors: cells(errors, " ".join(map(str, errors))))
-        self._short = Cache[_Errors, str](lambda errors: cells(errors, SHORT))
+        self._short = Cache[_Errors, str](lambda errors: cells(errors, SHORT_MESSAGE))
 
-    def written(self, errors: Sequence[_Errors]) -> Iterable[str]:
+    def encode(self, errors: Sequence[_Errors]) -> Iterable[str]:
         """Return the cells of rows that follow each other."""
         # Rows share their errors. To look these up by what they say takes ten times as long.
         distinct = dict(zip(map(id, errors), errors, strict=True))
@@ -74,23 +74,26 @@ class ValueCells:
         self.columns = parsers.value_columns
         """Where a value of any meter may stand."""
         self._parsers = parsers
-        self._read = Cache(self._columns_of)
-        self._written = Cache(self._write)
+        self._positions = Cache(self._columns_of)
+        self._encoded = Cache(self._encode)
 
-    def written(self, at: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
+    def encode(self, position: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
         """Return the cells of one of `columns`, given those that name the rows' meters."""
-        read, written = self._read, self._written
+        positions, encoded = self._positions, self._encoded
         # In most files no value is like that, and nothing depends on the meter.
-        if tuple(map(written.__getitem__, cells)) == tuple(cells):
+        if tuple(map(encoded.__getitem__, cells)) == tuple(cells):
             return cells
-        return [written[cell] if at in read[name] else cell for cell, name in zip(cells, event_names, strict=True)]
+        return [
+            encoded[cell] if position in positions[name] else cell
+            for cell, name in zip(cells, event_names, strict=True)
+        ]
 
     def _columns_of(self, event_name: str) -> Collection[int | None]:
         # Without a meter every column counts that is a meter's value: a zero too many changes no number.
         shape = self._parsers.plans[event_name].shape
-        return self.columns if shape is None else (shape.value_at,)
+        return self.columns if shape is None else (shape.value_position,)
 
-    def _write(self, cell: str) -> str:
+    def _encode(self, cell: str) -> str:
         match = _LIKE_THOUSANDS.fullmatch(cell)
         if match is None or not isinstance(self._parsers.values[cell], Decimal):
             return cell

@@ -14,7 +14,7 @@ from meterdrop.domain.files.csv_file import CsvFile
 from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.files.header import ERROR_COLUMNS, UPLOAD, Header
 from meterdrop.domain.files.records import quoting
-from meterdrop.domain.files.rows import Cells, is_broken
+from meterdrop.domain.files.rows import Cells, has_line_break
 from meterdrop.domain.uploads.error_cells import ErrorMessages, ValueCells
 from meterdrop.domain.uploads.error_parts import LINE_END, Cut, Limits, Part, cut_into_parts
 from meterdrop.domain.uploads.upload import Failure
@@ -42,9 +42,9 @@ class ErrorFileLayout:
     """Which cells are values, in a file of usage."""
 
     @property
-    def kept(self) -> Sequence[int]:
+    def written_columns(self) -> Sequence[int]:
         """The columns of the file that are written."""
-        return [at for at in range(self.layout.width) if at not in self.layout.error_columns]
+        return [position for position in range(self.layout.width) if position not in self.layout.error_columns]
 
 
 class EncodedRows(NamedTuple):
@@ -63,16 +63,16 @@ class EncodedRows(NamedTuple):
 class ErrorFileWriter:
     """Writes refused rows, column by column. Cells repeat themselves: most are remembered as written."""
 
-    def __init__(self, form: ErrorFileLayout) -> None:
+    def __init__(self, file_layout: ErrorFileLayout) -> None:
         """Take the form."""
-        delimiter = form.file.delimiter
+        delimiter = file_layout.file.delimiter
         quoted = quoting(delimiter)
-        self._form = form
-        self._kept = form.kept
-        self._values = form.values if "." in form.file.text else None
+        self._file_layout = file_layout
+        self._written_columns = file_layout.written_columns
+        self._values = file_layout.values if "." in file_layout.file.text else None
         self._count = 0
         self._cells = Cache[str, str](lambda cell: quoted(guard(cell)))
-        self.block_rows = max(1, _BLOCK // form.layout.width)
+        self.block_rows = max(1, _BLOCK // file_layout.layout.width)
         """How many rows are best written at a time: one may have far fewer cells than the header, yet gets as many."""
 
     def blocks(self, refused: Iterable[RefusedRow]) -> Iterator[EncodedRows]:
@@ -84,49 +84,52 @@ class ErrorFileWriter:
     def lines(self, block: EncodedRows, messages: ErrorMessages) -> list[str]:
         """Return the lines of a block, without their ends."""
         cells = block.cells.decode().split(_BETWEEN)
-        count, join = len(block.errors), self._form.file.delimiter.join
-        columns = [cells[:count], messages.written(block.errors)]
-        if self._form.overflows:
+        count, join = len(block.errors), self._file_layout.file.delimiter.join
+        columns = [cells[:count], messages.encode(block.errors)]
+        if self._file_layout.overflows:
             columns.append(cells[count:])
         return list(map(join, zip(*columns, strict=True)))
 
     def _block(self, rows: Sequence[RefusedRow]) -> EncodedRows:
-        form, layout, delimiter = self._form, self._form.layout, self._form.file.delimiter
+        file_layout, layout, delimiter = self._file_layout, self._file_layout.layout, self._file_layout.file.delimiter
         ids, numbers, all_cells, errors = zip(*rows, strict=True)
         cells = self._shortened(all_cells)
-        own = self._columns(cells)
+        original = self._columns(cells)
         self._count += len(rows)
         is_plain = self._count > _PLAIN_CHECK_ROWS and self._is_plain
         columns: list[Iterable[str]]
-        columns = [own[at] if is_plain else map(self._cells.__getitem__, own[at]) for at in self._kept]
+        columns = [
+            original[position] if is_plain else map(self._cells.__getitem__, original[position])
+            for position in self._written_columns
+        ]
         if layout.adds_identifier:
             columns.append(ids if all(ids) else (id_ or "" for id_ in ids))
         elif layout.identifier is not None:
-            columns[self._kept.index(layout.identifier)] = self._identified(own[layout.identifier], ids)
-        columns += (repeat(form.upload_id, len(rows)), map(str, numbers))
-        written = list(map(delimiter.join, zip(*columns, strict=True)))
-        if form.overflows:
-            written += (self._cells[delimiter.join(row[layout.width :])] for row in cells)
-        return EncodedRows(_BETWEEN.join(written).encode(), errors)
+            columns[self._written_columns.index(layout.identifier)] = self._identified(original[layout.identifier], ids)
+        columns += (repeat(file_layout.upload_id, len(rows)), map(str, numbers))
+        lines = list(map(delimiter.join, zip(*columns, strict=True)))
+        if file_layout.overflows:
+            lines += (self._cells[delimiter.join(row[layout.width :])] for row in cells)
+        return EncodedRows(_BETWEEN.join(lines).encode(), errors)
 
     @cached_property
     def _is_plain(self) -> bool:
-        return self._form.file.is_plain
+        return self._file_layout.file.is_plain
 
     @cached_property
     def _may_have_long_rows(self) -> bool:
-        file = self._form.file
+        file = self._file_layout.file
         return len(file.text) > _LONG_ROW and (file.has_quotes or file.has_line_beyond(_LONG_ROW))
 
     def _columns(self, rows: Sequence[Cells]) -> Sequence[Sequence[str]]:
         """Return the cells below the header by column; those that are not there as empty."""
-        width, values = self._form.layout.width, self._values
+        width, values = self._file_layout.layout.width, self._values
         if set(map(len, rows)) != {width}:
             rows = [[*row[:width], *[""] * (width - len(row))] for row in rows]
         columns: list[Sequence[str]] = list(zip(*rows, strict=True))
         if values is not None:
-            for at in values.columns:
-                columns[at] = values.written(at, columns[at], columns[values.event_name])
+            for position in values.columns:
+                columns[position] = values.encode(position, columns[position], columns[values.event_name])
         return columns
 
     def _shortened(self, rows: Sequence[Cells]) -> Sequence[Cells]:
@@ -135,15 +138,15 @@ class ErrorFileWriter:
             return rows
         return [row if sum(map(len, row)) <= _LONG_ROW else [*map(_shortened, row)] for row in rows]
 
-    def _identified(self, own: Iterable[str], ids: Iterable[str | None]) -> Iterator[str]:
+    def _identified(self, cells: Iterable[str], ids: Iterable[str | None]) -> Iterator[str]:
         """Return the identifiers, where one is empty the row's event id. An id of ours needs no quotes."""
-        for cell, id_ in zip(own, ids, strict=True):
+        for cell, id_ in zip(cells, ids, strict=True):
             yield id_ if id_ is not None and not content(cell) else self._cells[cell]
 
 
 def _shortened(cell: str) -> str:
     short = content(cell)[:_LONG_CELL]
-    return short + "\n" if is_broken(cell) and not is_broken(short) else short
+    return short + "\n" if has_line_break(cell) and not has_line_break(short) else short
 
 
 BUFFER_BYTES = 16 * 1024 * 1024
@@ -153,10 +156,10 @@ BUFFER_BYTES = 16 * 1024 * 1024
 class ErrorFileBuffer:
     """Takes refused rows in the order of the file. It holds all of their lines or none."""
 
-    def __init__(self, form: ErrorFileLayout) -> None:
+    def __init__(self, file_layout: ErrorFileLayout) -> None:
         """Take how the lines look."""
-        self._lines = ErrorFileWriter(form)
-        self._needs_ascii_check = not form.file.text.isascii()
+        self._lines = ErrorFileWriter(file_layout)
+        self._needs_ascii_check = not file_layout.file.text.isascii()
         self._free = BUFFER_BYTES
         self._newest: list[RefusedRow] = []
         self._blocks: deque[EncodedRows] = deque()
@@ -167,7 +170,7 @@ class ErrorFileBuffer:
         """Return how many rows are held."""
         return self._count
 
-    def add(self, rows: Iterable[RefusedRow]) -> None:
+    def add_rows(self, rows: Iterable[RefusedRow]) -> None:
         """Hold the lines of rows."""
         if self._free < 0:
             return
@@ -175,23 +178,23 @@ class ErrorFileBuffer:
         self._newest += rows
         self._count += len(self._newest) - before
         if len(self._newest) >= self._lines.block_rows:
-            self._pack()
+            self._encode_newest()
             if self._free < 0:
                 self._blocks.clear()
                 self._count = 0
 
     def are_ascii(self) -> bool:
         """Tell whether the cells of all rows are ASCII."""
-        self._pack()
+        self._encode_newest()
         return self._are_ascii
 
-    def take(self, messages: ErrorMessages) -> Iterator[list[str]]:
+    def take_lines(self, messages: ErrorMessages) -> Iterator[list[str]]:
         """Return the lines, many at a time, which are let go of on the way."""
-        self._pack()
+        self._encode_newest()
         while self._blocks:
             yield self._lines.lines(self._blocks.popleft(), messages)
 
-    def _pack(self) -> None:
+    def _encode_newest(self) -> None:
         if self._needs_ascii_check:
             self._are_ascii &= all("".join(row.cells).isascii() for row in self._newest)
         for block in self._lines.blocks(self._newest):
@@ -203,26 +206,26 @@ class ErrorFileBuffer:
 class ErrorFileRun:
     """Writes the error file of an upload of `size` bytes, of which `row_count` rows were refused; once."""
 
-    def __init__(self, form: ErrorFileLayout, *, row_count: int, size: int, limits: Limits) -> None:
+    def __init__(self, file_layout: ErrorFileLayout, *, row_count: int, size: int, limits: Limits) -> None:
         """Take how the lines look, and how large the file may become."""
-        self._form = form
+        self._file_layout = file_layout
         self._row_count = row_count
         self._total = limits.total_for(size)
         self._part = limits.part
-        self._messages = ErrorMessages(form.file.delimiter, limits.full_rows)
+        self._messages = ErrorMessages(file_layout.file.delimiter, limits.full_rows)
 
     def from_buffer(self, lines: ErrorFileBuffer) -> Iterator[Part]:
         """Write lines that were held."""
-        return self._parts(lines.take(self._messages), is_ascii=lines.are_ascii())
+        return self._parts(lines.take_lines(self._messages), is_ascii=lines.are_ascii())
 
     def from_rows(self, refused: Iterable[RefusedRow], *, are_ascii: bool) -> Iterator[Part]:
         """Write the same of rows; `are_ascii` tells whether all of their cells are."""
-        lines = ErrorFileWriter(self._form)
+        lines = ErrorFileWriter(self._file_layout)
         return self._parts((lines.lines(block, self._messages) for block in lines.blocks(refused)), is_ascii=are_ascii)
 
     def _parts(self, blocks: Iterable[list[str]], *, is_ascii: bool) -> Iterator[Part]:
-        header = _header(self._form)
-        beginning = _line(header, self._form.file.delimiter) + LINE_END
+        header = _header(self._file_layout)
+        beginning = _line(header, self._file_layout.file.delimiter) + LINE_END
         # Spreadsheets take a file without the mark for one of the local encoding; few other programs know the mark.
         mark = b"" if is_ascii and beginning.isascii() else codecs.BOM_UTF8
         cut = Cut(mark + beginning.encode(), self._row_count, self._note, self._part, self._total)
@@ -234,8 +237,8 @@ class ErrorFileRun:
             f"{missing:,} more refused rows are not listed. "
             "Correct the rows of your own file and upload it again under the same key."
         )
-        note = {UPLOAD: self._form.upload_id, ERROR_COLUMNS[-1]: message}
-        return _line([note.get(name, "") for name in _header(self._form)], self._form.file.delimiter)
+        note = {UPLOAD: self._file_layout.upload_id, ERROR_COLUMNS[-1]: message}
+        return _line([note.get(name, "") for name in _header(self._file_layout)], self._file_layout.file.delimiter)
 
 
 def failed_error_file(upload_id: str, failure: Failure) -> bytes:
@@ -245,12 +248,12 @@ def failed_error_file(upload_id: str, failure: Failure) -> bytes:
     return text.encode() if failure.message.isascii() else codecs.BOM_UTF8 + text.encode()
 
 
-def _header(form: ErrorFileLayout) -> list[str]:
-    header = [guard(form.layout.header[at]) for at in form.kept]
-    if form.layout.adds_identifier:
+def _header(file_layout: ErrorFileLayout) -> list[str]:
+    header = [guard(file_layout.layout.header[position]) for position in file_layout.written_columns]
+    if file_layout.layout.adds_identifier:
         header.append(IDENTIFIER)
     header += ERROR_COLUMNS
-    if form.overflows:
+    if file_layout.overflows:
         header.append("")
     return header
 

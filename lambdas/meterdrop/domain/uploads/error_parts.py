@@ -59,7 +59,7 @@ def cut_into_parts(blocks: Iterable[list[str]], cut: Cut) -> Iterator[Part]:
     """Cut lines into parts, at least one. No line is read once there is no room for more."""
     note_size = len(_encoded([cut.note(cut.row_count)]))
     most, most_in_all = cut.part - note_size, cut.total - note_size
-    held, size, rows, listed, total = [cut.beginning], len(cut.beginning), 0, 0, len(cut.beginning)
+    pieces, size, rows, listed, total = [cut.beginning], len(cut.beginning), 0, 0, len(cut.beginning)
     for lines in blocks:
         data = _encoded(lines)
         fits = size + len(data) <= most and total + len(data) <= most_in_all
@@ -67,15 +67,15 @@ def cut_into_parts(blocks: Iterable[list[str]], cut: Cut) -> Iterator[Part]:
             is_full = rows > 0 and size + len(piece) > most
             total += len(piece) + is_full * len(cut.beginning)
             if total > most_in_all:
-                held.append(_encoded([cut.note(cut.row_count - listed)]))
-                yield Part(b"".join(held), rows)
+                pieces.append(_encoded([cut.note(cut.row_count - listed)]))
+                yield Part(b"".join(pieces), rows)
                 return
             if is_full:
-                yield Part(b"".join(held), rows)
-                held, size, rows = [cut.beginning], len(cut.beginning), 0
-            held.append(piece)
+                yield Part(b"".join(pieces), rows)
+                pieces, size, rows = [cut.beginning], len(cut.beginning), 0
+            pieces.append(piece)
             size, rows, listed = size + len(piece), rows + count, listed + count
-    yield Part(b"".join(held), rows)
+    yield Part(b"".join(pieces), rows)
 
 
 def _encoded(lines: list[str]) -> bytes:

@@ -78,9 +78,9 @@ class KeyAccount:
             self._accounted[version][int(row)] = None
             self._numbers[version][key] += 1
 
-    def add_matched(self, noted: MatchedRows) -> None:
+    def add_matched(self, known: MatchedRows) -> None:
         """Take in what another upload has noted of rows that are accounted without an event of their own."""
-        for version, rows in noted.rows.items():
+        for version, rows in known.rows.items():
             accounted = self._accounted.get(version)
             if accounted is None:
                 continue
@@ -88,7 +88,7 @@ class KeyAccount:
                 if row not in accounted:
                     accounted[row] = key
                     self._numbers[version][key] += 1
-        self._complete.update(noted.complete & self._accounted.keys())
+        self._complete.update(known.complete & self._accounted.keys())
 
     def match(self, version: str, row: int, content: Content, *, may_be_new: bool = True) -> Match | None:
         """Account a row, and return what it is once more: None for a row that is new, or whose id has an event.
@@ -97,8 +97,8 @@ class KeyAccount:
         """
         accounted, key = self._accounted[version], digest(content)
         if row in accounted:
-            noted = accounted[row]
-            return None if noted is None else Match(self._first_owner(key), is_same=noted == key)
+            known = accounted[row]
+            return None if known is None else Match(self._first_owner(key), is_same=known == key)
         if version in self._complete:
             return Match(self._first_owner(key), is_same=key in self._events)
         numbers = self._numbers[version]
@@ -114,31 +114,31 @@ class KeyAccount:
     def _count(self, key: bytes, version: str, owner: str) -> None:
         name = (version, owner)
         event = self._names.setdefault(name, name)  # one tuple for all events of an upload
-        found = self._events.get(key)
-        if found is None:
+        events = self._events.get(key)
+        if events is None:
             self._events[key] = event
-        elif isinstance(found, list):
-            found.append(event)
+        elif isinstance(events, list):
+            events.append(event)
         else:
-            self._events[key] = [found, event]
+            self._events[key] = [events, event]
 
     def _number_of_events(self, key: bytes) -> int:
-        found = self._events.get(key)
-        return len(found) if isinstance(found, list) else int(found is not None)
+        events = self._events.get(key)
+        return len(events) if isinstance(events, list) else int(events is not None)
 
     def _first_owner(self, key: bytes) -> str:
-        found = self._events.get(key, ("", ""))
-        return (found[0] if isinstance(found, list) else found)[1]
+        events = self._events.get(key, ("", ""))
+        return (events[0] if isinstance(events, list) else events)[1]
 
     def _next_owner(self, version: str, key: bytes) -> str:
         """Return whose the next event is that is of another version: each is named once before any is named again."""
-        found = self._events[key]
-        if not isinstance(found, list):
-            return found[1]
+        events = self._events[key]
+        if not isinstance(events, list):
+            return events[1]
         turn = self._turns.get((version, key))
         if turn is None:
-            turn = self._turns[version, key] = (owner for of, owner in found if of != version)
-        return next(turn, found[0][1])
+            turn = self._turns[version, key] = (owner for event_version, owner in events if event_version != version)
+        return next(turn, events[0][1])
 
 
 class KeyAccounts:
@@ -157,8 +157,8 @@ class KeyAccounts:
     @property
     def matched(self) -> dict[str, list[RowDigest]]:
         """The rows that turned out to be duplicates, by version; versions without one are left out."""
-        found = {version: account.matched[version] for version, account in self._by_version.items()}
-        return {version: rows for version, rows in found.items() if rows}
+        matched = {version: account.matched[version] for version, account in self._by_version.items()}
+        return {version: rows for version, rows in matched.items() if rows}
 
 
 def digest(content: Content) -> bytes:
@@ -180,8 +180,8 @@ def write_ranges(row_count: int, without: Collection[int] = ()) -> str:
         if first < gap:
             ranges.append((first, gap - 1))
         first = gap + 1
-    for at in sorted(_narrowest(ranges), reverse=True):
-        ranges[at : at + 2] = [(ranges[at][0], ranges[at + 1][1])]
+    for index in sorted(_narrowest(ranges), reverse=True):
+        ranges[index : index + 2] = [(ranges[index][0], ranges[index + 1][1])]
     return " ".join(f"{first}-{last}" if first < last else str(first) for first, last in ranges)
 
 
@@ -194,5 +194,5 @@ def read_ranges(text: str) -> Iterator[int]:
 
 def _narrowest(ranges: list[tuple[int, int]]) -> list[int]:
     """Return after which ranges a gap is to be closed, so that no more ranges are left than may be."""
-    by_gap = sorted(range(len(ranges) - 1), key=lambda at: ranges[at + 1][0] - ranges[at][1])
+    by_gap = sorted(range(len(ranges) - 1), key=lambda index: ranges[index + 1][0] - ranges[index][1])
     return by_gap[: max(0, len(ranges) - _MAX_RANGES)]

@@ -10,7 +10,7 @@ from meterdrop.domain.codes import Kind
 NAME_LIMIT = 200
 """Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
 _KEY_LIMIT = 1_024  # bytes of an S3 object key
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
@@ -45,14 +45,14 @@ def nfc(key: str) -> str:
 def plain_name(file_name: str) -> str:
     """Return the last part of a path, of any system, with nothing in it that steers a shell, a screen or S3."""
     last = file_name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    name = "".join("_" if _steers(character) else character for character in last[:NAME_LIMIT]).strip()
+    name = "".join("_" if _is_unsafe(character) else character for character in last[:NAME_LIMIT]).strip()
     # S3 forms replace `${filename}` by what the browser sends; a dot alone is a folder to many programs.
     name = name.replace("${", "$_")
     return name if name.strip(".") else "unnamed.csv"
 
 
-def _steers(character: str) -> bool:
-    return character in _TURNING or unicodedata.category(character) in _UNPRINTABLE
+def _is_unsafe(character: str) -> bool:
+    return character in _BIDI_CONTROLS or unicodedata.category(character) in _UNPRINTABLE
 
 
 ERROR_PREFIX = "errors/"

@@ -40,7 +40,7 @@ class ObjectFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DroppedFile:
+class UploadedFile:
     """The bytes of an object version, at most one past the limit."""
 
     data: bytes
@@ -91,7 +91,7 @@ class VersionCursor:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundVersion:
+class ListedVersion:
     """An object version as a listing shows it."""
 
     version: ObjectVersion
@@ -104,7 +104,7 @@ class FoundVersion:
 class VersionPage:
     """What one list call finds."""
 
-    versions: Sequence[FoundVersion]
+    versions: Sequence[ListedVersion]
     next: VersionCursor | None
     """Where the next call goes on; None behind the last version of a prefix."""
 

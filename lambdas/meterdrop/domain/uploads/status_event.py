@@ -18,7 +18,7 @@ class StatusEvent:
     upload_id: str
     revision: int
     """The upload's at this final status: no two of them share one, and a repeat has the same."""
-    at: int
+    ended_at: int
     """When the status became final, in epoch seconds."""
     type: str
     """`upload.<status>`."""
@@ -26,9 +26,9 @@ class StatusEvent:
     """The upload object as JSON, with `event_id` and `trimmed`."""
 
     @property
-    def place(self) -> str:
+    def sort_key(self) -> str:
         """Sorts announcements by time."""
-        return f"{self.at:010d}#{self.upload_id}#{self.revision}"
+        return f"{self.ended_at:010d}#{self.upload_id}#{self.revision}"
 
 
 def status_event(upload: Upload) -> StatusEvent:
@@ -38,7 +38,7 @@ def status_event(upload: Upload) -> StatusEvent:
     return StatusEvent(
         upload_id=upload.id,
         revision=upload.revision,
-        at=upload.ended_at,
+        ended_at=upload.ended_at,
         type=f"upload.{upload.status.value}",
         detail=_detail(
             {**upload_object(upload), "event_id": f"evt_{upload.id.removeprefix('upl_')}_{upload.revision}"}
@@ -46,18 +46,18 @@ def status_event(upload: Upload) -> StatusEvent:
     )
 
 
-def _detail(told: dict[str, Any]) -> str:
+def _detail(fields: dict[str, Any]) -> str:
     """Write it as JSON, with as many totals as there is room for; `trimmed` names what is not whole."""
-    told["trimmed"] = []
-    surplus = len(_json(told)) - DETAIL_LIMIT
+    fields["trimmed"] = []
+    surplus = len(_json(fields)) - DETAIL_LIMIT
     if surplus > 0:
         # Everything else of an upload has a limit of its own: together they take a third of this.
-        told["trimmed"] = ["totals"]
+        fields["trimmed"] = ["totals"]
         surplus += len('"totals"')
-        kept = told["totals"]
-        while kept and surplus > 0:
-            surplus -= len(_json(kept.pop())) + len(",")
-    return _json(told).decode()
+        totals = fields["totals"]
+        while totals and surplus > 0:
+            surplus -= len(_json(totals.pop())) + len(",")
+    return _json(fields).decode()
 
 
 def _json(value: object) -> bytes:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class RowTally:
     """Adds up rows."""
 
-    def __init__(self, held: ErrorFileBuffer) -> None:
+    def __init__(self, buffer: ErrorFileBuffer) -> None:
         """Begin with nothing."""
-        self.held = held
+        self.buffer = buffer
         """Bad rows as the error file will have them, where they are not too many."""
         self._samples: list[Sample] = []
         self._first_errors: defaultdict[tuple[RowCode, str], int] = defaultdict(int)
@@ -36,9 +36,9 @@ class RowTally:
         return Counts(success + duplicate + error, success, duplicate, error)
 
     @property
-    def holds_all_refused(self) -> bool:
+    def has_all_refused(self) -> bool:
         """Whether `held` is all that the error file will hold."""
-        return self._error == len(self.held)
+        return self._error == len(self.buffer)
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -51,12 +51,12 @@ class RowTally:
         ranked = sorted(self._first_errors.items(), key=lambda each: (-each[1], each[0]))
         return tuple(ErrorGroup(code, field, count) for (code, field), count in ranked[:ERROR_GROUP_LIMIT])
 
-    def refuse(self, refused: RefusedRow) -> None:
+    def count_refused(self, refused: RefusedRow) -> None:
         """Count a bad row."""
         self._error += 1
         first = refused.errors[0]
         self._first_errors[first.code, first.field] += 1
-        self.held.add((refused,))
+        self.buffer.add_rows((refused,))
         if len(self._samples) < SAMPLE_LIMIT:
             self._samples += (sample(refused.row, error) for error in refused.errors)
 
@@ -69,14 +69,14 @@ def sample(row: int, error: RowError) -> Sample:
 class Tally(RowTally):
     """Adds up rows."""
 
-    def __init__(self, upload_id: str, held: ErrorFileBuffer) -> None:
+    def __init__(self, upload_id: str, buffer: ErrorFileBuffer) -> None:
         """Begin with nothing of this upload."""
-        super().__init__(held)
+        super().__init__(buffer)
         self._upload_id = upload_id
         self.contributions = Contributions()
         self.conflicts: dict[int, RowError] = {}
         """Good rows, by number, whose identifier is that of another event."""
-        self.kept: set[int] = set()
+        self.stored_despite_errors: set[int] = set()
         """Rows that would be refused today and are counted: successes or duplicates all the same."""
         self._names: dict[str, str] = {}
         self._counted_by: set[str] = set()
@@ -117,7 +117,7 @@ class Tally(RowTally):
         conflicts = [sample(row, error) for row, error in nsmallest(SAMPLE_LIMIT, self.conflicts.items())]
         return tuple(sorted(self._samples + conflicts, key=lambda each: each.row_number)[:SAMPLE_LIMIT])
 
-    def add(self, event: Event) -> None:
+    def count_new(self, event: Event) -> None:
         """Count an event that was stored just now."""
         meter = event.meter
         self._success += 1
@@ -125,23 +125,23 @@ class Tally(RowTally):
         identifier = self._identifier(event.id, event.row)
         self.contributions.add(meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
 
-    def keep(self, stored: StoredEvent, *, was_refused: bool) -> None:
+    def count_stored(self, stored: StoredEvent, *, was_refused: bool) -> None:
         """Count an event of this upload that was stored before, by what is stored."""
         self._success += 1
         self._names[stored.meter] = stored.event_name
         identifier = self._identifier(stored.id, stored.row)
         self.contributions.add(stored.meter, stored.customer, stored.timestamp, stored.value, stored.row, identifier)
         if was_refused:
-            self.kept.add(stored.row)
+            self.stored_despite_errors.add(stored.row)
 
-    def duplicate(self, owner: str, refused: RefusedRow | None = None) -> None:
+    def count_duplicate(self, owner: str, refused: RefusedRow | None = None) -> None:
         """Count a row that is counted already, by an event of `owner`, be it one that would be refused today."""
         self._duplicate += 1
         self._counted_by.add(owner)
         if refused is not None:
-            self.kept.add(refused.row)
+            self.stored_despite_errors.add(refused.row)
 
-    def conflict(self, event: Event, error: RowError) -> None:
+    def count_conflict(self, event: Event, error: RowError) -> None:
         """Count a good row whose identifier is that of another event."""
         self.conflicts[event.row] = error
         self._error += 1
@@ -157,7 +157,7 @@ class CustomerTally(RowTally):
     totals: tuple[Total, ...] = ()
     """Customers are no usage."""
 
-    def record(self, rows: int, successes: int) -> None:
+    def count_customer(self, rows: int, successes: int) -> None:
         """Count the good rows of one customer, of which some changed something."""
         self._success += successes
         self._duplicate += rows - successes

@@ -29,13 +29,13 @@ def to_revert(upload: Upload) -> Upload:
     Raises UnexpectedStateError for one that has nothing to take back.
     """
     if upload.kind is not Kind.USAGE:
-        raise _refused(upload, "is of customers, not of usage. Change or delete the customers themselves.")
+        raise _state_error(upload, "is of customers, not of usage. Change or delete the customers themselves.")
     if upload.dry_run:
-        raise _refused(upload, "is a dry run: it has no meter events, so there is nothing to revert.")
+        raise _state_error(upload, "is a dry run: it has no meter events, so there is nothing to revert.")
     if upload.status is Status.REVERTING:
         return upload
     if reason := _NOT_REVERTED.get(upload.status):
-        raise _refused(upload, reason)
+        raise _state_error(upload, reason)
     return replace(upload, status=Status.REVERTING, attempts=0, lease_until=0)
 
 
@@ -48,7 +48,7 @@ def to_reprocess(upload: Upload) -> Upload:
     if upload.status is Status.PROCESSING:
         return upload
     if reason := _NOT_REPROCESSED.get(upload.status):
-        raise _refused(upload, reason)
+        raise _state_error(upload, reason)
     return replace(
         upload,
         status=Status.PROCESSING,
@@ -66,5 +66,5 @@ def to_reprocess(upload: Upload) -> Upload:
     )
 
 
-def _refused(upload: Upload, reason: str) -> UnexpectedStateError:
+def _state_error(upload: Upload, reason: str) -> UnexpectedStateError:
     return UnexpectedStateError(f"Upload {upload.id} {reason}")

@@ -106,7 +106,7 @@ class Upload:
     """The most frequent errors, the most frequent first; at most `ERROR_GROUP_LIMIT`."""
     failure: Failure | None = None
     error_file: ErrorFile | None = None
-    is_let_in: bool = False
+    allow_duplicate: bool = False
     """Whether it came by `allow-duplicate`: all rows of it, corrected ones too, are new."""
     error_parts: int = 0
     """Parts of an error file that this run or one before it may have written; noted before there is a second one."""

@@ -24,8 +24,8 @@ from meterdrop.domain.validation.value import parse_value
 class Shape(NamedTuple):
     """Where the cells of a row stand that its own meter reads; None where the file lacks the column."""
 
-    customer_at: int | None
-    value_at: int | None
+    customer_position: int | None
+    value_position: int | None
     needs_value: bool
     others: tuple[tuple[str, int], ...]
     """The other payload columns: key and position."""
@@ -44,15 +44,15 @@ class Parsers:
     """What each kind of cell is, by the upload's layout and window and the catalog as it was read."""
 
     __slots__ = (
-        "_are_registered",
+        "_all_registered",
+        "_checked_count",
         "_layout",
         "_meters",
-        "_named",
-        "cells_at",
         "customers",
         "errors",
         "identities",
         "names",
+        "pick_cells",
         "plans",
         "registered",
         "texts",
@@ -68,7 +68,7 @@ class Parsers:
         window: TimeWindow,
         registered: frozenset[str] = frozenset(),
         *,
-        is_of_semicolons: bool = False,
+        has_semicolons: bool = False,
     ) -> None:
         """Take the meters by event name, and the registered customers where they are known.
 
@@ -81,18 +81,18 @@ class Parsers:
         """Of the registered customers at least those that the file names. No row is judged before they are known."""
         self.identities: Mapping[int, str | CellError] = {}
         """The ids of rows, by number, that their identifiers do not tell. No row is judged before they are known."""
-        self.plans = CellCache(self._plan)
-        self.names = CellCache(_name)
+        self.plans = CellCache(self._make_plan)
+        self.names = CellCache(_parse_name)
         """Of customers, registered or not."""
-        self._named, self._are_registered = 0, True
-        self.customers = ParserCache[str | CellError, str | CellError](self._customer)
+        self._checked_count, self._all_registered = 0, True
+        self.customers = ParserCache[str | CellError, str | CellError](self._find_customer)
         """By their names."""
         self.times = CellCache[int | CellError](lambda text: parse_timestamp(text, window))
         self.values = CellCache[Decimal | CellError | None](
-            lambda text: parse_value(text, is_of_semicolons=is_of_semicolons) if text else None
+            lambda text: parse_value(text, has_semicolons=has_semicolons) if text else None
         )
         self.texts = CellCache[str | CellError](lambda text: refuse_text(text) or text)
-        self.cells_at = Cache(_picking)
+        self.pick_cells = Cache(_picker)
         """Functions that take a row's cells at these positions."""
         self.errors = BoundedCache[tuple[object, ...], tuple[RowError, ...]]()
         """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
@@ -104,15 +104,15 @@ class Parsers:
         return frozenset(payload[meter.value_key] for meter in self._meters.values() if meter.value_key in payload)
 
     @property
-    def are_registered(self) -> bool:
+    def all_registered(self) -> bool:
         """Whether everybody who was named so far is known to be a registered customer."""
         names = self.names
-        if self._named != names.computed:
-            self._named = names.computed
-            self._are_registered = not names.has_evicted and self.registered.issuperset(names.values())
-        return self._are_registered
+        if self._checked_count != names.computed:
+            self._checked_count = names.computed
+            self._all_registered = not names.has_evicted and self.registered.issuperset(names.values())
+        return self._all_registered
 
-    def _plan(self, event_name: str) -> Plan:
+    def _make_plan(self, event_name: str) -> Plan:
         if not event_name:
             return Plan(CellError(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."))
         if cell_error := refuse_text(event_name):
@@ -122,28 +122,28 @@ class Parsers:
             return Plan(CellError(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."))
         archived = CellError(RowCode.ARCHIVED_METER, f"the meter {excerpt(event_name)} is deactivated.")
         payload = self._layout.payload
-        own = {meter.customer_key, meter.value_key}
+        meter_keys = {meter.customer_key, meter.value_key}
         shape = Shape(
             payload.get(meter.customer_key),
             payload.get(meter.value_key),
             meter.needs_value,
-            tuple((key, at) for key, at in payload.items() if key not in own),
+            tuple((key, position) for key, position in payload.items() if key not in meter_keys),
         )
         return Plan(None if meter.active else archived, meter, shape)
 
-    def _customer(self, name: str | CellError) -> str | CellError:
+    def _find_customer(self, name: str | CellError) -> str | CellError:
         if isinstance(name, CellError) or name in self.registered:
             return name
         return CellError(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(name)} is registered.")
 
 
-def _name(text: str) -> str | CellError:
+def _parse_name(text: str) -> str | CellError:
     if not text:
         return CellError(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
     return refuse_text(text) or text
 
 
-def _picking(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:
+def _picker(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:
     return itemgetter(*positions) if positions else lambda _: ()
 
 
@@ -171,7 +171,7 @@ _DAMAGES = {
 }
 
 
-def identifier_of(cell: str) -> str:
+def parse_identifier(cell: str) -> str:
     """Return the identifier that a cell of a dropped file holds; empty where it holds none.
 
     It is in Unicode's form NFC, so that an identifier is the same however a system spells its accents.
@@ -180,9 +180,9 @@ def identifier_of(cell: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def given_identifier(text: str) -> str:
+def normalize_identifier(text: str) -> str:
     """Return the identifier that a program gives, as if it had written it into a cell; empty where it gives none."""
-    return identifier_of(guard(text))
+    return parse_identifier(guard(text))
 
 
 def refuse_identifier(identifier: str) -> CellError | None:
@@ -195,10 +195,10 @@ def refuse_identifier(identifier: str) -> CellError | None:
     if damaged := _DAMAGED.fullmatch(identifier):
         return CellError(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damaged.lastgroup or '']}")
     # Nobody sees by which character two identifiers differ that look the same.
-    found = next((character for character in identifier if unicodedata.category(character) == "Cf"), None)
-    if found is None:
+    invisible = next((character for character in identifier if unicodedata.category(character) == "Cf"), None)
+    if invisible is None:
         return None
     return CellError(
         RowCode.FIELD_INVALID,
-        f"{excerpt(identifier)} holds an invisible character, U+{ord(found):04X}. Remove it.",
+        f"{excerpt(identifier)} holds an invisible character, U+{ord(invisible):04X}. Remove it.",
     )

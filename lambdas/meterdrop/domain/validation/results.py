@@ -91,10 +91,15 @@ def event_of(refused: RefusedRow, layout: Layout, parsers: Parsers) -> Event | N
     cells = [*refused.cells, *[""] * (layout.width - len(refused.cells))]
     plan = parsers.plans[cells[layout.event_name]]
     timestamp = parse_timestamp(content(cells[layout.timestamp]), TimeWindow(parsers.window.arrival))
-    if plan.meter is None or plan.shape is None or plan.shape.customer_at is None or isinstance(timestamp, CellError):
+    if (
+        plan.meter is None
+        or plan.shape is None
+        or plan.shape.customer_position is None
+        or isinstance(timestamp, CellError)
+    ):
         return None
-    customer = parsers.names[cells[plan.shape.customer_at]]
-    value = None if plan.shape.value_at is None else parsers.values[cells[plan.shape.value_at]]
+    customer = parsers.names[cells[plan.shape.customer_position]]
+    value = None if plan.shape.value_position is None else parsers.values[cells[plan.shape.value_position]]
     payload = {key: text for key, at in plan.shape.others if (text := parsers.texts[cells[at]])}
     if isinstance(customer, CellError) or isinstance(value, CellError):
         return None

@@ -12,18 +12,18 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import content, excerpt, refuse_text
 from meterdrop.domain.files.csv_file import open_csv
 from meterdrop.domain.files.errors import CellError, FileError
-from meterdrop.domain.files.header import ERROR_COLUMNS, UPLOAD, Header, error_columns, nameless, names_of
+from meterdrop.domain.files.header import ERROR_COLUMNS, UPLOAD, Header, error_columns, nameless, parse_names
 from meterdrop.domain.files.rows import Chunk, read_rows
 from meterdrop.domain.ids import UPLOAD_ID, event_id
-from meterdrop.domain.validation.field_parsers import identifier_of, refuse_identifier
+from meterdrop.domain.validation.field_parsers import parse_identifier, refuse_identifier
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, is_known
 
 
-def chunks_of(data: bytes) -> Iterator[tuple[Chunk, Header]]:
+def read_chunks(data: bytes) -> Iterator[tuple[Chunk, Header]]:
     """Read the rows of a file of usage by its bytes alone; none of a file that is refused as a whole."""
     try:
         file = open_csv(data, is_known)
-        names, positions = names_of(file.header)
+        names, positions = parse_names(file.header)
     except FileError:
         return
     if TIMESTAMP not in positions or EVENT_NAME not in positions:
@@ -48,12 +48,12 @@ def row_ids(data: bytes, upload_id: str) -> Iterator[str]:
     earlier versions of these rules took is found, however it is judged today: identifiers as they stand in the file,
     and those that count as damaged by now.
     """
-    for chunk, header in chunks_of(data):
+    for chunk, header in read_chunks(data):
         if header.identifier is None:
             yield from (event_id(upload_id, row) for row in chunk.numbers)
             continue
         for row, cell in zip(chunk.numbers, chunk.columns[header.identifier], strict=True):
-            for identifier in dict.fromkeys((identifier_of(cell), content(cell))):
+            for identifier in dict.fromkeys((parse_identifier(cell), content(cell))):
                 if not identifier:
                     yield event_id(upload_id, row)
                 elif refuse_text(identifier) is None:
@@ -124,10 +124,18 @@ def references_of(chunk: Chunk, header: Header) -> Iterator[RowReference]:
     if header.upload is None:
         yield from _reserved_in(chunk, header)
         return
-    at = {name: header.header.index(name) for name in (ROW_NUMBER, ERROR_CODE, ERROR_FIELD) if name in header.header}
-    positions = (header.identifier, header.upload, at.get(ROW_NUMBER), at.get(ERROR_CODE), at.get(ERROR_FIELD))
+    position = {
+        name: header.header.index(name) for name in (ROW_NUMBER, ERROR_CODE, ERROR_FIELD) if name in header.header
+    }
+    positions = (
+        header.identifier,
+        header.upload,
+        position.get(ROW_NUMBER),
+        position.get(ERROR_CODE),
+        position.get(ERROR_FIELD),
+    )
     for row, (cell, *others) in _numbered(chunk, positions):
-        identifier, (upload, number, code, field) = identifier_of(cell), map(content, others)
+        identifier, (upload, number, code, field) = parse_identifier(cell), map(content, others)
         is_named = UPLOAD_ID.fullmatch(upload) is not None
         if is_named or is_reserved(identifier):
             yield RowReference(
@@ -165,28 +173,28 @@ def identity(reference: RowReference, origin: Origin | Unknown | None) -> str | 
     )
 
 
-class RowsOfFile:
+class ReferencedRows:
     """The rows of a file that others refer to: how many it has, and what some of them say of themselves."""
 
     def __init__(self, data: bytes, upload_id: str, wanted: Sequence[int]) -> None:
         """Read the rows with these numbers; of a file that is refused as a whole there are none."""
         self.row_count = 0
         self.references: dict[int, RowReference] = {}
-        self._own: dict[int, str] = {}
+        self._identifiers: dict[int, str] = {}
         self._upload_id = upload_id
         rows = set(wanted)
-        for chunk, header in chunks_of(data):
+        for chunk, header in read_chunks(data):
             self.row_count += len(chunk.numbers) + len(chunk.irregular)
             self.references.update((each.row, each) for each in references_of(chunk, header) if each.row in rows)
             if header.identifier is not None:
-                own = _numbered(chunk, (header.identifier,))
-                self._own.update((row, identifier_of(cell)) for row, (cell,) in own if row in rows)
+                identifiers = _numbered(chunk, (header.identifier,))
+                self._identifiers.update((row, parse_identifier(cell)) for row, (cell,) in identifiers if row in rows)
 
     def origin(self, row: int, origin_of: Callable[[RowReference], Origin | Unknown | None]) -> Origin | Unknown:
         """Return what a row is; `origin_of` tells what the row refers to in turn."""
         if row > self.row_count:
             return Unknown(f"names row {row:,} of upload {self._upload_id}, which has {self.row_count:,} rows.")
-        cell = self._own.get(row, "")
+        cell = self._identifiers.get(row, "")
         is_refused = bool(cell) and refuse_identifier(cell) is not None
         reference = self.references.get(row)
         before = None if reference is None else origin_of(reference)
@@ -201,7 +209,7 @@ class RowsOfFile:
 
 def references_in(data: bytes) -> Iterator[RowReference]:
     """Yield those rows of a file that say which row of an upload they are; none of a file refused as a whole."""
-    for chunk, header in chunks_of(data):
+    for chunk, header in read_chunks(data):
         yield from references_of(chunk, header)
 
 
@@ -209,14 +217,14 @@ def _reserved_in(chunk: Chunk, header: Header) -> Iterator[RowReference]:
     if header.identifier is None:
         return
     for row, (cell,) in _numbered(chunk, (header.identifier,)):
-        if ("upl_" in cell or "req_" in cell) and is_reserved(identifier := identifier_of(cell)):
+        if ("upl_" in cell or "req_" in cell) and is_reserved(identifier := parse_identifier(cell)):
             yield RowReference(row, identifier)
 
 
 def _numbered(chunk: Chunk, positions: Sequence[int | None]) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the numbers and some cells of all rows; what is not there is empty."""
     missing = [""] * len(chunk.numbers)
-    columns = [missing if at is None else chunk.columns[at] for at in positions]
+    columns = [missing if position is None else chunk.columns[position] for position in positions]
     yield from zip(chunk.numbers, zip(*columns, strict=True), strict=True)
     for row, cells in chunk.irregular:
-        yield row, [cells[at] if at is not None and at < len(cells) else "" for at in positions]
+        yield row, [cells[position] if position is not None and position < len(cells) else "" for position in positions]

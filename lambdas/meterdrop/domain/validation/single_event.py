@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meterdrop.domain.files.cells import guard
-from meterdrop.domain.files.rows import Chunk, is_broken
+from meterdrop.domain.files.rows import Chunk, has_line_break
 from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
-from meterdrop.domain.validation.field_parsers import Parsers, given_identifier
+from meterdrop.domain.validation.field_parsers import Parsers, normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.row_reference import refuse_reserved
 from meterdrop.domain.validation.timestamp import TimeWindow
@@ -34,7 +34,7 @@ class MeterEventInput:
 
     def id(self, owner: str) -> str:
         """Return the event's id."""
-        return given_identifier(self.identifier) or event_id(owner, ROW)
+        return normalize_identifier(self.identifier) or event_id(owner, ROW)
 
 
 def validate_event(
@@ -47,15 +47,15 @@ def validate_event(
         guard(cell)
         for cell in (timestamp, event_input.event_name, event_input.identifier, *event_input.payload.values())
     ]
-    if any(map(is_broken, cells)):
+    if any(map(has_line_break, cells)):
         chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
     else:
         chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
     parsers = Parsers(layout, meters, window, customers)
-    if cell_error := refuse_reserved(given_identifier(event_input.identifier)):
+    if cell_error := refuse_reserved(normalize_identifier(event_input.identifier)):
         parsers.identities = {ROW: cell_error}
-    validated = validate(chunk, owner, layout, parsers)
-    return next(validated.events(owner), None) or validated.refused[0]
+    result = validate(chunk, owner, layout, parsers)
+    return next(result.events(owner), None) or result.refused[0]
 
 
 def _layout(event_input: MeterEventInput) -> Layout:
@@ -66,7 +66,7 @@ def _layout(event_input: MeterEventInput) -> Layout:
         event_name=1,
         identifier=2,
         upload=None,
-        payload={key: at for at, key in enumerate(event_input.payload, len(_FIXED))},
+        payload={key: position for position, key in enumerate(event_input.payload, len(_FIXED))},
         nameless=(),
         error_columns=(),
     )

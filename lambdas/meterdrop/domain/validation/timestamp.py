@@ -24,8 +24,8 @@ _INSTANT = re.compile(
 _EPOCH = re.compile(r"([0-9]{9,11})(?:\.0{1,9})?")
 _FORMS = "Use 2024-09-25, 2024-09-25T14:30:00Z, 2024-09-25T14:30:00+0530, or epoch seconds such as 1727274600."
 _LOOKS_LIKE = tuple(
-    (re.compile(pattern, re.ASCII), words)
-    for pattern, words in (
+    (re.compile(pattern, re.ASCII), description)
+    for pattern, description in (
         (r"\d{12,14}(?:\.0+)?", "looks like milliseconds; divide it by 1000"),
         (r"\d{15,19}(?:\.0+)?", "looks like micro- or nanoseconds; use whole seconds"),
         (r"\d[.,]\d+[eE]\+?\d+", "was shortened by a spreadsheet; format the column as text"),
@@ -60,7 +60,7 @@ class TimeWindow(NamedTuple):
     earliest: int = 0
 
     @classmethod
-    def until(cls, arrival: int, max_age_days: int | None) -> "TimeWindow":
+    def for_upload(cls, arrival: int, max_age_days: int | None) -> "TimeWindow":
         """Make the window of an upload; without a maximum age, everything since 1970 is in it."""
         return cls(arrival, 0 if max_age_days is None else max(0, arrival - max_age_days * DAY))
 
@@ -122,7 +122,8 @@ def _offset(text: str) -> int | str:
 
 def _looks_like(text: str) -> str:
     return next(
-        (words for pattern, words in _LOOKS_LIKE if pattern.fullmatch(text)), "is not a time that is understood"
+        (description for pattern, description in _LOOKS_LIKE if pattern.fullmatch(text)),
+        "is not a time that is understood",
     )
 
 

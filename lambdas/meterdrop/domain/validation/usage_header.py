@@ -12,14 +12,14 @@ from meterdrop.domain.files.header import (
     Header,
     error_columns,
     folded,
-    listed,
+    has_columns,
+    join_names,
     nameless,
-    names_of,
-    near,
+    parse_names,
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
-    shares,
+    with_similar,
 )
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
 
@@ -30,7 +30,7 @@ PAYLOAD_LIMIT = 50
 
 _KNOWN = frozenset({TIMESTAMP, EVENT_NAME, IDENTIFIER, *ERROR_COLUMNS})
 _NEAR = {folded(name): name for name in sorted(_KNOWN)}
-_OWN = {folded(name): name for name in (TIMESTAMP, EVENT_NAME, IDENTIFIER)}
+_MEANT = {folded(name): name for name in (TIMESTAMP, EVENT_NAME, IDENTIFIER)}
 """Columns that are none of the payload's: under its prefix they would be stored and say nothing."""
 _OF_CUSTOMERS = ("id", "name", "email")
 _CUSTOMERS = "This looks like a file of customers. Upload it under customers/."
@@ -46,10 +46,10 @@ class Layout(Header):
     needed: Mapping[str, int] = field(default_factory=dict)
     """By event name the first position from which on a row of that meter may be empty."""
 
-    def fewest(self, cells: Sequence[str]) -> int:
+    def min_cells(self, cells: Sequence[str]) -> int:
         """Return how many cells a row must have at least, by what its own meter reads; all where it has no meter."""
-        at = self.event_name
-        return self.needed.get(content(cells[at]), self.width) if at < len(cells) else self.width
+        position = self.event_name
+        return self.needed.get(content(cells[position]), self.width) if position < len(cells) else self.width
 
 
 def is_known(name: str) -> bool:
@@ -64,8 +64,10 @@ def read_header(cells: Sequence[str], customer_keys: Collection[str], meters: Co
 
     Raises FileFault that names every column at fault.
     """
-    header, positions = names_of(cells)
-    payload = {name[len(PAYLOAD_PREFIX) :]: at for name, at in positions.items() if name.startswith(PAYLOAD_PREFIX)}
+    header, positions = parse_names(cells)
+    payload = {
+        name[len(PAYLOAD_PREFIX) :]: position for name, position in positions.items() if name.startswith(PAYLOAD_PREFIX)
+    }
     _refuse_missing(positions, payload, customer_keys)
     _refuse_unknown(positions, payload, {*customer_keys, *(meter.value_key for meter in meters)})
     refuse_many_nameless(header)
@@ -91,19 +93,19 @@ def _needed(meter: Meter, positions: Mapping[str, int]) -> int:
 
 
 def _refuse_missing(positions: Collection[str], payload: Collection[str], customer_keys: Collection[str]) -> None:
-    missing = [near(name, positions) for name in (TIMESTAMP, EVENT_NAME) if name not in positions]
+    missing = [with_similar(name, positions) for name in (TIMESTAMP, EVENT_NAME) if name not in positions]
     if not any(key in payload for key in customer_keys):
-        expected = [near(PAYLOAD_PREFIX + key, positions) for key in sorted(customer_keys)]
+        expected = [with_similar(PAYLOAD_PREFIX + key, positions) for key in sorted(customer_keys)]
         missing.append(
-            listed(expected, " or ") if expected else "a customer column (there is no meter yet; create one first)"
+            join_names(expected, " or ") if expected else "a customer column (there is no meter yet; create one first)"
         )
-    refuse_missing(missing, _CUSTOMERS if missing and shares([*positions], _OF_CUSTOMERS, 2) else "")
+    refuse_missing(missing, _CUSTOMERS if missing and has_columns([*positions], _OF_CUSTOMERS, 2) else "")
 
 
 def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_keys: Collection[str]) -> None:
     refuse_unknown(
         [name for name in positions if not is_known(name) or _misplaced(name, meter_keys)],
-        _meant,
+        _similar,
         f"further data belongs in columns whose names begin with {PAYLOAD_PREFIX}.",
     )
     steering = [name for name in positions if refuse_characters(name) is not None]
@@ -111,13 +113,13 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_
         # A name becomes a key of the stored payload, and stands in messages.
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            f"Column names hold a control character or a line break: {listed(steering)}. Remove it.",
+            f"Column names hold a control character or a line break: {join_names(steering)}. Remove it.",
         )
     long = [name for name in positions if len(name) > LENGTH_LIMIT]
     if long:
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            f"Column names have more than {LENGTH_LIMIT} characters: {listed(long)}. Shorten them.",
+            f"Column names have more than {LENGTH_LIMIT} characters: {join_names(long)}. Shorten them.",
         )
     if len(payload) > PAYLOAD_LIMIT:
         raise FileError(
@@ -126,7 +128,7 @@ def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_
         )
 
 
-def _meant(name: str) -> str | None:
+def _similar(name: str) -> str | None:
     meant = _misplaced(name) or _NEAR.get(folded(name))
     if meant is None and folded(name).startswith(folded(PAYLOAD_PREFIX)):
         return f"{PAYLOAD_PREFIX}..."
@@ -138,4 +140,4 @@ def _misplaced(name: str, meter_keys: Collection[str] = ()) -> str | None:
     key = name.removeprefix(PAYLOAD_PREFIX)
     if key == name or key in meter_keys:
         return None
-    return _OWN.get(folded(key))
+    return _MEANT.get(folded(key))

@@ -13,7 +13,7 @@ FRACTION_DIGITS = 12
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | CellError:
+def parse_value(text: str, *, has_semicolons: bool = False) -> Decimal | CellError:
     """Read the trimmed text of a value that is not empty.
 
     Where semicolons stand between a file's cells, commas stand in its decimals and points may stand in its thousands:
@@ -27,7 +27,7 @@ def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | CellE
         return Decimal(text)
     if NUMBER.fullmatch(text) is None or len(text) > LENGTH_LIMIT:
         return refuse_text(text) or CellError(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
-    if is_of_semicolons and _MAY_BE_THOUSANDS.fullmatch(text):
+    if has_semicolons and _MAY_BE_THOUSANDS.fullmatch(text):
         return CellError(
             RowCode.INVALID_VALUE,
             f"{excerpt(text)} is ambiguous in a file with semicolons: its point may separate thousands. "

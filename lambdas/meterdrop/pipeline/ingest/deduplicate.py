@@ -7,8 +7,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.claims import Holder, SharedClaim, claim_name, counted_key, is_open, keeps, next_claim
-from meterdrop.domain.uploads.objects import DroppedFile
+from meterdrop.domain.uploads.claims import (
+    Holder,
+    SharedClaim,
+    claim_name,
+    counted_key,
+    keeps_content,
+    must_wait,
+    next_claim,
+)
+from meterdrop.domain.uploads.objects import UploadedFile
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.in_order import in_order
@@ -50,13 +58,13 @@ def claim_content(upload: Upload, content: ContentClaim, ports: Ports, *, allow_
             for id_, of in found.holders.items()
             if (other := ports.uploads.get(id_)) is not None
         ]
-        if not allow_duplicate and is_open(account, others, is_own=content.is_own):
+        if not allow_duplicate and must_wait(account, others, is_own=content.is_own):
             raise BusyError("another upload of the same bytes is being processed", next_look(upload, now))
         # Of one account those with duplicates alone are told by the newest of them.
         kept = [
             other
             for other in others
-            if keeps(other) and not (other.account == account and _has_duplicates_alone(other.upload))
+            if keeps_content(other) and not (other.account == account and _has_duplicates_alone(other.upload))
         ]
         holders = {other.upload.id: other.account for other in kept[: MAX_HOLDERS - 1]} | {upload.id: account}
     if not upload.dry_run and not ports.claims.put(name, SharedClaim(upload.id, holders, found.revision + 1)):
@@ -114,18 +122,18 @@ def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports, execu
 
 
 def claim_rows(
-    upload: Upload, dropped: DroppedFile, of_file: tuple[ParsedFile, Identities], ports: Ports, *, now: int
+    upload: Upload, dropped: UploadedFile, of_file: tuple[ParsedFile, Identities], ports: Ports, *, now: int
 ) -> tuple[Upload, Sequence[ClaimedAccount]]:
     """Claim the accounts and contents of all rows that have no identifier; a dry run only looks.
 
     Returns the upload as it is to be stored before its first event. Raises FileFault and BusyError.
     """
     parsed_file, identities = of_file
-    key, is_let_in, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
+    key, allow_duplicate, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
     own: dict[str, list[tuple[Upload, int]]] = {}
     contents: set[ContentClaim] = set()
     if count := parsed_file.rows_by_content:
-        own[key] = [(replace(upload, is_let_in=is_let_in), count)]
+        own[key] = [(replace(upload, allow_duplicate=allow_duplicate), count)]
         contents.add(ContentClaim(digest, key, is_own=True))
     for version, count in identities.versions:
         of = counted_key(version.key)
@@ -135,9 +143,9 @@ def claim_rows(
     # Always in one order, so that no two uploads wait for each other.
     owned = {of: claim_account(upload, of, own[of], ports, now=now) for of in sorted(own)}
     updates = upload.updates
-    if parsed_file.rows_by_content and upload.sha256 is None and not is_let_in:
+    if parsed_file.rows_by_content and upload.sha256 is None and not allow_duplicate:
         updates = updated_by(upload, owned[key], ports)
     for content in sorted(contents):
-        claim_content(upload, content, ports, allow_duplicate=is_let_in, now=now)
+        claim_content(upload, content, ports, allow_duplicate=allow_duplicate, now=now)
     sha = None if upload.dry_run else digest
-    return replace(upload, sha256=sha, updates=updates, is_let_in=is_let_in), list(owned.values())
+    return replace(upload, sha256=sha, updates=updates, allow_duplicate=allow_duplicate), list(owned.values())

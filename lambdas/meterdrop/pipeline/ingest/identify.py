@@ -7,7 +7,7 @@ from meterdrop.domain.codes import Kind
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
+from meterdrop.domain.validation.row_reference import Origin, ReferencedRows, RowReference, Target, Unknown, identity
 from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.ports import Objects, Uploads
 
@@ -42,7 +42,7 @@ class Identify:
     waits: bool = True
     _uploads: dict[str, Upload | Unknown] = field(default_factory=dict)
     _row_counts: dict[str, int] = field(default_factory=dict)
-    _rows: dict[Target, RowsOfFile | Unknown] = field(default_factory=dict)
+    _rows: dict[Target, ReferencedRows | Unknown] = field(default_factory=dict)
     _origins: dict[Target, Origin | Unknown] = field(default_factory=dict)
     _reads: int = 0
 
@@ -76,12 +76,12 @@ class Identify:
                 wanted.setdefault(target[0], []).append(target[1])
         return wanted
 
-    def _file(self, upload_id: str, rows: list[int]) -> RowsOfFile | None:
+    def _file(self, upload_id: str, rows: list[int]) -> ReferencedRows | None:
         file = self._opened(upload_id, rows)
         self._rows.update(((upload_id, row), file) for row in rows)
         return None if isinstance(file, Unknown) else file
 
-    def _opened(self, upload_id: str, rows: list[int]) -> RowsOfFile | Unknown:
+    def _opened(self, upload_id: str, rows: list[int]) -> ReferencedRows | Unknown:
         upload = self._uploads.get(upload_id)
         # Neither the number of names in a file nor the ways between them may cost more than the file's size allows.
         if self._reads >= MAX_FILES_READ or (upload is None and len(self._uploads) >= MAX_FILES_READ):
@@ -97,7 +97,7 @@ class Identify:
             if not self.waits:  # for an undo it would not do to leave rows out
                 raise
             return Unknown(f"names a row of upload {upload_id}, whose file S3 can't return. Restore the file.")
-        file = RowsOfFile(data, upload_id, rows)
+        file = ReferencedRows(data, upload_id, rows)
         self._row_counts[upload_id] = file.row_count
         return file
 

@@ -4,11 +4,11 @@ from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.decoding import refuse_size
 from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.objects import (
-    DroppedFile,
     ObjectGoneError,
     ObjectUnreadableError,
     ObjectVersion,
     Unreadable,
+    UploadedFile,
 )
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ports import Objects
@@ -24,7 +24,7 @@ _EXPECTED = {
 """What a file must be to be read, and what to do."""
 
 
-def read(upload: Upload, version: ObjectVersion, objects: Objects) -> DroppedFile:
+def read(upload: Upload, version: ObjectVersion, objects: Objects) -> UploadedFile:
     """Read the file; raises FileFault where it is too large, gone, or not to be had."""
     if upload.size is not None:
         refuse_size(upload.size)
