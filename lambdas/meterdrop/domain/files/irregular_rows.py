@@ -1,4 +1,4 @@
-"""Errors that a row of any kind of file may have: it does not fit the header, or a cell goes over lines."""
+"""Rows that don't match the header, and cells with line breaks, in files of any kind."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,18 +9,18 @@ from meterdrop.domain.files.errors import CellError, FileError, RowError
 from meterdrop.domain.files.header import Header
 from meterdrop.domain.files.rows import Chunk, NumberedRow, has_line_break, nameless_position
 
-_BROKEN = CellError(RowCode.FIELD_INVALID, LINE_BREAK)
+_LINE_BREAK_ERROR = CellError(RowCode.FIELD_INVALID, LINE_BREAK)
 
 PositionedErrors = list[tuple[int, str, CellError]]
-"""Refusals with the position and the name of their column."""
+"""Errors with the position and name of their column."""
 _CHECKED_ROWS = 1_000
-"""Rows of which one must fit the header."""
+"""If none of this many first rows matches the header, the file has an error."""
 _MIN_ROWS = 100
-"""Rows of which each may have a fault of its own."""
+"""With fewer rows, each row gets its own error."""
 
 
 def check_first_rows(chunks: Iterable[Chunk], layout: Header) -> Iterator[Chunk]:
-    """Pass chunks on; raises FileFault where the first rows have one fault in common, the whole file's then."""
+    """Yield chunks unchanged. Raises FileError if all first rows have the same problem."""
     irregular: list[NumberedRow] = []
     rows = 0
     for chunk in chunks:
@@ -35,17 +35,16 @@ def check_first_rows(chunks: Iterable[Chunk], layout: Header) -> Iterator[Chunk]
 
 
 def _check_common_error(irregular: Sequence[NumberedRow], rows: int, layout: Header) -> None:
-    """Raise FileFault where so many first rows are alike in what does not fit the header."""
+    """Raise FileError if the first `rows` rows all fail to match the header for the same reason."""
     width, counts = layout.width, Counter(len(cells) for _, cells in irregular)
     if _MIN_ROWS <= rows == len(irregular) and width not in counts:
         raise FileError(
             FileCode.MALFORMED,
-            f"None of the first {rows:,} rows fits the header: it has {width} cells, and most of these rows have "
-            f"{counts.most_common(1)[0][0]}. Each row needs one cell for each column. Look for a delimiter that the "
-            "header and the rows do not share and for quotes around whole lines, then upload the file again. No rows "
-            "were stored.",
+            f"None of the first {rows:,} rows matches the header: it has {width} columns, and most of these rows have "
+            f"{counts.most_common(1)[0][0]} cells. Each row needs one cell for each column. Check the delimiter and "
+            "the quotation marks, and upload the file again. No rows were stored.",
         )
-    # Where numbers follow each other for some rows, they were taken for an index; from the first gap on they are not.
+    # `fit_row` removes row numbers up to the first gap, so the rows after the gap are the irregular ones.
     if (
         layout.may_be_numbered
         and 1 < len(irregular) == rows - irregular[0][0] + 1
@@ -53,35 +52,34 @@ def _check_common_error(irregular: Sequence[NumberedRow], rows: int, layout: Hea
     ):
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            "The first column has no name, and every row has a number in it: this looks like the index of pandas or R. "
-            "A column without a name must be empty. Export the file without the index (index=False, "
-            "row.names=FALSE), and upload it again.",
+            "The first column has no name and contains row numbers, like an index from pandas or R. Columns without a "
+            "name must be empty. Export the file without the index (index=False, row.names=FALSE) and upload it again.",
         )
 
 
 def shape_error(cells: Sequence[str], layout: Header) -> tuple[int, str, CellError] | None:
-    """Find what does not fit the header: too few or too many cells, or one in a column without a name."""
+    """Return the error of a row that has the wrong number of cells, or a cell without a column name."""
     count, width = len(cells), layout.width
     if count != width:
-        words = f"The row has {count} cells where the header has {width}."
-        return min(count, width), "", CellError(RowCode.FIELD_COUNT_MISMATCH, words)
+        message = f"The row has {count} cells, but the header has {width}. Each column needs one cell."
+        return min(count, width), "", CellError(RowCode.FIELD_COUNT_MISMATCH, message)
     if (position := nameless_position(cells, layout)) is not None:
-        words = f"A cell stands in column {position + 1}, which has no name. Name the column or empty the cell."
-        return position, "", CellError(RowCode.FIELD_COUNT_MISMATCH, words)
+        message = f"Column {position + 1} has no name but contains a value. Name the column or remove the value."
+        return position, "", CellError(RowCode.FIELD_COUNT_MISMATCH, message)
     return None
 
 
 def with_line_break_errors(errors: PositionedErrors, cells: Sequence[str], layout: Header) -> PositionedErrors:
-    """Put a line break before whatever else is wrong with its cell."""
-    # What goes beyond the header has one column in the error file, and one error.
-    broken = [position for position, cell in enumerate(cells[: layout.width]) if has_line_break(cell)]
+    """Add the errors of cells with line breaks. They replace other errors of the same cells."""
+    # The error file joins all cells beyond the header in one column, so they have one error.
+    line_breaks = [position for position, cell in enumerate(cells[: layout.width]) if has_line_break(cell)]
     if any(map(has_line_break, cells[layout.width :])):
-        broken.append(layout.width)
-    if not broken:
+        line_breaks.append(layout.width)
+    if not line_breaks:
         return errors
-    names = [layout.header[position] if position < layout.width else "" for position in broken]
-    others = [one for one in errors if one[0] not in broken or not one[1]]
-    return others + [(position, name, _BROKEN) for position, name in zip(broken, names, strict=True)]
+    names = [layout.header[position] if position < layout.width else "" for position in line_breaks]
+    others = [one for one in errors if one[0] not in line_breaks or not one[1]]
+    return others + [(position, name, _LINE_BREAK_ERROR) for position, name in zip(line_breaks, names, strict=True)]
 
 
 def in_column_order(errors: PositionedErrors) -> tuple[RowError, ...]:

@@ -1,4 +1,4 @@
-"""The rows of a file in chunks, as columns: cells of one kind are parsed together. Nothing of a chunk is kept."""
+"""Reads the rows of a file in chunks, by column, so that cells of one kind are parsed together."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -16,26 +16,26 @@ Cells = Sequence[str]
 Columns = tuple[Cells, ...]
 NumberedRow = tuple[int, Cells]
 _RowBatch = tuple[Columns | None, Iterator[Cells]]
-"""Rows as columns, None where one does not fit the header; and as they were read."""
+"""Rows as columns, None if a row doesn't match the header; and the rows as read."""
 
 
 class Chunk(NamedTuple):
-    """Rows that follow each other."""
+    """Consecutive rows."""
 
     numbers: Sequence[int]
     """The numbers of the rows in `columns`."""
     columns: Columns
-    """The cells as they stand in the file, by column, as many columns as the header has."""
+    """The cells as in the file, for each column of the header."""
     irregular: Sequence[NumberedRow]
-    """Rows between those that do not fit the header or hold a line break: never good ones."""
+    """The other rows, with their numbers: they don't match the header or contain a line break, so all are refused."""
 
-    def row(self, position: int) -> list[str]:
-        """Return the cells of one row in `columns`."""
-        return [column[position] for column in self.columns]
+    def row(self, index: int) -> list[str]:
+        """Return the cells of one row in `columns`. `index` is its position in the chunk."""
+        return [column[index] for column in self.columns]
 
 
 def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
-    """Read every record below the header. Blank ones are skipped and not numbered."""
+    """Read all rows below the header. Skips blank records without counting them."""
     before = 0
     for read, rows in _read_quoted(file, layout) if file.has_quotes else _read_plain(file, layout):
         columns = None if read is None else _fit_columns(read, layout, before + 1)
@@ -50,12 +50,12 @@ def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
 
 
 def fit_row(number: int, cells: Cells, layout: Header, delimiter: str) -> Cells:
-    """Return a row as it fits the header, where it is plain what a program left out or added; else as it stands.
+    """Return a row with the known changes of programs undone. Any other row is returned unchanged.
 
-    - Quotes around the whole row are taken off, unless they may be those of one cell.
-    - Empty cells beyond the header are dropped.
-    - Cells that are missing at the end are empty, where they may be.
-    - The row's number, from 0 or from 1, under a first column without a name is left out.
+    - Removes quotation marks around the whole row, unless they may belong to one cell.
+    - Removes empty cells beyond the header.
+    - Adds empty cells for missing ones at the end, if these columns may be empty.
+    - Removes the row's number, counted from 0 or 1, from a first column without a name.
     """
     row, width = cells, layout.width
     if len(row) == 1 < width:
@@ -75,34 +75,34 @@ def fit_row(number: int, cells: Cells, layout: Header, delimiter: str) -> Cells:
 
 
 def nameless_position(cells: Cells, layout: Header) -> int | None:
-    """Return the position of the first cell that stands in a column without a name."""
+    """Return the position of the first cell that isn't empty but has no column name."""
     return next((position for position in layout.nameless if content(cells[position])), None)
 
 
 def has_line_break(cell: str) -> bool:
-    """Tell whether a cell goes over more than one line."""
+    """Return whether a cell contains a line break."""
     return "\n" in cell or "\r" in cell
 
 
 def _read_quoted(file: CsvFile, layout: Header) -> Iterator[_RowBatch]:
-    """Read the rows of a file that has quotes."""
+    """Read the rows of a file with quotation marks."""
     records = file.records()
     line = records.line_num
     while rows := list(islice(records, _CHUNK_ROWS)):
         line_before, line = line, records.line_num
         columns = None
         widths = set(map(len, rows))
-        # More lines than records: a cell holds a line break.
+        # More lines than records mean that a cell contains a line break.
         if line - line_before == len(rows) and len(widths) == 1 and _may_fit(len(rows[0]), layout):
             columns = tuple(zip(*rows, strict=True))
         yield columns, iter(rows)
 
 
 def _read_plain(file: CsvFile, layout: Header) -> Iterator[_RowBatch]:
-    """Read the rows of a file without quotes: splitting is enough.
+    """Read the rows of a file without quotation marks by splitting its text.
 
-    All cells of a piece are split at once, each line end as a cell of its own. If all line ends are in one column,
-    every line has as many cells as the header.
+    Splits many lines at once, with each line end as a separate cell. If all line ends are in one column, every line
+    has as many cells as the header.
     """
     delimiter, width = file.delimiter, layout.width
     line_end = f"{delimiter}\n{delimiter}"
@@ -112,14 +112,14 @@ def _read_plain(file: CsvFile, layout: Header) -> Iterator[_RowBatch]:
         cells = piece.replace("\n", line_end).split(delimiter)
         columns = _columns(cells, count, width)
         if columns is None:
-            # Every row may have the same cells too many, or too few.
+            # All rows may have the same number of extra or missing cells.
             in_first = piece.partition("\n")[0].count(delimiter) + 1
             columns = _columns(cells, count, in_first) if _may_fit(in_first, layout) else None
         yield columns, _split_lines(piece, delimiter)
 
 
 def _columns(cells: list[str], count: int, width: int) -> Columns | None:
-    """Return the cells of a piece of so many lines by column, where each line has `width`."""
+    """Return the cells of `count` lines by column, None unless each line has `width` cells."""
     stride = width + 1
     if len(cells) != count * stride - 1 or cells[width::stride].count("\n") != count - 1:
         return None
@@ -127,12 +127,12 @@ def _columns(cells: list[str], count: int, width: int) -> Columns | None:
 
 
 def _may_fit(width: int, layout: Header) -> bool:
-    """Tell whether rows of so many cells may fit all at once: one cell may hold a whole row, hostile rows millions."""
+    """Return whether rows of this width can be read by column. Excludes rows quoted as a whole and very wide ones."""
     return width == layout.width or 1 < width <= layout.width + NAMELESS_LIMIT
 
 
 def _fit_columns(columns: Columns, layout: Header, first: int) -> Columns | None:
-    """Return columns as they fit the header, as `fitted` does with a row; None where rows may not fit."""
+    """Do the same as `fit_row` for all rows at once. Return None if rows may not match the header."""
     count, width = len(columns), layout.width
     if not count:
         return None
@@ -157,11 +157,11 @@ def _split_lines(piece: str, delimiter: str) -> Iterator[Cells]:
 
 
 def _has_irregular_rows(columns: Columns, layout: Header, *, has_blanks: bool) -> bool:
-    """Tell whether a row is blank or has a cell in a column without a name."""
+    """Return whether a row is blank or has a cell without a column name."""
     if any(content(cell) for position in layout.nameless for cell in set(columns[position])):
         return True
-    # A row is blank only where all cells are: one column without blank cells tells that none is. str.strip() takes off
-    # more than `content` does: what it leaves something of is no blank cell.
+    # If one column has no blank cells, no row is blank. str.strip() removes more than `content`, so if any text
+    # remains, the cell isn't blank.
     for position in (layout.filled, *range(layout.width)):
         if position not in layout.error_columns and all(
             map(str.strip, columns[position]) if has_blanks else columns[position]
@@ -177,17 +177,17 @@ def _has_irregular_rows(columns: Columns, layout: Header, *, has_blanks: bool) -
 
 
 def _is_blank_row(cells: Cells, layout: Header) -> bool:
-    """Tell whether a record is blank, what an error file adds aside: one may end in a note of what it does not list."""
-    own = (
+    """Return whether a record is blank except for error columns, like the note at the end of an error file."""
+    cells_of_file = (
         [cell for position, cell in enumerate(cells) if position not in layout.error_columns]
         if layout.error_columns
         else cells
     )
-    return is_blank(own)
+    return is_blank(cells_of_file)
 
 
 def _chunk(numbered: Sequence[NumberedRow], layout: Header, delimiter: str) -> Chunk:
-    """Sort rows out."""
+    """Separate rows that match the header from irregular ones."""
     fitting: list[NumberedRow] = []
     irregular: list[NumberedRow] = []
     for number, row in numbered:

@@ -1,7 +1,7 @@
-"""What an owner of events adds to usage in one hour: per meter and customer, and per meter.
+"""Contributions: the usage that one owner adds to an hour, by meter and customer and by meter.
 
-Contributions are computed from the owner's rows and put under keys that contain its id. They are never added to a
-stored figure: a retry puts the same contribution again, and an undo deletes it.
+Contributions are computed from the owner's rows and stored under keys that contain the owner's ID. They are never
+added to stored usage. A retry stores the same contribution again, and an undo deletes it.
 """
 
 from array import array
@@ -19,7 +19,7 @@ HOUR = 3_600
 
 
 class Contribution:
-    """Figures of the events of one hour. `sum` to `last` are None where no event had a value. Sums are exact."""
+    """The usage of one hour. `sum` to `last` are None if no event has a value. Sums are exact."""
 
     __slots__ = ("count", "last", "last_order", "max", "min", "sum")
 
@@ -31,10 +31,10 @@ class Contribution:
         self.max: Decimal | None = None
         self.last: Decimal | None = None
         self.last_order: tuple[int, int] = (-1, -1)
-        """Timestamp and row of `last`; between uploads their arrivals and ids stand between the two."""
+        """Timestamp and row of `last`."""
 
     def merge(self, other: "Contribution") -> None:
-        """Take in the figures of other events; raises Inexact where the sum would have to be rounded."""
+        """Add the usage of other events. Raises Inexact if the sum has too many digits."""
         self.count += other.count
         if other.sum is None or other.min is None or other.max is None:
             return
@@ -46,7 +46,7 @@ class Contribution:
 
 
 class Hour(NamedTuple):
-    """What a contribution is of: a meter, a customer (None: all of them), and hours since 1970."""
+    """The key of a contribution: meter, customer (None for all customers), and hours since 1970."""
 
     meter: str
     customer: str | None

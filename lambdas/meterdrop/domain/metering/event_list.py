@@ -1,7 +1,7 @@
-"""Which events a contribution is of: their ids as a text that is kept beside its figures.
+"""Event lists: the IDs of a contribution's events as text, in the order of rows.
 
-One line for each event, in the order of rows. A row's own id, `<owner>:<row>`, is written as its number after a tab,
-numbers that follow each other as one run: a tab can stand in no identifier. Every other line is an identifier.
+A line that starts with a tab is a row number or a range of rows whose IDs are `<owner>:<row>`. Every other line is an
+identifier. Identifiers can't contain tabs.
 """
 
 from collections.abc import Iterable, Iterator
