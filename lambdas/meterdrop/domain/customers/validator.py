@@ -1,4 +1,4 @@
-"""Judging the rows of a file of customers: by its bytes alone."""
+"""Validates the rows of a customer file. The result depends only on the file."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,16 +15,16 @@ from meterdrop.domain.validation.field_parsers import refuse_identifier
 from meterdrop.domain.validation.results import RefusedRow
 
 ValidCustomer = tuple[int, str, Values]
-"""A good row: its number, the customer's id, and what it says of the customer."""
+"""A valid row: its number, the customer's ID, and the values of the attributes."""
 
 
 class CustomerParsers:
-    """What each kind of cell is, remembered by the cell as it stands in the file."""
+    """Parsers for each kind of cell. They cache results by the raw cell."""
 
     __slots__ = ("ids", "texts")
 
     def __init__(self) -> None:
-        """Remember nothing yet."""
+        """Create parsers with empty caches."""
         self.ids = CellCache[str | CellError](_id)
         self.texts = {name: _texts(limit) for name, limit in LENGTHS.items()}
 
@@ -32,7 +32,7 @@ class CustomerParsers:
 def validate_customers(
     chunk: Chunk, layout: CustomerLayout, parsers: CustomerParsers
 ) -> Iterator[ValidCustomer | RefusedRow]:
-    """Judge the rows of a chunk; good ones are in order, and so are bad ones."""
+    """Validate the rows of a chunk. Yields the valid rows in order, then the refused rows in order."""
     ids = map(parsers.ids.__getitem__, chunk.columns[layout.id])
     values = [
         map(parsers.texts[name].__getitem__, chunk.columns[position]) for name, position in layout.attributes.items()
@@ -64,7 +64,7 @@ def _refused(
 
 def _id(text: str) -> str | CellError:
     if not text:
-        return CellError(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
+        return CellError(RowCode.CUSTOMER_ID_MISSING, "The value is missing. Enter the ID of the customer.")
     return refuse_identifier(text) or refuse_unreachable(text) or text
 
 

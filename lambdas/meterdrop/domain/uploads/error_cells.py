@@ -17,19 +17,19 @@ from meterdrop.domain.files.records import quoting
 from meterdrop.domain.validation.field_parsers import Parsers
 
 SHORT_MESSAGE = "See earlier rows."
-"""The message of a row whose code and field many rows before it have."""
+"""The message of a row if many earlier rows have the same code and field."""
 _Errors = tuple[RowError, ...]
 
 
 class ErrorMessages:
-    """Writes the errors of rows, in the order of the file; most are remembered as written.
+    """Encodes the errors of rows, in the order of the file. Caches the encoded cells.
 
-    The first `full_rows` rows of one code and field have all messages, later ones a short one: a fault that goes
-    through a whole file is told, and does not make its error file many times as large.
+    The first `full_rows` rows with the same code and field have full messages, later ones a short message. This limits
+    the size of the error file.
     """
 
     def __init__(self, delimiter: str, full_rows: int) -> None:
-        """Begin before the first row."""
+        """Create the encoder, before the first row."""
         quoted = quoting(delimiter)
 
         def cells(errors: _Errors, message: str) -> str:
@@ -41,8 +41,8 @@ class ErrorMessages:
         self._short = Cache[_Errors, str](lambda errors: cells(errors, SHORT_MESSAGE))
 
     def encode(self, errors: Sequence[_Errors]) -> Iterable[str]:
-        """Return the cells of rows that follow each other."""
-        # Rows share their errors. To look these up by what they say takes ten times as long.
+        """Return the error cells of the next rows."""
+        # Rows share their error tuples. Lookup by content is ten times as slow as by identity.
         distinct = dict(zip(map(id, errors), errors, strict=True))
         rows = Counter[Sequence[str]]()
         for key, count in Counter(map(id, errors)).items():
@@ -66,21 +66,21 @@ _LIKE_THOUSANDS = re.compile(r"(\s*[+-]?[0-9]+\.[0-9]{3})(\s*)")
 
 
 class ValueCells:
-    """The value cells of one file's rows, by its meters as they were read."""
+    """The value cells of one file's rows, by the meters as read."""
 
     def __init__(self, event_name: int, parsers: Parsers) -> None:
-        """Take the position of the column `event_name`, and what a file is judged by."""
+        """Create the encoder from the position of the column `event_name` and the file's parsers."""
         self.event_name = event_name
         self.columns = parsers.value_columns
-        """Where a value of any meter may stand."""
+        """The positions of all meters' value columns."""
         self._parsers = parsers
         self._positions = Cache(self._columns_of)
         self._encoded = Cache(self._encode)
 
     def encode(self, position: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
-        """Return the cells of one of `columns`, given those that name the rows' meters."""
+        """Return the cells of the value column at `position`. `event_names` has the rows' event names."""
         positions, encoded = self._positions, self._encoded
-        # In most files no value is like that, and nothing depends on the meter.
+        # In most files, no value changes, so the meter doesn't matter.
         if tuple(map(encoded.__getitem__, cells)) == tuple(cells):
             return cells
         return [
@@ -89,7 +89,7 @@ class ValueCells:
         ]
 
     def _columns_of(self, event_name: str) -> Collection[int | None]:
-        # Without a meter every column counts that is a meter's value: a zero too many changes no number.
+        # Without a meter, any value column may apply. An additional zero doesn't change a number.
         shape = self._parsers.plans[event_name].shape
         return self.columns if shape is None else (shape.value_position,)
 

@@ -1,4 +1,4 @@
-"""What the parsers say of a chunk's cells, column by column; and which cells they find at fault."""
+"""Parses the cells of a chunk by column, and collects the invalid cells."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,42 +11,42 @@ from meterdrop.domain.validation.field_parsers import Parsers, Plan, Shape, pars
 from meterdrop.domain.validation.usage_header import Layout
 
 InvalidCells = dict[int, tuple[int, ...]]
-"""By the place of a row in its chunk the positions of its cells at fault; none where it lacks a column."""
+"""Positions of invalid cells, by the row's index in the chunk. Empty if a required column is missing."""
 
 _ERROR: tuple[type, ...] = (CellError,)
 _EMPTY: tuple[type, ...] = (type(None),)
 
 
 class ParsedColumns(NamedTuple):
-    """The answers for rows whose meters read the same columns, in the order of the rows."""
+    """The parsed cells of rows whose meters read the same columns, in the order of the rows."""
 
     shape: Shape | None
     identifiers: Sequence[str | None] | None
-    """Identifiers, empty where a row has none, None where it is refused; None for a file without the column."""
+    """Identifiers: empty if a row has none, None if it is invalid. None for a file without the column."""
     names: Sequence[str | CellError] | None
-    """Of customers, who may not be registered; None where the file lacks the column."""
+    """Customer IDs, registered or not. None if the file doesn't have the column."""
     times: Sequence[object]
     values: Sequence[object] | None
-    """None where the file lacks the column."""
+    """None if the file doesn't have the column."""
     texts: Sequence[Sequence[object]]
     """The other payload columns."""
     invalid: InvalidCells
-    """All but those of customers."""
+    """All invalid cells except unregistered customers."""
 
 
 def parse_columns(
     columns: Columns, plans: Sequence[Plan], distinct: Collection[Plan], layout: Layout, parsers: Parsers
 ) -> ParsedColumns:
-    """Ask the parsers about every cell that may not hold just anything; `distinct` are all plans there are."""
+    """Parse the cells of rows whose plans have the same shape. `distinct` contains the different plans."""
     shape = plans[0].shape
     invalid: InvalidCells = {}
     if shape is None or shape.customer_position is None or (shape.value_position is None and shape.needs_value):
         invalid = dict.fromkeys(range(len(plans)), ())
 
-    def parse(position: int, cache: CellCache[Any], invalid_rows: tuple[type, ...] = _ERROR) -> list[object]:
+    def parse(position: int, cache: CellCache[Any], invalid_types: tuple[type, ...] = _ERROR) -> list[object]:
         results = list(map(cache.__getitem__, columns[position]))
         if not cache.all_valid:
-            _add_invalid(invalid, position, results, invalid_rows)
+            _add_invalid(invalid, position, results, invalid_types)
         return results
 
     names = values = None
@@ -67,7 +67,7 @@ def parse_columns(
 
 
 def customers_of(results: ParsedColumns, parsers: Parsers) -> tuple[Sequence[object], InvalidCells]:
-    """Return the registered customers of rows, and all faults."""
+    """Return the registered customers of rows, and all invalid cells."""
     names, shape = results.names, results.shape
     if names is None or shape is None or shape.customer_position is None:
         return [None] * len(results.times), results.invalid
@@ -82,7 +82,7 @@ def customers_of(results: ParsedColumns, parsers: Parsers) -> tuple[Sequence[obj
 
 
 def payloads_of(results: ParsedColumns) -> list[Mapping[str, object]]:
-    """Return each row's payload that is neither customer nor value; empty texts are left out. For rows of a meter."""
+    """Return each row's other payload without empty values. All rows must have a meter."""
     if not results.texts or results.shape is None:
         return [NO_PAYLOAD] * len(results.times)
     keys = [key for key, _ in results.shape.others]
@@ -92,18 +92,18 @@ def payloads_of(results: ParsedColumns) -> list[Mapping[str, object]]:
 
 
 def _add_invalid(
-    invalid: InvalidCells, position: int, results: Sequence[object], invalid_rows: tuple[type, ...] = _ERROR
+    invalid: InvalidCells, position: int, results: Sequence[object], invalid_types: tuple[type, ...] = _ERROR
 ) -> None:
-    """Note which answers for a column are of a type that is at fault."""
-    types, alone = list(map(type, results)), (position,)
-    for wanted in invalid_rows:
+    """Add the cells of a column whose results have one of the invalid types."""
+    types, only_error = list(map(type, results)), (position,)
+    for invalid_type in invalid_types:
         index = -1
-        for _ in range(types.count(wanted)):
-            index = types.index(wanted, index + 1)
-            invalid[index] = (*invalid[index], position) if index in invalid else alone
+        for _ in range(types.count(invalid_type)):
+            index = types.index(invalid_type, index + 1)
+            invalid[index] = (*invalid[index], position) if index in invalid else only_error
 
 
 def _identifier(cell: str) -> str | None:
-    """Return a row's identifier, empty where it has none, None where it is refused."""
+    """Return a row's identifier: empty if it has none, None if it is invalid."""
     identifier = parse_identifier(cell)
     return None if identifier and refuse_identifier(identifier) else identifier

@@ -1,4 +1,4 @@
-"""What must be known of a file before its first row is judged: which names to look up, and which rows may be one."""
+"""Reads a file before its rows are validated: collects the customers, identifiers and row references to look up."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from meterdrop.domain.validation.usage_header import Layout
 
 @dataclass(frozen=True, slots=True)
 class FileSummary:
-    """The names that a file's rows hold, refused rows included."""
+    """The contents of a file that must be looked up, including those of refused rows."""
 
     customers: frozenset[str]
-    """Ids that stand in a customer column and could be registered."""
+    """IDs in customer columns that could be registered."""
     repeated: frozenset[str]
-    """Identifiers that could be those of more than one row."""
+    """Identifiers that occur in more than one row."""
     has_unidentified: bool
-    """Whether a row has no identifier and says of no earlier row that it is the same."""
+    """Whether a row has no identifier and doesn't refer to an earlier row."""
     references: tuple[RowReference, ...]
-    """The rows that say which row of an earlier upload they are."""
+    """References to rows of earlier uploads."""
     row_count: int
     overflows: bool
     """Whether a row has more cells than the header."""
 
 
 def prescan(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[str]) -> FileSummary | None:
-    """Look through all rows of a file; returns None where there are none, raises FileFault where none fits."""
+    """Read all rows of a file. Return None if there are none. Raises FileError if no row matches the header."""
     customer_columns = [
         position for position in (layout.payload.get(key) for key in customer_keys) if position is not None
     ]
@@ -71,7 +71,7 @@ def prescan(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[s
 
 
 def parent_of(chunks: Iterable[Chunk], layout: Header, upload_id: str) -> str | None:
-    """Return the upload whose error file this is."""
+    """Return the ID of the upload whose error file this is, None for other files."""
     position = layout.upload
     if position is None:
         return None
@@ -80,7 +80,7 @@ def parent_of(chunks: Iterable[Chunk], layout: Header, upload_id: str) -> str | 
 
 
 def overflows(chunks: Iterable[Chunk], layout: Header) -> bool:
-    """Tell whether a row has more cells than the header."""
+    """Return whether a row has more cells than the header."""
     return any(_overflows(chunk, layout) for chunk in chunks)
 
 
@@ -89,7 +89,7 @@ def _overflows(chunk: Chunk, layout: Header) -> bool:
 
 
 def _column(chunk: Chunk, position: int) -> Sequence[str]:
-    """Return the cells of one column, odd rows last; those that are not there as empty."""
+    """Return the cells of one column, irregular rows last. Missing cells are empty."""
     if not chunk.irregular:
         return chunk.columns[position]
     return [

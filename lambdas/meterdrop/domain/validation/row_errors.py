@@ -1,4 +1,4 @@
-"""Every error of a bad row, in the file's column order, then those of absent columns."""
+"""Finds all errors of a refused row, in column order. Errors of missing columns come last."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,18 @@ from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.field_parsers import Parsers, Shape, parse_identifier, refuse_identifier
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 
-_ABSENT = CellError(RowCode.NO_CUSTOMER_DEFINED, "the file has no such column, and the row's meter reads it.")
+_ABSENT = CellError(RowCode.NO_CUSTOMER_DEFINED, "The field is missing, and the meter requires it. Add it.")
 _ABSENT_VALUE = CellError(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
-_EMPTY_VALUE = CellError(RowCode.VALUE_NOT_FOUND, "is empty; this meter needs a value.")
+_EMPTY_VALUE = CellError(RowCode.VALUE_NOT_FOUND, "The value is missing, and the meter requires it. Enter a number.")
 
 
 def errors_of(
     cells: Sequence[str], layout: Layout, parsers: Parsers, identity: CellError | None = None, *, is_irregular: bool
 ) -> tuple[RowError, ...]:
-    """Return the errors of a row; empty for a good one.
+    """Return the errors of a row, empty for a valid row.
 
-    `identity` says why it is not the earlier row that it refers to. `is_odd` for a row that may not fit the header, or
-    hold a line break.
+    `identity` is the error of its reference to an earlier row, if any. `is_irregular` says whether the row may not
+    match the header or may contain a line break.
     """
     width = layout.width
     full = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
@@ -31,7 +31,7 @@ def errors_of(
         errors.append((layout.timestamp, TIMESTAMP, time))
     if plan.cell_error is not None:
         errors.append((layout.event_name, EVENT_NAME, plan.cell_error))
-    # A row that does not fit its header, or has no meter, does not tell which cells are customer and value.
+    # Without a meter, or if the row doesn't match the header, the customer and value columns are unknown.
     if plan.meter is not None and plan.shape is not None and fit_error is None:
         errors += _customer_and_value(full, plan.meter, plan.shape, parsers, width)
     errors += _others(full, plan.shape, layout, parsers, identity)
@@ -41,11 +41,11 @@ def errors_of(
 def _others(
     cells: Sequence[str], shape: Shape | None, layout: Layout, parsers: Parsers, identity: CellError | None
 ) -> PositionedErrors:
-    """Find the errors of the identifier and of payload that is neither customer nor value."""
+    """Return the errors of the identifier and of the other payload."""
     errors: PositionedErrors = []
     position = layout.identifier
     if identity is not None:
-        # Of a row without an identifier it is the upload that tells, or does not, which row it is.
+        # Without an identifier, the row refers to another row by its column `upload`.
         position = layout.upload if position is None or not parse_identifier(cells[position]) else position
         errors.append((position or 0, layout.header[position or 0], identity))
     elif (
@@ -64,7 +64,7 @@ def _others(
 def _customer_and_value(
     cells: Sequence[str], meter: Meter, shape: Shape, parsers: Parsers, end: int
 ) -> PositionedErrors:
-    """Find the errors of the columns that the row's own meter reads; absent ones stand past the last."""
+    """Return the errors of the customer and value columns. Missing columns get positions from `end`."""
     errors: PositionedErrors = []
     if shape.customer_position is None:
         errors.append((end, meter.customer_column, _ABSENT))

@@ -1,4 +1,4 @@
-"""One event that is added by hand: judged as the only row of a file would be."""
+"""Validates an event created with the API, as if it were the only row of a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIM
 from meterdrop.domain.validation.validator import validate
 
 ROW = 1
-"""The row that an entry is of, as if it were a file."""
+"""The row number of an event created with the API."""
 _FIXED = (TIMESTAMP, EVENT_NAME, IDENTIFIER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterEventInput:
-    """What a person or program gives: texts as they would stand in a file's cells, `payload` without a prefix.
+    """The parameters of an event created with the API, as texts. The keys of `payload` have no prefix.
 
-    Without a timestamp it is of the moment it is received.
+    If `timestamp` is None, the event gets the time of the request.
     """
 
     timestamp: str | None
@@ -33,14 +33,14 @@ class MeterEventInput:
     payload: Mapping[str, str]
 
     def id(self, owner: str) -> str:
-        """Return the event's id."""
+        """Return the event's ID."""
         return normalize_identifier(self.identifier) or event_id(owner, ROW)
 
 
 def validate_event(
     event_input: MeterEventInput, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: TimeWindow
 ) -> Event | RefusedRow:
-    """Judge an entry by the meters and the registered customers; `owner` names the request that it came with."""
+    """Validate an event for the meters and registered customers. `owner` is the ID of the request."""
     layout = _layout(event_input)
     timestamp = str(window.arrival) if event_input.timestamp is None else event_input.timestamp
     cells = [
