@@ -4,6 +4,7 @@ import pytest
 
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.validation.row_reference import (
+    RESTORE,
     Origin,
     ReferencedRows,
     RowReference,
@@ -104,7 +105,7 @@ def test_rows_that_are_their_own() -> None:
         (3, Origin("1.7E+15", may_change=True)),
         (4, Origin(f"{OF}:4", may_change=True)),
         (5, Origin("\u00fc")),
-        (6, Unknown(f"names row 6 of upload {OF}, which has 5 rows.")),
+        (6, Unknown(f"Row 6 of upload {OF} doesn't exist: it has 5 rows. {RESTORE}")),
     ],
 )
 def test_what_a_row_of_a_file_is(row: int, expected: Origin | Unknown) -> None:

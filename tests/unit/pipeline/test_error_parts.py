@@ -142,7 +142,7 @@ def test_what_is_not_listed_is_told() -> None:
     assert {"upload": first.upload.id, "error_message": note["error_message"]} == {
         name: cell for name, cell in note.items() if cell
     }
-    assert note["error_message"].startswith(f"{1_000 - listed:,} more refused rows are not listed.")
+    assert note["error_message"].startswith(f"{1_000 - listed:,} more refused rows aren't listed.")
     again = dropped_back(world, first)
     assert listed == sum(each.upload.counts.row for each in again)
     assert codes(first) == [code for each in again for code in codes(each)]
@@ -151,7 +151,7 @@ def test_what_is_not_listed_is_told() -> None:
 
 def test_the_note_is_no_row_wherever_it_stands() -> None:
     """A spreadsheet may sort it to the top: the numbers of the rows below, and so their ids, stay."""
-    note = f",,,,upl_{'a' * 26},,,,3 more refused rows are not listed.\n".encode()
+    note = f",,,,upl_{'a' * 26},,,,3 more refused rows aren't listed.\n".encode()
     columns = b",upload,row_number,error_code,error_field,error_message\n"
     rows = [b"2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,%d,,,,,\n" % number for number in (1, 2)]
     data = HEADER.replace(b"\n", columns) + note + rows[0] + note + rows[1]

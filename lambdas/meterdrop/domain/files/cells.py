@@ -1,8 +1,8 @@
 """The content of a cell, its protection against formula injection, and its excerpt in messages.
 
-Spreadsheets run a cell as a formula if it begins with `=`, `+`, `-`, `@`, a tab or a carriage return. Leading white
-space makes no difference. Spreadsheets of other locales split a cell at their list separator and at line breaks, and
-run each piece.
+Spreadsheets run a cell as a formula if it begins with `=`, `+`, `-`, `@`, a tab or a carriage return. Leading
+whitespace makes no difference. Spreadsheets of other locales split a cell at their list separator and at line breaks,
+and run each piece.
 
 The error file writes an apostrophe before such a cell and before such a piece. Meterdrop removes an apostrophe
 exactly where it would write one. So uploading an error file never changes a cell.
@@ -40,7 +40,7 @@ _EXCERPT = 40
 
 
 def trim(cell: str) -> str:
-    """Remove Unicode white space from both ends."""
+    """Remove Unicode whitespace from both ends."""
     return cell.strip(BLANKS)
 
 

@@ -30,7 +30,7 @@ class CsvFile:
     delimiter: str
     header: tuple[str, ...]
     has_blanks: bool
-    """Whether a cell may contain white space. If not, only empty cells are blank."""
+    """Whether a cell may contain whitespace. If not, only empty cells are blank."""
 
     @property
     def has_quotes(self) -> bool:

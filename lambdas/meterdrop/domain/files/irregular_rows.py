@@ -61,7 +61,7 @@ def shape_error(cells: Sequence[str], layout: Header) -> tuple[int, str, CellErr
     """Return the error of a row that has the wrong number of cells, or a cell without a column name."""
     count, width = len(cells), layout.width
     if count != width:
-        message = f"The row has {count} cells, but the header has {width}. Each column needs one cell."
+        message = f"The row has {count} cells but the header has {width}. Each column needs one cell."
         return min(count, width), "", CellError(RowCode.FIELD_COUNT_MISMATCH, message)
     if (position := nameless_position(cells, layout)) is not None:
         message = f"Column {position + 1} has no name but contains a value. Name the column or remove the value."

@@ -1,8 +1,8 @@
 """The cells that an error file writes in its own way: error messages and values.
 
-In a locale with a decimal comma, a spreadsheet reads exactly three digits after a point as a group of thousands:
-`1.234` becomes 1234, `0.125` becomes 125, and `1234.567` becomes 1234567. One more zero at the end prevents this,
-and Meterdrop reads the same value. `tests/data/libreoffice` shows both.
+In a locale with a decimal comma, a spreadsheet reads exactly three digits after a point as a group of thousands.
+`1.234` becomes 1234, `0.125` becomes 125, and `1234.567` becomes 1234567. One more zero at the end prevents this, and
+Meterdrop reads the same value. `tests/data/libreoffice` shows both.
 """
 
 import re

@@ -226,7 +226,7 @@ class ErrorFileRun:
     def _parts(self, blocks: Iterable[list[str]], *, is_ascii: bool) -> Iterator[Part]:
         header = _header(self._file_layout)
         beginning = _line(header, self._file_layout.file.delimiter) + LINE_END
-        # Without a byte order mark, spreadsheets assume the local encoding. Few other programs support the mark.
+        # Without a byte order mark, spreadsheets assume the local encoding. Few other programs support one.
         mark = b"" if is_ascii and beginning.isascii() else codecs.BOM_UTF8
         cut = Cut(mark + beginning.encode(), self._row_count, self._note, self._part, self._total)
         return cut_into_parts(blocks, cut)

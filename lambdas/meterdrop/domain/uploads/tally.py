@@ -126,7 +126,7 @@ class Tally(RowTally):
         self.contributions.add(meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
 
     def count_stored(self, stored: StoredEvent, *, was_refused: bool) -> None:
-        """Count an event of this upload that an earlier attempt stored. `was_refused` says whether the row has errors now."""
+        """Count an event that an earlier attempt stored. `was_refused` says whether the row has errors now."""
         self._success += 1
         self._names[stored.meter] = stored.event_name
         identifier = self._identifier(stored.id, stored.row)

@@ -9,9 +9,9 @@ from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.field_parsers import Parsers, Shape, parse_identifier, refuse_identifier
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 
-_ABSENT = CellError(RowCode.NO_CUSTOMER_DEFINED, "The field is missing, and the meter requires it. Add it.")
+_ABSENT = CellError(RowCode.NO_CUSTOMER_DEFINED, "The field is missing. This meter requires it.")
 _ABSENT_VALUE = CellError(RowCode.VALUE_NOT_FOUND, _ABSENT.message)
-_EMPTY_VALUE = CellError(RowCode.VALUE_NOT_FOUND, "The value is missing, and the meter requires it. Enter a number.")
+_EMPTY_VALUE = CellError(RowCode.VALUE_NOT_FOUND, "The value is missing. This meter requires a number.")
 
 
 def errors_of(

@@ -152,15 +152,13 @@ def identity(reference: RowReference, origin: Origin | Unknown | None) -> str | 
     """Return the ID of a row, or the error of its reference. `origin` is its target's, None without a target."""
     identifier = reference.identifier
     if origin is None:
-        origin = Unknown(f"The row refers to upload {reference.upload} without a row number or identifier. {RESTORE}")
+        origin = Unknown(f"The row refers to upload {reference.upload} without a row_number or identifier. {RESTORE}")
     if isinstance(origin, Unknown):
         if reference.target is None and identifier:
             return refuse_reserved(identifier) or identifier
-        return (
-            identifier
-            if identifier and not is_reserved(identifier)
-            else CellError(RowCode.FIELD_INVALID, origin.reason)
-        )
+        if identifier and not is_reserved(identifier):
+            return identifier
+        return CellError(RowCode.FIELD_INVALID, origin.reason)
     if not identifier or identifier == origin.id:
         return origin.id
     if origin.may_change or reference.may_change:

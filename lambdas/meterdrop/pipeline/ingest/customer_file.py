@@ -149,7 +149,7 @@ def open_customers(upload_id: str, data: bytes) -> CustomerFile:
         else:
             found.add_row(row, values)
     if not registrations and not tally.counts.row:
-        raise FileError(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each customer.")
+        raise FileError(FileCode.NO_ROWS, "The file has a header but no rows. Add a row for each customer.")
     parent = parent_of(read_rows(file, layout), layout, upload_id)
     return CustomerFile(form, layout, list(registrations.values()), tally, parent)
 

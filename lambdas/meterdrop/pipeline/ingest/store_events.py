@@ -147,8 +147,8 @@ class RowOutcomes:
             self._conflict(event, where)
 
     def _conflict(self, event: Event, where: str) -> None:
-        words = f"{excerpt(event.id)} is already that of another event with other content ({where})."
-        self._tally.count_conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, words))
+        message = f"{excerpt(event.id)} already identifies a different event ({where}). Use a different identifier."
+        self._tally.count_conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

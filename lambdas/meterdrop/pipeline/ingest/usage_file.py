@@ -119,7 +119,7 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     parsers = Parsers(layout, by_event_name(found), window, has_semicolons=file.delimiter == ";")
     summary = prescan(read_rows(file, layout), layout, keys)
     if summary is None:
-        raise FileError(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage.")
+        raise FileError(FileCode.NO_ROWS, "The file has a header but no rows. Add a row for each meter event.")
     return UsageFile(upload.id, file, layout, summary, parsers)
 
 
