@@ -122,8 +122,8 @@ def refuse_many_nameless(header: Sequence[str]) -> None:
 
 def with_similar(name: str, positions: Collection[str]) -> str:
     """Return a missing name, followed by the column that resembles it, if any."""
-    found = next((other for other in positions if folded(other) == folded(name)), None)
-    return name if found is None else f"{name} (found {_quoted(found)})"
+    match = next((other for other in positions if folded(other) == folded(name)), None)
+    return name if match is None else f"{name} (found {_quoted(match)})"
 
 
 def folded(name: str) -> str:

@@ -37,8 +37,8 @@ class Chunk(NamedTuple):
 def read_rows(file: CsvFile, layout: Header) -> Iterator[Chunk]:
     """Read all rows below the header. Skips blank records without counting them."""
     before = 0
-    for read, rows in _read_quoted(file, layout) if file.has_quotes else _read_plain(file, layout):
-        columns = None if read is None else _fit_columns(read, layout, before + 1)
+    for batch_columns, rows in _read_quoted(file, layout) if file.has_quotes else _read_plain(file, layout):
+        columns = None if batch_columns is None else _fit_columns(batch_columns, layout, before + 1)
         if columns is not None and not _has_irregular_rows(columns, layout, has_blanks=file.has_blanks):
             numbers = range(before + 1, before + 1 + len(columns[0]))
             before += len(numbers)

@@ -56,8 +56,8 @@ class Hour(NamedTuple):
 class Contributions:
     """The contributions of one upload, as its rows come in.
 
-    A file may give each of its rows a contribution of its own. So rows are kept, as columns of numbers, 24 bytes
-    a row; they are sorted into contributions when these are asked for, which pass by one at a time.
+    Each row of a file may have a separate contribution. So rows are stored as columns of numbers, 24 bytes for each
+    row. Reading sorts them and yields one contribution at a time.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Contributions:
     def add(  # noqa: PLR0913, PLR0917 (called for every row)
         self, meter: str, customer: str, timestamp: int, value: Decimal | None, row: int, identifier: str | None
     ) -> None:
-        """Add an event that the upload owns; `identifier` is None where its id is derived from upload and row."""
+        """Add an event that the upload owns; `identifier` is None where its ID is derived from upload and row."""
         shares = self._shares
         self._share.append(shares.setdefault((meter, customer), len(shares)))
         self._row.append(row)
@@ -83,7 +83,7 @@ class Contributions:
             self._identifiers[row] = identifier
 
     def totals(self) -> dict[str, Contribution]:
-        """Return what was used of each meter, by its id."""
+        """Return what was used of each meter, by its ID."""
         meters, of_row = self._meters()
         places = [array("I") for _ in meters]
         for place, number in enumerate(of_row):
@@ -91,7 +91,7 @@ class Contributions:
         return {meter: self._figures(found) for meter, found in zip(meters, places, strict=True)}
 
     def times(self) -> dict[str, tuple[int, int]]:
-        """Return the first and the last time at which each meter was used, in epoch seconds, by its id."""
+        """Return the first and the last time at which each meter was used, in epoch seconds, by its ID."""
         meters, of_row = self._meters()
         times = [array("q") for _ in meters]
         for number, time in zip(of_row, self._timestamp, strict=True):
@@ -99,7 +99,7 @@ class Contributions:
         return {meter: (min(found), max(found)) for meter, found in zip(meters, times, strict=True)}
 
     def hours(self) -> dict[str, tuple[set[int], int]]:
-        """Return in which hours each meter was used, and by how many events, by its id."""
+        """Return in which hours each meter was used, and by how many events, by its ID."""
         meters, of_row = self._meters()
         hours: list[set[int]] = [set() for _ in meters]
         for number, hour in {(number, time // HOUR) for number, time in zip(of_row, self._timestamp, strict=True)}:
@@ -119,7 +119,7 @@ class Contributions:
         return ((of, self._lines(places)) for of, places in self._grouped(few))
 
     def _meters(self) -> tuple[list[str], "array[int]"]:
-        """Return all meters, and by its place in that list the one of each row."""
+        """Return all meters, and the position of each row's meter in that list."""
         meters = list(dict.fromkeys(meter for meter, _ in self._shares))
         numbers = {meter: number for number, meter in enumerate(meters)}
         of_share = [numbers[meter] for meter, _ in self._shares]

@@ -12,7 +12,7 @@ _OWN = "\t"
 
 
 def write_event_list(events: Iterable[tuple[int, str | None]]) -> Iterator[str]:
-    """Return the lines for events in the order of their rows: row and identifier, None for a row's own id."""
+    """Return the lines for events in the order of their rows: row and identifier, None for a row's own ID."""
     first = last = 0
     for row, identifier in events:
         if identifier is None and row == last + 1 and first:
@@ -42,7 +42,7 @@ def longest_line(last_row: int, identifiers: Iterable[str]) -> int:
 
 
 def read_event_list(text: str, owner: str) -> list[str]:
-    """Return the ids of the events, in the order of their rows."""
+    """Return the IDs of the events, in the order of their rows."""
     ids: list[str] = []
     for line in text.split("\n"):
         if not line.startswith(_OWN):

@@ -97,8 +97,8 @@ def _file_error(upload: Upload, state: str, *, is_own: bool) -> FileError:
     subject = "This file" if is_own else "The file that this error file belongs to"
     return FileError(
         FileCode.DUPLICATE,
-        f"{subject} was already uploaded as {upload.key} (upload {upload.id}) {state} To count the rows again, upload "
-        "the file with the object metadata allow-duplicate: true, or give each row an identifier.",
+        f"{subject} was already uploaded as {upload.key} (upload {upload.id}) {state} To count the rows again, give "
+        "each row an identifier. Or upload the file with the object metadata allow-duplicate: true.",
     )
 
 

@@ -15,8 +15,11 @@ _FIRST_ZONE = 14 * 3_600  # UTC+14, where each date begins first
 _OFFSETS = (-12 * 3_600, 14 * 3_600)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# Variants that exporters write: a blank instead of T (pandas, SQL), a fraction of up to nine digits (JavaScript, Java,
-# .NET), a blank before the offset (Snowflake, Ruby), UTC instead of Z (BigQuery).
+# Variants that exporters write:
+# - a blank instead of T: pandas, SQL
+# - a fraction of up to nine digits: JavaScript, Java, .NET
+# - a blank before the offset: Snowflake, Ruby
+# - UTC instead of Z: BigQuery
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?"
     r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
