@@ -15,7 +15,7 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
-.PHONY: help run test pictures browser faults fuzz mutants load bench audit check audit-dependencies setup
+.PHONY: help run test pictures browser faults fuzz mutants load bench audit check prose audit-dependencies setup
 .PHONY: deploy destroy key keys revoke
 .DEFAULT_GOAL := help
 
@@ -57,6 +57,9 @@ check: setup ## Format, lint, types, imports; of the page too
 	@PYTHONPATH=lambdas .venv/bin/lint-imports
 	@$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
 	@$(NODE) node_modules/typescript/bin/tsc -p page
+
+prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")
+	@.venv/bin/python -m tools.prose $(ARGS)
 
 # Whatever cannot be compared is an error: without the network this must not pass.
 AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv

@@ -27,9 +27,9 @@ from tests.support.aws.queues import Queues
 
 Item = dict[str, Any]
 _MADE = (
-    "lifecycle",
-    "adding",
-    "hand_entries",
+    "requeue",
+    "event_creation",
+    "single_events",
     "customers",
     "customer_changes",
     "usage_reader",
@@ -122,7 +122,7 @@ class Product:
 
     def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> None:
         """Bring an upload on its way again, as the API does."""
-        self._api.lifecycle.begin(upload_id, change)
+        self._api.requeue.begin(upload_id, change)
 
     def add(self, row: Row, owner: str) -> str:
         """Add an event by hand; returns its id."""
@@ -130,11 +130,11 @@ class Product:
         entry = MeterEventInput(
             timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload
         )
-        return str(self._api.adding.add(entry, owner, self.now).id)
+        return str(self._api.event_creation.add(entry, owner, self.now).id)
 
     def cancel(self, event_name: str, id_: str) -> None:
         """Cancel an event."""
-        cancel(self._api.hand_entries, event_name, id_, self.now)
+        cancel(self._api.single_events, event_name, id_, self.now)
 
     def create_customer(self, id_: str) -> None:
         """Register a customer."""

@@ -23,7 +23,7 @@ _STEPS = 2_000
 """As many at least, by the quick profile's 60 examples."""
 _ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")
 _ROWS = ("duplicate", "meter_event_customer_not_found", "meter_event_invalid_value", "identifier_conflict")
-_REFUSALS = ("UnexpectedStateError", "EntryRefusedError", "IdentifierTakenError")
+_REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenError")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """After the last stage: the outside is told of a final status, and what was told leaves the outbox.
 
-It comes after the status and can fail without harm: what is left in the outbox is sent later, by `send_left`.
+It comes after the status and can fail without harm: what is left in the outbox is sent later, by `publish_unsent`.
 """
 
 from collections.abc import Callable

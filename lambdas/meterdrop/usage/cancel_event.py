@@ -6,7 +6,7 @@ from meterdrop.domain.metering.event import StoredEvent
 
 
 class Cancellable(Protocol):
-    """The events; see `adapters.hand_entries`."""
+    """The events; see `adapters.metering.single_events`."""
 
     def find(self, id_: str) -> StoredEvent | None:
         """Return the event that is stored under an id."""

@@ -29,7 +29,7 @@ class Customers(Protocol):
 
 
 class SingleEvents(Protocol):
-    """The events; see `adapters.hand_entries`."""
+    """The events; see `adapters.metering.single_events`."""
 
     def find(self, id_: str) -> StoredEvent | None:
         """Return the event that is stored under an id."""

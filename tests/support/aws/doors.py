@@ -1,4 +1,4 @@
-"""How code comes to the account: through boto3's clients and through `Wire`, both as they are, but for the network."""
+"""How code comes to the account: through boto3's clients and through `JsonClient`, both as they are, but for the network."""
 
 import io
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def connect(client: Any, account: Account) -> None:
 
 
 def wire_to(account: Account) -> type[JsonClient]:
-    """Return a `Wire` whose requests are led to the account in place of the network."""
+    """Return a `JsonClient` whose requests are led to the account in place of the network."""
 
     class ConnectedWire(JsonClient):
         def __init__(self, endpoint: Endpoint, **given: Any) -> None:
@@ -44,7 +44,7 @@ def wire_to(account: Account) -> type[JsonClient]:
 
 
 class _Connections:
-    """Fits `Connections`, of which `Wire` uses this."""
+    """Fits `Connections`, of which `JsonClient` uses this."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

@@ -7,7 +7,7 @@ from tests.support.fakes.crash import Switch
 
 @dataclass(slots=True)
 class FakeRelations:
-    """Fits `ports.Relations`."""
+    """Fits `ports.Duplicates`."""
 
     switch: Switch = field(default_factory=Switch)
     noted: dict[str, set[str]] = field(default_factory=dict)
@@ -18,5 +18,5 @@ class FakeRelations:
 
     def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Note that an upload has rows that are duplicates of the owner's."""
-        with self.switch.call("relations.note_duplicate"):
+        with self.switch.call("relations.record_duplicate"):
             self.noted.setdefault(owner, set()).add(upload_id)

@@ -75,7 +75,7 @@ class FakeOutbox:
 
 @dataclass(slots=True)
 class FakeAnnouncer:
-    """Fits `ports.Announcer`."""
+    """Fits `ports.Publisher`."""
 
     switch: Switch
     sent: list[StatusEvent]

@@ -57,7 +57,7 @@ class FakeKnown:
 
 @dataclass(slots=True)
 class FakeMarks:
-    """Fits `sweep_ports.Marks`."""
+    """Fits `ports.SweepCursors`."""
 
     mark: SweepCursor = field(default_factory=SweepCursor)
     token: str | None = None

@@ -29,7 +29,7 @@ SECRET = "cus_secret"
 
 @dataclass(slots=True)
 class WorldWiring:
-    """Fits `handlers.wiring.Wiring` over a world in memory."""
+    """Fits `handlers.bootstrap.Bootstrap` over a world in memory."""
 
     world: World
     shown_in: list[float] = field(default_factory=list)

@@ -26,7 +26,7 @@ SECRET = "cus_QMJJtcu70R1x46"
 
 @dataclass(slots=True)
 class FakeWiring:
-    """Fits `handlers.wiring.Wiring`: remembers when messages show again, and answers as the test says."""
+    """Fits `handlers.bootstrap.Bootstrap`: remembers when messages show again, and answers as the test says."""
 
     answer: Callable[[ObjectVersion], Upload | None]
     shown_in: list[tuple[str, float]] = field(default_factory=list)

@@ -291,7 +291,7 @@ def test_rows_of_this_file_and_of_the_api_have_no_upload() -> None:
     assert world.relations.noted == {}
 
 
-@pytest.mark.parametrize("at", ["events.insert", "usage.put", "relations.note_duplicate", "uploads.get"])
+@pytest.mark.parametrize("at", ["events.insert", "usage.put", "relations.record_duplicate", "uploads.get"])
 def test_a_revert_beside_a_file_with_the_same_rows(at: str) -> None:
     """Whenever a revert begins, no row is lost in silence: it counts anew, or the revert tells who has it."""
     world = World(batch=2)

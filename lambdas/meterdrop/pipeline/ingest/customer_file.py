@@ -109,8 +109,8 @@ class CustomerFile:
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
         """Do nothing: customers are known by their ids."""
 
-    def store(self, context: StoreContext) -> StoreResult:
-        """Write every customer who is not as the file says."""
+    def store_rows(self, context: StoreContext) -> StoreResult:
+        """Write every customer that differs from the file."""
         registration = RegistrationContext(
             upload_id=context.upload.id,
             created=context.upload.created,

@@ -1,7 +1,7 @@
 """Keeps files from counting twice: claims on contents and versions, and notes of duplicates."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import NamedTuple
@@ -121,31 +121,48 @@ def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports, execu
         raise BusyError("an upload that has rows of this one is being reverted", wait)
 
 
-def claim_rows(
-    upload: Upload, dropped: UploadedFile, of_file: tuple[ParsedFile, Identities], ports: Ports, *, now: int
-) -> tuple[Upload, Sequence[ClaimedAccount]]:
-    """Claim the accounts and contents of all rows that have no identifier; a dry run only looks.
+class RowClaims(NamedTuple):
+    """The accounts and contents that the rows of a file without identifiers belong to."""
 
-    Returns the upload as it is to be stored before its first event. Raises FileFault and BusyError.
-    """
-    parsed_file, identities = of_file
-    key, allow_duplicate, digest = counted_key(upload.key), dropped.allow_duplicate, sha256(dropped.data)
-    own: dict[str, list[tuple[Upload, int]]] = {}
+    accounts: Mapping[str, Sequence[tuple[Upload, int]]]
+    """By key, the versions whose rows these are, each with its number of rows."""
+    contents: Sequence[ContentClaim]
+
+
+def claims_of(upload: Upload, uploaded: UploadedFile, parsed_file: ParsedFile, identities: Identities) -> RowClaims:
+    """Return what an upload must claim before its first event is stored, always in the same order."""
+    accounts: dict[str, list[tuple[Upload, int]]] = {}
     contents: set[ContentClaim] = set()
     if count := parsed_file.rows_by_content:
-        own[key] = [(replace(upload, allow_duplicate=allow_duplicate), count)]
-        contents.add(ContentClaim(digest, key, is_own=True))
+        key = counted_key(upload.key)
+        accounts[key] = [(replace(upload, allow_duplicate=uploaded.allow_duplicate), count)]
+        contents.add(ContentClaim(sha256(uploaded.data), key, is_own=True))
     for version, count in identities.versions:
-        of = counted_key(version.key)
-        own.setdefault(of, []).append((version, count))
+        of_version = counted_key(version.key)
+        accounts.setdefault(of_version, []).append((version, count))
         if version.sha256 is not None:
-            contents.add(ContentClaim(version.sha256, of, is_own=False))
-    # Always in one order, so that no two uploads wait for each other.
-    owned = {of: claim_account(upload, of, own[of], ports, now=now) for of in sorted(own)}
-    updates = upload.updates
-    if parsed_file.rows_by_content and upload.sha256 is None and not allow_duplicate:
-        updates = updated_by(upload, owned[key], ports)
-    for content in sorted(contents):
+            contents.add(ContentClaim(version.sha256, of_version, is_own=False))
+    # Sorted, so that no two uploads wait for each other.
+    return RowClaims(dict(sorted(accounts.items())), sorted(contents))
+
+
+def claim_accounts(upload: Upload, claims: RowClaims, ports: Ports, *, now: int) -> Mapping[str, ClaimedAccount]:
+    """Claim the accounts, one after the other; a dry run only looks. Raises BusyError."""
+    return {key: claim_account(upload, key, own, ports, now=now) for key, own in claims.accounts.items()}
+
+
+def claim_contents(upload: Upload, claims: RowClaims, ports: Ports, *, allow_duplicate: bool, now: int) -> None:
+    """Claim the contents; a dry run only looks. Raises FileError and BusyError."""
+    for content in claims.contents:
         claim_content(upload, content, ports, allow_duplicate=allow_duplicate, now=now)
-    sha = None if upload.dry_run else digest
-    return replace(upload, sha256=sha, updates=updates, allow_duplicate=allow_duplicate), list(owned.values())
+
+
+def claimed_upload(
+    upload: Upload, uploaded: UploadedFile, accounts: Mapping[str, ClaimedAccount], ports: Ports
+) -> Upload:
+    """Return the upload as it is stored before its first event: with its content, and the upload that it updates."""
+    updates, own = upload.updates, accounts.get(counted_key(upload.key))
+    if own is not None and upload.id in own.own and upload.sha256 is None:
+        updates = updated_by(upload, own, ports)
+    digest = None if upload.dry_run else sha256(uploaded.data)
+    return replace(upload, sha256=digest, updates=updates, allow_duplicate=uploaded.allow_duplicate)

@@ -36,7 +36,7 @@ def write_error_file(claim: Claim, result: StoreResult, objects: Objects, limits
     return ErrorFile(_key(claim.upload), listed, tuple(version_ids), is_complete=listed == errors)
 
 
-def finish(claim: Claim, result: StoreResult, written: ErrorFile | None, now: int) -> Upload:
+def finalize(claim: Claim, result: StoreResult, written: ErrorFile | None, now: int) -> Upload:
     """Store the final status of an upload whose rows are all settled."""
     tally = result.tally
     return _final(
@@ -57,7 +57,7 @@ def finish(claim: Claim, result: StoreResult, written: ErrorFile | None, now: in
     )
 
 
-def fail(claim: Claim, file_error: FileError, objects: Objects, now: int) -> Upload:
+def finalize_failed(claim: Claim, file_error: FileError, objects: Objects, now: int) -> Upload:
     """Store the final status of a file that is refused as a whole, with an error file that says why."""
     upload, failure = claim.upload, Failure(file_error.code, file_error.message)
     version_id = objects.write_error_file(_key(upload), failed_error_file(upload.id, failure))
@@ -80,7 +80,7 @@ def fail(claim: Claim, file_error: FileError, objects: Objects, now: int) -> Upl
     )
 
 
-def finish_revert(claim: Claim, now: int) -> Upload:
+def finalize_reverted(claim: Claim, now: int) -> Upload:
     """Store the final status of an upload whose events are all taken back; its counts keep what was judged."""
     return _final(claim, replace(claim.upload, status=Status.REVERTED, reverted_at=now))
 

@@ -1,7 +1,7 @@
-"""Third stage: the uploads of one account are taken up one after the other, by a claim.
+"""The account of a key in the pipeline: claims it, reads it, and records what an upload adds to it.
 
-Each finds what those before it have counted, whatever the order in which they come, and by that tells the rows that are
-counted already from new ones.
+The uploads of one account are processed one after the other. Each finds what the uploads before it have counted, in
+whatever order they arrive, and so tells counted rows from new ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -116,22 +116,29 @@ def read_accounts(
     return KeyAccounts(found) if found else None
 
 
-def record_matched_rows(
-    upload: Upload, tally: Tally, matched: Mapping[str, Sequence[RowDigest]], ports: Ports, *, is_first: bool
-) -> None:
-    """Note an upload's duplicates, over what an earlier attempt or run has noted."""
+def matched_rows(upload: Upload, tally: Tally, matched: Mapping[str, Sequence[RowDigest]]) -> MatchedRows:
+    """Return an upload's duplicates as they are recorded: `matched` are its rows without an event, by version."""
     is_complete = upload.id in matched and not tally.counts.error
     rows = {id_: rows for id_, rows in matched.items() if not (is_complete and id_ == upload.id)}
-    noted = MatchedRows(frozenset(tally.counted_by), frozenset({upload.id} if is_complete else ()), rows)
-    if noted or not is_first:
-        ports.matched.note(upload.id, noted)
+    return MatchedRows(frozenset(tally.counted_by), frozenset({upload.id} if is_complete else ()), rows)
 
 
-def release_matched_rows(upload: Upload, row_count: int, matched: Iterable[RowDigest], claims: SharedClaims) -> None:
+def record_matched_rows(upload: Upload, matched: MatchedRows | None, ports: Ports, *, is_first: bool) -> None:
+    """Record an upload's duplicates, in place of what an earlier attempt or run has recorded."""
+    if matched is not None and (matched or not is_first):
+        ports.matched.note(upload.id, matched)
+
+
+def release_matched_rows(
+    upload: Upload, own_matched: tuple[int, Iterable[RowDigest]] | None, claims: SharedClaims
+) -> None:
     """Leave rows out of the claim that have no event of their own, so that the next upload need not look for them.
 
     Without it a file that is dropped longer and longer would be read as often as it was dropped.
     """
+    if own_matched is None:
+        return
+    row_count, matched = own_matched
     name = _name(counted_key(upload.key))
     found = claims.get(name)
     if found is None or found.owner != upload.id:

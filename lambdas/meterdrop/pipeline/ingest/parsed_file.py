@@ -1,12 +1,14 @@
-"""What came of the rows of a file, for the stages that are the same for every kind of file."""
+"""A parsed file of either kind, and the result of storing its rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from meterdrop.domain.files.errors import CellError
+from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
+from meterdrop.domain.uploads.key_account import MatchedRows, RowDigest
 from meterdrop.domain.uploads.upload import Counts, ErrorGroup, Sample, Total, Upload
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.row_reference import RowReference
@@ -19,11 +21,11 @@ class Tallied(Protocol):
 
     @property
     def counts(self) -> Counts:
-        """How many rows became what."""
+        """The number of rows by result."""
 
     @property
     def totals(self) -> tuple[Total, ...]:
-        """What the successes add up to."""
+        """The sum of the successes of each meter."""
 
     @property
     def samples(self) -> tuple[Sample, ...]:
@@ -36,48 +38,56 @@ class Tallied(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreResult:
-    """A file whose rows are all settled."""
+    """A file whose rows all have a result. The later stages need no more of it than this."""
 
     form: ErrorFileLayout
     parent: str | None
     """The upload whose error file this is."""
     tally: Tallied
     held: ErrorFileBuffer | None
-    """The lines of the error file; None where rows are to be judged again for it."""
+    """The rows of the error file, encoded; None if rows must be validated again for it."""
     refused: Callable[[], Iterator[RefusedRow]]
-    """Returns the refused rows in order, each time anew."""
+    """Yields the refused rows in order, each time from the start."""
+    contributions: Contributions = field(default_factory=Contributions)
+    """The usage of the rows that count; empty for customers."""
+    duplicates_of: Sequence[str] = ()
+    """The uploads that own the events that rows are duplicates of."""
+    matched: MatchedRows | None = None
+    """The duplicates to record for the account of the key; None if the file belongs to no account."""
+    own_matched: tuple[int, Sequence[RowDigest]] | None = None
+    """The number of rows, and those of them without an event of their own, for the claim of the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreContext:
-    """What storing the rows of an upload needs beside them."""
+    """The upload and the services that storing its rows needs."""
 
     upload: Upload
     is_first: bool
-    """Whether no attempt before this one can have stored anything."""
+    """Whether no earlier attempt can have stored anything."""
     parent: str | None
-    """The upload whose error file this is, where rows say so."""
+    """The upload whose error file this is, if rows say so."""
     accounts: Sequence[ClaimedAccount]
     """The accounts that rows of the upload belong to."""
     ports: Ports
     executor: Executor
     show: Callable[[Counts], None]
-    """To be told the counts now and then; raises where the attempt has lost its upload."""
+    """Shows the counts so far in the status. Raises LeaseLostError if the attempt has lost its upload."""
 
 
 class ParsedFile(Protocol):
-    """A sound file of one kind. Nothing of it is stored yet."""
+    """A valid file of one kind. None of its rows is stored yet."""
 
     @property
     def references(self) -> Sequence[RowReference]:
-        """The rows that say which row of an earlier upload they are."""
+        """The rows that name a row of an earlier upload."""
 
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
-        """Take the ids of rows, by number, that their identifiers do not tell; before the first row is judged."""
+        """Set the ids of rows, by number, that differ from their identifiers. Call it before `store_rows`."""
 
     @property
     def rows_by_content(self) -> int:
-        """How many rows there are, where one of them is told from other uploads' rows by its content alone; else 0."""
+        """The number of rows if only the content of one of them tells it from other rows; else 0."""
 
-    def store(self, context: StoreContext) -> StoreResult:
-        """Store the good rows and settle all of them."""
+    def store_rows(self, context: StoreContext) -> StoreResult:
+        """Validate the rows, store the valid ones, and return a result for every row."""

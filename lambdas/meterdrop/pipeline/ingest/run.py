@@ -1,11 +1,10 @@
-"""The whole way of an upload, in its order of effects.
+"""The life of an upload: `_process` shows every stage, in order.
 
-claim -> read the pinned version to its end -> judge -> store (events, then usage contributions; or customers) -> error
-file -> final status -> announcement. A crash anywhere leaves a state that the next attempt completes to the same
-result; one after the final status leaves the announcement in the outbox.
+A crash anywhere leaves a state that the next attempt completes to the same result. A crash after the final status
+leaves the status event in the outbox.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -20,15 +19,23 @@ from meterdrop.domain.validation.row_reference import references_in, row_ids
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
-from meterdrop.pipeline.ingest.customer_file import open_customers
-from meterdrop.pipeline.ingest.deduplicate import claim_customer_key, claim_rows
-from meterdrop.pipeline.ingest.finalize import fail, finish, finish_revert, given_up, write_error_file
+from meterdrop.pipeline.ingest.customer_file import CustomerFile, open_customers
+from meterdrop.pipeline.ingest.deduplicate import (
+    claim_accounts,
+    claim_contents,
+    claim_customer_key,
+    claimed_upload,
+    claims_of,
+    record_duplicates,
+)
+from meterdrop.pipeline.ingest.finalize import finalize, finalize_failed, finalize_reverted, given_up, write_error_file
 from meterdrop.pipeline.ingest.identify import Identify
-from meterdrop.pipeline.ingest.key_account import ClaimedAccount
-from meterdrop.pipeline.ingest.parsed_file import ParsedFile, StoreContext
+from meterdrop.pipeline.ingest.key_account import record_matched_rows, release_matched_rows
+from meterdrop.pipeline.ingest.parsed_file import StoreContext
 from meterdrop.pipeline.ingest.read import read
+from meterdrop.pipeline.ingest.store_events import put_usage
 from meterdrop.pipeline.ingest.undo import undo
-from meterdrop.pipeline.ingest.usage_file import open_usage
+from meterdrop.pipeline.ingest.usage_file import UsageFile, open_usage
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.publish import publish
 
@@ -101,35 +108,62 @@ class Ingest:
         return upload
 
     def _process(self, claimed: Claim, attempt: Attempt) -> Upload:
+        upload, ports = claimed.upload, self.ports
         try:
-            parsed_file, accounts, parent = self._open(claimed, attempt)
+            # The pinned object version, to its end.
+            uploaded = read(upload, self._version(upload), ports.objects)
+            # Encoding, delimiter, header, meters. A file error ends the upload here.
+            parsed_file = self._parse(upload, uploaded.data)
+            if isinstance(parsed_file, CustomerFile):
+                # The versions of a customer file change customers one after the other.
+                parsed_file = replace(parsed_file, is_outdated=claim_customer_key(upload, ports, now=attempt.now))
+            # Rows of error files: which row of which earlier upload each one is.
+            identities = self._identify(upload, attempt.now).identities(parsed_file.references)
+            parsed_file.identify(identities.ids)
+            # Rows without identifiers: the accounts of their keys, then the contents of their files.
+            claims = claims_of(upload, uploaded, parsed_file, identities)
+            accounts = claim_accounts(upload, claims, ports, now=attempt.now)
+            claim_contents(upload, claims, ports, allow_duplicate=uploaded.allow_duplicate, now=attempt.now)
+            changed = claimed_upload(upload, uploaded, accounts, ports)
+            if changed != upload:
+                claimed.save(changed)
         except FileError as file_error:
-            # By a run that found nothing wrong with the file rows may be stored.
+            # An earlier run that accepted the file may have stored rows.
             self._undo(claimed.upload)
-            return fail(claimed, file_error, self.ports.objects, attempt.now)
-        # Left only after every thread has ended, so that the lease is never given back under a sender.
+            return finalize_failed(claimed, file_error, ports.objects, attempt.now)
+        upload = claimed.upload
+        # Left only after every thread has ended: a lease is never released while a thread still sends.
         with ThreadPoolExecutor(THREADS) as executor:
-            result = parsed_file.store(
+            # Validate every row, store the valid ones.
+            result = parsed_file.store_rows(
                 StoreContext(
-                    upload=claimed.upload,
+                    upload=upload,
                     is_first=claimed.is_first,
-                    parent=parent,
-                    accounts=accounts,
-                    ports=self.ports,
+                    parent=identities.parent,
+                    accounts=list(accounts.values()),
+                    ports=ports,
                     executor=executor,
                     show=Progress(claimed, attempt).show,
                 )
             )
-        written = write_error_file(claimed, result, self.ports.objects, self.limits)
-        return finish(claimed, result, written, attempt.now)
+            if not upload.dry_run:
+                # Computed from the rows that the upload owns, never incremented.
+                put_usage(upload, result.contributions, ports, executor)
+                # For reverts of the original, then for later uploads of the key.
+                record_duplicates(upload, result.duplicates_of, ports, executor)
+                record_matched_rows(upload, result.matched, ports, is_first=claimed.is_first)
+                release_matched_rows(upload, result.own_matched, ports.claims)
+        # The error file at its fixed keys; then the status, fenced by the claim, with its status event.
+        error_file = write_error_file(claimed, result, ports.objects, self.limits)
+        return finalize(claimed, result, error_file, attempt.now)
 
     def _revert(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
-        return finish_revert(claimed, attempt.now)
+        return finalize_reverted(claimed, attempt.now)
 
     def _fail(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
-        return fail(claimed, given_up(claimed.upload), self.ports.objects, attempt.now)
+        return finalize_failed(claimed, given_up(claimed.upload), self.ports.objects, attempt.now)
 
     def _undo(self, upload: Upload) -> None:
         # No event is stored before the content's name is noted; and customers who are registered stay.
@@ -152,22 +186,9 @@ class Ingest:
     def _identify(self, upload: Upload, now: int, *, waits: bool = True) -> Identify:
         return Identify(upload, self.bucket, self.ports.uploads, self.ports.objects, now, waits)
 
-    def _open(self, claimed: Claim, attempt: Attempt) -> tuple[ParsedFile, Sequence[ClaimedAccount], str | None]:
-        """Return what is to be stored, the accounts that its rows belong to, and the upload whose error file it is."""
-        upload = claimed.upload
-        dropped = read(upload, self._version(upload), self.ports.objects)
-        parsed_file = self._parse(upload, dropped.data, attempt.now)
-        identities = self._identify(upload, attempt.now).identities(parsed_file.references)
-        parsed_file.identify(identities.ids)
-        owning, accounts = claim_rows(upload, dropped, (parsed_file, identities), self.ports, now=attempt.now)
-        if owning != upload:
-            claimed.save(owning)
-        return parsed_file, accounts, identities.parent
-
-    def _parse(self, upload: Upload, data: bytes, now: int) -> ParsedFile:
+    def _parse(self, upload: Upload, data: bytes) -> UsageFile | CustomerFile:
         if upload.kind is Kind.CUSTOMERS:
-            parsed_file = open_customers(upload.id, data)
-            return replace(parsed_file, is_outdated=claim_customer_key(upload, self.ports, now=now))
+            return open_customers(upload.id, data)
         return open_usage(upload, data, self.ports.meters, self.max_age_days)
 
     def _publish(self, upload: Upload) -> None:

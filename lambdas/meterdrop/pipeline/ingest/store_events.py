@@ -1,4 +1,4 @@
-"""Fourth stage: what becomes of every row. What is stored wins over what would be judged today."""
+"""Stores the valid rows as events, and their usage. A stored event wins over what its row would be today."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -8,13 +8,15 @@ from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import excerpt
 from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.ids import event_id
+from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import Content, Event, StoredEvent
 from meterdrop.domain.uploads.key_account import KeyAccounts
 from meterdrop.domain.uploads.tally import Tally
+from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.usage_header import IDENTIFIER
 from meterdrop.pipeline.in_order import chunks, in_order
-from meterdrop.pipeline.ports import Events
+from meterdrop.pipeline.ports import Events, Ports
 
 _RowResult = Event | RefusedRow
 _AT_ONCE = 1_024
@@ -200,3 +202,11 @@ def _new_events_after_reading(
 
 def _free(events: Sequence[Event]) -> list[StoredEvent | None]:
     return [None] * len(events)
+
+
+def put_usage(upload: Upload, contributions: Contributions, ports: Ports, executor: Executor) -> None:
+    """Store what an upload contributes to usage, in place of what an earlier attempt stored."""
+    usage = ports.usage(upload.id, upload.created)
+    for stage in usage.stages(contributions):
+        for _ in in_order(executor, usage.put, chunks(stage, usage.put_limit)):
+            pass

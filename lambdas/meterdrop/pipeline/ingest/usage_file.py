@@ -23,8 +23,7 @@ from meterdrop.domain.validation.timestamp import TimeWindow
 from meterdrop.domain.validation.usage_header import Layout, is_known, read_header
 from meterdrop.domain.validation.validator import validate, validate_rows
 from meterdrop.pipeline.in_order import chunks, in_order
-from meterdrop.pipeline.ingest.deduplicate import record_duplicates
-from meterdrop.pipeline.ingest.key_account import read_accounts, record_matched_rows, release_matched_rows
+from meterdrop.pipeline.ingest.key_account import matched_rows, read_accounts
 from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ingest.store_events import EventStorage, RowOutcomes, store_rows
 from meterdrop.pipeline.ports import Customers, Meters
@@ -60,8 +59,8 @@ class UsageFile:
             yield from validated.refused
             yield from validated.events(self.upload_id)
 
-    def store(self, context: StoreContext) -> StoreResult:
-        """Store the good rows as events, then what they contribute to usage."""
+    def store_rows(self, context: StoreContext) -> StoreResult:
+        """Validate the rows and store the valid ones as events."""
         ports, upload, executor = context.ports, context.upload, context.executor
         self.parsers.registered = _registered(self.summary.customers, ports.customers, executor)
         form = ErrorFileLayout(
@@ -89,23 +88,17 @@ class UsageFile:
         )
         for _ in store_rows(self.row_results(), outcomes, storage):
             context.show(tally.counts)
-        if not upload.dry_run:
-            usage = ports.usage(upload.id, upload.created)
-            for stage in usage.stages(tally.contributions):
-                for _ in in_order(executor, usage.put, chunks(stage, usage.put_limit)):
-                    pass
-            record_duplicates(upload, tally.counted_by, ports, executor)
-            record_matched_rows(
-                upload, tally, {} if accounts is None else accounts.matched, ports, is_first=context.is_first
-            )
-            if accounts is not None and upload.id in accounts.matched:
-                release_matched_rows(upload, self.summary.row_count, accounts.matched[upload.id], ports.claims)
+        matched = {} if accounts is None else accounts.matched
         return StoreResult(
             form=form,
             parent=context.parent,
             tally=tally,
             held=tally.buffer if tally.has_all_refused else None,
             refused=lambda: _refused(self, tally),
+            contributions=tally.contributions,
+            duplicates_of=tally.counted_by,
+            matched=matched_rows(upload, tally, matched),
+            own_matched=(self.summary.row_count, matched[upload.id]) if upload.id in matched else None,
         )
 
 

@@ -1,0 +1,1 @@
+"""A linter for prose: documentation, comments, docstrings and messages."""
