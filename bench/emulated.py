@@ -11,8 +11,8 @@ from bench.files import Shape, file_of
 from bench.processes import NAIVE, Function, function_in
 from bench.recorded import Call, record
 from bench.stack import EVENTS, USAGE, Stack
+from meterdrop.adapters.batching import THREADS
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
-from meterdrop.pipeline.in_order import THREADS
 
 ROWS = 20_000
 FILE = Shape(ROWS, days=1)

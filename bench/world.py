@@ -4,6 +4,14 @@ import time
 from collections.abc import Iterator
 
 from bench.files import ARRIVAL, METERS
+from meterdrop.adapters.batching import (
+    BatchedCustomers,
+    BatchedDuplicates,
+    BatchedEvents,
+    BatchedRegistry,
+    BatchedUsage,
+    Threads,
+)
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
@@ -102,20 +110,22 @@ class World:
 def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usage: str = "usage") -> Upload:
     """Ingest a file with the real adapters of both tables, which are named; returns the upload."""
     world = World(data)
+    threads = Threads()
     ports = Ports(
+        threads=threads,
         uploads=world,
         outbox=world,
         publisher=world,
         claims=world,
         customers_claims=world,
-        relations=world,
+        duplicates=BatchedDuplicates(world, world, threads),
         matched=world,
         objects=world,
         meters=world,
-        customers=world,
-        registry=CustomerRegistry(json_client, "catalog"),
-        events=lambda upload_id, received: EventStore(json_client, events, upload_id, received),
-        usage=lambda upload_id, received: UsageTable(json_client, usage, upload_id, received),
+        customers=BatchedCustomers(world, threads),
+        registry=BatchedRegistry(CustomerRegistry(json_client, "catalog"), threads),
+        events=lambda upload_id, received: BatchedEvents(EventStore(json_client, events, upload_id, received), threads),
+        usage=lambda upload_id, received: BatchedUsage(UsageTable(json_client, usage, upload_id, received), threads),
     )
     version = ObjectVersion("bucket", "uploads/bench.csv", "1")
     upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _LONG))

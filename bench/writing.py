@@ -1,7 +1,6 @@
 """What writing an event costs the processor, in three ways, with a DynamoDB that answers at once or in 6 ms."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -16,10 +15,10 @@ from bench.alternating import alternate, cpu_seconds, ratios
 from bench.figures import Figure
 from bench.files import ARRIVAL, CUSTOMERS, METERS
 from bench.processes import responder
+from meterdrop.adapters.batching import THREADS, BatchedEvents, Threads, chunks
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.domain.metering.event import NO_PAYLOAD, Event
-from meterdrop.pipeline.in_order import THREADS, chunks, in_order
 
 _EVENTS = {"0": 10_000, "6": 5_000}
 _BATCH = 25
@@ -81,8 +80,8 @@ def _by_event_store(endpoint: str, events: list[Event]) -> Callable[[], None]:
     store = EventStore(JsonClient(at, connections=THREADS, before_call=lambda: None), "events", _UPLOAD, ARRIVAL)
 
     def write() -> None:
-        with ThreadPoolExecutor(THREADS) as executor:
-            for _ in in_order(executor, store.insert, chunks(events, store.insert_limit)):
+        with Threads() as threads:
+            for _ in BatchedEvents(store, threads).insert_events(events):
                 pass
 
     return write

@@ -7,11 +7,11 @@ import pytest
 import urllib3
 from botocore.credentials import Credentials
 
+from meterdrop.adapters.batching import RegistryBatches
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Counts, Total
-from meterdrop.pipeline.ports import Registry
 from tests.support.contracts.registry import RegistryContract
 from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
@@ -29,7 +29,7 @@ USAGE = b"""timestamp,event_name,payload_stripe_customer_id,payload_value
 
 
 @pytest.fixture
-def registry(stack: LocalStack) -> Registry:
+def registry(stack: LocalStack) -> RegistryBatches:
     """Speak to the catalog as the emulator's root."""
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
@@ -41,7 +41,7 @@ class TestRegistry(RegistryContract):
     """The real adapter on the real key schema and indexes."""
 
 
-def test_customers_by_file(stack: LocalStack, registry: Registry) -> None:
+def test_customers_by_file(stack: LocalStack, registry: RegistryBatches) -> None:
     """A file registers customers, its corrected error file the rest, once however often; then usage counts for them."""
     dropping = Dropping(stack)
     first = dropping.drop("customers/2024/new.csv", FILE)

@@ -17,6 +17,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meterdrop.adapters.batching import BatchedEvents, BatchedUsage, Threads
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.single_events import SingleEventTable
@@ -89,13 +90,22 @@ class Account:
             world.customers.add(customer)
         uploads = UploadTable(client, tables.uploads_table, lambda: None)
 
-        def events(upload_id: str, received: int) -> Any:
-            return Switched(EventStore(json_client, tables.events_table, upload_id, received), world)
+        threads = Threads()
+        ports = world.ports_on(threads)
 
-        def usage(upload_id: str, received: int) -> Any:
-            return Switched(UsageTable(json_client, tables.usage_table, upload_id, received), world)
+        def events(upload_id: str, received: int) -> BatchedEvents:
+            table: Any = Switched(EventStore(json_client, tables.events_table, upload_id, received), world)
+            return BatchedEvents(table, threads)
 
-        self.ingest = Ingest(replace(world.ports, uploads=uploads, events=events, usage=usage), BUCKET, None)
+        def usage(upload_id: str, received: int) -> BatchedUsage:
+            table: Any = Switched(UsageTable(json_client, tables.usage_table, upload_id, received), world)
+            return BatchedUsage(table, threads)
+
+        self.ingest = Ingest(
+            replace(ports, uploads=uploads, events=events, usage=usage),
+            BUCKET,
+            None,
+        )
 
     @property
     def meter(self) -> Meter:

@@ -4,13 +4,14 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import get_args
 
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from meterdrop.pipeline.ingest import run as ingest
+from meterdrop.adapters.batching import Threads
 from tests.model.breaks import How
 from tests.model.comparison import Comparison
 from tests.model.machine import Machine
@@ -30,7 +31,7 @@ _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenE
 def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
     """Deploy the stack. All that is random comes from what Hypothesis seeds, so that steps can be repeated."""
     monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
-    monkeypatch.setattr(ingest, "THREADS", 1)
+    monkeypatch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
     with deployed(Account()) as functions:
         yield Product(functions)
 

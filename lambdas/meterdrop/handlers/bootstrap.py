@@ -6,6 +6,15 @@ from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.batching import (
+    THREADS,
+    BatchedCustomers,
+    BatchedDuplicates,
+    BatchedEvents,
+    BatchedRegistry,
+    BatchedUsage,
+    Threads,
+)
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.dynamodb.client import JsonClient
@@ -18,7 +27,6 @@ from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.handlers.observability import error_fields
 from meterdrop.pipeline.attempt import Attempt
-from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
@@ -34,22 +42,28 @@ class Bootstrap:
             settings.dynamodb(),
             JsonClient(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
         )
+        uploads, threads = UploadTable(dynamodb, config.uploads_table, self._check), Threads()
         self.queue = Queue(settings.sqs(), settings.queue_url(config))
         self._ingest = Ingest(
             Ports(
-                uploads=UploadTable(dynamodb, config.uploads_table, self._check),
+                threads=threads,
+                uploads=uploads,
                 outbox=OutboxTable(dynamodb, config.uploads_table, self._check),
                 publisher=EventBus(settings.events, self._check),
                 claims=SharedClaimTable(dynamodb, config.uploads_table, self._check),
                 matched=MatchedRowsTable(dynamodb, config.uploads_table, self._check),
                 customers_claims=CustomersClaimTable(dynamodb, config.uploads_table, self._check),
-                relations=Duplicates(dynamodb, config.uploads_table, self._check),
+                duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table, self._check), uploads, threads),
                 objects=ObjectStore(settings.s3(), config.upload_bucket, self._check),
                 meters=MeterTable(dynamodb, config.catalog_table),
-                customers=CustomerTable(json_client, config.catalog_table),
-                registry=CustomerRegistry(json_client, config.catalog_table),
-                events=lambda upload_id, received: EventStore(json_client, config.events_table, upload_id, received),
-                usage=lambda upload_id, received: UsageTable(json_client, config.usage_table, upload_id, received),
+                customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
+                registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
+                events=lambda upload_id, received: BatchedEvents(
+                    EventStore(json_client, config.events_table, upload_id, received), threads
+                ),
+                usage=lambda upload_id, received: BatchedUsage(
+                    UsageTable(json_client, config.usage_table, upload_id, received), threads
+                ),
             ),
             config.upload_bucket,
             config.max_event_age_days,

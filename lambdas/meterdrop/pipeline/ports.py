@@ -1,6 +1,7 @@
 """What the pipeline needs of the world, as protocols. Adapters implement them, tests fake them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,10 +82,10 @@ class CustomersClaims(Protocol):
 
 
 class Duplicates(Protocol):
-    """Which uploads have rows that are duplicates of whose; see `adapters.relations`."""
+    """Which uploads have rows that are duplicates of another upload's rows."""
 
-    def record_duplicate(self, owner: str, upload_id: str) -> None:
-        """Note that an upload has rows that are duplicates of the owner's."""
+    def record_duplicates(self, upload_id: str, owners: Iterable[str]) -> Iterator[Upload | None]:
+        """Record an upload with each owner of its duplicates. Yields each owner as it is after that, in order."""
 
 
 class Matched(Protocol):
@@ -127,85 +128,61 @@ class Meters(Protocol):
 
 
 class Customers(Protocol):
-    """The customers of the catalog."""
+    """The ids of the catalog's customers."""
 
-    @property
-    def read_limit(self) -> int:
-        """Ids that one call takes."""
-
-    def registered(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are registered."""
+    def registered_ids(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of different ids that are registered now."""
 
 
 class Registry(Protocol):
-    """The customers of the catalog, to be written; safe to call from many threads."""
+    """The customers of the catalog, to be written."""
 
-    @property
-    def read_limit(self) -> int:
-        """Ids that one call takes."""
+    def read_customers(self, ids: Iterable[str]) -> Iterator[StoredCustomer | None]:
+        """Yield the customers of different ids as they are now, in order. Deleted ones are included."""
 
-    @property
-    def write_limit(self) -> int:
-        """Customers that one call takes."""
-
-    def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
-        """Return those of the ids that are registered, or were and are deleted, as they are now."""
-
-    def write(self, changes: Sequence[Change]) -> list[bool]:
-        """Write customers; False for each that is not as it was read any more."""
+    def write_customers(self, changes: Iterable[Change]) -> Iterator[bool]:
+        """Write customers. Yields for each, in order, whether it was written: not if it changed since it was read."""
 
 
 class Events(Protocol):
-    """The events, written as one upload's; safe to call from many threads."""
+    """The events table, written as one upload's. Results come in the order of the items, while later ones are sent."""
 
-    @property
-    def insert_limit(self) -> int:
-        """Events that one call takes."""
+    def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
+        """Insert events with different ids. Yields each with None if its id was free, else with the stored event."""
 
-    @property
-    def read_limit(self) -> int:
-        """Ids that one call takes."""
+    def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
+        """Yield the events that are stored under different ids."""
 
-    def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
-        """Insert events; None for each that was free, else what is stored under its id."""
-
-    def delete(self, ids: Sequence[str]) -> None:
-        """Delete those of the events that are the upload's."""
-
-    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Read the events that are stored under these ids."""
+    def delete_events(self, ids: Iterable[str]) -> None:
+        """Delete those of the events that the upload owns."""
 
 
 class Usage(Protocol):
-    """One upload's contributions to usage; safe to call from many threads."""
+    """The contributions of one upload to usage."""
 
-    @property
-    def put_limit(self) -> int:
-        """Items that one call takes."""
+    def put_contributions(self, contributions: Contributions) -> None:
+        """Put all contributions of the upload, in place of those that an earlier attempt put."""
 
-    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
-        """Return every item to put; those of a stage are to be stored before the next stage is asked for."""
-
-    def put(self, items: Sequence[str]) -> None:
-        """Put items, over what stood there."""
-
-    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
-        """Return the keys of all that is stored of these events; stages as of `stages`."""
-
-    def remove(self, keys: Sequence[str]) -> None:
-        """Delete items; nothing may stand there."""
+    def remove_contributions(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> None:
+        """Delete the contributions and the cancels of these events, if they exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """All of them. The last two are made for one upload: its id and its arrival."""
+    """All ports. `events` and `usage` are made for one upload: its id and its arrival."""
+
+    threads: AbstractContextManager[object]
+    """The threads on which `customers`, `registry`, `duplicates`, `events` and `usage` send their calls.
+
+    These five need it entered. At its end no thread is left that sends.
+    """
 
     uploads: Uploads
     outbox: Outbox
     publisher: Publisher
     claims: SharedClaims
     customers_claims: CustomersClaims
-    relations: Duplicates
+    duplicates: Duplicates
     matched: Matched
     objects: Objects
     meters: Meters

@@ -1,4 +1,4 @@
-"""How code comes to the account: through boto3's clients and through `JsonClient`, both as they are, but for the network."""
+"""How code reaches the account: through boto3's clients and `JsonClient`, both as they are but for the network."""
 
 import io
 from collections.abc import Mapping

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 import pytest
 
+from meterdrop.adapters.batching import EventBatches
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
-from meterdrop.pipeline.ports import Events
 
-Store = Callable[[str], Events]
+Store = Callable[[str], EventBatches]
 RECEIVED = 1_727_524_800
 """The arrival of every store's upload."""
 METER = Meter(id="mtr_search", event_name="ai_search_api", display_name="AI search")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from meterdrop.adapters.batching import RegistryBatches
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
-from meterdrop.pipeline.ports import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class RegistryContract:
         """Make what makes customers."""
         return Making()
 
-    def test_new_customers_are_stored(self, registry: Registry, making: Making) -> None:
+    def test_new_customers_are_stored(self, registry: RegistryBatches, making: Making) -> None:
         """A whole batch of new customers is written, and read back as it was."""
         new = [making.customer(f"c{number}") for number in range(registry.write_limit)]
         assert registry.write([(None, one) for one in new]) == [True] * len(new)
         assert registry.read([one.customer.id for one in new]) == {one.customer.id: one for one in new}
 
-    def test_nothing_but_an_id(self, registry: Registry, making: Making) -> None:
+    def test_nothing_but_an_id(self, registry: RegistryBatches, making: Making) -> None:
         """What a file does not say of a customer is not stored."""
         new = making.customer("a", name=None, email=None)
         assert registry.write([(None, new)]) == [True]
         assert registry.read([new.customer.id]) == {new.customer.id: new}
 
-    def test_a_customer_who_is_there_is_not_made_anew(self, registry: Registry, making: Making) -> None:
+    def test_a_customer_who_is_there_is_not_made_anew(self, registry: RegistryBatches, making: Making) -> None:
         """Who was registered since is left as he is; the others of the batch are written."""
         first, second = making.customer("a"), making.customer("b")
         registry.write([(None, first)])
@@ -61,7 +61,7 @@ class RegistryContract:
             second.customer.id: second,
         }
 
-    def test_changes(self, registry: Registry, making: Making) -> None:
+    def test_changes(self, registry: RegistryBatches, making: Making) -> None:
         """What differs is set, and what is gone is taken away."""
         before = making.customer("a")
         registry.write([(None, before)])
@@ -72,7 +72,7 @@ class RegistryContract:
             assert registry.write([(old, new)]) == [True]
             assert registry.read([new.customer.id]) == {new.customer.id: new}
 
-    def test_who_was_written_since_is_left(self, registry: Registry, making: Making) -> None:
+    def test_who_was_written_since_is_left(self, registry: RegistryBatches, making: Making) -> None:
         """A write from what was read too early is refused, alone in its batch."""
         before, other = making.customer("a"), making.customer("b")
         registry.write([(None, before), (None, other)])
@@ -84,13 +84,13 @@ class RegistryContract:
         ]
         assert registry.read([before.customer.id]) == {before.customer.id: newer}
 
-    def test_who_is_gone_is_not_changed(self, registry: Registry, making: Making) -> None:
+    def test_who_is_gone_is_not_changed(self, registry: RegistryBatches, making: Making) -> None:
         """A customer who was deleted since he was read does not come back by a change."""
         gone = making.customer("a")
         assert registry.write([(gone, changed(gone, name="x"))]) == [False]
         assert registry.read([gone.customer.id]) == {}
 
-    def test_a_deleted_customer_is_read_as_such(self, registry: Registry, making: Making) -> None:
+    def test_a_deleted_customer_is_read_as_such(self, registry: RegistryBatches, making: Making) -> None:
         """Nothing but the id is left; it is not made by a write that found nobody, but by one that found it deleted."""
         there = making.customer("a")
         gone = deleted(there, 1_727_524_900, "req_a")
@@ -106,7 +106,7 @@ class RegistryContract:
     @pytest.mark.parametrize(
         "text", ['a"b', "a\\b", "a'b", "日本 ü", "{}?", "</script>", "\u2028", "a#b:1", "i" * 80, "😀"]
     )
-    def test_any_text(self, registry: Registry, making: Making, text: str) -> None:
+    def test_any_text(self, registry: RegistryBatches, making: Making, text: str) -> None:
         """Nothing in an id, a name or an address breaks out of its place."""
         new = making.customer(text, name=text, email=text)
         later = changed(new, name=text + text[:1], email=None)
@@ -114,7 +114,7 @@ class RegistryContract:
         assert registry.write([(new, later)]) == [True]
         assert registry.read([new.customer.id]) == {new.customer.id: later}
 
-    def test_reading_as_many_as_one_call_takes(self, registry: Registry, making: Making) -> None:
+    def test_reading_as_many_as_one_call_takes(self, registry: RegistryBatches, making: Making) -> None:
         """Those that are there come, the others do not."""
         new = [making.customer(f"c{number}") for number in range(registry.write_limit)]
         registry.write([(None, one) for one in new])

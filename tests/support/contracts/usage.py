@@ -10,9 +10,9 @@ from decimal import Decimal, localcontext
 
 import pytest
 
+from meterdrop.adapters.batching import UsageBatches
 from meterdrop.domain.decimals import EXACT
 from meterdrop.domain.metering.contributions import Contributions
-from meterdrop.pipeline.ports import Usage
 from tests.support.fakes.usage import Figures, Share
 
 HOUR = 1_727_222_400 // 3_600
@@ -22,11 +22,11 @@ HOUR = 1_727_222_400 // 3_600
 class Stores:
     """Both."""
 
-    store: Callable[[str], Usage]
+    store: Callable[[str], UsageBatches]
     stored: Callable[[str], Mapping[Share, Figures]]
 
 
-def put(usage: Usage, contributions: Contributions) -> None:
+def put(usage: UsageBatches, contributions: Contributions) -> None:
     """Put all contributions."""
     for stage in map(list, usage.stages(contributions)):
         for start in range(0, len(stage), usage.put_limit):

@@ -4,6 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
+from meterdrop.adapters.batching import (
+    THREADS,
+    BatchedCustomers,
+    BatchedDuplicates,
+    BatchedEvents,
+    BatchedRegistry,
+    BatchedUsage,
+    Threads,
+)
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
@@ -54,6 +63,7 @@ class World:
     max_age_days: int | None = None
     limits: Limits = LIMITS
     now: float = ARRIVAL
+    threads: int = THREADS
     switch: Switch = field(default_factory=Switch)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     usage: dict[Share, Figures] = field(default_factory=dict)
@@ -83,22 +93,27 @@ class World:
     @property
     def ports(self) -> Ports:
         """What the pipeline is given."""
+        return self.ports_on(Threads(self.threads))
+
+    def ports_on(self, threads: Threads) -> Ports:
+        """Return the ports, with calls on these threads."""
         return Ports(
+            threads=threads,
             uploads=self.uploads,
             outbox=FakeOutbox(self.switch, self.uploads.outbox),
             publisher=self.make_announcer(self.switch, self.status_events),
             claims=self.claims,
             customers_claims=self.customers_claims,
-            relations=self.relations,
+            duplicates=BatchedDuplicates(self.relations, self.uploads, threads),
             matched=self.matched,
             objects=self.objects,
             meters=self.meters,
-            customers=self.customers,
-            registry=FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch),
-            events=lambda upload_id, received: FakeEvents(
-                self.switch, self.events, upload_id, received, self.batch, self.batch
+            customers=BatchedCustomers(self.customers, threads),
+            registry=BatchedRegistry(FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch), threads),
+            events=lambda upload_id, received: BatchedEvents(
+                FakeEvents(self.switch, self.events, upload_id, received, self.batch, self.batch), threads
             ),
-            usage=lambda upload_id, _: FakeUsage(self.switch, self.usage, upload_id, self.batch),
+            usage=lambda upload_id, _: BatchedUsage(FakeUsage(self.switch, self.usage, upload_id, self.batch), threads),
         )
 
     def drop(

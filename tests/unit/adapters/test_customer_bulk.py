@@ -2,11 +2,11 @@
 
 import json
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from meterdrop.adapters.batching import BatchedRegistry, RegistryBatches, Threads
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.customers.header import is_customer_column, read_customer_header
@@ -16,7 +16,6 @@ from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.tally import CustomerTally
 from meterdrop.domain.uploads.upload import Counts
 from meterdrop.pipeline.ingest.customer_file import RegistrationContext, register
-from meterdrop.pipeline.ports import Registry
 from tests.support.contracts.registry import Making, RegistryContract, changed
 from tests.support.dynamodb.small_dynamodb import Fault, Item
 from tests.support.fakes.catalog import FakeRegistry
@@ -30,7 +29,7 @@ class TestInMemory(RegistryContract):
     """The fake that pipeline tests stand on."""
 
     @pytest.fixture
-    def registry(self) -> Registry:
+    def registry(self) -> RegistryBatches:
         """Make it."""
         return FakeRegistry(Switch(), {})
 
@@ -39,7 +38,7 @@ class TestAdapter(RegistryContract):
     """The real adapter, against a DynamoDB that is stricter than emulators are."""
 
     @pytest.fixture
-    def registry(self, wired: Wired) -> Registry:
+    def registry(self, wired: Wired) -> RegistryBatches:
         """Make it."""
         return CustomerRegistry(wired.json_client, "catalog")
 
@@ -74,9 +73,12 @@ def run(registry: CustomerRegistry, registrations: list[Registration], upload_id
     tally = CustomerTally(
         ErrorFileBuffer(ErrorFileLayout(upload_id=upload_id, file=file, layout=layout, overflows=False))
     )
-    with ThreadPoolExecutor(4) as executor:
+    with Threads(4) as threads:
         how = RegistrationContext(
-            upload_id=upload_id, created=1_727_524_800, attributes=("name",), registry=registry, executor=executor
+            upload_id=upload_id,
+            created=1_727_524_800,
+            attributes=("name",),
+            registry=BatchedRegistry(registry, threads),
         )
         for _ in register(registrations, how, tally):
             pass

@@ -185,13 +185,12 @@ def test_other_writers_meanwhile(
             if at == calls:
                 change(world, id_)
 
-    with pytest.MonkeyPatch.context() as patch:
-        # One thread, so that nobody writes in the midst of a call of the world in memory.
-        patch.setattr("meterdrop.pipeline.ingest.run.THREADS", 1)
-        world.switch.before_call = interfere
-        for planned in crashes:
-            crash(world, version, planned)
-        outcome = world.deliver_until_final(version)
+    # One thread, so that nobody writes in the midst of a call of the world in memory.
+    world.threads = 1
+    world.switch.before_call = interfere
+    for planned in crashes:
+        crash(world, version, planned)
+    outcome = world.deliver_until_final(version)
     counts = outcome.upload.counts
     assert counts.row == len(rows) == counts.success + counts.duplicate
     assert counts.success >= sum(stored.changes or 0 for stored in outcome.customers.values())

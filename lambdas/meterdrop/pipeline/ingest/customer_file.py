@@ -1,11 +1,11 @@
 """A file of customers: parsed, validated and registered."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import tee
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.header import CustomerLayout, is_customer_column, read_customer_header
 from meterdrop.domain.customers.registration import Change, Registration, apply_registration, successes
 from meterdrop.domain.customers.validator import CustomerParsers, ValidCustomer, validate_customers
@@ -18,7 +18,6 @@ from meterdrop.domain.uploads.tally import CustomerTally
 from meterdrop.domain.validation.prescan import overflows, parent_of
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.pipeline.attempt import BusyError
-from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ports import Registry
 
@@ -37,30 +36,25 @@ class RegistrationContext:
     attributes: tuple[str, ...]
     """What the file's columns say of a customer."""
     registry: Registry
-    executor: Executor
     is_outdated: bool = False
     """Whether the file changes nobody: what earlier attempts wrote counts, all other rows are duplicates."""
 
 
 def register(registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally) -> Iterator[None]:
-    """Write customers and settle all their rows; yields now and then, so that progress can be told.
+    """Write customers and record a result for all their rows; yields after each one, for progress.
 
-    A customer whom somebody else wrote since it was read is read and decided upon again; raises BusyError where that
-    has no end.
+    If another writer changed a customer since it was read, reads the customer again and retries. Raises BusyError if
+    that happens again and again.
     """
-    registry, executor = how.registry, how.executor
     for _ in range(_ROUNDS):
         refused: list[Registration] = []
-        for batch, outcomes in in_order(
-            executor,
-            lambda pending: registry.write([change for _, change in pending]),
-            chunks(_to_write(registrations, how, tally), registry.write_limit),
-        ):
-            for (registration, (_, after)), is_written in zip(batch, outcomes, strict=True):
-                if is_written:
-                    tally.count_customer(registration.rows, successes(after, how.upload_id))
-                else:
-                    refused.append(registration)
+        pending: deque[_Pending] = deque()
+        for is_written in how.registry.write_customers(_to_write(registrations, how, tally, pending)):
+            registration, (_, after) = pending.popleft()
+            if is_written:
+                tally.count_customer(registration.rows, successes(after, how.upload_id))
+            else:
+                refused.append(registration)
             yield
         if not refused:
             return
@@ -69,26 +63,22 @@ def register(registrations: Iterable[Registration], how: RegistrationContext, ta
 
 
 def _to_write(
-    registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally
-) -> Iterator[_Pending]:
-    """Settle those that need no write; return the others."""
-    registry = how.registry
-
-    def read(part: list[Registration]) -> dict[str, StoredCustomer]:
-        return registry.read([registration.id for registration in part])
-
-    for part, stored in in_order(how.executor, read, chunks(registrations, registry.read_limit)):
-        for registration in part:
-            before = stored.get(registration.id)
-            after = before
-            if not how.is_outdated:
-                after = apply_registration(
-                    registration, before, how.attributes, upload_id=how.upload_id, created=how.created
-                )
-            if after is before or after is None:
-                tally.count_customer(registration.rows, successes(after, how.upload_id))
-            else:
-                yield registration, (before, after)
+    registrations: Iterable[Registration], how: RegistrationContext, tally: CustomerTally, pending: deque[_Pending]
+) -> Iterator[Change]:
+    """Record the results of customers that need no write; yield the changes of the others, and note them as pending."""
+    asked, registrations = tee(registrations)
+    stored = how.registry.read_customers(registration.id for registration in asked)
+    for registration, before in zip(registrations, stored, strict=True):
+        after = before
+        if not how.is_outdated:
+            after = apply_registration(
+                registration, before, how.attributes, upload_id=how.upload_id, created=how.created
+            )
+        if after is before or after is None:
+            tally.count_customer(registration.rows, successes(after, how.upload_id))
+        else:
+            pending.append((registration, (before, after)))
+            yield before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +106,6 @@ class CustomerFile:
             created=context.upload.created,
             attributes=tuple(self.layout.attributes),
             registry=context.ports.registry,
-            executor=context.executor,
             is_outdated=self.is_outdated,
         )
         for _ in register(self.registrations, registration, self.tally):

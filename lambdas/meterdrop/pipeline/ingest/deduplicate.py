@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +18,6 @@ from meterdrop.domain.uploads.claims import (
 from meterdrop.domain.uploads.objects import UploadedFile
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError, next_look
-from meterdrop.pipeline.in_order import in_order
 from meterdrop.pipeline.ingest.identify import Identities
 from meterdrop.pipeline.ingest.key_account import ClaimedAccount, claim_account, updated_by
 from meterdrop.pipeline.ingest.parsed_file import ParsedFile
@@ -105,18 +103,13 @@ _WAIT = {Status.REVERTING: 30, Status.REVERTED: 1, Status.FAILED: 1}
 """Seconds after which the rows of an upload may be free, by its status."""
 
 
-def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports, executor: Executor) -> None:
+def record_duplicates(upload: Upload, owners: Sequence[str], ports: Ports) -> None:
     """Note an upload with each of the uploads that own what its rows are duplicates of.
 
     Raises BusyError where one of those is being reverted, or was taken back since the rows were settled: they are free
     then, and the next attempt counts them. One whose revert begins after this look finds the note.
     """
-
-    def look(owner: str) -> Upload | None:
-        ports.relations.record_duplicate(owner, upload.id)
-        return ports.uploads.get(owner)
-
-    found = [owner for _, owner in in_order(executor, look, owners)]
+    found = list(ports.duplicates.record_duplicates(upload.id, owners))
     if wait := max((_WAIT.get(owner.status, 0) for owner in found if owner is not None), default=0):
         raise BusyError("an upload that has rows of this one is being reverted", wait)
 

@@ -5,7 +5,6 @@ whatever order they arrive, and so tells counted rows from new ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from meterdrop.domain.codes import FileCode, Status
@@ -21,7 +20,6 @@ from meterdrop.domain.uploads.key_account import (
 from meterdrop.domain.uploads.tally import Tally
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError, next_look
-from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Ports, SharedClaims
 
 MAX_VERSIONS = 64
@@ -94,9 +92,7 @@ def updated_by(upload: Upload, owned: ClaimedAccount, ports: Ports) -> str | Non
     return None
 
 
-def read_accounts(
-    upload: Upload, accounts: Iterable[ClaimedAccount], ports: Ports, executor: Executor
-) -> KeyAccounts | None:
+def read_accounts(upload: Upload, accounts: Iterable[ClaimedAccount], ports: Ports) -> KeyAccounts | None:
     """Read what accounts have counted; None where no row can be a duplicate, since no account has another version."""
     events = ports.events(upload.id, upload.created)
     found: dict[str, KeyAccount] = {}
@@ -106,9 +102,8 @@ def read_accounts(
             continue
         account = KeyAccount(upload.id, versions)
         ids = (f"{id_}:{row}" for id_, ranges in sorted(owned.versions.items()) for row in read_ranges(ranges))
-        for _, stored in in_order(executor, events.read, chunks(ids, events.read_limit)):
-            for event in stored.values():
-                account.add_event(event)
+        for event in events.read_events(ids):
+            account.add_event(event)
         for version in sorted(versions):
             for noted in ports.matched.of_version(version, besides=upload.id):
                 account.add_matched(noted)

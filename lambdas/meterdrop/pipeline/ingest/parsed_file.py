@@ -1,7 +1,6 @@
 """A parsed file of either kind, and the result of storing its rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -70,7 +69,6 @@ class StoreContext:
     accounts: Sequence[ClaimedAccount]
     """The accounts that rows of the upload belong to."""
     ports: Ports
-    executor: Executor
     show: Callable[[Counts], None]
     """Shows the counts so far in the status. Raises LeaseLostError if the attempt has lost its upload."""
 

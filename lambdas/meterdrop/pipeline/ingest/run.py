@@ -5,7 +5,6 @@ leaves the status event in the outbox.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -17,7 +16,6 @@ from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.row_reference import references_in, row_ids
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.in_order import THREADS
 from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
 from meterdrop.pipeline.ingest.customer_file import CustomerFile, open_customers
 from meterdrop.pipeline.ingest.deduplicate import (
@@ -133,7 +131,7 @@ class Ingest:
             return finalize_failed(claimed, file_error, ports.objects, attempt.now)
         upload = claimed.upload
         # Left only after every thread has ended: a lease is never released while a thread still sends.
-        with ThreadPoolExecutor(THREADS) as executor:
+        with ports.threads:
             # Validate every row, store the valid ones.
             result = parsed_file.store_rows(
                 StoreContext(
@@ -142,15 +140,14 @@ class Ingest:
                     parent=identities.parent,
                     accounts=list(accounts.values()),
                     ports=ports,
-                    executor=executor,
                     show=Progress(claimed, attempt).show,
                 )
             )
             if not upload.dry_run:
                 # Computed from the rows that the upload owns, never incremented.
-                put_usage(upload, result.contributions, ports, executor)
+                put_usage(upload, result.contributions, ports)
                 # For reverts of the original, then for later uploads of the key.
-                record_duplicates(upload, result.duplicates_of, ports, executor)
+                record_duplicates(upload, result.duplicates_of, ports)
                 record_matched_rows(upload, result.matched, ports, is_first=claimed.is_first)
                 release_matched_rows(upload, result.own_matched, ports.claims)
         # The error file at its fixed keys; then the status, fenced by the claim, with its status event.
@@ -177,8 +174,8 @@ class Ingest:
         identities = self._identify(upload, 0, waits=False).identities(emptied)
         ids = chain(row_ids(data, upload.id), (id_ for id_ in identities.ids.values() if isinstance(id_, str)))
         ports.matched.forget(upload.id)
-        with ThreadPoolExecutor(THREADS) as executor:
-            undo(upload.id, ids, events, usage, executor)
+        with ports.threads:
+            undo(upload.id, ids, events, usage)
 
     def _version(self, upload: Upload) -> ObjectVersion:
         return ObjectVersion(self.bucket, upload.key, upload.version_id)

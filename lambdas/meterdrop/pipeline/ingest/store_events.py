@@ -1,8 +1,8 @@
 """Stores the valid rows as events, and their usage. A stored event wins over what its row would be today."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import islice
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import excerpt
@@ -15,12 +15,13 @@ from meterdrop.domain.uploads.tally import Tally
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.usage_header import IDENTIFIER
-from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events, Ports
 
 _RowResult = Event | RefusedRow
 _AT_ONCE = 1_024
-"""Rows that are looked through for refused ones at a time."""
+"""Rows whose ids are read at a time."""
+_RECORDED_AT_ONCE = 25
+"""Events between two looks at whether progress is to be shown."""
 
 
 class RowOutcomes:
@@ -158,7 +159,6 @@ class EventStorage:
     """How rows are stored."""
 
     events: Events
-    executor: Executor
     read_first: bool
     """Whether rows may be stored already: then every row's id is read before it is settled."""
     dry_run: bool
@@ -166,47 +166,30 @@ class EventStorage:
 
 
 def store_rows(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage: EventStorage) -> Iterator[None]:
-    """Store the good rows and settle all of them; yields now and then, so that progress can be told."""
-    events, executor = storage.events, storage.executor
-    insert: Callable[[Sequence[Event]], list[StoredEvent | None]] = _free if storage.dry_run else events.insert
-    if storage.read_first or storage.dry_run:
-        new_events = _new_events_after_reading(row_results, outcomes, events, executor)
-    else:
-        new_events = _new_events_at_once(row_results, outcomes, events, executor)
-    for batch, stored in in_order(executor, insert, chunks(new_events, events.insert_limit)):
-        outcomes.record(batch, stored)
+    """Store the valid rows and record a result for all rows; yields after each batch, for progress."""
+    read_first = storage.read_first or storage.dry_run
+    new_events = _new_events(row_results, outcomes, storage.events, read_first=read_first)
+    inserted = ((event, None) for event in new_events) if storage.dry_run else storage.events.insert_events(new_events)
+    while batch := list(islice(inserted, _RECORDED_AT_ONCE)):
+        outcomes.record([event for event, _ in batch], [stored for _, stored in batch])
         yield
 
 
-def _new_events_at_once(
-    row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, executor: Executor
+def _new_events(
+    row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, *, read_first: bool
 ) -> Iterator[Event]:
-    """Read nothing but the ids of refused rows that may be counted."""
-    for chunk in chunks(row_results, _AT_ONCE):
-        ids = [each.id for each in chunk if isinstance(each, RefusedRow) and outcomes.may_be_counted(each) and each.id]
-        stored: dict[str, StoredEvent] = {}
-        for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
-            stored |= found
+    """Yield the events to insert. Reads every id first, or only the ids of refused rows that may be counted."""
+    while chunk := list(islice(row_results, _AT_ONCE)):
+        asked = chunk if read_first else (each for each in chunk if _may_be_counted(each, outcomes))
+        ids = dict.fromkeys(each.id for each in asked if each.id)
+        stored = {event.id: event for event in events.read_events(ids)} if ids else {}
         yield from outcomes.new_events(chunk, stored)
 
 
-def _new_events_after_reading(
-    row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, executor: Executor
-) -> Iterator[Event]:
-    def read(chunk: Sequence[_RowResult]) -> dict[str, StoredEvent]:
-        return events.read(row_result.id for row_result in chunk if row_result.id is not None)
-
-    for chunk, stored in in_order(executor, read, chunks(row_results, events.read_limit)):
-        yield from outcomes.new_events(chunk, stored)
+def _may_be_counted(row_result: _RowResult, outcomes: RowOutcomes) -> bool:
+    return isinstance(row_result, RefusedRow) and outcomes.may_be_counted(row_result)
 
 
-def _free(events: Sequence[Event]) -> list[StoredEvent | None]:
-    return [None] * len(events)
-
-
-def put_usage(upload: Upload, contributions: Contributions, ports: Ports, executor: Executor) -> None:
+def put_usage(upload: Upload, contributions: Contributions, ports: Ports) -> None:
     """Store what an upload contributes to usage, in place of what an earlier attempt stored."""
-    usage = ports.usage(upload.id, upload.created)
-    for stage in usage.stages(contributions):
-        for _ in in_order(executor, usage.put, chunks(stage, usage.put_limit)):
-            pass
+    ports.usage(upload.id, upload.created).put_contributions(contributions)

@@ -1,13 +1,11 @@
 """Takes back all that an upload has stored: usage first, then its events, so that no figure is without its events."""
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ports import Events, Usage
 
 
@@ -31,20 +29,13 @@ class Owned:
             self.cancelled.append(event)
 
 
-def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage, executor: Executor) -> None:
+def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage) -> None:
     """Delete contributions, cancels and events of an upload; `ids` are those of all rows of its file.
 
-    What crashes half-way is done again from the start: as long as one contribution is left, so are all events.
+    After a crash, the next attempt does all of it again: as long as one contribution is left, all events are left.
     """
     owned = Owned(upload_id)
-    for _, found in in_order(executor, events.read, chunks(dict.fromkeys(ids), events.read_limit)):
-        for event in found.values():
-            owned.add(event)
-    for stage in usage.removals(owned.contributions, owned.cancelled):
-        _all(in_order(executor, usage.remove, chunks(stage, usage.put_limit)))
-    _all(in_order(executor, events.delete, chunks(owned.ids, events.insert_limit)))
-
-
-def _all(done: Iterable[tuple[Sequence[str], None]]) -> None:
-    for _ in done:
-        pass
+    for event in events.read_events(dict.fromkeys(ids)):
+        owned.add(event)
+    usage.remove_contributions(owned.contributions, owned.cancelled)
+    events.delete_events(owned.ids)

@@ -1,7 +1,6 @@
 """A file of usage: its rows become meter events."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -22,11 +21,10 @@ from meterdrop.domain.validation.row_reference import RowReference
 from meterdrop.domain.validation.timestamp import TimeWindow
 from meterdrop.domain.validation.usage_header import Layout, is_known, read_header
 from meterdrop.domain.validation.validator import validate, validate_rows
-from meterdrop.pipeline.in_order import chunks, in_order
 from meterdrop.pipeline.ingest.key_account import matched_rows, read_accounts
 from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ingest.store_events import EventStorage, RowOutcomes, store_rows
-from meterdrop.pipeline.ports import Customers, Meters
+from meterdrop.pipeline.ports import Meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,8 @@ class UsageFile:
 
     def store_rows(self, context: StoreContext) -> StoreResult:
         """Validate the rows and store the valid ones as events."""
-        ports, upload, executor = context.ports, context.upload, context.executor
-        self.parsers.registered = _registered(self.summary.customers, ports.customers, executor)
+        ports, upload = context.ports, context.upload
+        self.parsers.registered = ports.customers.registered_ids(self.summary.customers)
         form = ErrorFileLayout(
             upload_id=upload.id,
             file=self.file,
@@ -72,7 +70,7 @@ class UsageFile:
         )
         tally = Tally(upload.id, ErrorFileBuffer(form))
         events = ports.events(upload.id, upload.created)
-        accounts = read_accounts(upload, context.accounts, ports, executor)
+        accounts = read_accounts(upload, context.accounts, ports)
         outcomes = RowOutcomes(
             upload.id,
             self.summary.repeated | {id_ for id_ in self.parsers.identities.values() if isinstance(id_, str)},
@@ -82,7 +80,6 @@ class UsageFile:
         )
         storage = EventStorage(
             events=events,
-            executor=executor,
             read_first=not context.is_first,
             dry_run=upload.dry_run,
         )
@@ -114,14 +111,6 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     if summary is None:
         raise FileError(FileCode.NO_ROWS, "The file has a header but no rows. Add a row for each meter event.")
     return UsageFile(upload.id, file, layout, summary, parsers)
-
-
-def _registered(named: frozenset[str], customers: Customers, executor: Executor) -> frozenset[str]:
-    """Return those of the named customers that are registered now."""
-    found: set[str] = set()
-    for _, part in in_order(executor, customers.registered, chunks(named, customers.read_limit)):
-        found |= part
-    return frozenset(found)
 
 
 def _refused(parsed_file: UsageFile, tally: Tally) -> Iterator[RefusedRow]:

@@ -3,11 +3,10 @@
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from meterdrop.pipeline.in_order import THREADS, chunks, in_order
+from meterdrop.adapters.batching import THREADS, Threads, chunks
 
 
 def test_answers_come_in_the_order_of_questions() -> None:
@@ -17,8 +16,8 @@ def test_answers_come_in_the_order_of_questions() -> None:
         time.sleep((number % 3) / 1_000)
         return number * 2
 
-    with ThreadPoolExecutor(THREADS) as executor:
-        assert list(in_order(executor, call, range(100))) == [(number, number * 2) for number in range(100)]
+    with Threads() as threads:
+        assert list(threads.in_order(call, range(100))) == [(number, number * 2) for number in range(100)]
 
 
 def test_no_more_is_taken_than_is_under_way() -> None:
@@ -33,8 +32,8 @@ def test_no_more_is_taken_than_is_under_way() -> None:
             most = max(most, taken - done)
             yield number
 
-    with ThreadPoolExecutor(THREADS) as executor:
-        for _ in in_order(executor, lambda number: number, items()):
+    with Threads() as threads:
+        for _ in threads.in_order(lambda number: number, items()):
             done += 1
     assert (taken, done) == (1_000, 1_000)
     assert most <= 3 * THREADS
@@ -53,8 +52,8 @@ def test_a_failed_call_raises_where_its_answer_would_stand() -> None:
         return number
 
     got: list[int] = []
-    with ThreadPoolExecutor(THREADS) as executor, pytest.raises(ConnectionError):
-        got.extend(item for item, _ in in_order(executor, call, range(10_000)))
+    with Threads() as threads, pytest.raises(ConnectionError):
+        got.extend(item for item, _ in threads.in_order(call, range(10_000)))
     assert len(asked) < 1_000
 
 
@@ -64,3 +63,24 @@ def test_a_failed_call_raises_where_its_answer_would_stand() -> None:
 def test_chunks(count: int, expected: list[list[int]]) -> None:
     """Lists of two, the last one maybe shorter, none empty."""
     assert list(chunks(range(count), 2)) == expected
+
+
+def test_no_call_is_sent_outside() -> None:
+    """Nobody would wait for the threads then."""
+    with pytest.raises(RuntimeError, match="with threads"):
+        list(Threads().in_order(str, [1]))
+
+
+def test_every_thread_has_ended_at_the_end() -> None:
+    """Even if a result is never asked for, because another call failed."""
+    ended: list[int] = []
+
+    def call(number: int) -> None:
+        if number == 0:
+            raise ConnectionError
+        time.sleep(0.02)
+        ended.append(number)
+
+    with pytest.raises(ConnectionError), Threads(4) as threads:
+        threads.for_each(call, range(4))
+    assert sorted(ended) == [1, 2, 3]

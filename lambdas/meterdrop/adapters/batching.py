@@ -1,0 +1,254 @@
+"""Batches and threads behind the ports of the pipeline.
+
+A port takes any number of items. A table takes as many as one call to DynamoDB does. These classes cut the items into
+calls, send the calls on threads, and return the results in the order of the items. They hold few more items than are
+being sent.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from meterdrop.domain.customers.customer import StoredCustomer
+from meterdrop.domain.customers.registration import Change
+from meterdrop.domain.metering.contributions import Contributions
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.uploads.upload import Upload
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+THREADS = 24
+"""Calls that are sent at once. At about 6 ms a call, fewer wait for the network, and more cost memory for little."""
+_AHEAD = 3 * THREADS
+"""Calls that are submitted. With fewer, threads run out of work behind a slow call; with more, memory grows."""
+
+
+def chunks(items: Iterable[_In], size: int) -> Iterator[list[_In]]:
+    """Cut items into lists of `size`; the last one may be shorter."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+class Threads:
+    """The threads that send calls. A context manager: at its end no thread is left that sends."""
+
+    def __init__(self, count: int = THREADS) -> None:
+        """Start no thread yet."""
+        self._count = count
+        self._executor: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        """Let calls be sent."""
+        self._executor = ThreadPoolExecutor(self._count)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait until every thread has ended."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True)
+            self._executor = None
+
+    def in_order(self, call: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[tuple[_In, _Out]]:
+        """Call with every item, and yield each item with its result, in order."""
+        if self._executor is None:
+            raise RuntimeError("Calls are sent inside `with threads` only; this is a defect of Meterdrop.")
+        pending: deque[tuple[_In, Future[_Out]]] = deque()
+        for item in items:
+            pending.append((item, self._executor.submit(call, item)))
+            if len(pending) >= _AHEAD:
+                oldest, future = pending.popleft()
+                yield oldest, future.result()
+        while pending:
+            oldest, future = pending.popleft()
+            yield oldest, future.result()
+
+    def for_each(self, call: Callable[[_In], None], items: Iterable[_In]) -> None:
+        """Call with every item, and wait for all calls."""
+        for _ in self.in_order(call, items):
+            pass
+
+
+class EventBatches(Protocol):
+    """The events table, a call at a time; safe to call from many threads."""
+
+    @property
+    def insert_limit(self) -> int:
+        """Events that one insert or delete takes."""
+
+    @property
+    def read_limit(self) -> int:
+        """Ids that one read takes."""
+
+    def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
+        """Insert events. Returns None for each whose id was free, else the stored event."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete those of the events that the upload owns."""
+
+    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
+        """Return the stored events by id."""
+
+
+class BatchedEvents:
+    """The port `Events`."""
+
+    def __init__(self, table: EventBatches, threads: Threads) -> None:
+        """Call `table` on `threads`."""
+        self._table = table
+        self._threads = threads
+
+    def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
+        """Insert events with different ids; see the port."""
+        for batch, stored in self._threads.in_order(self._table.insert, chunks(events, self._table.insert_limit)):
+            yield from zip(batch, stored, strict=True)
+
+    def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
+        """Yield the stored events of different ids; see the port."""
+        for _, stored in self._threads.in_order(self._table.read, chunks(ids, self._table.read_limit)):
+            yield from stored.values()
+
+    def delete_events(self, ids: Iterable[str]) -> None:
+        """Delete events; see the port."""
+        self._threads.for_each(self._table.delete, chunks(ids, self._table.insert_limit))
+
+
+class UsageBatches(Protocol):
+    """The usage table, a call at a time; safe to call from many threads."""
+
+    @property
+    def put_limit(self) -> int:
+        """Items that one call takes."""
+
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
+        """Yield the items to put. All items of a stage are stored before the next stage is asked for."""
+
+    def put(self, items: Sequence[str]) -> None:
+        """Put items in place of those under the same keys."""
+
+    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
+        """Yield the keys of all items of these events, in stages as `stages` does."""
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Delete items, if they exist."""
+
+
+class BatchedUsage:
+    """The port `Usage`."""
+
+    def __init__(self, table: UsageBatches, threads: Threads) -> None:
+        """Call `table` on `threads`."""
+        self._table = table
+        self._threads = threads
+
+    def put_contributions(self, contributions: Contributions) -> None:
+        """Put all items of an upload's contributions; see the port."""
+        for stage in self._table.stages(contributions):
+            self._threads.for_each(self._table.put, chunks(stage, self._table.put_limit))
+
+    def remove_contributions(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> None:
+        """Delete all items of an upload's contributions and cancels; see the port."""
+        for stage in self._table.removals(contributions, cancelled):
+            self._threads.for_each(self._table.remove, chunks(stage, self._table.put_limit))
+
+
+class CustomerBatches(Protocol):
+    """The ids of the catalog's customers, a call at a time; safe to call from many threads."""
+
+    @property
+    def read_limit(self) -> int:
+        """Ids that one call takes."""
+
+    def registered(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are registered."""
+
+
+class BatchedCustomers:
+    """The port `Customers`."""
+
+    def __init__(self, table: CustomerBatches, threads: Threads) -> None:
+        """Call `table` on `threads`."""
+        self._table = table
+        self._threads = threads
+
+    def registered_ids(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of different ids that are registered; see the port."""
+        parts = self._threads.in_order(self._table.registered, chunks(ids, self._table.read_limit))
+        return frozenset().union(*(registered for _, registered in parts))
+
+
+class RegistryBatches(Protocol):
+    """The catalog's customers, a call at a time; safe to call from many threads."""
+
+    @property
+    def read_limit(self) -> int:
+        """Ids that one read takes."""
+
+    @property
+    def write_limit(self) -> int:
+        """Customers that one write takes."""
+
+    def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
+        """Return those of the customers that exist, or that were deleted, by id."""
+
+    def write(self, changes: Sequence[Change]) -> list[bool]:
+        """Write customers. Returns False for each that changed since it was read."""
+
+
+class BatchedRegistry:
+    """The port `Registry`."""
+
+    def __init__(self, table: RegistryBatches, threads: Threads) -> None:
+        """Call `table` on `threads`."""
+        self._table = table
+        self._threads = threads
+
+    def read_customers(self, ids: Iterable[str]) -> Iterator[StoredCustomer | None]:
+        """Yield the customers of different ids, in order; see the port."""
+        for part, stored in self._threads.in_order(self._table.read, chunks(ids, self._table.read_limit)):
+            yield from map(stored.get, part)
+
+    def write_customers(self, changes: Iterable[Change]) -> Iterator[bool]:
+        """Write customers, and yield whether each was written, in order; see the port."""
+        for _, written in self._threads.in_order(self._table.write, chunks(changes, self._table.write_limit)):
+            yield from written
+
+
+class DuplicateItems(Protocol):
+    """The items that record duplicates; safe to call from many threads."""
+
+    def record_duplicate(self, owner: str, upload_id: str) -> None:
+        """Record that an upload has rows that are duplicates of the owner's."""
+
+
+class UploadItems(Protocol):
+    """The status table; safe to call from many threads."""
+
+    def get(self, upload_id: str) -> Upload | None:
+        """Return an upload as it is now."""
+
+
+class BatchedDuplicates:
+    """The port `Duplicates`."""
+
+    def __init__(self, table: DuplicateItems, uploads: UploadItems, threads: Threads) -> None:
+        """Call both tables on `threads`."""
+        self._table = table
+        self._uploads = uploads
+        self._threads = threads
+
+    def record_duplicates(self, upload_id: str, owners: Iterable[str]) -> Iterator[Upload | None]:
+        """Record an upload with each owner, then read the owner; see the port."""
+
+        def record(owner: str) -> Upload | None:
+            self._table.record_duplicate(owner, upload_id)
+            return self._uploads.get(owner)
+
+        for _, owner in self._threads.in_order(record, owners):
+            yield owner
