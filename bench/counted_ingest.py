@@ -61,12 +61,12 @@ def _by_keys(request: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (JSON)
 
 def _count() -> Units:
     """Make every client ask and count; to be done once, before the first call."""
-    read = settings.read()
+    config = settings.from_environment()
     names = {
-        read.events_table: "events",
-        read.uploads_table: "uploads",
-        read.usage_table: "usage",
-        read.catalog_table: "catalog",
+        config.events_table: "events",
+        config.uploads_table: "uploads",
+        config.usage_table: "usage",
+        config.catalog_table: "catalog",
     }
     units, plain = Units(names), JsonClient.call
 

@@ -13,9 +13,9 @@ def _ready(name: str) -> None:
     module = importlib.import_module(f"meterdrop.handlers.{name}")
     from meterdrop import settings  # noqa: PLC0415 (what it takes is measured here)
 
-    settings.read()
+    settings.from_environment()
     if name in {"ingest", "recover"}:
-        module._bootstrap()  # noqa: SLF001 (made at the first message; it has no other name)
+        module.ingest_dependencies()  # created at the first message
         settings.s3()
     else:
         # What any request reads first, and what any sweep does.

@@ -1,4 +1,4 @@
-"""The one place that reads the environment and makes clients. Bad configuration fails at the first start."""
+"""Settings and clients: the one module that reads the environment. Wrong settings fail at the first start."""
 
 import os
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 5
 ATTEMPTS = 3
-# Time-outs times attempts: what one call can last at the most, in seconds. A lease outlives its attempt by more.
+# Seconds that one call can take: timeouts times attempts. A lease outlives its attempt by more.
 LONGEST_CALL = (CONNECT_TIMEOUT + READ_TIMEOUT) * ATTEMPTS
 _CLIENT = Config(
     connect_timeout=CONNECT_TIMEOUT,
@@ -32,12 +32,12 @@ _CLIENT = Config(
 
 
 class ConfigurationError(Exception):
-    """The function's environment lacks something or holds something that cannot be."""
+    """A missing or invalid environment variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the stack tells its functions."""
+    """The settings of a function, which the stack passes as environment variables."""
 
     upload_bucket: str
     events_table: str
@@ -55,14 +55,17 @@ class Settings:
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
 
 
-def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings; raises ConfigurationError that names every variable that is missing or wrong."""
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings; raises ConfigurationError with the names of missing or invalid variables."""
     missing = [name for name in _REQUIRED if not environment.get(name)]
     if missing:
-        raise ConfigurationError(f"The function's environment lacks {', '.join(missing)}; deploy the stack again.")
+        raise ConfigurationError(f"Missing environment variables: {', '.join(missing)}. Deploy the stack again.")
     age = environment.get("MAX_EVENT_AGE_DAYS", "")
     if age and not (age.isascii() and age.isdigit() and int(age) > 0):
-        raise ConfigurationError(f"MAX_EVENT_AGE_DAYS is {age!r}; it takes a whole number of days above 0, or nothing.")
+        raise ConfigurationError(
+            f"Invalid MAX_EVENT_AGE_DAYS: {age!r}. Must be a whole number of days above 0, or empty. Correct the "
+            "setting maxEventAgeDays and deploy the stack again."
+        )
     return Settings(
         upload_bucket=environment["UPLOAD_BUCKET"],
         events_table=environment["EVENTS_TABLE"],
@@ -78,29 +81,29 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def queue_url(read: Settings) -> str:
-    """Return the queue's URL, for those that need it; raises ConfigurationError."""
-    if read.queue_url is None:
-        raise ConfigurationError("The function's environment lacks QUEUE_URL; deploy the stack again.")
-    return read.queue_url
+def queue_url(config: Settings) -> str:
+    """Return the queue's URL; raises ConfigurationError if the function has none."""
+    if config.queue_url is None:
+        raise ConfigurationError("Missing environment variable: QUEUE_URL. Deploy the stack again.")
+    return config.queue_url
 
 
-def bucket_origin(read: Settings) -> str:
-    """Return scheme and host of the bucket as browsers reach it, for the page; raises ConfigurationError."""
-    if read.bucket_origin is None:
-        raise ConfigurationError("The function's environment lacks BUCKET_ORIGIN; deploy the stack again.")
-    return read.bucket_origin
+def bucket_origin(config: Settings) -> str:
+    """Return the bucket's scheme and host for browsers; raises ConfigurationError if the function has none."""
+    if config.bucket_origin is None:
+        raise ConfigurationError("Missing environment variable: BUCKET_ORIGIN. Deploy the stack again.")
+    return config.bucket_origin
 
 
-def dead_letter_queue_url(read: Settings) -> str:
-    """Return the dead-letter queue's URL, for those that need it; raises ConfigurationError."""
-    if read.dead_letter_queue_url is None:
-        raise ConfigurationError("The function's environment lacks DEAD_LETTER_QUEUE_URL; deploy the stack again.")
-    return read.dead_letter_queue_url
+def dead_letter_queue_url(config: Settings) -> str:
+    """Return the dead-letter queue's URL; raises ConfigurationError if the function has none."""
+    if config.dead_letter_queue_url is None:
+        raise ConfigurationError("Missing environment variable: DEAD_LETTER_QUEUE_URL. Deploy the stack again.")
+    return config.dead_letter_queue_url
 
 
 def page_folder() -> Path:
-    """Return where the page lies, made ready; only the deployed package has it."""
+    """Return the folder of the built page; only the deployed package has it."""
     return Path(__file__).parent / "page"
 
 
@@ -134,10 +137,10 @@ def events() -> EventsClient:
 
 @cache
 def presigning_s3() -> "S3Client":
-    """Make the S3 client whose URLs go out to people: signed for one region (v4), and for an address they can reach."""
-    endpoint = read().public_s3_endpoint
-    # Left to itself boto3 takes the global name for some regions, which redirects while a bucket is young, and which
-    # the page may not reach.
+    """Make the S3 client for presigned URLs: signed for one region (v4), with an address that people can reach."""
+    endpoint = from_environment().public_s3_endpoint
+    # By default, boto3 uses the global host name for some regions. That name redirects for new buckets, and the page's
+    # content security policy blocks it.
     style: Literal["path", "virtual"] = "path" if endpoint else "virtual"
     config = _CLIENT.merge(
         Config(signature_version="s3v4", s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"})
@@ -148,12 +151,12 @@ def presigning_s3() -> "S3Client":
 
 @cache
 def dynamodb_endpoint() -> Endpoint:
-    """Return where DynamoDB is and as whom to speak to it, for calls that botocore's client is too slow for."""
+    """Return DynamoDB's endpoint and credentials, for calls for which botocore's client is too slow."""
     session = boto3.Session()
     credentials = session.get_credentials()
     if credentials is None:
-        raise ConfigurationError("The function has no AWS credentials.")
+        raise ConfigurationError("The function has no AWS credentials. Check its execution role.")
     meta = dynamodb().meta
-    # By name: the first of its parameters is the time for everything together.
+    # By name: the first parameter is the total time.
     timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
     return Endpoint(meta.endpoint_url, meta.region_name, credentials, timeout)

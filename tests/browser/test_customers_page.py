@@ -37,7 +37,7 @@ def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
     person.types("Name", HOSTILE)
     person.presses("Add customer")
     waits_for_focus(person, "ID")
-    assert "exists already" in error_at(person, "ID")
+    assert "already exists" in error_at(person, "ID")
     person.types("ID", id_)
     person.presses("Add customer")
     person.reads(f"{HOSTILE} Edit Delete")

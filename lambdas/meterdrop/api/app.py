@@ -1,4 +1,4 @@
-"""The routes, put together: what is where, and what is said where nothing is."""
+"""The routes of the API, and the errors for paths and methods that have none."""
 
 import json
 from functools import cache
@@ -8,17 +8,17 @@ from typing import NoReturn
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from meterdrop.api.http.routing import Routes, document_of
+from meterdrop.api.http.routing import Routes, json_document
 from meterdrop.api.routes import customers, meter_events, meters, service, summaries, uploads
-from meterdrop.api.schemas.errors import ApiError, ErrorCode, missing
+from meterdrop.api.schemas.errors import ApiError, ErrorCode, resource_missing
 
-about = Routes()
+openapi_routes = Routes()
 app = APIGatewayHttpResolver(enable_validation=True)
 
 
-@about.get("/openapi.json", document_of("This document."))
+@openapi_routes.get("/openapi.json", json_document("The OpenAPI document."))
 def get_openapi() -> Response[str]:
-    """Describe the API."""
+    """Get this OpenAPI document."""
     return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=_document())
 
 
@@ -36,49 +36,55 @@ _ALL = (
     customers.routes,
     meter_events.routes,
     summaries.routes,
-    about,
+    openapi_routes,
 )
 for _routes in _ALL:
     app.include_router(_routes.router)
 
 
-def pass_on(error: Exception) -> NoReturn:
-    """Leave every error to the one place that answers errors; Powertools would log it, with what it holds."""
+def reraise(error: Exception) -> NoReturn:
+    """Leave every error to `dispatch`: Powertools would log its message, which may quote a request."""
     raise error
 
 
-app.exception_handler(Exception)(pass_on)
+app.exception_handler(Exception)(reraise)
 
 
 @app.not_found
-def say_what_is_missing(_: NotFoundError) -> NoReturn:
-    """Tell a path that is not there from a method that it does not take."""
-    event = app.current_event
-    allowed = methods_at(event.path)
-    # A path may look like a known one and hold what no id holds; then its method is not what is wrong.
-    if allowed and event.http_method not in allowed:
-        raise ApiError(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            ErrorCode.METHOD_NOT_ALLOWED,
-            f"{event.path} does not take {event.http_method}, only {' and '.join(allowed)}.",
-            headers={"Allow": ", ".join(allowed)},
-        )
-    raise missing(f"There is nothing at {event.path}.", param=None)
+def reject_path(_: NotFoundError) -> NoReturn:
+    """Raise ApiError 404 for a path with a character that Powertools matches in no ID."""
+    raise _path_missing(app.current_event.path)
 
 
-def methods_at(path: str) -> list[str]:
-    """Return the methods that a path takes, none where there is nothing."""
-    return sorted(
+def check_route(method: str, path: str) -> None:
+    """Check that a route accepts a request. Raises ApiError 404 or 405.
+
+    Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
+    """
+    allowed = sorted(
         method
         for routes in _ALL
         for rule, methods in routes.methods.items()
-        if _leads_to(rule, path)
+        if _matches(rule, path)
         for method in methods
     )
+    if not allowed:
+        raise _path_missing(path)
+    if method not in allowed:
+        raise ApiError(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            ErrorCode.METHOD_NOT_ALLOWED,
+            f"Unsupported method for {path}: {method}. Use {' or '.join(allowed)}.",
+            headers={"Allow": ", ".join(allowed)},
+        )
 
 
-def _leads_to(rule: str, path: str) -> bool:
+def _matches(rule: str, path: str) -> bool:
     steps, parts = rule.split("/"), path.split("/")
     return len(steps) == len(parts) and all(
         step == part or (step[:1] == "<" and part) for step, part in zip(steps, parts, strict=True)
     )
+
+
+def _path_missing(path: str) -> ApiError:
+    return resource_missing(f"No such path: {path}. GET /openapi.json lists all paths.", param=None)

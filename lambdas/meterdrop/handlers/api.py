@@ -1,4 +1,4 @@
-"""Requests of the HTTP API become answers."""
+"""Responds to requests of the HTTP API."""
 
 from meterdrop.handlers import cold_start
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-# Said, not left to the default, which an environment variable could change: an event holds the API key.
+# Explicit, because an environment variable could change the default: an event holds the API key.
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Answer one HTTP API event (payload 2.0)."""
-    given = dispatch(event, context)
-    count_request(given["statusCode"])
-    return given
+    """Return the response to an HTTP API event (payload format 2.0)."""
+    response = dispatch(event, context)
+    count_request(response["statusCode"])
+    return response
 
 
 cold_start.imported()

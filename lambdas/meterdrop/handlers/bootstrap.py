@@ -1,6 +1,6 @@
-"""Puts the ingest function together: settings and clients, adapters, pipeline."""
+"""The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
-from aws_lambda_powertools import Logger
+from functools import cache
 
 from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
@@ -25,23 +25,21 @@ from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.handlers.observability import error_fields
+from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
 
-class Bootstrap:
-    """Made once a process: connections are kept from one upload to the next."""
+class IngestDependencies:
+    """The ingest pipeline, its adapters and its queues, shared by all invocations of a process to keep connections."""
 
-    def __init__(self, config: settings.Settings, logger: Logger) -> None:
-        """Make clients and adapters; raises ConfigurationError."""
+    def __init__(self, config: settings.Settings) -> None:
+        """Create clients and adapters; raises ConfigurationError."""
         self._attempt = Attempt(0)
-        self._read = config
-        dynamodb, json_client = (
-            settings.dynamodb(),
-            JsonClient(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check),
-        )
+        self._config = config
+        dynamodb = settings.dynamodb()
+        json_client = JsonClient(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check)
         uploads, threads = UploadTable(dynamodb, config.uploads_table, self._check), Threads()
         self.queue = Queue(settings.sqs(), settings.queue_url(config))
         self._ingest = Ingest(
@@ -67,19 +65,25 @@ class Bootstrap:
             ),
             config.upload_bucket,
             config.max_event_age_days,
-            lambda error: logger.warning("lease not given back", **error_fields(error)),
-            lambda error: logger.warning("announcement left to be sent later", **error_fields(error)),
+            lambda error: logger.warning("lease not released", **error_fields(error)),
+            lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
         )
 
     def ingest(self, attempt: Attempt) -> Ingest:
-        """Return the pipeline, its adapters bound to this attempt's time."""
+        """Return the pipeline; its adapters start no call after the attempt's deadline."""
         self._attempt = attempt
         return self._ingest
 
-    def set_aside(self, body: str) -> None:
-        """Send a message to the dead letters."""
-        Queue(settings.sqs(), settings.dead_letter_queue_url(self._read)).pass_on(body)
+    def send_to_dead_letters(self, body: str) -> None:
+        """Send a message to the dead-letter queue; raises ConfigurationError."""
+        Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
 
     def _check(self) -> None:
         self._attempt.check()
+
+
+@cache
+def ingest_dependencies() -> IngestDependencies:
+    """Return the process's dependencies; raises ConfigurationError."""
+    return IngestDependencies(settings.from_environment())

@@ -1,7 +1,7 @@
-"""What only a cold start does: Python's garbage collector waits until a function is imported.
+"""Faster cold starts: Python's garbage collector waits until a function is imported.
 
-Nothing that an import makes is garbage, yet the collector looks at all of it again and again: a tenth of the time until
-the function is ready. Every handler imports this module before any other, and ends by `imported`.
+Imports create no garbage, yet the collector checks all their objects repeatedly. That takes a tenth of a cold start.
+Every handler imports this module before any other, and ends with a call of `imported`.
 """
 
 import gc
@@ -10,6 +10,6 @@ gc.disable()
 
 
 def imported() -> None:
-    """Let the collector work again, on what is made from now on."""
+    """Start the collector again, for objects that are created from now on."""
     gc.freeze()
     gc.enable()

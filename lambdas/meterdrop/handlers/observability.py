@@ -1,6 +1,6 @@
-"""What leaves for CloudWatch: metrics (embedded metric format) and log fields of exceptions.
+"""Logs and metrics for CloudWatch (embedded metric format).
 
-The only dimension is the function's name. No key, no id and no cell value is ever in a metric or in a log field.
+The only dimension is the function's name. Metrics and log fields of exceptions hold no key, no ID and no cell value.
 Namespace and service come from the environment, as Powertools reads it.
 """
 
@@ -8,7 +8,7 @@ import traceback
 from http import HTTPStatus
 from typing import TypedDict
 
-from aws_lambda_powertools import Metrics
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
@@ -21,11 +21,12 @@ _BY_STATUS = {
     Status.SUCCEEDED_WITH_ERRORS: "UploadsSucceededWithErrors",
     Status.FAILED: "UploadsFailed",
 }
+logger = Logger()
 metrics = Metrics()
 
 
 def count_upload(upload: Upload, seconds: float) -> None:
-    """Count an upload that reached a final status, its rows, and how long the attempt took that brought it there."""
+    """Count an upload that reached a final status, its rows, and the seconds of its last attempt."""
     counts = upload.counts
     if upload.status in _BY_STATUS:
         _count(_BY_STATUS[upload.status])
@@ -36,17 +37,17 @@ def count_upload(upload: Upload, seconds: float) -> None:
 
 
 def count_retry(*, failed: bool) -> None:
-    """Count an attempt: 1 where it failed and is to be made again, 0 where not."""
+    """Count an attempt: 1 if it failed and is retried, else 0."""
     _count("Retries", int(failed))
 
 
 def count_stuck(uploads: int) -> None:
-    """Count uploads in a passing state that nobody holds; 0 is a figure too, which shows that somebody looked."""
+    """Count missed files and stalled uploads that the sweep found; 0 shows that a sweep ran."""
     _count("UploadsStuck", uploads)
 
 
 def count_request(status: int) -> None:
-    """Count a request to the API, and whether it broke or came with a wrong key or none."""
+    """Count a request to the API, and whether its status is 5xx or 401."""
     _count("Requests", 1)
     _count("RequestsBroken", int(status >= HTTPStatus.INTERNAL_SERVER_ERROR))
     _count("RequestsWithoutKey", int(status == HTTPStatus.UNAUTHORIZED))
@@ -57,7 +58,7 @@ def _count(name: str, number: int = 1) -> None:
 
 
 class ErrorFields(TypedDict):
-    """Fields of a log line."""
+    """The log fields of an exception."""
 
     error: str
     code: str | None
@@ -66,7 +67,7 @@ class ErrorFields(TypedDict):
 
 
 def error_fields(error: BaseException) -> ErrorFields:
-    """Return the log fields of an exception."""
+    """Return the log fields of an exception; its message, which may quote a file, isn't one."""
     code = operation = None
     if isinstance(error, ClientError):
         code, operation = error.response.get("Error", {}).get("Code"), error.operation_name

@@ -1,87 +1,53 @@
-"""Takes the dead letters: uploads that cannot be finished are undone and failed, so that none stays on its way.
+"""Processes the dead-letter queue: undoes and fails uploads that can't be finished, so that each becomes final.
 
-What cannot be given up either stays in the dead-letter queue and is tried again, ever more rarely.
+A message that fails here too stays in the dead-letter queue. The pause before its next retry doubles, up to 6 hours.
 """
 
 from meterdrop.handlers import cold_start
 
 # isort: split
 import time
-from functools import cache
 
-from aws_lambda_powertools import Logger
-
-from meterdrop import settings
-from meterdrop.handlers.bootstrap import Bootstrap
-from meterdrop.handlers.observability import count_retry, count_upload, error_fields, metrics
+from meterdrop.handlers.bootstrap import ingest_dependencies
+from meterdrop.handlers.observability import count_upload, logger, metrics
 from meterdrop.handlers.sqs import (
-    VISIBILITY_MARGIN_SECONDS,
     Batch,
     Context,
     Notification,
-    Record,
     SqsBatchResponse,
-    UnreadableError,
+    UnreadableMessageError,
     parse_message,
-    process_batch,
-    receives,
+    process,
 )
-from meterdrop.pipeline.attempt import Attempt, BusyError, before_recovery
-
-logger = Logger()
+from meterdrop.pipeline.attempt import Attempt, before_recovery
 
 
-# Said, not left to the default, which an environment variable could change: an event names files.
+# Explicit, because an environment variable could change the default: an event names files.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(batch: Batch, context: Context) -> SqsBatchResponse:
-    """Take every dead letter of a batch; those that have to stay are named in the answer."""
-    return process_batch(batch, context, _is_done)
+    """Process every dead letter of a batch; return those that stay in the dead-letter queue."""
+    return process(batch, context, _give_up, _backoff, queue=ingest_dependencies().queue, noun="dead letter")
 
 
-def _is_done(record: Record, ends: float) -> bool:
-    """Try one dead letter, and say when it shows again where it has to stay."""
-    bootstrap, receipt = _bootstrap(), record["receiptHandle"]
-    attempt = Attempt(ends, receives=receives(record))
-    try:
-        bootstrap.queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
-        _give_up(bootstrap, record["body"], attempt)
-    except BusyError as busy:
-        logger.info("dead letter waits: %s", busy, seconds=busy.seconds)
-        count_retry(failed=False)
-        bootstrap.queue.show_again_in(receipt, busy.seconds + 1)
-        return False
-    except Exception as error:  # noqa: BLE001 (whatever it is, the message stays)
-        seconds = before_recovery(attempt.receives)
-        count_retry(failed=True)
-        logger.error(  # noqa: TRY400 (messages may hold what files hold)
-            "dead letter stays", message_id=record["messageId"], seconds=seconds, **error_fields(error)
-        )
-        bootstrap.queue.show_again_in(receipt, seconds)
-        return False
-    count_retry(failed=False)
-    return True
-
-
-def _give_up(bootstrap: Bootstrap, body: str, attempt: Attempt) -> None:
-    ingest, asked = bootstrap.ingest(attempt), parse_message(body)
-    if not asked:
-        # Nothing that the ingest function reads as nothing comes here: it is somebody else's, and not for us to delete.
-        raise UnreadableError
-    for each in asked:
+def _give_up(body: str, attempt: Attempt) -> None:
+    ingest, requests = ingest_dependencies().ingest(attempt), parse_message(body)
+    if not requests:
+        # The ingest function sends no such message here. Another sender did, so it isn't Meterdrop's to delete.
+        raise UnreadableMessageError
+    for request in requests:
         began = time.monotonic()
-        if isinstance(each, Notification):
-            upload = ingest.give_up_version(each.version, each.at, attempt)
+        if isinstance(request, Notification):
+            upload = ingest.give_up_version(request.version, request.event_time, attempt)
         else:
-            upload = ingest.give_up(each.upload_id, attempt)
+            upload = ingest.give_up(request.upload_id, attempt)
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
             logger.warning("upload given up: %s", upload.status.value, upload=upload.id)
 
 
-@cache
-def _bootstrap() -> Bootstrap:
-    return Bootstrap(settings.read(), logger)
+def _backoff(attempt: Attempt) -> float:
+    return before_recovery(attempt.receives)
 
 
 cold_start.imported()

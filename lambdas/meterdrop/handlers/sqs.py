@@ -1,27 +1,29 @@
-"""What SQS hands over: a batch of messages, each a notification of S3 or an upload to resume."""
+"""SQS batches: the messages in them, and how each one is handled, acknowledged or retried."""
 
 import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import NamedTuple, NotRequired, Protocol, TypedDict
+from typing import Any, NamedTuple, NotRequired, Protocol, TypedDict
 from urllib.parse import unquote_plus
 
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.handlers.observability import count_retry, error_fields, logger
+from meterdrop.pipeline.attempt import Attempt, BusyError
 
 VISIBILITY_MARGIN_SECONDS = 5
-"""Seconds that a message stays hidden longer than an attempt can last."""
+"""Seconds for which a message stays hidden after its attempt must have ended."""
 
 
 class Attributes(TypedDict):
-    """What SQS counts."""
+    """The attributes of an SQS message that Meterdrop reads."""
 
     ApproximateReceiveCount: str
 
 
 class Record(TypedDict):
-    """One SQS message, of which this is used."""
+    """The fields of an SQS message that Meterdrop reads."""
 
     messageId: str
     receiptHandle: str
@@ -30,20 +32,27 @@ class Record(TypedDict):
 
 
 class Batch(TypedDict):
-    """What Lambda hands over from a queue."""
+    """The event that Lambda passes for messages of a queue."""
 
     Records: list[Record]
 
 
 class Context(Protocol):
-    """Lambda's context, of which this is used."""
+    """The part of Lambda's context that Meterdrop reads."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the platform ends the process."""
+        """Return the milliseconds until Lambda ends the process."""
 
 
-class Failed(TypedDict):
-    """A message to be delivered again."""
+class Queue(Protocol):
+    """The queue that a batch comes from."""
+
+    def show_again_in(self, receipt: str, seconds: float) -> None:
+        """Hide a message for these seconds, from now on."""
+
+
+class BatchItemFailure(TypedDict):
+    """A message that SQS delivers again."""
 
     itemIdentifier: str
 
@@ -51,64 +60,97 @@ class Failed(TypedDict):
 class SqsBatchResponse(TypedDict):
     """SQS's partial batch response."""
 
-    batchItemFailures: list[Failed]
+    batchItemFailures: list[BatchItemFailure]
 
 
-def process_batch(batch: Batch, context: Context, is_done: Callable[[Record, float], bool]) -> SqsBatchResponse:
-    """Take every message; those that are not done are named. `is_done` also gets when the platform ends the process."""
-    ends = ending(context)
-    failed = [record["messageId"] for record in batch["Records"] if not is_done(record, ends)]
+def process(  # noqa: PLR0913  all that the functions behind queues differ in
+    batch: Batch,
+    context: Context,
+    handle: Callable[[str, Attempt], None],
+    backoff: Callable[[Attempt], float],
+    *,
+    queue: Queue,
+    noun: str,
+) -> SqsBatchResponse:
+    """Handle every message of a batch; return those that SQS delivers again.
+
+    `handle` takes a message's body. If it raises, SQS delivers the message again after a pause: the seconds of a
+    BusyError, or those that `backoff` returns. `noun` names the message in the log.
+    """
+    ends = deadline(context)
+
+    def is_done(record: Record) -> bool:
+        attempt, receipt = Attempt(ends, receives=receive_count(record)), record["receiptHandle"]
+        try:
+            # If this process dies the next attempt comes soon after the lease's end, not after the queue's whole time.
+            queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
+            handle(record["body"], attempt)
+        except BusyError as busy:
+            logger.info("%s waits: %s", noun, busy, seconds=busy.seconds)
+            count_retry(failed=False)
+            queue.show_again_in(receipt, busy.seconds + 1)
+            return False
+        except Exception as error:  # noqa: BLE001 (whatever it is, the queue delivers the message again)
+            seconds = backoff(attempt)
+            logger.error(
+                "%s retried later", noun, message_id=record["messageId"], seconds=seconds, **error_fields(error)
+            )
+            count_retry(failed=True)
+            queue.show_again_in(receipt, seconds)
+            return False
+        count_retry(failed=False)
+        return True
+
+    failed = [record["messageId"] for record in batch["Records"] if not is_done(record)]
     return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
 
 
-def ending(context: Context) -> float:
-    """Return when the platform ends the process, in epoch seconds."""
+def deadline(context: Context) -> float:
+    """Return when Lambda ends the process, in epoch seconds."""
     return time.time() + context.get_remaining_time_in_millis() / 1000
 
 
-def receives(record: Record) -> int:
-    """Return how often a message was delivered, this time included."""
+def receive_count(record: Record) -> int:
+    """Return how often SQS delivered a message, this time included."""
     return int(record.get("attributes", {"ApproximateReceiveCount": "1"})["ApproximateReceiveCount"])
 
 
 class Notification(NamedTuple):
-    """One stored object version, and when S3 says it was stored (epoch seconds)."""
+    """An S3 notification: a stored object version, and the event's time in epoch seconds."""
 
     version: ObjectVersion
-    at: int
+    event_time: int
 
 
-class Resumption(NamedTuple):
-    """An upload that is known and on its way, and is to go on."""
+class ResumeRequest(NamedTuple):
+    """A message of Meterdrop's own: resume an upload that isn't final."""
 
     upload_id: str
 
 
-class UnreadableError(Exception):
-    """A message is neither S3's nor ours."""
+class UnreadableMessageError(Exception):
+    """A message that neither S3 nor Meterdrop sends."""
 
 
-def parse_message(body: str) -> list[Notification | Resumption]:
-    """Read a whole message, as `read_message`; raises UnreadableError, which says nothing of what the body holds."""
-    try:
-        return list(read_message(body))
-    except Exception:  # noqa: BLE001 (whatever is wrong with it, it is no message that could ever be read)
-        raise UnreadableError from None
+def parse_message(body: str) -> list[Notification | ResumeRequest]:
+    """Parse a message; raises UnreadableMessageError, which holds nothing of the body.
 
-
-def read_message(body: str) -> Iterator[Notification | Resumption]:
-    """Read a message; keys that end in `/` and hold nothing are folders of the S3 console and left out.
-
-    The test message that S3 sends when notifications are set up holds no records. Raises ValueError or KeyError for a
-    body that is neither S3's nor ours.
+    Empty objects whose key ends in `/` are folders of the S3 console: they are left out. The test message that S3 sends
+    when notifications are set up holds no records.
     """
-    message = json.loads(body)
+    try:
+        return list(_iter_requests(json.loads(body)))
+    except Exception:  # noqa: BLE001 (whatever is wrong with it, a retry reads the same)
+        raise UnreadableMessageError from None
+
+
+def _iter_requests(message: dict[str, Any]) -> Iterator[Notification | ResumeRequest]:
     if "upload" in message:
         upload_id = str(message["upload"])
-        # Other items lie in the same table.
+        # The uploads table also holds other items.
         if not UPLOAD_ID.fullmatch(upload_id):
-            raise ValueError("a message names what is no upload")
-        yield Resumption(upload_id)
+            raise ValueError("not an upload's id")
+        yield ResumeRequest(upload_id)
     for record in message.get("Records", ()):
         stored = record["s3"]["object"]
         # Encoded like a form: a space is a plus sign.

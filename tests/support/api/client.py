@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from meterdrop.api import dispatch as answering
+from meterdrop.api import dispatch
 from tests.support.api.store import READ_KEY, SECRET_KEY
 from tests.support.fakes.lambda_context import FakeLambdaContext
 
@@ -18,7 +18,7 @@ EVENTS = Path(__file__).parents[3] / "events"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What came back."""
 
     status: int
@@ -47,13 +47,13 @@ class Api:
 
         self._handler = handler
 
-    def send(self, event: dict[str, Any]) -> Answer:
+    def send(self, event: dict[str, Any]) -> ApiResponse:
         """Send an event as it is."""
-        given = self._handler(event, FakeLambdaContext(29_000))
-        body = given["body"]
-        if given["isBase64Encoded"]:  # the page alone; it may be compressed
+        lambda_response = self._handler(event, FakeLambdaContext(29_000))
+        body = lambda_response["body"]
+        if lambda_response["isBase64Encoded"]:  # the page alone; it may be compressed
             body = base64.b64decode(body).decode(errors="replace")
-        return Answer(given["statusCode"], given["headers"], body)
+        return ApiResponse(lambda_response["statusCode"], lambda_response["headers"], body)
 
     def call(  # noqa: PLR0913  what makes up a request
         self,
@@ -64,7 +64,7 @@ class Api:
         query: Mapping[str, object] | str = "",
         body: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request; bytes go in base64, as API Gateway sends all but text and JSON."""
         event = sample("without-key")
         raw = query if isinstance(query, str) else urlencode(query)
@@ -83,7 +83,7 @@ class Api:
             event["body"] = body
         return self.send(event)
 
-    def get(self, path: str, **query: object) -> Answer:
+    def get(self, path: str, **query: object) -> ApiResponse:
         """Read, with the read key."""
         return self.call("GET", path, key=READ_KEY, query=query)
 
@@ -96,5 +96,5 @@ def sample(name: str) -> dict[str, Any]:
 
 def written(caplog: pytest.LogCaptureFixture) -> str:
     """Return what the function's own log holds, as it is written out."""
-    formatter = answering.logger.registered_formatter
-    return "".join(formatter.format(record) for record in caplog.records if record.name == answering.logger.name)
+    formatter = dispatch.logger.registered_formatter
+    return "".join(formatter.format(record) for record in caplog.records if record.name == dispatch.logger.name)

@@ -47,10 +47,9 @@ _PLAIN = Config(signature_version=UNSIGNED, user_agent="tests")
 _TARGETS = {"dynamodb": "DynamoDB_20120810", "sqs": "AmazonSQS"}
 _MODULES = {"api": api, "ingest": ingest, "recover": recover, "sweep": sweep}
 _KEPT = (
-    ingest._bootstrap,  # noqa: SLF001 (as below: a new process has none of it)
-    recover._bootstrap,  # noqa: SLF001
-    sweep._settings,  # noqa: SLF001
-    idempotency.answers,
+    bootstrap.ingest_dependencies,
+    sweep._settings,  # noqa: SLF001 (a new process has none of it)
+    idempotency.response_table,
     *(each for each in vars(dependencies).values() if hasattr(each, "cache_clear")),
 )
 

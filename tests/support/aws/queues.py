@@ -13,7 +13,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.sqs import Notification, read_message
+from meterdrop.handlers.sqs import Notification, parse_message
 from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
 
@@ -137,7 +137,7 @@ class Queues:
         return True
 
     def _check_acknowledged(self, delivery: Delivery) -> None:
-        for asked in read_message(delivery.body):
+        for asked in parse_message(delivery.body):
             id_ = asked.version.upload_id if isinstance(asked, Notification) else asked.upload_id
             upload = self.upload(id_)
             if isinstance(asked, Notification) and upload is not None and upload.status is Status.REVERTING:
@@ -150,7 +150,7 @@ class Queues:
         return any(
             (each.version.upload_id if isinstance(each, Notification) else each.upload_id) == upload_id
             for body in bodies
-            for each in read_message(body)
+            for each in parse_message(body)
         )
 
     def _is_something_left(self) -> bool:

@@ -3,7 +3,7 @@
 import json
 
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.handlers.sqs import Resumption, read_message
+from meterdrop.handlers.sqs import ResumeRequest, parse_message
 from tests.unit.adapters.conftest import Aws
 
 
@@ -39,4 +39,4 @@ def test_a_message_of_our_own(aws: Aws) -> None:
     Queue(aws.sqs, aws.queue_url).send(upload_id)
     [message] = aws.sqs.receive_message(QueueUrl=aws.queue_url)["Messages"]
     assert {"upload": upload_id} == json.loads(message["Body"])
-    assert [Resumption(upload_id)] == list(read_message(message["Body"]))
+    assert [ResumeRequest(upload_id)] == parse_message(message["Body"])

@@ -10,8 +10,7 @@ from moto import mock_aws
 
 from meterdrop import settings
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.http import dependencies, idempotency
-from meterdrop.api.http import static_files as page
+from meterdrop.api.http import dependencies, idempotency, static_files
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
@@ -47,9 +46,9 @@ _CACHED = (
     dependencies.uploads,
     dependencies.requeue,
     dependencies.duplicates,
-    dependencies.bucket,
-    idempotency.answers,
-    page.the_page,
+    dependencies.presigned_bucket,
+    idempotency.response_table,
+    static_files.static_page,
 )
 
 

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from meterdrop import settings as app_settings
-from tests.support.api.client import Answer, Api, sample
+from meterdrop.settings import dynamodb
+from tests.support.api.client import Api, ApiResponse, sample
 from tests.support.api.store import SECRET_KEY, Store
 from tests.unit.api.test_customers import made
 
@@ -102,22 +102,22 @@ def key_texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def meter(api: Api) -> str:
     """Make a meter and a customer, with a DynamoDB that is as strict as AWS's; return the meter's id."""
-    app_settings.dynamodb().meta.events.register("provide-client-params.dynamodb.*", refuse_as_aws)
+    dynamodb().meta.events.register("provide-client-params.dynamodb.*", refuse_as_aws)
     made(api, id="c1")
-    answer = post(api, "/v1/billing/meters", METER)
-    return str(answer.json["id"])
+    response = post(api, "/v1/billing/meters", METER)
+    return str(response.json["id"])
 
 
-def post(api: Api, path: str, body: object, **headers: str) -> Answer:
+def post(api: Api, path: str, body: object, **headers: str) -> ApiResponse:
     """Write in JSON, which can say what no other text can."""
     return api.call("POST", path, body=json.dumps(body), headers={"content-type": "application/json", **headers})
 
 
-def assert_judged(answer: Answer) -> None:
+def assert_judged(response: ApiResponse) -> None:
     """See that nothing broke, and that what is refused is refused in Stripe's shape."""
-    assert answer.status < 500, answer.text
-    if answer.status >= 400:
-        assert answer.error[1]
+    assert response.status < 500, response.text
+    if response.status >= 400:
+        assert response.error[1]
 
 
 @pytest.mark.parametrize("identifier", [SURROGATE, LONG, TOO_LONG, "x" * 101])

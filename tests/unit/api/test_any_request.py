@@ -43,9 +43,9 @@ def known(api: Api, store: Store) -> Mapping[str, str]:
     headers = {"content-type": "application/json"}
 
     def make(path: str, **fields: object) -> str:
-        answer = api.call("POST", path, body=json.dumps(fields), headers=headers)
-        assert answer.status == 200, answer.text
-        return str(answer.json.get("id"))
+        response = api.call("POST", path, body=json.dumps(fields), headers=headers)
+        assert response.status == 200, response.text
+        return str(response.json.get("id"))
 
     meter = make(
         "/v1/billing/meters",

@@ -47,7 +47,7 @@ JSON = {"content-type": "application/json; charset=utf-8"}
         ({"content-type": "multipart/form-data; boundary=x"}, b"--x--", "body_invalid", None),
     ],
 )
-def test_a_wrong_body_is_told(
+def test_an_invalid_body_returns_400(
     api: Api, headers: dict[str, str], body: str | bytes | None, code: str, param: str | None
 ) -> None:
     """A body that cannot be read, or that holds the wrong thing, answers 400."""
@@ -67,10 +67,10 @@ def test_a_wrong_body_is_told(
 )
 def test_a_body_may_come_in_each_usual_form(api: Api, headers: dict[str, str], body: str | bytes) -> None:
     """A form and JSON say the same, in base64 or not."""
-    answer = api.call("POST", "/v1/uploads", headers=headers, body=body)
-    assert answer.status == 200
-    assert answer.json["key"].startswith("validate/")
-    assert answer.json["key"].endswith("/2024 09.csv")
+    response = api.call("POST", "/v1/uploads", headers=headers, body=body)
+    assert response.status == 200
+    assert response.json["key"].startswith("validate/")
+    assert response.json["key"].endswith("/2024 09.csv")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from meterdrop.adapters.catalog.customer_items import to_item
 from meterdrop.adapters.catalog.customer_table import CustomerChanges
 from meterdrop.api.http import dependencies
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
-from tests.support.api.client import Answer, Api
+from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import Store
 
 CUSTOMERS = "/v1/customers"
@@ -37,22 +37,22 @@ ODD = [
 ]
 
 
-def post(api: Api, path: str = CUSTOMERS, *, token: str | None = None, **fields: Any) -> Answer:
+def post(api: Api, path: str = CUSTOMERS, *, token: str | None = None, **fields: Any) -> ApiResponse:
     """Write with the secret key, in JSON."""
     headers = {"content-type": "application/json"} | ({"idempotency-key": token} if token else {})
     return api.call("POST", path, body=json.dumps(fields), headers=headers)
 
 
-def form(api: Api, path: str, body: str) -> Answer:
+def form(api: Api, path: str, body: str) -> ApiResponse:
     """Write with the secret key, as a form."""
     return api.call("POST", path, body=body, headers={"content-type": "application/x-www-form-urlencoded"})
 
 
 def made(api: Api, **fields: Any) -> dict[str, Any]:
     """Make a customer."""
-    answer = post(api, **fields)
-    assert answer.status == 200, answer.text
-    customer: dict[str, Any] = answer.json
+    response = post(api, **fields)
+    assert response.status == 200, response.text
+    customer: dict[str, Any] = response.json
     return customer
 
 
@@ -61,7 +61,7 @@ def path_of(customer_id: str) -> str:
     return f"{CUSTOMERS}/{customer_id.replace('%', '%25')}"
 
 
-def delete(api: Api, path: str) -> Answer:
+def delete(api: Api, path: str) -> ApiResponse:
     """Delete with the secret key."""
     return api.call("DELETE", path)
 
@@ -385,10 +385,10 @@ def pages(api: Api, query: dict[str, Any], cursor: str, pick: int) -> list[str]:
     """Follow a cursor to the end; `pick` is the place in a page of the customer that the next one begins at."""
     found: list[str] = []
     while True:
-        answer = api.get(CUSTOMERS, **query)
-        assert answer.status == 200, answer.text
-        page = [customer["id"] for customer in answer.json["data"]]
+        response = api.get(CUSTOMERS, **query)
+        assert response.status == 200, response.text
+        page = [customer["id"] for customer in response.json["data"]]
         found += page
-        if not answer.json["has_more"]:
+        if not response.json["has_more"]:
             return found
         query = {**query, cursor: page[pick]}

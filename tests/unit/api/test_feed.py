@@ -26,9 +26,9 @@ ODD = "a b/ü+&%#\\\"'"
 
 def ids(api: Api, **query: object) -> list[str]:
     """Ask, and give the identifiers of a page."""
-    answer = api.get(EVENTS, **query)
-    assert answer.status == 200, answer.text
-    return [each["identifier"] for each in answer.json["data"]]
+    response = api.get(EVENTS, **query)
+    assert response.status == 200, response.text
+    return [each["identifier"] for each in response.json["data"]]
 
 
 def test_an_event_shows_what_is_stored(api: Api, store: Store) -> None:

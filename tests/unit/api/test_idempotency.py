@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
-from tests.support.api.client import Answer, Api, written
+from tests.support.api.client import Api, ApiResponse, written
 from tests.support.api.store import SECRET_KEY, Store
 
 BODY = "file_name=a.csv"
@@ -28,7 +28,9 @@ class Keyed:
         """Write by `api`."""
         self._api = api
 
-    def post(self, body: str = BODY, *, path: str = "/v1/uploads", idempotency_key: str = "one", **more: Any) -> Answer:
+    def post(
+        self, body: str = BODY, *, path: str = "/v1/uploads", idempotency_key: str = "one", **more: Any
+    ) -> ApiResponse:
         """Send a form."""
         headers = {"idempotency-key": idempotency_key, **more.pop("headers", {})}
         return self._api.call("POST", path, body=body, headers=headers, **more)
@@ -89,14 +91,14 @@ def test_what_broke_is_not_remembered(keyed: Keyed, monkeypatch: pytest.MonkeyPa
     """After a 500 the same request works once its reason is gone; the client is told that it may try."""
     with monkeypatch.context() as broken:
         broken.setattr("meterdrop.api.routes.uploads.upload_key", None)
-        answer = keyed.post()
-    assert (500, "true") == (answer.status, answer.headers["Stripe-Should-Retry"])
+        response = keyed.post()
+    assert (500, "true") == (response.status, response.headers["Stripe-Should-Retry"])
     assert 200 == keyed.post().status
 
 
 def test_a_repeat_while_the_first_is_under_way_is_told_to_wait(keyed: Keyed, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second of two equal requests at the same time gets 409, which the client sends again by itself."""
-    seen: list[Answer] = []
+    seen: list[ApiResponse] = []
 
     def meanwhile(*_: object, **__: object) -> str:
         seen.append(keyed.post())
@@ -152,10 +154,10 @@ def test_a_key_may_hold_what_a_header_can(keyed: Keyed, key: str) -> None:
 
 def test_reading_leaves_a_key_aside(api: Api, store: Store) -> None:
     """A reading request is answered by what is there now, and nothing is remembered."""
-    answers = [
+    responses = [
         api.call("GET", f"/v1/{path}", headers={"idempotency-key": "one"}) for path in ("uploads", "template.csv")
     ]
-    assert [200, 200] == [answer.status for answer in answers]
+    assert [200, 200] == [response.status for response in responses]
     assert [] == store.client.scan(TableName="idempotency")["Items"]
 
 
@@ -164,8 +166,8 @@ def test_a_key_for_nothing_is_left_aside(api: Api, keyed: Keyed) -> None:
     keyed.post()
     assert (404, "resource_missing", None) == keyed.post(path="/v1/elsewhere").error
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
-        answer = api.call(method, "/v1/uploads", body=BODY, headers={"idempotency-key": "one"})
-        assert (405, "method_not_allowed", None) == answer.error
+        response = api.call(method, "/v1/uploads", body=BODY, headers={"idempotency-key": "one"})
+        assert (405, "method_not_allowed", None) == response.error
 
 
 def test_a_table_that_cannot_be_reached_is_said_in_the_log(

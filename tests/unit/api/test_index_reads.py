@@ -7,7 +7,7 @@ import pytest
 
 from meterdrop.adapters.dynamodb.batch import BatchReader, ReadThrottledError
 from meterdrop.adapters.uploads.upload_list import UploadList
-from meterdrop.api.http.pagination import Cursor, read_page
+from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import UploadFilter
 from tests.support.api.store import Store, an_upload
@@ -79,7 +79,7 @@ def test_a_page_reads_no_more_than_it_shows(store: Store) -> None:
         store.put_upload(an_upload(number))
     client = CountingClient(store.client)
     uploads = UploadList(cast("Any", client), "uploads")
-    read_page(partial(uploads.walk, UploadFilter()), uploads.find, Cursor(), 20, noun="upload")
+    read_page(partial(uploads.walk, UploadFilter()), uploads.find, PageCursor(), 20, noun="upload")
     assert client.read == 21
 
 
@@ -95,11 +95,11 @@ class ThrottledClient:
         """Leave the rest unprocessed."""
         asked = request["RequestItems"]["uploads"]
         keys = asked["Keys"]
-        answer: dict[str, Any] = {"Responses": {}}
+        response: dict[str, Any] = {"Responses": {}}
         if self._at_once:
-            answer = self._client.batch_get_item(RequestItems={"uploads": {**asked, "Keys": keys[: self._at_once]}})
+            response = self._client.batch_get_item(RequestItems={"uploads": {**asked, "Keys": keys[: self._at_once]}})
         rest = keys[self._at_once :]
-        return answer | {"UnprocessedKeys": {"uploads": {**asked, "Keys": rest}} if rest else {}}
+        return response | {"UnprocessedKeys": {"uploads": {**asked, "Keys": rest}} if rest else {}}
 
 
 def test_what_is_left_unread_is_read_again(store: Store) -> None:

@@ -16,7 +16,7 @@ from meterdrop.api.schemas.uploads import MAX_CHILDREN
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Sample, Total, Upload
-from tests.support.api.client import Answer, Api
+from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import BUCKET, READ_KEY, Store, an_upload
 
 KEY = "uploads/acme/2024-09.csv"
@@ -70,7 +70,7 @@ def stored(upload: Upload) -> Upload | None:
     return UploadTable(boto3.client("dynamodb"), "uploads", lambda: None).get(upload.id)
 
 
-def ask(api: Api, action: str, upload: Upload, **request: Any) -> Answer:
+def ask(api: Api, action: str, upload: Upload, **request: Any) -> ApiResponse:
     """Ask for a revert or a reprocess."""
     return api.call("POST", f"/v1/uploads/{upload.id}/{action}", **request)
 
@@ -79,12 +79,12 @@ def ask(api: Api, action: str, upload: Upload, **request: Any) -> Answer:
 def test_a_revert_begins(api: Api, store: Store, status: Status) -> None:
     """The status says so, nobody holds the upload, the counts tell what was judged, and one message is sent."""
     upload = put(store, status=status, attempts=3, lease_until=1_727_108_999)
-    answer = ask(api, "revert", upload)
+    response = ask(api, "revert", upload)
     found = stored(upload)
     assert found is not None
-    assert answer.status == 202
-    assert answer.json == {**upload_object(found), "children": [], "duplicates": []}
-    assert list(answer.json)[-2:] == ["children", "duplicates"]
+    assert response.status == 202
+    assert response.json == {**upload_object(found), "children": [], "duplicates": []}
+    assert list(response.json)[-2:] == ["children", "duplicates"]
     assert (found.status, found.attempts, found.lease_until) == (Status.REVERTING, 0, 0)
     assert (found.finished_at, found.reverted_at) == (upload.finished_at, None)
     assert (found.counts, found.totals, found.error_file) == (upload.counts, upload.totals, upload.error_file)
@@ -101,10 +101,10 @@ def test_a_revert_begins(api: Api, store: Store, status: Status) -> None:
 def test_a_reprocess_begins(api: Api, store: Store, status: Status, changes: dict[str, Any]) -> None:
     """Whatever its kind: the next run, with nothing judged yet; arrival and content stay."""
     upload = put(store, status=status, attempts=3, lease_until=1_727_108_999, **changes)
-    answer = ask(api, "reprocess", upload)
+    response = ask(api, "reprocess", upload)
     found = stored(upload)
     assert found is not None
-    assert (answer.status, answer.json) == (202, upload_object(found))
+    assert (response.status, response.json) == (202, upload_object(found))
     assert (found.status, found.run, found.revision) == (Status.PROCESSING, 2, 8)
     assert (found.counts, found.totals, found.samples, found.errors) == (Counts(), (), (), ())
     assert (found.failure, found.error_file, found.started_at, found.finished_at) == (None, None, None, None)
@@ -122,9 +122,9 @@ def test_a_reprocess_begins(api: Api, store: Store, status: Status, changes: dic
 def test_an_unexpected_state(api: Api, store: Store, action: str, status: Status) -> None:
     """What cannot be is refused in words that name the upload, and nothing is changed or sent."""
     upload = put(store, status=status)
-    answer = ask(api, action, upload)
-    assert answer.error == (400, "upload_unexpected_state", "id")
-    assert answer.json["error"]["message"].startswith(f"Upload {upload.id} ")
+    response = ask(api, action, upload)
+    assert response.error == (400, "upload_unexpected_state", "id")
+    assert response.json["error"]["message"].startswith(f"Upload {upload.id} ")
     assert stored(upload) == upload
     assert messages() == []
 
@@ -167,9 +167,9 @@ def test_a_file_that_was_archived(api: Api, store: Store, action: str) -> None:
     """S3 does not return it: it says so, and changes nothing."""
     archived = boto3.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=b"x", StorageClass="GLACIER")["VersionId"]
     upload = store.put_upload(an_upload(key=KEY, **JUDGED | {"version_id": archived}))
-    answer = ask(api, action, upload)
-    assert answer.error == (400, "upload_file_unreadable", "id")
-    assert "archive storage class" in answer.json["error"]["message"]
+    response = ask(api, action, upload)
+    assert response.error == (400, "upload_file_unreadable", "id")
+    assert "archive storage class" in response.json["error"]["message"]
     assert stored(upload) == upload
     assert messages() == []
 
@@ -265,24 +265,24 @@ def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
     for other in others:
         relations.record_duplicate(upload.id, other)
     shown = api.get(f"/v1/uploads/{upload.id}/revert").json
-    answer = ask(api, "revert", upload).json
-    assert shown == {**answer, "status": upload.status.value}
-    assert answer["children"] == list(reversed(children))[:MAX_CHILDREN]
-    assert answer["duplicates"] == others
-    assert ask(api, "revert", upload).json == answer
-    assert api.get(f"/v1/uploads/{upload.id}/revert").json == answer
+    response = ask(api, "revert", upload).json
+    assert shown == {**response, "status": upload.status.value}
+    assert response["children"] == list(reversed(children))[:MAX_CHILDREN]
+    assert response["duplicates"] == others
+    assert ask(api, "revert", upload).json == response
+    assert api.get(f"/v1/uploads/{upload.id}/revert").json == response
 
 
 @pytest.mark.parametrize("status", list(Status))
 def test_looking_at_a_revert_begins_none(api: Api, store: Store, status: Status) -> None:
     """What a revert would leave to do can be seen of every upload, by a read key too, and nothing is asked for."""
     upload = put(store, status=status)
-    answer = api.get(f"/v1/uploads/{upload.id}/revert")
+    response = api.get(f"/v1/uploads/{upload.id}/revert")
     assert (200, status.value, [], []) == (
-        answer.status,
-        answer.json["status"],
-        answer.json["children"],
-        answer.json["duplicates"],
+        response.status,
+        response.json["status"],
+        response.json["children"],
+        response.json["duplicates"],
     )
     assert (upload, []) == (stored(upload), messages())
     assert (404, "resource_missing", "id") == api.get("/v1/uploads/upl_x/revert").error

@@ -74,10 +74,10 @@ def pages(api: Api, query: dict[str, Any], cursor: str, pick: int) -> list[list[
     """Follow a cursor to the end; `pick` is the place in a page of the upload that the next one begins at."""
     found: list[list[str]] = []
     while True:
-        answer = api.get("/v1/uploads", **query)
-        assert answer.status == 200
-        found.append([upload["id"] for upload in answer.json["data"]])
-        if not answer.json["has_more"]:
+        response = api.get("/v1/uploads", **query)
+        assert response.status == 200
+        found.append([upload["id"] for upload in response.json["data"]])
+        if not response.json["has_more"]:
             return found
         query = {**query, cursor: found[-1][pick]}
 
@@ -144,9 +144,9 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
         store.put_upload(an_upload(number))
     narrow = UploadList(store.client, "uploads", examined_at_most=100)
     monkeypatch.setattr(dependencies, "uploads", lambda: narrow)
-    answer = api.get("/v1/uploads", key_prefix="uploads/b")
-    assert answer.error == (400, "filter_too_broad", "key_prefix")
-    assert "created[gte]" in answer.json["error"]["message"]
+    response = api.get("/v1/uploads", key_prefix="uploads/b")
+    assert response.error == (400, "filter_too_broad", "key_prefix")
+    assert "created[gte]" in response.json["error"]["message"]
     assert api.get("/v1/uploads", file_name="nothing").error == (400, "filter_too_broad", "file_name")
     assert api.get("/v1/uploads", key_prefix="uploads/a").status == 200
     assert api.get("/v1/uploads", key_prefix="uploads/b", **{"created[gte]": an_upload(60).created}).status == 200

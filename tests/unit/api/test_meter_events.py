@@ -11,7 +11,7 @@ import pytest
 
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Status
-from tests.support.api.client import Answer, Api
+from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import READ_KEY, Store, an_upload
 
 AT = int(time.time()) - 3_600
@@ -26,14 +26,14 @@ def _catalog(store: Store) -> None:
     store.put_customer("cus_1")
 
 
-def add(api: Api, *, key: str | None = None, **fields: object) -> Answer:
+def add(api: Api, *, key: str | None = None, **fields: object) -> ApiResponse:
     """Add an event, in JSON; `key` is the Idempotency-Key."""
     headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
     body = json.dumps({name: value for name, value in (PLAIN | fields).items() if value is not None})
     return api.call("POST", "/v1/billing/meter_events", body=body, headers=headers)
 
 
-def cancel(api: Api, identifier: str, event_name: str = "api_calls") -> Answer:
+def cancel(api: Api, identifier: str, event_name: str = "api_calls") -> ApiResponse:
     """Cancel an event, in a form, as Stripe's clients do."""
     fields = {"type": "cancel", "event_name": event_name, "cancel[identifier]": identifier}
     return api.call("POST", "/v1/billing/meter_event_adjustments", body=urlencode(fields))
@@ -48,10 +48,10 @@ def usage(store: Store, partition: str) -> list[tuple[int, Decimal | None]]:
 def test_the_answer_is_stripes(api: Api) -> None:
     """The event as Stripe shows one."""
     before = int(time.time())
-    answer = add(api, identifier=" idmp_1 ", payload={"stripe_customer_id": " cus_1", "value": "25", "region": "eu"})
-    assert answer.status == 200
-    assert before <= answer.json.pop("created") <= time.time()
-    assert {name: value for name, value in answer.json.items() if name != "created"} == {
+    response = add(api, identifier=" idmp_1 ", payload={"stripe_customer_id": " cus_1", "value": "25", "region": "eu"})
+    assert response.status == 200
+    assert before <= response.json.pop("created") <= time.time()
+    assert {name: value for name, value in response.json.items() if name != "created"} == {
         "object": "billing.meter_event",
         "event_name": "api_calls",
         "identifier": "idmp_1",
@@ -145,18 +145,18 @@ def test_refused_as_a_row_would_be(api: Api, store: Store, fields: Mapping[str, 
 
 def test_all_errors_are_told(api: Api) -> None:
     """The code is the first one's, the message names all."""
-    answer = add(api, event_name="api_calls", payload={"stripe_customer_id": "cus_2", "value": "x"})
-    assert "payload_stripe_customer_id" in answer.json["error"]["message"]
-    assert "payload_value" in answer.json["error"]["message"]
+    response = add(api, event_name="api_calls", payload={"stripe_customer_id": "cus_2", "value": "x"})
+    assert "payload_stripe_customer_id" in response.json["error"]["message"]
+    assert "payload_value" in response.json["error"]["message"]
 
 
 def test_an_identifier_counts_once(api: Api, store: Store) -> None:
     """Another event of the same identifier is refused, be it equal or not; it names the identifier."""
     assert add(api, identifier="a").status == 200
     for timestamp in (AT, AT - 1):
-        answer = add(api, identifier="a", timestamp=timestamp)
-        assert answer.error == (400, "duplicate_meter_event", "identifier")
-        assert answer.json["error"]["message"] == "An event already exists with identifier a."
+        response = add(api, identifier="a", timestamp=timestamp)
+        assert response.error == (400, "duplicate_meter_event", "identifier")
+        assert response.json["error"]["message"] == "An event already exists with identifier a."
     assert len(store.items("events")) == 1
 
 
@@ -181,8 +181,8 @@ def test_an_identifier_that_is_taken_in_the_last_moment(
 
 def test_a_meter_that_counts_needs_no_value(api: Api) -> None:
     """Each event is read by its own meter's keys."""
-    answer = add(api, event_name="logins", payload={"tenant": "cus_1"})
-    assert (answer.status, answer.json["payload"]) == (200, {"tenant": "cus_1"})
+    response = add(api, event_name="logins", payload={"tenant": "cus_1"})
+    assert (response.status, response.json["payload"]) == (200, {"tenant": "cus_1"})
 
 
 def test_a_crash_and_a_repeat_are_one_event(api: Api, store: Store) -> None:
@@ -234,8 +234,8 @@ def test_a_read_key_adds_nothing(api: Api) -> None:
 def test_cancelled(api: Api, store: Store) -> None:
     """The event is marked, usage is without it, and the answer is Stripe's."""
     add(api, identifier="a")
-    answer = cancel(api, "a")
-    assert (answer.status, answer.json) == (
+    response = cancel(api, "a")
+    assert (response.status, response.json) == (
         200,
         {
             "object": "billing.meter_event_adjustment",
@@ -323,8 +323,8 @@ def test_an_upload_under_way_keeps_its_events(api: Api, store: Store, status: St
         UpdateExpression="SET upload = :upload",
         ExpressionAttributeValues={":upload": {"S": upload.id}},
     )
-    answer = cancel(api, "a")
-    assert answer.error == (409, "lock_timeout", "cancel[identifier]")
-    assert upload.id in answer.json["error"]["message"]
+    response = cancel(api, "a")
+    assert response.error == (409, "lock_timeout", "cancel[identifier]")
+    assert upload.id in response.json["error"]["message"]
     store.put_upload(an_upload(status=Status.SUCCEEDED_WITH_ERRORS))
     assert cancel(api, "a").status == 200

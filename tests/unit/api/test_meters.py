@@ -8,7 +8,7 @@ import pytest
 from meterdrop.adapters.catalog.meter_writes import EventNames
 from meterdrop.api.http import dependencies
 from meterdrop.domain.metering.meter import Meter
-from tests.support.api.client import Answer, Api
+from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import Store
 
 METERS = "/v1/billing/meters"
@@ -19,7 +19,7 @@ NEW: dict[str, Any] = {
 }
 
 
-def post(api: Api, path: str, *, token: str | None = None, **fields: Any) -> Answer:
+def post(api: Api, path: str, *, token: str | None = None, **fields: Any) -> ApiResponse:
     """Write with the secret key, in JSON."""
     headers = {"content-type": "application/json"} | ({"idempotency-key": token} if token else {})
     return api.call("POST", path, body=json.dumps(fields), headers=headers)
@@ -27,9 +27,9 @@ def post(api: Api, path: str, *, token: str | None = None, **fields: Any) -> Ans
 
 def made(api: Api, **changes: Any) -> dict[str, Any]:
     """Make a meter."""
-    answer = post(api, METERS, **(NEW | changes))
-    assert answer.status == 200, answer.text
-    meter: dict[str, Any] = answer.json
+    response = post(api, METERS, **(NEW | changes))
+    assert response.status == 200, response.text
+    meter: dict[str, Any] = response.json
     return meter
 
 

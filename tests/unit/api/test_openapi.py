@@ -129,7 +129,7 @@ def test_a_redirect_is_described(document: dict[str, Any]) -> None:
 def test_an_upload_is_described_field_by_field(document: dict[str, Any]) -> None:
     """Every field of an upload is always there: none is optional, and nothing else may appear."""
     schema = document["components"]["schemas"]["UploadModel"]
-    assert schema["required"] == list(schema["properties"]) == list(UploadModel.of(an_upload()).model_dump())
+    assert schema["required"] == list(schema["properties"]) == list(UploadModel.from_upload(an_upload()).model_dump())
     assert schema["additionalProperties"] is False
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from infra.packaging.page_files import page_files
 from meterdrop import settings
-from meterdrop.api.http import static_files as page
+from meterdrop.api.http import static_files
 from meterdrop.handlers.api import handler
 from tests.support.api.client import Api, sample
 from tests.support.fakes.lambda_context import FakeLambdaContext
@@ -22,7 +22,7 @@ BUCKET = "https://meterdrop-uploads.s3.eu-central-1.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageResponse:
     """What API Gateway hands to a browser."""
 
     status: int
@@ -51,21 +51,23 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _packed(api: Api, made: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert api
     monkeypatch.setattr(settings, "page_folder", lambda: made)
-    page.the_page.cache_clear()
+    static_files.static_page.cache_clear()
     yield
-    page.the_page.cache_clear()
+    static_files.static_page.cache_clear()
 
 
-def get(path: str, *, method: str = "GET", **headers: str) -> Answer:
+def get(path: str, *, method: str = "GET", **headers: str) -> PageResponse:
     """Send a browser's request, without a key."""
     event: dict[str, Any] = sample("without-key")
     event |= {"rawPath": path, "rawQueryString": ""}
     event["requestContext"]["http"] |= {"method": method, "path": path}
     event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
-    given = handler(event, FakeLambdaContext(29_000))
-    body = given["body"]
-    return Answer(
-        given["statusCode"], given["headers"], base64.b64decode(body) if given["isBase64Encoded"] else body.encode()
+    lambda_response = handler(event, FakeLambdaContext(29_000))
+    body = lambda_response["body"]
+    return PageResponse(
+        lambda_response["statusCode"],
+        lambda_response["headers"],
+        base64.b64decode(body) if lambda_response["isBase64Encoded"] else body.encode(),
     )
 
 
@@ -83,7 +85,7 @@ def test_the_shell_leads_to_assets_that_are_there() -> None:
         "js": (200, "text/javascript; charset=utf-8"),
         "svg": (200, "image/svg+xml; charset=utf-8"),
         "txt": (200, "text/plain; charset=utf-8"),
-    } == {kind: (answer.status, answer.headers["Content-Type"]) for kind, answer in kinds.items()}
+    } == {kind: (response.status, response.headers["Content-Type"]) for kind, response in kinds.items()}
 
 
 def test_the_shell_is_sealed() -> None:
@@ -138,10 +140,10 @@ def test_the_shell_is_asked_for_again_and_assets_never() -> None:
 def test_who_takes_gzip_gets_it(accepted: str, *, packed: bool) -> None:
     """What was compressed when the page was packed is unpacked only for who cannot take it, to the same text."""
     for path in ("/", assets()[-1]):
-        answer = get(path, accept_encoding=accepted)
-        assert ("gzip" if packed else None) == answer.headers.get("Content-Encoding")
-        assert "Accept-Encoding" == answer.headers["Vary"]
-        assert get(path).text == answer.text
+        response = get(path, accept_encoding=accepted)
+        assert ("gzip" if packed else None) == response.headers.get("Content-Encoding")
+        assert "Accept-Encoding" == response.headers["Vary"]
+        assert get(path).text == response.text
 
 
 @pytest.mark.parametrize("tried", ["GET", "HEAD"])
@@ -171,9 +173,9 @@ def test_head_answers_without_a_body() -> None:
     """HEAD has the same headers and nothing below them."""
     for path in ("/", assets()[0]):
         headers = {name: value for name, value in get(path).headers.items() if name != "Request-Id"}
-        answer = get(path, method="HEAD")
-        assert (200, b"") == (answer.status, answer.body)
-        assert headers == {name: value for name, value in answer.headers.items() if name != "Request-Id"}
+        response = get(path, method="HEAD")
+        assert (200, b"") == (response.status, response.body)
+        assert headers == {name: value for name, value in response.headers.items() if name != "Request-Id"}
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])

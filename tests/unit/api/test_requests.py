@@ -57,6 +57,21 @@ def test_a_wrong_parameter_is_named(api: Api, query: str, code: str, param: str)
 
 
 @pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("limit=many", 'Invalid limit: must be a whole number. Received "many".'),
+        ("limit=101", 'Invalid limit: must be less than or equal to 100. Received "101".'),
+        ("file_name=", 'Invalid file_name: must have at least 1 character. Received "".'),
+        ("parent=x", "Invalid parent: must be an upload's ID, which has upl_ and 26 characters."),
+        ("limt=1", "Unknown parameter: limt. Check the spelling, or remove the parameter."),
+    ],
+)
+def test_a_message_says_what_is_wrong_and_what_is_expected(api: Api, query: str, message: str) -> None:
+    """Pydantic's messages and the API's read alike."""
+    assert api.call("GET", "/v1/uploads", key=READ_KEY, query=query).json["error"]["message"] == message
+
+
+@pytest.mark.parametrize(
     "path", [f"/v1/uploads/{UPLOAD}", f"/v1/uploads/{UPLOAD}/file", "/openapi.json", "/v1/template.csv"]
 )
 def test_no_route_takes_unknown_parameters(api: Api, path: str) -> None:
@@ -66,8 +81,8 @@ def test_no_route_takes_unknown_parameters(api: Api, path: str) -> None:
 
 def test_a_writing_route_takes_no_query(api: Api) -> None:
     """What belongs in the body is not read from the query string in silence."""
-    answer = api.call("POST", "/v1/uploads", query="file_name=a.csv", body=b"file_name=a.csv", headers=FORM)
-    assert answer.error == (400, "parameter_unknown", "file_name")
+    response = api.call("POST", "/v1/uploads", query="file_name=a.csv", body=b"file_name=a.csv", headers=FORM)
+    assert response.error == (400, "parameter_unknown", "file_name")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +94,9 @@ def test_a_writing_route_takes_no_query(api: Api) -> None:
         f"/v1/uploads/{UPLOAD}/files",
         "/v2/uploads",
         "/V1/uploads",
+        "/v1/uploads\n",
+        "/health\n",
+        "/openapi_json",
         "",
         "/v1/ü",
     ],
@@ -88,15 +106,22 @@ def test_an_unknown_path_is_missing(api: Api, path: str) -> None:
     assert api.get(path).error == (404, "resource_missing", None)
 
 
+def test_a_path_that_ends_in_a_line_feed_takes_no_write(api: Api, store: Store) -> None:
+    """Otherwise its Idempotency-Key would be left aside, and a repeat would write twice."""
+    response = api.call("POST", "/v1/customers\n", body="name=Ada", headers={**FORM, "idempotency-key": "one"})
+    assert response.error == (404, "resource_missing", None)
+    assert not [item for item in store.items("catalog") if item["pk"].startswith("customer#")]
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 @pytest.mark.parametrize(
     ("path", "allowed"), [("/v1/uploads", "GET, POST"), (f"/v1/uploads/{UPLOAD}", "GET"), ("/health", "GET")]
 )
-def test_a_wrong_method_is_told_the_right_ones(api: Api, method: str, path: str, allowed: str) -> None:
+def test_a_wrong_method_gets_the_allowed_ones(api: Api, method: str, path: str, allowed: str) -> None:
     """A path that is there answers 405 to a method that it does not take, and names those it takes."""
-    answer = api.call(method, path)
-    assert answer.error == (405, "method_not_allowed", None)
-    assert answer.headers["Allow"] == allowed
+    response = api.call(method, path)
+    assert response.error == (405, "method_not_allowed", None)
+    assert response.headers["Allow"] == allowed
 
 
 @pytest.mark.parametrize("path", ["/v1/uploads", "/health", "/openapi.json", "/v1/template.csv"])
@@ -106,10 +131,10 @@ def test_head_is_get_without_a_body(api: Api, path: str) -> None:
     assert (head.status, head.headers, head.text) == (get.status, get.headers, "")
 
 
-def test_every_answer_forbids_keeping_and_guessing(api: Api, store: Store) -> None:
+def test_every_response_forbids_caching_and_sniffing(api: Api, store: Store) -> None:
     """No answer may be cached or taken for another type: successes, redirects and errors alike."""
     store.put_upload(an_upload())
-    answers = [
+    responses = [
         api.call("GET", "/health", key=None),
         api.call("GET", "/assets/nothing.js", key=None),
         api.get("/v1/uploads"),
@@ -121,24 +146,24 @@ def test_every_answer_forbids_keeping_and_guessing(api: Api, store: Store) -> No
         api.get("/v1/nothing"),
         api.call("PUT", "/v1/uploads"),
     ]
-    assert [answer.status for answer in answers] == [200, 404, 200, 200, 302, 400, 401, 403, 404, 405]
-    for answer in answers:
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Request-Id"] == "dQvbzhVSliAEMFg="
+    assert [response.status for response in responses] == [200, 404, 200, 200, 302, 400, 401, 403, 404, 405]
+    for response in responses:
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Request-Id"] == "dQvbzhVSliAEMFg="
 
 
-def test_what_breaks_is_answered_and_logged(api: Api, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_breaks_is_logged_and_returns_500(api: Api, store: Store, caplog: pytest.LogCaptureFixture) -> None:
     """An item that cannot be an upload is our fault: 500, with the request's id here and in the log, no content."""
     store.put_upload(an_upload(), samples=[{"row_number": 1, "code": "secret cell", "field": "f", "message": "m"}])
-    answer = api.get(f"/v1/uploads/{UPLOAD}")
-    assert answer.error == (500, "internal_error", None)
-    assert answer.json["error"]["type"] == "api_error"
+    response = api.get(f"/v1/uploads/{UPLOAD}")
+    assert response.error == (500, "internal_error", None)
+    assert response.json["error"]["type"] == "api_error"
     logged = written(caplog)
     line = json.loads(logged)
     assert (line["level"], line["error"], line["path"]) == ("ERROR", "ValueError", f"/v1/uploads/{UPLOAD}")
     assert line["request_id"] == "dQvbzhVSliAEMFg="
-    assert line["request_id"] in answer.json["error"]["message"]
+    assert line["request_id"] in response.json["error"]["message"]
     assert "secret cell" not in logged
 
 

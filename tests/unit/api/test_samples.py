@@ -47,6 +47,6 @@ def test_a_sample_is_answered(name: str, api: Api, store: Store) -> None:
     )
     store.put("uploads", {"id": "duplicates#upl_ivijpfhnrws4agw7gudkkc4ayu", "uploads": {an_upload(1).id}})
     status, holds = _EXPECTED[name]
-    answer = api.send(sample(name))
-    assert answer.status == status
-    assert holds is None or holds(answer.json)
+    response = api.send(sample(name))
+    assert response.status == status
+    assert holds is None or holds(response.json)

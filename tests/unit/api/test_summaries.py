@@ -31,16 +31,18 @@ WHOLE = {"start_time": NIGHT, "end_time": NIGHT + DAY}
 
 def values(api: Api, **query: object) -> list[tuple[int, str, int]]:
     """Ask, and give each summary's start, exact value and count."""
-    answer = api.get(SUMMARIES, **query)
-    assert answer.status == 200, answer.text
-    return [(each["start_time"], each["aggregated_value_decimal"], each["event_count"]) for each in answer.json["data"]]
+    response = api.get(SUMMARIES, **query)
+    assert response.status == 200, response.text
+    return [
+        (each["start_time"], each["aggregated_value_decimal"], each["event_count"]) for each in response.json["data"]
+    ]
 
 
 def test_a_summary_has_stripes_shape(api: Api, store: Store) -> None:
     """Every field in its place; by file and by hand add up, and the total is of all customers."""
     by_hand = {"id": "hand-1", "upload": BY_HAND}
     fill(store, [an_event(1, value="2.50"), an_event(1, NIGHT + 1, "400", **by_hand), an_event(2, customer=OTHER)])
-    answer = api.get(SUMMARIES, customer=CUSTOMER, **WHOLE)
+    response = api.get(SUMMARIES, customer=CUSTOMER, **WHOLE)
     assert {
         "object": "list",
         "data": [
@@ -58,7 +60,7 @@ def test_a_summary_has_stripes_shape(api: Api, store: Store) -> None:
         ],
         "has_more": False,
         "url": SUMMARIES,
-    } == answer.json
+    } == response.json
     assert [(NIGHT, "403.5", 3)] == values(api, **WHOLE)
 
 
@@ -215,19 +217,19 @@ def test_usage_that_keeps_changing_may_be_asked_for_again(
     fill(store, [an_event(1), an_event(2)])
     monkeypatch.setattr(hour_events, "_PAUSES", ())
     monkeypatch.setattr(dependencies.event_reader(), "read", lambda _: {})
-    answer = api.get(SUMMARIES, start_time=NIGHT, end_time=NIGHT + 60)
-    assert (503, "usage_changing", None) == answer.error
-    assert "api_error" == json.loads(answer.text)["error"]["type"]
-    assert ("1", "true") == (answer.headers["Retry-After"], answer.headers["Stripe-Should-Retry"])
+    response = api.get(SUMMARIES, start_time=NIGHT, end_time=NIGHT + 60)
+    assert (503, "usage_changing", None) == response.error
+    assert "api_error" == json.loads(response.text)["error"]["type"]
+    assert ("1", "true") == (response.headers["Retry-After"], response.headers["Stripe-Should-Retry"])
 
 
 def test_too_much_to_read_is_refused(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer says that whole hours cost nothing."""
     fill(store, [an_event(1), an_event(2)])
     monkeypatch.setattr(hour_events, "MAX_EVENTS", 1)
-    answer = api.get(SUMMARIES, start_time=NIGHT, end_time=NIGHT + 60)
-    assert (400, "filter_too_broad", "start_time") == answer.error
-    assert "whole hours" in answer.json["error"]["message"]
+    response = api.get(SUMMARIES, start_time=NIGHT, end_time=NIGHT + 60)
+    assert (400, "filter_too_broad", "start_time") == response.error
+    assert "whole hours" in response.json["error"]["message"]
     assert [(NIGHT, "2", 2)] == values(api, start_time=NIGHT, end_time=NIGHT + HOUR)
 
 

@@ -69,18 +69,18 @@ def meters(store: Store) -> None:
 @pytest.mark.parametrize("meter", ["mtr_1", "llm_tokens"])
 def test_the_template_of_a_meter_is_found_by_id_or_name(api: Api, meter: str) -> None:
     """Both names of a meter lead to its columns."""
-    answer = api.get("/v1/template.csv", meter=meter)
-    assert answer.text.splitlines()[0] == "timestamp,event_name,payload_stripe_customer_id,payload_tokens"
+    response = api.get("/v1/template.csv", meter=meter)
+    assert response.text.splitlines()[0] == "timestamp,event_name,payload_stripe_customer_id,payload_tokens"
 
 
 @pytest.mark.usefixtures("meters")
 def test_the_template_of_all_meters_has_the_active_ones(api: Api) -> None:
     """Without a meter named, every active one has its rows, and the file is a download."""
-    answer = api.get("/v1/template.csv")
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="template.csv"'
-    assert [row["event_name"] for row in csv.DictReader(io.StringIO(answer.text))] == [
+    response = api.get("/v1/template.csv")
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="template.csv"'
+    assert [row["event_name"] for row in csv.DictReader(io.StringIO(response.text))] == [
         "ai_search_api",
         "ai_search_api",
         "llm_tokens",

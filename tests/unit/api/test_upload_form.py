@@ -25,9 +25,9 @@ def policy_of(form: dict[str, Any]) -> list[Any]:
 
 def create(api: Api, **fields: object) -> dict[str, Any]:
     """Ask for a form."""
-    answer = api.call("POST", "/v1/uploads", body=json.dumps(fields), headers={"content-type": "application/json"})
-    assert answer.status == 200
-    form: dict[str, Any] = answer.json
+    response = api.call("POST", "/v1/uploads", body=json.dumps(fields), headers={"content-type": "application/json"})
+    assert response.status == 200
+    form: dict[str, Any] = response.json
     return form
 
 
@@ -110,8 +110,8 @@ def test_what_cannot_be_updated(api: Api, store: Store, key: str | None, fields:
     if key is not None:
         store.put_upload(earlier)
     body = json.dumps({"file_name": "a.csv", "updates": earlier.id, **fields})
-    answer = api.call("POST", "/v1/uploads", body=body, headers={"content-type": "application/json"})
-    assert (400, code, "updates") == answer.error
+    response = api.call("POST", "/v1/uploads", body=body, headers={"content-type": "application/json"})
+    assert (400, code, "updates") == response.error
 
 
 @pytest.mark.parametrize(

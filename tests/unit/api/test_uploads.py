@@ -76,18 +76,18 @@ def test_an_unknown_upload_is_missing(api: Api, store: Store, id_: str, suffix: 
 def test_an_upload_without_errors_has_no_error_file(api: Api, store: Store) -> None:
     """The route is 404 where there is no file, and says so."""
     store.put_upload(an_upload())
-    answer = api.get(f"/v1/uploads/{an_upload().id}/error_file")
-    assert answer.error == (404, "resource_missing", "id")
-    assert "no error file" in answer.json["error"]["message"]
+    response = api.get(f"/v1/uploads/{an_upload().id}/error_file")
+    assert response.error == (404, "resource_missing", "id")
+    assert "no error file" in response.json["error"]["message"]
 
 
 def test_the_file_is_the_version_that_was_dropped(api: Api, store: Store) -> None:
     """The URL pins the version, lasts 15 minutes, and saves under the file's own name."""
     store.put_upload(FULL)
-    answer = api.get(f"/v1/uploads/{FULL.id}/file")
-    url = urlsplit(answer.headers["Location"])
+    response = api.get(f"/v1/uploads/{FULL.id}/file")
+    url = urlsplit(response.headers["Location"])
     query = {name: value for name, (value,) in parse_qs(url.query).items()}
-    assert (answer.status, answer.text) == (302, "")
+    assert (response.status, response.text) == (302, "")
     assert (url.scheme, url.netloc) == ("https", "meterdrop-uploads.s3.eu-central-1.amazonaws.com")
     assert url.path == "/uploads/acme/2024-09.csv"
     assert query["versionId"] == "version-0"
@@ -123,9 +123,9 @@ def test_each_part_of_an_error_file(api: Api, store: Store) -> None:
 def test_a_part_that_there_is_not(api: Api, store: Store) -> None:
     """It is missing, and the answer says which is the last one."""
     store.put_upload(FULL)
-    answer = api.get(f"/v1/uploads/{FULL.id}/error_file", part=2)
-    assert (404, "resource_missing", "part") == answer.error
-    assert "Its last part is 1." in answer.json["error"]["message"]
+    response = api.get(f"/v1/uploads/{FULL.id}/error_file", part=2)
+    assert (404, "resource_missing", "part") == response.error
+    assert "Its last part is 1." in response.json["error"]["message"]
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "+1", "99999999999999999999999"])
@@ -152,12 +152,12 @@ def test_who_takes_only_json_gets_the_url(api: Api, store: Store, file: str, acc
     """A program in a browser gets the URL, which it could not read from a redirect; everybody else is led there."""
     store.put_upload(FULL)
     before = int(time.time())
-    answer = api.call("GET", f"/v1/uploads/{FULL.id}/{file}", key=READ_KEY, headers={"accept": accept})
+    response = api.call("GET", f"/v1/uploads/{FULL.id}/{file}", key=READ_KEY, headers={"accept": accept})
     if not is_link:
-        assert (302, "") == (answer.status, answer.text)
+        assert (302, "") == (response.status, response.text)
         return
-    link = answer.json
-    assert (200, {"object", "url", "expires_at"}, "file_link") == (answer.status, set(link), link["object"])
+    link = response.json
+    assert (200, {"object", "url", "expires_at"}, "file_link") == (response.status, set(link), link["object"])
     assert before + 900 <= link["expires_at"] <= time.time() + 900
     led = urlsplit(api.get(f"/v1/uploads/{FULL.id}/{file}").headers["Location"])
     assert (led.netloc, led.path) == (urlsplit(link["url"]).netloc, urlsplit(link["url"]).path)

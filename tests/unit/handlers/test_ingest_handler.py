@@ -25,18 +25,18 @@ SECRET = "cus_QMJJtcu70R1x46"
 
 
 @dataclass(slots=True)
-class FakeWiring:
-    """Fits `handlers.bootstrap.Bootstrap`: remembers when messages show again, and answers as the test says."""
+class FakeDependencies:
+    """`IngestDependencies` that keep when messages show again, and whose pipeline returns what the test says."""
 
-    answer: Callable[[ObjectVersion], Upload | None]
+    response: Callable[[ObjectVersion], Upload | None]
     shown_in: list[tuple[str, float]] = field(default_factory=list)
 
     @property
-    def queue(self) -> "FakeWiring":
+    def queue(self) -> "FakeDependencies":
         """Return the queue."""
         return self
 
-    def ingest(self, attempt: Attempt) -> "FakeWiring":
+    def ingest(self, attempt: Attempt) -> "FakeDependencies":
         """Return the pipeline."""
         attempt.check()
         return self
@@ -47,11 +47,11 @@ class FakeWiring:
 
     def run(self, version: ObjectVersion, _: int, __: Attempt) -> Upload | None:
         """Answer."""
-        return self.answer(version)
+        return self.response(version)
 
     def resume(self, upload_id: str, _: Attempt) -> Upload | None:
         """Answer, to a version that is named as the upload."""
-        return self.answer(ObjectVersion("", upload_id, ""))
+        return self.response(ObjectVersion("", upload_id, ""))
 
 
 @pytest.fixture
@@ -61,15 +61,15 @@ def handle(
     """Give a function that hands messages over, one for each key, and returns the answer and the queue's times."""
 
     def handle(
-        answer: Callable[[ObjectVersion], Upload | None], *keys: str
+        response: Callable[[ObjectVersion], Upload | None], *keys: str
     ) -> tuple[SqsBatchResponse, list[tuple[str, float]]]:
-        bootstrap = FakeWiring(answer)
-        monkeypatch.setattr(ingest, "_bootstrap", lambda: bootstrap)
+        dependencies = FakeDependencies(response)
+        monkeypatch.setattr(ingest, "ingest_dependencies", lambda: dependencies)
         records: list[Record] = [
             {"messageId": f"m-{key}", "receiptHandle": f"r-{key}", "body": json.dumps({"Records": [record(key)]})}
             for key in keys
         ]
-        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), bootstrap.shown_in
+        return ingest.handler({"Records": records}, FakeLambdaContext(600_000)), dependencies.shown_in
 
     return handle  # type: ignore[return-value]
 
@@ -88,8 +88,8 @@ def raising(error: BaseException) -> Callable[[ObjectVersion], Upload | None]:
 
 def test_a_final_upload_is_acknowledged(handle: Handle) -> None:
     """What came to an end is not delivered again. Until then the message is hidden for as long as an attempt lasts."""
-    answer, shown_in = handle(lambda _: World().ingest(FILE).upload, "uploads/a")
-    assert answer == {"batchItemFailures": []}
+    response, shown_in = handle(lambda _: World().ingest(FILE).upload, "uploads/a")
+    assert response == {"batchItemFailures": []}
     assert [(receipt, 600 < seconds < 660) for receipt, seconds in shown_in] == [("r-uploads/a", True)]
 
 
@@ -102,11 +102,11 @@ def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
     """The upload that it names goes on, and what becomes of it is logged as of any other."""
     upload, asked = World().ingest(FILE).upload, list[str]()
 
-    def answer(version: ObjectVersion) -> Upload:
+    def response(version: ObjectVersion) -> Upload:
         asked.append(version.key)
         return upload
 
-    monkeypatch.setattr(ingest, "_bootstrap", lambda: FakeWiring(answer))
+    monkeypatch.setattr(ingest, "ingest_dependencies", lambda: FakeDependencies(response))
     message: Record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps({"upload": upload.id})}
     assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
     assert asked == [upload.id]
@@ -115,8 +115,8 @@ def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
 
 def test_a_live_lease_is_never_acknowledged_away(handle: Handle) -> None:
     """The message comes back when the lease ends."""
-    answer, shown_in = handle(raising(BusyError("held", 321)), "uploads/a")
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
+    response, shown_in = handle(raising(BusyError("held", 321)), "uploads/a")
+    assert response == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
     assert shown_in[-1][0] == "r-uploads/a"
     assert 321 <= shown_in[-1][1] <= 330
 
@@ -135,23 +135,23 @@ def test_trouble_is_for_the_queue_to_try_again(
     handle: Handle, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever it is, it is tried again in 5 to 30 seconds, and the log holds nothing of a file."""
-    answer, shown_in = handle(raising(error), "uploads/a")
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
+    response, shown_in = handle(raising(error), "uploads/a")
+    assert response == {"batchItemFailures": [{"itemIdentifier": "m-uploads/a"}]}
     assert 5 <= shown_in[-1][1] <= 30
     logged = str([vars(line) for line in caplog.records])
-    assert "tried again later" in logged
+    assert "upload retried later" in logged
     assert SECRET not in logged
 
 
 def test_one_message_of_several(handle: Handle) -> None:
     """One that fails takes no other with it."""
 
-    def answer(version: ObjectVersion) -> Upload | None:
+    def response(version: ObjectVersion) -> Upload | None:
         if version.key == "uploads/b":
             raise ValueError
         return None
 
-    assert handle(answer, "uploads/a", "uploads/b", "uploads/c")[0] == {
+    assert handle(response, "uploads/a", "uploads/b", "uploads/c")[0] == {
         "batchItemFailures": [{"itemIdentifier": "m-uploads/b"}]
     }
 

@@ -1,4 +1,4 @@
-"""What the messages of the queue ask for: S3's, and our own."""
+"""Messages of the queue: S3's notifications, and Meterdrop's own."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.handlers.sqs import Notification, Resumption, read_message
+from meterdrop.handlers.sqs import Notification, ResumeRequest, UnreadableMessageError, parse_message
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -26,7 +26,7 @@ def record(key: str = "uploads/a.csv", name: str = "ObjectCreated:Put", size: in
 
 def read(*records: dict[str, Any]) -> list[Notification]:
     """Read a message of these records."""
-    found = list(read_message(json.dumps({"Records": records})))
+    found = parse_message(json.dumps({"Records": records}))
     return [each for each in found if isinstance(each, Notification)]
 
 
@@ -41,7 +41,7 @@ def test_the_sample() -> None:
     version = ObjectVersion(
         "meterdrop-uploads", "uploads/acme/März 2024 + Nachtrag.csv", "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"
     )
-    assert list(read_message(message["body"])) == [Notification(version, 1_727_108_545)]
+    assert parse_message(message["body"]) == [Notification(version, 1_727_108_545)]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_folders_and_removals_are_left_out() -> None:
 def test_several_records_and_the_test_message() -> None:
     """A message may hold several records; that which S3 sends at set-up holds none."""
     assert [found.version.key for found in read(record("uploads/1"), record("uploads/2"))] == ["uploads/1", "uploads/2"]
-    assert list(read_message('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}')) == []
+    assert parse_message('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}') == []
 
 
 def test_an_upload_that_is_to_go_on() -> None:
     """A message of our own names it."""
     upload_id = "upl_ex7tqlzlmueeveqz6yf2e4l6c5"
-    assert list(read_message(json.dumps({"upload": upload_id}))) == [Resumption(upload_id)]
+    assert parse_message(json.dumps({"upload": upload_id})) == [ResumeRequest(upload_id)]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_an_upload_that_is_to_go_on() -> None:
 )
 def test_no_message(body: str) -> None:
     """A body that is none raises, so that the message ends in the dead-letter queue instead of vanishing."""
-    with pytest.raises((ValueError, KeyError)):
-        list(read_message(body))
+    with pytest.raises(UnreadableMessageError):
+        parse_message(body)
 
 
 def test_an_upload_id_is_the_same_for_ever() -> None:

@@ -1,4 +1,4 @@
-"""Who may do what: every request passes here before anything else looks at it."""
+"""API keys: the check that every request passes first."""
 
 import base64
 import binascii
@@ -10,26 +10,26 @@ from meterdrop.api.http import dependencies
 from meterdrop.api.http.request import Request
 from meterdrop.api.schemas.errors import ApiError, ErrorCode
 
-READING = frozenset({"GET", "HEAD"})
+READ_METHODS = frozenset({"GET", "HEAD"})
 ROLE = "role"
-"""Where the routes' context holds the role of the key."""
+"""The entry of the routes' context that holds the key's role."""
 OPEN_PATHS = frozenset({"/", "/health"})
-ASSETS = "/assets/"
-"""What may be read without a key, the second with all below it: the page, which holds no data, and whether the API is
-up. Everything else is denied, paths that do not exist too."""
+ASSETS_PREFIX = "/assets/"
+"""Like OPEN_PATHS, these paths need no key: the page, which holds no data, and the health check. All other requests
+need a key, including requests to paths that don't exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the hash of the API key, and what it may do; empty and None where no key is needed."""
+    """The caller's API key: its hash and its role; empty and None for a request that needs no key."""
 
     key_hash: str
     role: Role | None
 
 
-def admit(request: Request) -> Caller:
-    """Return who is calling; raises ApiError 401 or 403. The key is not kept or shown."""
-    if request.method in READING and (request.path in OPEN_PATHS or request.path.startswith(ASSETS)):
+def authorize(request: Request) -> Caller:
+    """Return the caller; raises ApiError 401 or 403. Neither stores nor logs the key."""
+    if request.method in READ_METHODS and (request.path in OPEN_PATHS or request.path.startswith(ASSETS_PREFIX)):
         return Caller("", None)
     key = _key(request.headers.get("authorization", ""))
     role = dependencies.api_keys().find_role(key)
@@ -37,14 +37,15 @@ def admit(request: Request) -> Caller:
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,
             ErrorCode.API_KEY_INVALID,
-            "No valid API key was given. Send one as 'Authorization: Bearer sk_…'; `make key` makes one.",
+            "The request has no valid API key. Send the header 'Authorization: Bearer sk_…'. To create a key, run "
+            "`make key`.",
             headers={"WWW-Authenticate": 'Bearer realm="Meterdrop"'},
         )
-    if role is not Role.ADMIN and request.method not in READING:
+    if role is not Role.ADMIN and request.method not in READ_METHODS:
         raise ApiError(
             HTTPStatus.FORBIDDEN,
             ErrorCode.SECRET_KEY_REQUIRED,
-            "This key may only read. Use a secret key (sk_…) for this request.",
+            "This key can only read. Use a secret key (sk_…) for this request.",
         )
     return Caller(key_hash(key), role)
 
@@ -53,7 +54,7 @@ def _key(authorization: str) -> str:
     scheme, _, credentials = authorization.strip().partition(" ")
     if scheme.lower() == "bearer":
         return credentials.strip()
-    if scheme.lower() == "basic":  # As Stripe takes it: the key is the user name, the password is empty.
+    if scheme.lower() == "basic":  # As Stripe accepts it: the key is the user name, the password is empty.
         try:
             return base64.b64decode(credentials, validate=True).decode("ascii").partition(":")[0]
         except (binascii.Error, ValueError):

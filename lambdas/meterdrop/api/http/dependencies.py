@@ -1,4 +1,4 @@
-"""What the routes read from, made at first use: a request pays only for the clients it needs."""
+"""The adapters of the routes, created at first use: a request pays only for the clients it needs."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
@@ -27,32 +27,32 @@ _CONNECTIONS = 8
 
 @cache
 def dynamodb_client() -> JsonClient:
-    """Give DynamoDB as ready-made JSON."""
-    return JsonClient(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=_go_on)
+    """Return the DynamoDB client for ready-made JSON."""
+    return JsonClient(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=_no_deadline)
 
 
 @cache
 def event_reader() -> EventReader:
-    """Give the events."""
-    return EventReader(dynamodb_client(), settings.read().events_table)
+    """Return the reader of events."""
+    return EventReader(dynamodb_client(), settings.from_environment().events_table)
 
 
 @cache
 def usage_reader() -> UsageReader:
-    """Give what is contributed to usage."""
-    return UsageReader(dynamodb_client(), settings.read().usage_table, readers())
+    """Return the reader of usage."""
+    return UsageReader(dynamodb_client(), settings.from_environment().usage_table, executor())
 
 
 @cache
-def readers() -> Executor:
-    """Give threads to read on where many calls do not depend on each other."""
+def executor() -> Executor:
+    """Return threads for calls that don't depend on each other."""
     return ThreadPoolExecutor(_CONNECTIONS)
 
 
 @cache
 def single_events() -> SingleEventTable:
-    """Give the events to add to and to cancel."""
-    config = settings.read()
+    """Return the table of events that the API creates and cancels."""
+    config = settings.from_environment()
     return SingleEventTable(
         dynamodb_client(),
         settings.dynamodb(),
@@ -64,8 +64,8 @@ def single_events() -> SingleEventTable:
 
 @cache
 def event_creation() -> EventCreation:
-    """Give what adds events by hand."""
-    config = settings.read()
+    """Return the command that creates an event."""
+    config = settings.from_environment()
     return EventCreation(
         meters(), CustomerTable(dynamodb_client(), config.catalog_table), single_events(), config.max_event_age_days
     )
@@ -73,47 +73,47 @@ def event_creation() -> EventCreation:
 
 @cache
 def api_keys() -> ApiKeyTable:
-    """Give the API keys."""
-    return ApiKeyTable(settings.dynamodb(), settings.read().catalog_table)
+    """Return the API keys."""
+    return ApiKeyTable(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache
 def meters() -> MeterTable:
-    """Give the meters."""
-    return MeterTable(settings.dynamodb(), settings.read().catalog_table)
+    """Return the meters."""
+    return MeterTable(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache
 def meter_changes() -> MeterChanges:
-    """Give the meters, to be written."""
-    return MeterChanges(settings.dynamodb(), settings.read().catalog_table)
+    """Return the writes of meters."""
+    return MeterChanges(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache
 def customers() -> CustomerList:
-    """Give the customers."""
-    return CustomerList(settings.dynamodb(), settings.read().catalog_table)
+    """Return the customers."""
+    return CustomerList(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache
 def customer_changes() -> CustomerChanges:
-    """Give the customers, to be written."""
-    return CustomerChanges(settings.dynamodb(), settings.read().catalog_table)
+    """Return the writes of customers."""
+    return CustomerChanges(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache
 def uploads() -> UploadList:
-    """Give the uploads."""
-    return UploadList(settings.dynamodb(), settings.read().uploads_table)
+    """Return the uploads."""
+    return UploadList(settings.dynamodb(), settings.from_environment().uploads_table)
 
 
 @cache
 def requeue() -> Requeue:
-    """Give what begins reverts and reprocesses."""
-    config = settings.read()
+    """Return the command that starts reverts and reprocesses."""
+    config = settings.from_environment()
     return Requeue(
-        UploadTable(settings.dynamodb(), config.uploads_table, _go_on),
-        ObjectStore(settings.s3(), config.upload_bucket, _go_on),
+        UploadTable(settings.dynamodb(), config.uploads_table, _no_deadline),
+        ObjectStore(settings.s3(), config.upload_bucket, _no_deadline),
         Queue(settings.sqs(), settings.queue_url(config)),
         config.upload_bucket,
     )
@@ -121,15 +121,15 @@ def requeue() -> Requeue:
 
 @cache
 def duplicates() -> Duplicates:
-    """Give which uploads have duplicates of which."""
-    return Duplicates(settings.dynamodb(), settings.read().uploads_table, _go_on)
+    """Return the uploads' duplicates."""
+    return Duplicates(settings.dynamodb(), settings.from_environment().uploads_table, _no_deadline)
 
 
 @cache
-def bucket() -> PresignedBucket:
-    """Give the bucket, as people outside reach it."""
-    return PresignedBucket(settings.presigning_s3(), settings.read().upload_bucket)
+def presigned_bucket() -> PresignedBucket:
+    """Return the bucket's presigned URLs."""
+    return PresignedBucket(settings.presigning_s3(), settings.from_environment().upload_bucket)
 
 
-def _go_on() -> None:
-    """Let every call begin: the gateway ends a request that takes too long."""
+def _no_deadline() -> None:
+    """Allow every call: API Gateway ends a request that takes too long."""

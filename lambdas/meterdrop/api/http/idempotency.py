@@ -1,7 +1,7 @@
-"""Idempotency-Key: a write sent again under the same key is done once, and answered the same again.
+"""Idempotency-Key: a write that is sent again with the same key runs once and has the same response.
 
-A courtesy to clients, not the ledger: answers are forgotten after a day, what was counted never is. Imported by the
-first write that carries a key.
+This table isn't a system of record: it keeps responses for a day. If you lose it, no event is lost or counted twice.
+The first write that has a key imports this module.
 """
 
 import json
@@ -25,7 +25,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 
 from meterdrop import settings
 from meterdrop.adapters.aws.s3_presigned import LIFETIME
-from meterdrop.api.schemas.errors import ApiError, ErrorCode, key_reused
+from meterdrop.api.schemas.errors import ApiError, ErrorCode, idempotency_key_reused
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 LambdaResponse = dict[str, Any]
 
-REMEMBERED = 24 * 60 * 60
-"""Seconds for which an answer is given again."""
-# A form to upload with is good for a while only: given again, it is so for a minute at least.
-_REMEMBERED_LESS = {"/v1/uploads": LIFETIME - 60}
+RESPONSE_LIFETIME_SECONDS = 24 * 60 * 60
+"""Seconds for which a response is returned again."""
+# An upload form expires: a form that is returned again is valid for at least a minute.
+_SHORTER_LIFETIMES = {"/v1/uploads": LIFETIME - 60}
 _PREFIX = "write"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A write under an Idempotency-Key: who named it so (the hash of an API key), and what it was."""
+class IdempotentRequest:
+    """A write with an Idempotency-Key; `caller` is the hash of its API key."""
 
     caller: str
     key: str
@@ -52,51 +52,55 @@ class Named:
     body: Mapping[str, Any]
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], caller: str, key: str) -> "Named":
-        """Name what is in a routed event: its body is JSON, so that a form says the same in any order."""
+    def from_event(cls, event: Mapping[str, Any], caller: str, key: str) -> "IdempotentRequest":
+        """Read a router event. Its body is JSON, so that a form's order makes no difference."""
         http = event["requestContext"]["http"]
         return cls(caller, key, http["method"], event["rawPath"], event["rawQueryString"], json.loads(event["body"]))
 
 
-def once(write: Callable[[], LambdaResponse], named: Named, context: "LambdaContext") -> LambdaResponse:
-    """Return the answer of `write`, or the one it gave before. Raises ApiError 400 or 409, and what `write` raises.
+def run_once(
+    write: Callable[[], LambdaResponse], request: IdempotentRequest, context: "LambdaContext"
+) -> LambdaResponse:
+    """Return the response of `write`, or the stored one. Raises ApiError 400 or 409, and what `write` raises.
 
-    What raises is not remembered: the same again may succeed once its reason is gone.
+    Errors aren't stored: the same request can succeed once their cause is fixed.
     """
 
     @idempotent_function(  # type: ignore[untyped-decorator]
-        data_keyword_argument="named",
-        persistence_store=answers(_REMEMBERED_LESS.get(named.path, REMEMBERED)),
-        config=IdempotencyConfig(lambda_context=context, response_hook=_mark),
+        data_keyword_argument="data",
+        persistence_store=response_table(_SHORTER_LIFETIMES.get(request.path, RESPONSE_LIFETIME_SECONDS)),
+        config=IdempotencyConfig(lambda_context=context, response_hook=_mark_as_replayed),
         key_prefix=_PREFIX,
     )
-    def write_once(*, named: dict[str, Any]) -> LambdaResponse:  # noqa: ARG001  Powertools tells requests apart by it
+    def write_once(*, data: dict[str, Any]) -> LambdaResponse:  # noqa: ARG001  Powertools distinguishes requests by it
         return write()
 
     try:
-        response: LambdaResponse = write_once(named=asdict(named))
+        response: LambdaResponse = write_once(data=asdict(request))
     except IdempotencyValidationError:
-        raise key_reused() from None
+        raise idempotency_key_reused() from None
     except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError):
         raise ApiError(
             HTTPStatus.CONFLICT,
             ErrorCode.IDEMPOTENCY_KEY_IN_USE,
-            "A request with this Idempotency-Key is still being answered. Try again in a moment.",
+            "The first request with this Idempotency-Key is still in progress. Send the request again in a moment.",
         ) from None
     except IdempotencyPersistenceLayerError as error:
         raise error.__cause__ or error from None
     return response
 
 
-def _mark(response: LambdaResponse, idempotent_data: "DataRecord") -> LambdaResponse:  # noqa: ARG001  named as Powertools has them
+def _mark_as_replayed(response: LambdaResponse, idempotent_data: "DataRecord") -> LambdaResponse:  # noqa: ARG001  named as Powertools has them
     response["headers"]["Idempotent-Replayed"] = "true"
     return response
 
 
 @cache
-def answers(seconds: int) -> DynamoDBPersistenceLayer:
-    """Give the table of answers, for such as are kept for so long."""
-    table = DynamoDBPersistenceLayer(table_name=settings.read().idempotency_table, boto3_client=settings.dynamodb())
+def response_table(seconds: int) -> DynamoDBPersistenceLayer:
+    """Return the table of responses, for those that are stored for these seconds."""
+    table = DynamoDBPersistenceLayer(
+        table_name=settings.from_environment().idempotency_table, boto3_client=settings.dynamodb()
+    )
     config = IdempotencyConfig(
         event_key_jmespath="[caller, key]",
         payload_validation_jmespath="[method, path, query, body]",

@@ -1,4 +1,4 @@
-"""A request: its path, query, headers and body, as a Lambda function gets it from API Gateway."""
+"""An HTTP request, as API Gateway passes it to the function: path, headers, body and Idempotency-Key."""
 
 import base64
 import hashlib
@@ -17,70 +17,70 @@ from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 _CUSTOMERS = "/v1/customers/"
 
 
-def routable(path: str) -> str:
-    """Return a path as the router can take it: a customer's id as one step, written with letters that it knows."""
+def route_path(path: str) -> str:
+    """Return a path for the router: a customer's ID is one step, percent-encoded."""
     if not path.startswith(_CUSTOMERS):
         return path
-    # Half a character, which no path that a gateway decodes has, becomes one that is in no id.
+    # A lone surrogate, which no path of API Gateway has, becomes a character that is in no ID.
     return _CUSTOMERS + quote(path.removeprefix(_CUSTOMERS).replace("%25", "%"), safe="", errors="replace")
 
 
-def id_in(step: str) -> str:
-    """Return the id that `routable` wrote."""
+def decode_id(step: str) -> str:
+    """Return the ID that `route_path` encoded."""
     return unquote(step)
 
 
 def form_fields(text: str) -> dict[str, Any]:
-    """Read a form as Stripe does: `a[b]=c` is a field `b` within `a`, `a[]=c` an item of a list `a`.
+    """Parse a form as Stripe does: `a[b]=c` is a field `b` within `a`, `a[]=c` an item of a list `a`.
 
-    Raises ApiError 400 where a name is given twice or is two things at once.
+    Raises ApiError 400 if a name appears twice or has two types.
     """
     fields: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         first, *inner = name.split("[")
         steps = [first, *(step.removesuffix("]") for step in inner)]
-        place: Any = fields
+        parent: Any = fields
         for step, following in pairwise(steps):
-            place = _descend(place, step, [] if following == "" else {}, name)
-        _put(place, steps[-1], value, name)
+            parent = _child(parent, step, [] if following == "" else {}, name)
+        _set_field(parent, steps[-1], value, name)
     return fields
 
 
-def _descend(place: Any, step: str, empty: Any, name: str) -> Any:  # noqa: ANN401
-    if not isinstance(place, dict):
-        raise _bad_name(name)
-    inner = place.setdefault(step, empty)
-    if type(inner) is not type(empty):
-        raise _bad_name(name)
-    return inner
+def _child(parent: Any, step: str, empty: Any, name: str) -> Any:  # noqa: ANN401
+    if not isinstance(parent, dict):
+        raise _name_error(name)
+    child = parent.setdefault(step, empty)
+    if type(child) is not type(empty):
+        raise _name_error(name)
+    return child
 
 
-def _put(place: Any, step: str, value: str, name: str) -> None:  # noqa: ANN401
-    if isinstance(place, list) and step == "":
-        place.append(value)
-    elif isinstance(place, dict) and step not in place:
-        place[step] = value
+def _set_field(parent: Any, step: str, value: str, name: str) -> None:  # noqa: ANN401
+    if isinstance(parent, list) and step == "":
+        parent.append(value)
+    elif isinstance(parent, dict) and step not in parent:
+        parent[step] = value
     else:
-        raise _bad_name(name)
+        raise _name_error(name)
 
 
-def _bad_name(name: str) -> ApiError:
-    return bad_parameter(name, f"Invalid parameter {name}: it is given twice, or as two different things.")
+def _name_error(name: str) -> ApiError:
+    return bad_parameter(name, f"Invalid {name}: the name appears twice, or with two types. Send each parameter once.")
 
 
 HttpEvent = Mapping[str, Any]
-_DEEPEST = 10  # levels of nesting; no request needs more, and Python's own limit is an error of another kind
+_MAX_NESTING = 10  # levels; no request needs more, and Python's own limit raises another error
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 IDEMPOTENCY_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
-"""1 to 255 characters of ASCII: what fits a header as it is."""
+"""1 to 255 printable ASCII characters, which need no encoding in a header."""
 EXPAND = re.compile(r"expand(\[\d*\])?")
-"""How clients name the parameter that asks for more detail. Every answer holds all there is: it is left aside."""
+"""The parameter by which Stripe's clients request more detail. It is ignored: every response has all fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is known of a request before it is routed."""
+    """A request before the router parses it."""
 
     event: HttpEvent
 
@@ -103,36 +103,38 @@ class Request:
 
     @property
     def id(self) -> str:
-        """The request's id, as the access log has it."""
+        """The request's ID, as the access log has it."""
         id_: str = self.event["requestContext"]["requestId"]
         return id_
 
     @property
     def idempotency_key(self) -> str | None:
-        """The Idempotency-Key, None where none was sent. Raises ApiError 400 for one that cannot be."""
+        """The Idempotency-Key, or None. Raises ApiError 400 for an invalid one."""
         key = self.headers.get("idempotency-key")
         if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
             raise bad_parameter(
                 "Idempotency-Key",
-                "The Idempotency-Key must have 1 to 255 characters, printable ones of ASCII; a random UUID serves.",
+                "Invalid Idempotency-Key: must have 1 to 255 printable ASCII characters. For example, use a UUID.",
             )
         return key
 
-    def routed(self) -> dict[str, Any]:
+    def router_event(self) -> dict[str, Any]:
         """Return the event for the router: HEAD as GET, the body as JSON. Raises ApiError 400."""
         context = self.event["requestContext"]
         method = "GET" if self.method == "HEAD" else self.method
         event = {
             **self.event,
-            "rawPath": routable(self.path),
+            "rawPath": route_path(self.path),
             "headers": {**self.headers, "content-type": JSON},
             "requestContext": {**context, "http": {**context["http"], "method": method}},
         }
         if method != "GET":
             fields = self._fields()
             fields.pop("expand", None)
-            if _is_deeper(fields, _DEEPEST):
-                raise _bad_body(f"The body is nested more than {_DEEPEST} levels deep.")
+            if _is_nested_deeper(fields, _MAX_NESTING):
+                raise _body_error(
+                    f"Invalid body: it has more than {_MAX_NESTING} levels of nesting. Send fewer levels."
+                )
             event |= {"body": json.dumps(fields), "isBase64Encoded": False}
         return event
 
@@ -145,7 +147,7 @@ class Request:
             return _json_object(text)
         if media_type in (FORM, ""):
             return form_fields(text)
-        raise _bad_body(f"The body is {media_type}; send {FORM} or {JSON}.")
+        raise _body_error(f"Unsupported Content-Type: {media_type}. Send {FORM} or {JSON}.")
 
     def _text(self) -> str:
         body: str = self.event.get("body") or ""
@@ -154,51 +156,53 @@ class Request:
         try:
             return base64.b64decode(body).decode()
         except ValueError:
-            raise _bad_body("The body is not UTF-8 text.") from None
+            raise _body_error("Invalid body: it isn't UTF-8 text. Encode the body in UTF-8.") from None
 
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        # A fraction stays the text that it was: as a float, 0.1 would be something else.
-        fields = json.loads(text, parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        # A fraction stays text: the float 0.1 is another number.
+        fields = json.loads(text, parse_float=str, parse_constant=_reject_constant, object_pairs_hook=_unique_names)
     except (ValueError, RecursionError):
-        raise _bad_body("The body is not valid JSON.") from None
+        raise _body_error(
+            "Invalid body: it isn't valid JSON, or a name appears twice. Correct the JSON, or send a form."
+        ) from None
     if not isinstance(fields, dict):
-        raise _bad_body("The body must be a JSON object.")
+        raise _body_error("Invalid body: must be a JSON object. Put the parameters in one object.")
     return fields
 
 
-def _refuse_constant(constant: str) -> NoReturn:
+def _reject_constant(constant: str) -> NoReturn:
     raise ValueError(constant)  # NaN and Infinity are Python's, not JSON's.
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a name twice")
+        raise ValueError("duplicate name")
     return fields
 
 
-def _is_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels < 0 or any(_is_deeper(part, levels - 1) for part in inner)
+def _is_nested_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_nested_deeper(child, levels - 1) for child in children)
 
 
-def _bad_body(message: str) -> ApiError:
+def _body_error(message: str) -> ApiError:
     return ApiError(HTTPStatus.BAD_REQUEST, ErrorCode.BODY_INVALID, message)
 
 
 REQUEST_TOKEN_KEY = "request_token"  # noqa: S105 (the name of an entry)
-"""Where the routes' context holds the token."""
+"""The entry of the routes' context that holds the request token."""
 TOKEN_PREFIX = "req_"  # noqa: S105 (no secret)
 TOKEN_LENGTH = 26
-"""Characters after the prefix: 130 bits, as many as an upload's id has."""
+"""Characters after the prefix: 130 bits, as in an upload's ID."""
 
 
 def request_token(caller: str, idempotency_key: str | None) -> str:
-    """Return `req_` and 26 characters of a-z and 2-7: the same ones for the same key of the same caller, for ever.
+    """Return `req_` and 26 characters of a-z and 2-7, permanently the same for the same key of the same caller.
 
-    `caller` is the hash of an API key. Without an Idempotency-Key no request is the repeat of another.
+    `caller` is the hash of an API key. Without an Idempotency-Key every request has a new token.
     """
     if idempotency_key is None:
         digest = secrets.token_bytes(32)

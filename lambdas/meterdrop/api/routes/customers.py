@@ -1,4 +1,4 @@
-"""Customers: made, shown, listed, changed and deleted."""
+"""Customers: create, retrieve, list, update, delete."""
 
 import time
 from dataclasses import replace
@@ -8,9 +8,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.api.http import dependencies
-from meterdrop.api.http.pagination import Cursor, read_page
-from meterdrop.api.http.request import TOKEN_PREFIX, id_in
-from meterdrop.api.http.routing import Routes, json_of
+from meterdrop.api.http.pagination import PageCursor, read_page
+from meterdrop.api.http.request import TOKEN_PREFIX, decode_id
+from meterdrop.api.http.routing import Routes, json_response
 from meterdrop.api.schemas import query
 from meterdrop.api.schemas.customers import (
     CustomerModel,
@@ -19,8 +19,8 @@ from meterdrop.api.schemas.customers import (
     DeletedCustomerModel,
     NewCustomer,
 )
-from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, key_reused, missing
-from meterdrop.api.schemas.query import Seconds
+from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, idempotency_key_reused, resource_missing
+from meterdrop.api.schemas.query import TimeRange
 from meterdrop.domain.customers.customer import (
     MAX_METADATA_KEYS,
     Customer,
@@ -33,55 +33,59 @@ from meterdrop.domain.customers.customer import (
 routes = Routes()
 
 
-@routes.post("/v1/customers", json_of(CustomerModel, "The customer that was made."))
-def create_customer(new: Annotated[NewCustomer, Body(description="The customer that is to be.")]) -> CustomerModel:
-    """Make a customer.
+@routes.post("/v1/customers", json_response(CustomerModel, "The new customer."))
+def create_customer(new: Annotated[NewCustomer, Body(description="The new customer.")]) -> CustomerModel:
+    """Create a customer.
 
-    With an `id` of your own, which is what the customer column of your files holds, or with one that is made up.
+    Send an `id` to use the ID that your files have. Without it, Meterdrop creates an ID.
     """
     token = routes.request_token
-    blank = Customer(id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}", created=int(time.time()))
-    customer = _changed(blank, new)
+    new_customer = Customer(id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}", created=int(time.time()))
+    customer = _with_update(new_customer, new)
     stored = dependencies.customer_changes().create(StoredCustomer(customer=customer, request=token))
     if stored.request != token:
         raise bad_parameter(
             "id",
-            f"Customer {customer.id} exists already. Update it, or choose another id.",
+            f"A customer already exists with ID {customer.id}. Update that customer, or choose another ID.",
             ErrorCode.RESOURCE_ALREADY_EXISTS,
         )
     if stored.revision == 1 and replace(stored.customer, created=customer.created) != customer:
-        raise key_reused()
-    return CustomerModel.of(stored.customer)
+        raise idempotency_key_reused()
+    return CustomerModel.from_customer(stored.customer)
 
 
-@routes.get("/v1/customers", json_of(CustomerPage, "A page of customers."))
+@routes.get("/v1/customers", json_response(CustomerPage, "A page of customers."))
 def list_customers(  # noqa: PLR0913  one argument for each query parameter
     *,
     limit: query.Limit = 10,
-    starting_after: query.After = None,
-    ending_before: query.Before = None,
-    email: query.EmailIs = None,
+    starting_after: query.StartingAfter = None,
+    ending_before: query.EndingBefore = None,
+    email: query.Email = None,
     created: query.CreatedAt = None,
-    created_gt: query.CreatedAfter = None,
-    created_gte: query.CreatedFrom = None,
-    created_lt: query.CreatedBefore = None,
-    created_lte: query.CreatedUntil = None,
+    created_gt: query.CreatedGt = None,
+    created_gte: query.CreatedGte = None,
+    created_lt: query.CreatedLt = None,
+    created_lte: query.CreatedLte = None,
 ) -> CustomerPage:
     """List customers, newest first.
 
-    The list may lag by a moment; what it shows of a customer is as it is now.
+    A new customer can be missing from the list for a moment. The fields of each customer are current.
     """
-    within = Seconds.between(gt=created_gt, gte=created_gte, lt=created_lt, lte=created_lte)
+    time_range = TimeRange.between(gt=created_gt, gte=created_gte, lt=created_lt, lte=created_lte)
     if created is not None:
-        within = Seconds(max(created, within.first), min(created, within.last))
-    wanted = CustomerFilter(email=email, created_from=within.first, created_until=within.last)
+        time_range = TimeRange(max(created, time_range.first), min(created, time_range.last))
+    customer_filter = CustomerFilter(email=email, created_from=time_range.first, created_until=time_range.last)
     customers = dependencies.customers()
     page = read_page(
-        partial(customers.walk, wanted), _place, Cursor(starting_after, ending_before), limit, noun="customer"
+        partial(customers.walk, customer_filter),
+        _find_position,
+        PageCursor(starting_after, ending_before),
+        limit,
+        noun="customer",
     )
     return CustomerPage(
         object="list",
-        data=[CustomerModel.of(customer) for customer in page.things],
+        data=[CustomerModel.from_customer(customer) for customer in page.items],
         has_more=page.has_more,
         url="/v1/customers",
     )
@@ -89,70 +93,77 @@ def list_customers(  # noqa: PLR0913  one argument for each query parameter
 
 @routes.get(
     "/v1/customers/<customer_id>",
-    json_of(CustomerModel | DeletedCustomerModel, "The customer as it is now, or that it was deleted."),
+    json_response(CustomerModel | DeletedCustomerModel, "The customer, or that it was deleted."),
     not_found=True,
 )
 def get_customer(customer_id: str) -> CustomerModel | DeletedCustomerModel:
-    """Show one customer."""
-    found = _find(id_in(customer_id))
-    if found.deleted is not None:
-        return DeletedCustomerModel.of(found.customer.id)
-    return CustomerModel.of(found.customer)
+    """Get a customer."""
+    stored = _find_customer(decode_id(customer_id))
+    if stored.deleted is not None:
+        return DeletedCustomerModel.from_id(stored.customer.id)
+    return CustomerModel.from_customer(stored.customer)
 
 
-@routes.post("/v1/customers/<customer_id>", json_of(CustomerModel, "The customer as it is now."), not_found=True)
+@routes.post("/v1/customers/<customer_id>", json_response(CustomerModel, "The updated customer."), not_found=True)
 def update_customer(
-    customer_id: str, update: Annotated[CustomerUpdate, Body(description="What is to be different.")]
+    customer_id: str, update: Annotated[CustomerUpdate, Body(description="The fields to change.")]
 ) -> CustomerModel:
-    """Change a customer."""
-    while True:  # each round that fails means that somebody else's write went through
-        stored = _find_registered(id_in(customer_id))
-        changed = _changed(stored.customer, update)
+    """Update a customer."""
+    while True:  # a round fails only if another writer changed the customer
+        stored = _find_registered(decode_id(customer_id))
+        changed = _with_update(stored.customer, update)
         if changed == stored.customer or dependencies.customer_changes().save(
             StoredCustomer(customer=changed, revision=stored.revision + 1, request=stored.request)
         ):
-            return CustomerModel.of(changed)
+            return CustomerModel.from_customer(changed)
 
 
-@routes.delete("/v1/customers/<customer_id>", json_of(DeletedCustomerModel, "That it was deleted."), not_found=True)
+@routes.delete(
+    "/v1/customers/<customer_id>", json_response(DeletedCustomerModel, "The deleted customer."), not_found=True
+)
 def delete_customer(customer_id: str) -> DeletedCustomerModel:
-    """Delete a customer: from the next file or event on its usage is refused; what is counted stays."""
+    """Delete a customer.
+
+    Meterdrop refuses its usage from the next file or event on. Usage that is already counted stays.
+    """
     while True:  # as above
-        stored = _find_registered(id_in(customer_id))
+        stored = _find_registered(decode_id(customer_id))
         if dependencies.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
-            return DeletedCustomerModel.of(stored.customer.id)
+            return DeletedCustomerModel.from_id(stored.customer.id)
 
 
-def _changed(customer: Customer, update: CustomerUpdate) -> Customer:
-    """Return the customer as the update wants it. Raises ApiError 400 for too much metadata."""
+def _with_update(customer: Customer, update: CustomerUpdate) -> Customer:
+    """Return the updated customer. Raises ApiError 400 for too much metadata."""
     texts = update.model_dump(include={"name", "email", "description"}, exclude_unset=True)
     metadata = {} if update.metadata is None else merged(customer.metadata, update.metadata)
     if len(metadata) > MAX_METADATA_KEYS:
         raise bad_parameter(
-            "metadata", f"metadata would have {len(metadata)} keys; at most {MAX_METADATA_KEYS} are allowed."
+            "metadata",
+            f"Invalid metadata: the customer would have {len(metadata)} keys. The maximum is {MAX_METADATA_KEYS}. "
+            "Send fewer keys, or remove keys by sending empty values.",
         )
     return replace(customer, **texts, metadata=metadata)
 
 
 def _find_registered(customer_id: str) -> StoredCustomer:
-    found = _find(customer_id)
-    if found.deleted is not None:
-        raise missing(f"No such customer: {customer_id}; it was deleted.")
-    return found
+    stored = _find_customer(customer_id)
+    if stored.deleted is not None:
+        raise resource_missing(f"No such customer: {customer_id}. The customer was deleted.")
+    return stored
 
 
-def _find(customer_id: str) -> StoredCustomer:
+def _find_customer(customer_id: str) -> StoredCustomer:
     customers = dependencies.customers()
-    found = customers.find(customer_id)
-    if found is None and "+" in customer_id:
-        # Stripe's client writes a blank in a path as +, which API Gateway hands on as it is.
-        found = customers.find(customer_id.replace("+", " "))
-    if found is None:
-        raise missing(f"No such customer: {customer_id}.")
-    return found
+    stored = customers.find(customer_id)
+    if stored is None and "+" in customer_id:
+        # Stripe's client writes a space in a path as +, which API Gateway doesn't decode.
+        stored = customers.find(customer_id.replace("+", " "))
+    if stored is None:
+        raise resource_missing(f"No such customer: {customer_id}.")
+    return stored
 
 
-def _place(customer_id: str) -> Customer | None:
-    """Return where a customer stands in the list; a deleted one still has its place, so that paging can go on."""
-    found = dependencies.customers().find(customer_id)
-    return None if found is None else found.customer
+def _find_position(customer_id: str) -> Customer | None:
+    """Return a customer's position in the list. A deleted one still has its position, so that paging can go on."""
+    stored = dependencies.customers().find(customer_id)
+    return None if stored is None else stored.customer

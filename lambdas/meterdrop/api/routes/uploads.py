@@ -1,4 +1,4 @@
-"""Uploads: new ones, one, a list, related ones, revert, reprocess and error files."""
+"""Uploads: list, retrieve, upload form, files, revert, reprocess."""
 
 import secrets
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
@@ -14,12 +14,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from meterdrop.adapters.aws.s3_presigned import LIFETIME
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError
 from meterdrop.api.http import dependencies
-from meterdrop.api.http.pagination import Cursor, read_page
-from meterdrop.api.http.routing import Routes, json_of, redirect
+from meterdrop.api.http.pagination import PageCursor, read_page
+from meterdrop.api.http.routing import Routes, json_response, redirect_response
 from meterdrop.api.schemas import query
-from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, missing
-from meterdrop.api.schemas.meters import NoParameters
-from meterdrop.api.schemas.query import Seconds
+from meterdrop.api.schemas.common import NoBody
+from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, resource_missing
+from meterdrop.api.schemas.query import TimeRange
 from meterdrop.api.schemas.uploads import (
     MAX_CHILDREN,
     FileLinkModel,
@@ -37,32 +37,32 @@ from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reproc
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 routes = Routes()
-_LINK = {200: json_of(FileLinkModel, "Where the file is, for 15 minutes.")}
+_FILE_LINK = {200: json_response(FileLinkModel, "A URL that is valid for 15 minutes.")}
 
 
-@routes.get("/v1/uploads", json_of(UploadPage, "A page of uploads."))
+@routes.get("/v1/uploads", json_response(UploadPage, "A page of uploads."))
 def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     *,
     limit: query.Limit = 10,
-    starting_after: query.StartingAfter = None,
-    ending_before: query.EndingBefore = None,
-    status: query.StatusIs = None,
-    key: query.KeyIs = None,
-    key_prefix: query.KeyBegins = None,
-    file_name: query.FileNameHolds = None,
-    parent: query.ParentIs = None,
-    created_gt: query.CreatedAfter = None,
-    created_gte: query.CreatedFrom = None,
-    created_lt: query.CreatedBefore = None,
-    created_lte: query.CreatedUntil = None,
+    starting_after: query.StartingAfterUpload = None,
+    ending_before: query.EndingBeforeUpload = None,
+    status: query.UploadStatus = None,
+    key: query.ObjectKey = None,
+    key_prefix: query.ObjectKeyPrefix = None,
+    file_name: query.FileNamePart = None,
+    parent: query.ParentId = None,
+    created_gt: query.CreatedGt = None,
+    created_gte: query.CreatedGte = None,
+    created_lt: query.CreatedLt = None,
+    created_lte: query.CreatedLte = None,
 ) -> UploadPage:
     """List uploads, newest first.
 
-    Filters combine. A filter that matches so few that thousands of uploads would be read for one page is refused
-    with the code filter_too_broad; bounds of created narrow it.
+    You can combine filters. If Meterdrop would have to read thousands of uploads for one page, the request fails with
+    filter_too_broad. Narrow the list with bounds of created.
     """
-    created = Seconds.between(gt=created_gt, gte=created_gte, lt=created_lt, lte=created_lte)
-    wanted = UploadFilter(
+    created = TimeRange.between(gt=created_gt, gte=created_gte, lt=created_lt, lte=created_lte)
+    upload_filter = UploadFilter(
         status=status,
         key=key,
         key_prefix=key_prefix,
@@ -74,176 +74,188 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     uploads = dependencies.uploads()
     try:
         page = read_page(
-            partial(uploads.walk, wanted), uploads.find, Cursor(starting_after, ending_before), limit, noun="upload"
+            partial(uploads.walk, upload_filter),
+            uploads.find,
+            PageCursor(starting_after, ending_before),
+            limit,
+            noun="upload",
         )
     except TooManyExaminedError as error:
         raise bad_parameter(
             error.filter_name,
-            f"{error.examined:,} uploads were read and {error.filter_name} matched too few of them to fill the page. "
-            "Narrow the list by created[gte] and created[lt].",
+            f"The filter {error.filter_name} is too broad: too few of {error.examined:,} uploads match to fill the "
+            "page. Narrow the list with created[gte] and created[lt].",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     return UploadPage(
         object="list",
-        data=[UploadModel.of(upload) for upload in page.things],
+        data=[UploadModel.from_upload(upload) for upload in page.items],
         has_more=page.has_more,
         url="/v1/uploads",
     )
 
 
-@routes.get("/v1/uploads/<upload_id>", json_of(UploadModel, "The upload as it is now."), not_found=True)
+@routes.get("/v1/uploads/<upload_id>", json_response(UploadModel, "The upload."), not_found=True)
 def get_upload(upload_id: str) -> UploadModel:
-    """Show one upload."""
-    return UploadModel.of(_find(upload_id))
+    """Get an upload."""
+    return UploadModel.from_upload(_find_upload(upload_id))
 
 
 @routes.get(
     "/v1/uploads/<upload_id>/error_file",
-    redirect("Leads to the error file for 15 minutes."),
+    redirect_response("A redirect to the error file, valid for 15 minutes."),
     status=302,
-    also=_LINK,
+    other_responses=_FILE_LINK,
     not_found=True,
 )
 def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response[FileLinkModel | None]:
-    """Download the rows that were refused, with their reasons. A large error file has several parts.
+    """Download an upload's error file.
 
-    To a request that takes only JSON (Accept: application/json) the answer is the URL.
+    It contains the refused rows with their errors. A large error file has several parts. If you accept only JSON
+    (Accept: application/json), you get the URL instead of a redirect.
     """
-    upload = _find(upload_id)
-    found, name = upload.error_file, upload.file_name.removesuffix(".csv")
-    if found is None:
-        raise missing(f"Upload {upload_id} has no error file.")
-    if part > found.part_count:
-        raise missing(
-            f"The error file of upload {upload_id} has no part {part}. Its last part is {found.part_count}.",
+    upload = _find_upload(upload_id)
+    error_file, name = upload.error_file, upload.file_name.removesuffix(".csv")
+    if error_file is None:
+        raise resource_missing(
+            f"Upload {upload_id} has no error file. Only an upload with refused rows or a failed upload has one."
+        )
+    if part > error_file.part_count:
+        raise resource_missing(
+            f"The error file of upload {upload_id} has no part {part}. Its last part is {error_file.part_count}.",
             param="part",
         )
     if part == 1:
-        return _lead_to(found.key, found.version_ids[0], f"{name}.errors.csv")
+        return _redirect_to_file(error_file.key, error_file.version_ids[0], f"{name}.errors.csv")
     key = error_file_key(upload.key, upload.id, part)
-    return _lead_to(key, found.version_ids[part - 1], f"{name}.errors.{part}.csv")
+    return _redirect_to_file(key, error_file.version_ids[part - 1], f"{name}.errors.{part}.csv")
 
 
 @routes.get(
     "/v1/uploads/<upload_id>/file",
-    redirect("Leads to the file for 15 minutes."),
+    redirect_response("A redirect to the file, valid for 15 minutes."),
     status=302,
-    also=_LINK,
+    other_responses=_FILE_LINK,
     not_found=True,
 )
 def get_file(upload_id: str) -> Response[FileLinkModel | None]:
-    """Download the file as it was dropped.
+    """Download an upload's file.
 
-    To a request that takes only JSON (Accept: application/json) the answer is the URL.
+    If you accept only JSON (Accept: application/json), you get the URL instead of a redirect.
     """
-    upload = _find(upload_id)
-    return _lead_to(upload.key, upload.version_id, upload.file_name)
+    upload = _find_upload(upload_id)
+    return _redirect_to_file(upload.key, upload.version_id, upload.file_name)
 
 
-@routes.post("/v1/uploads", json_of(UploadFormModel, "A form that is good for 15 minutes and files of up to 5 MB."))
-def create_upload_form(new: Annotated[NewUpload, Body(description="The file that is to come.")]) -> UploadFormModel:
-    """Get a form to upload a file with.
+@routes.post(
+    "/v1/uploads", json_response(UploadFormModel, "A form that is valid for 15 minutes and for files up to 5 MB.")
+)
+def create_upload_form(new: Annotated[NewUpload, Body(description="The file to upload.")]) -> UploadFormModel:
+    """Create an upload form.
 
-    Post the file to `url` as multipart/form-data with all `fields` before it. The upload exists once the file is
-    there; find it by `GET /v1/uploads?key=`. Each form has a key of its own, so equal names do not meet; with `updates`
-    it has the key of that upload, so that the file is that one updated.
+    Post all `fields` and then the file to `url` as multipart/form-data. The upload exists after Meterdrop receives the
+    file. To find it, use `GET /v1/uploads?key=`. Each form has a unique key, so equal file names don't collide. With
+    `updates`, the form has the key of that upload.
     """
     if new.dry_run and new.kind is Kind.CUSTOMERS:
-        raise bad_parameter("dry_run", "There is no dry run for a file of customers.")
-    key = _key_of(new)
-    form = dependencies.bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
+        raise bad_parameter(
+            "dry_run", "Invalid dry_run: a customer file has no dry run. Remove dry_run, or set kind to usage."
+        )
+    key = _object_key(new)
+    form = dependencies.presigned_bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
     return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
 
 
-def _key_of(new: NewUpload) -> str:
+def _object_key(new: NewUpload) -> str:
     if new.updates is None:
         return upload_key(new.file_name, prefix=new.prefix, now=int(time.time()), token=secrets.token_hex(8))
     earlier = dependencies.uploads().find(new.updates)
     if earlier is None:
-        raise bad_parameter("updates", f"No such upload: {new.updates}.", ErrorCode.RESOURCE_MISSING)
+        raise bad_parameter("updates", _no_such_upload(new.updates), ErrorCode.RESOURCE_MISSING)
     key = updated_key(earlier.key, prefix=new.prefix)
     if key is None:
         raise bad_parameter(
             "updates",
-            "Only a file of usage under uploads/ can be updated. Name the upload of such a file, or leave updates out.",
+            "Invalid updates: only a usage file under uploads/ can be updated. Send the ID of such an upload, or "
+            "remove updates.",
         )
     return key
 
 
-def _find(upload_id: str) -> Upload:
-    # Other items lie in the same table: what does not look like an upload's id is not looked up.
+def _find_upload(upload_id: str) -> Upload:
+    # The table also holds other items: only an upload's ID is looked up.
     upload = dependencies.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
     if upload is None:
-        raise missing(f"No such upload: {upload_id}.")
+        raise resource_missing(_no_such_upload(upload_id))
     return upload
 
 
-def _lead_to(key: str, version_id: str, file_name: str) -> Response[FileLinkModel | None]:
+def _no_such_upload(upload_id: str) -> str:
+    return f"No such upload: {upload_id}. GET /v1/uploads lists all uploads."
+
+
+def _redirect_to_file(key: str, version_id: str, file_name: str) -> Response[FileLinkModel | None]:
     expires_at = int(time.time()) + LIFETIME
-    url = dependencies.bucket().download_url(key, version_id, file_name)
-    if not routes.only_json:
+    url = dependencies.presigned_bucket().download_url(key, version_id, file_name)
+    if not routes.accepts_only_json:
         return Response(status_code=HTTPStatus.FOUND.value, headers={"Location": url})
     link = FileLinkModel(object="file_link", url=url, expires_at=expires_at)
     return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=link)
 
 
-_Model = TypeVar("_Model", bound=UploadModel)
-
-
 @routes.post(
     "/v1/uploads/<upload_id>/revert",
-    json_of(RevertModel, "The upload, which is being reverted, and those that have to do with it."),
+    json_response(RevertModel, "The upload, which is being reverted, and the uploads that its revert affects."),
     status=202,
     not_found=True,
 )
-def revert_upload(upload_id: str, _: Annotated[NoParameters, Body(description="Nothing.")]) -> Response[RevertModel]:
-    """Revert an upload: take back every meter event of it.
+def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
+    """Revert an upload.
 
-    Its identifiers are free again and usage is as if it had never been. Its status is reverted once all of that is
-    done. Rows of other uploads that were duplicates of its rows do not come back by themselves: reprocess the uploads
-    that `duplicates` names. `children` names those that were dropped back as its error file; they keep their events.
+    Meterdrop removes all its meter events from usage and frees their identifiers. Then its status is reverted. Rows of
+    other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
+    `duplicates`. The uploads in `children` were its error file. They keep their events.
     """
-    return _accepted(_with_relatives(_begin(upload_id, to_revert)))
+    return _with_relatives(_requeue(upload_id, to_revert))
 
 
 @routes.get(
     "/v1/uploads/<upload_id>/revert",
-    json_of(RevertModel, "The upload as it is, and those that would have to do with a revert."),
+    json_response(RevertModel, "The upload, and the uploads that its revert would affect."),
     not_found=True,
 )
 def get_revert(upload_id: str) -> RevertModel:
-    """Show what a revert of an upload would leave to do, as of now. Nothing is changed."""
-    upload = dependencies.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
-    if upload is None:
-        raise missing(f"No such upload: {upload_id}.")
-    return _with_relatives(upload)
+    """Preview a revert.
+
+    The response lists the uploads that a revert would affect now. Nothing changes.
+    """
+    return _with_relatives(_find_upload(upload_id))
 
 
 @routes.post(
     "/v1/uploads/<upload_id>/reprocess",
-    json_of(UploadModel, "The upload, which is being processed again."),
+    json_response(UploadModel, "The upload, which is being reprocessed."),
     status=202,
     not_found=True,
 )
-def reprocess_upload(upload_id: str, _: Annotated[NoParameters, Body(description="Nothing.")]) -> Response[UploadModel]:
-    """Process the file of an upload again, by the meters and customers of today.
+def reprocess_upload(upload_id: str, _: NoBody) -> UploadModel:
+    """Reprocess an upload's file with the current meters and customers.
 
-    Rows that are counted stay counted, once; rows that were refused or were duplicates are judged anew.
+    Rows that are already counted stay counted once. Meterdrop validates refused rows and duplicates again.
     """
-    return _accepted(UploadModel.of(_begin(upload_id, to_reprocess)))
+    return UploadModel.from_upload(_requeue(upload_id, to_reprocess))
 
 
-def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
+def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
     try:
-        # Other items lie in the same table: what does not look like an upload's id is not looked up.
         upload = dependencies.requeue().begin(upload_id, change) if UPLOAD_ID.fullmatch(upload_id) else None
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:
         raise bad_parameter(
             "id",
-            f"The file of upload {upload_id} was deleted from the bucket for good. Without it its rows cannot be told "
-            "from others, so nothing was changed.",
+            f"The file of upload {upload_id} was permanently deleted from the bucket. Both revert and reprocess need "
+            "the file, so nothing was changed.",
             ErrorCode.UPLOAD_FILE_GONE,
         ) from None
     except ObjectUnreadableError as error:
@@ -254,17 +266,13 @@ def _begin(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
             ErrorCode.UPLOAD_FILE_UNREADABLE,
         ) from None
     if upload is None:
-        raise missing(f"No such upload: {upload_id}.")
+        raise resource_missing(_no_such_upload(upload_id))
     return upload
 
 
 def _with_relatives(upload: Upload) -> RevertModel:
-    # Read after the upload: what has duplicates of it either notes so before its revert begins, or waits for its end.
+    # Read after the upload: another upload records its duplicates before the revert begins, or waits for its end.
     duplicates = dependencies.duplicates().duplicates(upload.id)
     children = dependencies.uploads().walk(UploadFilter(parent=upload.id), expect=MAX_CHILDREN)
-    found = [child.id for child in islice(children, MAX_CHILDREN)]
-    return RevertModel.with_relatives(upload, children=found, duplicates=duplicates)
-
-
-def _accepted(model: _Model) -> Response[_Model]:
-    return Response(status_code=HTTPStatus.ACCEPTED.value, content_type="application/json", body=model)
+    child_ids = [child.id for child in islice(children, MAX_CHILDREN)]
+    return RevertModel.with_relatives(upload, children=child_ids, duplicates=duplicates)

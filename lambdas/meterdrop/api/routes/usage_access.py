@@ -1,4 +1,4 @@
-"""What the routes that read usage have in common: whose it is, and what may go wrong with it."""
+"""The scope and the errors of routes that read usage."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,35 +12,38 @@ from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError, UsageCha
 
 
 def find_scope(meter: Meter, customer: str | None) -> Scope:
-    """Return whose usage is asked for; what a deleted customer used stays readable. Raises ApiError 400."""
+    """Return the scope to read; usage of a deleted customer stays readable. Raises ApiError 400."""
     if customer is not None and dependencies.customers().find(customer) is None:
-        raise bad_parameter("customer", f"No such customer: {customer}.", ErrorCode.RESOURCE_MISSING)
+        raise bad_parameter(
+            "customer",
+            f"No such customer: {customer}. Send the ID of a customer, deleted or not.",
+            ErrorCode.RESOURCE_MISSING,
+        )
     return Scope(meter.id, customer)
 
 
 @contextmanager
-def reading_usage() -> Iterator[None]:
-    """Say in words what keeps usage from being told."""
+def usage_errors() -> Iterator[None]:
+    """Turn errors of reading usage into ApiError 400 or 503."""
     try:
         yield
     except UsageChangingError:
         raise ApiError(
             HTTPStatus.SERVICE_UNAVAILABLE,
             ErrorCode.USAGE_CHANGING,
-            "An upload is changing this usage right now. Send the same request again in a moment.",
+            "An upload is changing this usage at this moment. Send the same request again in a few seconds.",
             headers={"Retry-After": "1"},
         ) from None
     except TooManyEventsError:
         raise bad_parameter(
             "start_time",
-            f"More than {MAX_EVENTS:,} events would have to be read one by one: those of an hour that the window "
-            "cuts, and for max, min and last those of hours with a cancelled event. Begin and end at whole hours, or "
-            "narrow the window.",
+            f"The window is too broad: Meterdrop would have to read more than {MAX_EVENTS:,} single events. Send a "
+            "start_time and end_time at whole hours, or a shorter window.",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     except SumNotExactError:
         raise ApiError(
             HTTPStatus.BAD_REQUEST,
             ErrorCode.SUM_NOT_EXACT,
-            "The sum has more than 38 digits and cannot be told exactly. Narrow the window.",
+            "The sum has more than 38 digits, the most that Meterdrop can represent exactly. Send a shorter window.",
         ) from None

@@ -1,11 +1,20 @@
-"""Customers on the wire, in Stripe's shapes."""
+"""Customers as requests and responses, in Stripe's shapes."""
 
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from meterdrop.api.schemas.common import ApiModel, OptionalEmail, OptionalName, OptionalText, Reference, any_text
-from meterdrop.api.schemas.meters import Moment, Parameters
+from meterdrop.api.schemas.common import (
+    ApiModel,
+    HasMore,
+    OptionalEmail,
+    OptionalName,
+    OptionalText,
+    Reference,
+    RequestModel,
+    Timestamp,
+    any_text,
+)
 from meterdrop.domain.customers.customer import (
     KEY_LENGTH,
     MAX_METADATA_KEYS,
@@ -24,7 +33,7 @@ def _reachable(customer_id: str) -> str:
 def _keys_fit(metadata: dict[str, str]) -> dict[str, str]:
     for key in metadata:
         if not 0 < len(any_text(key)) <= KEY_LENGTH:
-            raise ValueError(f"keys must have 1 to {KEY_LENGTH} characters")
+            raise ValueError(f"each key must have 1 to {KEY_LENGTH} characters")
     return metadata
 
 
@@ -41,12 +50,14 @@ _Metadata = Annotated[
 _Changes = Annotated[
     _Metadata | None,
     BeforeValidator(_or_none),
-    Field(description="Keys to set; an empty value takes a key away, and nothing in place of them takes all away."),
+    Field(
+        description="Keys to set. To remove a key, send an empty value for it. To remove all keys, send `metadata=`."
+    ),
 ]
 
 
-class CustomerUpdate(Parameters):
-    """What is to be different: what is not named stays, what is empty is taken away."""
+class CustomerUpdate(RequestModel):
+    """The parameters of an update: absent fields stay, and empty values remove them."""
 
     name: OptionalName = None
     email: OptionalEmail = None
@@ -55,20 +66,23 @@ class CustomerUpdate(Parameters):
 
 
 class NewCustomer(CustomerUpdate):
-    """A customer that is to be."""
+    """The parameters of a new customer."""
 
     id: Annotated[
         Annotated[Reference, AfterValidator(_reachable)] | None,
-        Field(description="An id of your own, as your files name the customer.", examples=["cus_QMJJtcu70R1x46"]),
+        Field(
+            description="Your own ID for the customer, as your files have it. Without it, Meterdrop creates one.",
+            examples=["cus_QMJJtcu70R1x46"],
+        ),
     ] = None
 
 
 class CustomerModel(ApiModel):
-    """Who usage is billed to."""
+    """A customer, who is billed for usage."""
 
     id: str
     object: Literal["customer"]
-    created: Moment
+    created: Timestamp
     description: str | None
     email: str | None
     livemode: Literal[True]
@@ -76,8 +90,8 @@ class CustomerModel(ApiModel):
     name: str | None
 
     @classmethod
-    def of(cls, customer: Customer) -> "CustomerModel":
-        """Show a customer."""
+    def from_customer(cls, customer: Customer) -> "CustomerModel":
+        """Return the model of a customer."""
         return cls(
             id=customer.id,
             object="customer",
@@ -91,15 +105,15 @@ class CustomerModel(ApiModel):
 
 
 class DeletedCustomerModel(ApiModel):
-    """What stays of a customer that was deleted."""
+    """A deleted customer."""
 
     id: str
     object: Literal["customer"]
     deleted: Literal[True]
 
     @classmethod
-    def of(cls, customer_id: str) -> "DeletedCustomerModel":
-        """Show that a customer was deleted."""
+    def from_id(cls, customer_id: str) -> "DeletedCustomerModel":
+        """Return the model of a deleted customer."""
         return cls(id=customer_id, object="customer", deleted=True)
 
 
@@ -108,5 +122,5 @@ class CustomerPage(ApiModel):
 
     object: Literal["list"]
     data: list[CustomerModel]
-    has_more: Annotated[bool, Field(description="Whether there are more in the direction that was asked for.")]
+    has_more: HasMore
     url: Literal["/v1/customers"]

@@ -1,5 +1,6 @@
-"""Errors of the API in Stripe's form, and how a refused request becomes one."""
+"""Errors of the API in Stripe's shape."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
@@ -8,10 +9,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from meterdrop.domain.codes import RowCode
+from meterdrop.domain.files.cells import excerpt
 
 
 class ErrorCode(StrEnum):
-    """What a caller's program may switch on."""
+    """The error codes of the API, for programs."""
 
     # Stripe's own spelling.
     DUPLICATE_METER_EVENT = "duplicate_meter_event"
@@ -43,18 +45,18 @@ class ErrorCode(StrEnum):
 
 
 class ErrorType(StrEnum):
-    """Whose fault it was: the request's, its Idempotency-Key's, or ours."""
+    """The cause of an error: the request, its Idempotency-Key, or Meterdrop."""
 
     INVALID_REQUEST = "invalid_request_error"
     IDEMPOTENCY = "idempotency_error"
     API = "api_error"
 
 
-_OF_THE_KEY = frozenset({ErrorCode.IDEMPOTENCY_KEY_IN_USE, ErrorCode.IDEMPOTENCY_KEY_REUSED})
+_IDEMPOTENCY_CODES = frozenset({ErrorCode.IDEMPOTENCY_KEY_IN_USE, ErrorCode.IDEMPOTENCY_KEY_REUSED})
 
 
 class ApiError(Exception):
-    """An answer that is an error: its status, code and message, and the parameter at fault where there is one."""
+    """An error response: status, code, message, and the parameter that caused the error, or None."""
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class ApiError(Exception):
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Say what is wrong and what to do, to the person who reads it."""
+        """Create an error; `message` says what is wrong, what is expected and what to do."""
         super().__init__(message)
         self.status = status
         self.code = code
@@ -75,7 +77,7 @@ class ApiError(Exception):
 
     @property
     def body(self) -> dict[str, dict[str, str | None]]:
-        """The error as the API shows it."""
+        """The JSON body of the response."""
         return {
             "error": {"type": self._type.value, "code": self.code.value, "message": self.message, "param": self.param}
         }
@@ -84,26 +86,26 @@ class ApiError(Exception):
     def _type(self) -> ErrorType:
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ErrorType.API
-        return ErrorType.IDEMPOTENCY if self.code in _OF_THE_KEY else ErrorType.INVALID_REQUEST
+        return ErrorType.IDEMPOTENCY if self.code in _IDEMPOTENCY_CODES else ErrorType.INVALID_REQUEST
 
 
 def bad_parameter(param: str, message: str, code: ErrorCode | RowCode = ErrorCode.PARAMETER_INVALID) -> ApiError:
-    """Return the 400 for one parameter."""
+    """Return the 400 for an invalid parameter."""
     return ApiError(HTTPStatus.BAD_REQUEST, code, message, param=param)
 
 
-def missing(message: str, *, param: str | None = "id") -> ApiError:
-    """Return the 404 that says what is not there."""
+def resource_missing(message: str, *, param: str | None = "id") -> ApiError:
+    """Return the 404 for a resource that doesn't exist."""
     return ApiError(HTTPStatus.NOT_FOUND, ErrorCode.RESOURCE_MISSING, message, param=param)
 
 
-def key_reused() -> ApiError:
-    """Return the 400 for an Idempotency-Key that has named another request before."""
+def idempotency_key_reused() -> ApiError:
+    """Return the 400 for an Idempotency-Key of another request."""
     return ApiError(
         HTTPStatus.BAD_REQUEST,
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
-        "This Idempotency-Key was used before, with another path or other parameters. To repeat that request send "
-        "exactly the same again; for a new request use a new key.",
+        "This Idempotency-Key was used for a request with another path or other parameters. To repeat that request, "
+        "send the same path and parameters. For a new request, use a new key.",
     )
 
 
@@ -114,35 +116,42 @@ _CODES = {
     "int_type": ErrorCode.PARAMETER_INTEGER,
     "int_parsing": ErrorCode.PARAMETER_INTEGER,
 }
+# "Input should be", "String should have", "Dictionary should have": pydantic's subject is the parameter.
+_SUBJECT = re.compile(r"^\w+ should ")
+CHECK_NAME = "Check the spelling, or remove the parameter."
 _MESSAGES = {
-    "missing": "Missing required parameter: {param}.",
-    "extra_forbidden": "Unknown parameter: {param}.",
+    "missing": "Missing required parameter: {param}. Send a value for it.",
+    "extra_forbidden": "Unknown parameter: {param}. " + CHECK_NAME,
+    "dict_type": "Invalid {param}: must be an object. Send {param}[key]=value, or a JSON object.",
+    "string_type": "Invalid {param}: must be text.",
+    "string_pattern_mismatch": "Invalid {param}: must be an upload's ID, which has upl_ and 26 characters.",
 }
 
 
 class InvalidResponseError(Exception):
-    """A route answered with what its model does not allow; the message names fields, never their content."""
+    """A response that doesn't fit its route's model; the message names fields, never their content."""
 
 
 def as_api_error(error: RequestValidationError) -> ApiError:
-    """Return the 400 for the first fault. Raises WrongAnswerError where it is our answer that is at fault."""
-    faults: Sequence[Mapping[str, Any]] = error.errors()
-    first = faults[0]
-    where, *path = first["loc"]
+    """Return the 400 for the first invalid parameter. Raises InvalidResponseError for an invalid response."""
+    first: Mapping[str, Any] = error.errors()[0]
+    source, *path = first["loc"]
     param = _param(path)
-    if where == "response":
+    if source == "response":
         raise InvalidResponseError(f"{first['type']} at {param}") from None
     kind = first["type"]
-    message = _MESSAGES.get(kind, "Invalid {param}: {reason}.").format(param=param, reason=_reason(first["msg"]))
+    message = _MESSAGES.get(kind, "Invalid {param}: {reason}").format(param=param, reason=_reason(first))
     return ApiError(HTTPStatus.BAD_REQUEST, _CODES.get(kind, ErrorCode.PARAMETER_INVALID), message, param=param)
 
 
 def _param(path: Sequence[str | int]) -> str:
-    """Write a path as forms do: `a[b]`."""
+    """Write a path as in a form: `a[b]`."""
     first, *inner = path or ["body"]
     return str(first) + "".join(f"[{step}]" for step in inner)
 
 
-def _reason(message: str) -> str:
-    reason = message.removeprefix("Value error, ")
-    return reason[:1].lower() + reason[1:]
+def _reason(error: Mapping[str, Any]) -> str:
+    """Return pydantic's message in the API's words, with the beginning of an invalid text."""
+    reason = _SUBJECT.sub("must ", error["msg"].removeprefix("Value error, ").partition(" after validation")[0])
+    received = f" Received {excerpt(error['input'])}." if isinstance(error["input"], str) else ""
+    return f"{reason[:1].lower()}{reason[1:].removesuffix('.')}.{received}"

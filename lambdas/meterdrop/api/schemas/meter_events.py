@@ -1,10 +1,10 @@
-"""Meter events as requests and responses, and the page of a feed."""
+"""Meter events as requests and responses, and the live feed."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from meterdrop.api.schemas.common import ApiModel
+from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.ids import UPLOAD_ID
@@ -12,11 +12,11 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.usage_header import PAYLOAD_LIMIT
 
-_KEY_LENGTH = 92  # what leaves `payload_<key>`, the column of a file, at 100
+_KEY_LENGTH = 92  # a column's name, `payload_<key>`, has at most 100 characters
 
 
 def _as_text(value: object) -> object:
-    # JSON numbers are taken for the text they were written as; a form has nothing but text.
+    # A JSON number becomes the text that it was written as; a form has only text.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -24,48 +24,47 @@ Text = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"anyOf": [{"typ
 Key = Annotated[str, Field(min_length=1, max_length=_KEY_LENGTH)]
 
 
-class NewMeterEvent(BaseModel):
-    """One event, added by hand."""
+class NewMeterEvent(RequestModel):
+    """The parameters of a new meter event."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    event_name: Annotated[str, Field(description="That of an active meter.", examples=["ai_search_api"])]
+    event_name: Annotated[str, Field(description="The event name of an active meter.", examples=["ai_search_api"])]
     payload: Annotated[
         dict[Key, Text],
         Field(
             min_length=1,
             max_length=PAYLOAD_LIMIT,
-            description="The meter's customer key and value key, and whatever else belongs to the event.",
+            description="The meter's customer key and value key, and any other keys of the event.",
             examples=[{"stripe_customer_id": "cus_QMJJtcu70R1x46", "value": "25"}],
         ),
     ]
     identifier: Annotated[
         str,
         Field(
-            description="Makes the event unique, for ever. Without one it derives from API key and Idempotency-Key.",
+            description="Makes the event unique permanently. The default is derived from the API key and the "
+            "Idempotency-Key.",
             examples=["idmp_12345678"],
         ),
     ] = ""
     timestamp: Annotated[
         Text | None,
-        Field(description="Epoch seconds, or any form that a file takes. Now, where there is none."),
+        Field(description="Epoch seconds, or any format that a file accepts. The default is the current time."),
     ] = None
 
 
 class MeterEventModel(ApiModel):
-    """An event as it was added."""
+    """A new meter event."""
 
     object: Literal["billing.meter_event"]
-    created: Annotated[int, Field(description="When it was received, in epoch seconds.")]
+    created: Annotated[int, Field(description="When Meterdrop received the event, in epoch seconds.")]
     event_name: str
     identifier: str
     livemode: Literal[True]
-    payload: Annotated[dict[str, str], Field(description="As it was given, trimmed.")]
-    timestamp: Annotated[int, Field(description="When it happened, in epoch seconds.")]
+    payload: Annotated[dict[str, str], Field(description="The payload that you sent, trimmed.")]
+    timestamp: Annotated[int, Field(description="When the event happened, in epoch seconds.")]
 
     @classmethod
-    def of(cls, stored: StoredEvent, payload: dict[str, str]) -> "MeterEventModel":
-        """Show a stored event with the payload it was given with."""
+    def from_event(cls, stored: StoredEvent, payload: dict[str, str]) -> "MeterEventModel":
+        """Return the model of a stored event with the payload of its request."""
         return cls(
             object="billing.meter_event",
             created=stored.received,
@@ -77,57 +76,61 @@ class MeterEventModel(ApiModel):
         )
 
 
-class Cancel(BaseModel):
-    """Which event to cancel."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+class Cancel(RequestModel):
+    """The event to cancel."""
 
     identifier: Annotated[
         str,
-        Field(min_length=1, description="The event's identifier; of a row without one, `<upload id>:<row number>`."),
+        Field(min_length=1, description="The event's identifier. For a row without one, `<upload id>:<row number>`."),
     ]
 
 
-class NewMeterEventAdjustment(BaseModel):
-    """What is to be done to an event."""
-
-    model_config = ConfigDict(extra="forbid")
+class NewMeterEventAdjustment(RequestModel):
+    """The parameters of a cancellation."""
 
     event_name: str
-    type: Annotated[Literal["cancel"], Field(description="All that can be done to an event is to cancel it.")]
+    type: Annotated[Literal["cancel"], Field(description="The only adjustment is to cancel an event.")]
     cancel: Cancel
 
 
 class MeterEventAdjustmentModel(ApiModel):
-    """What was done to an event."""
+    """The cancellation of an event."""
 
     object: Literal["billing.meter_event_adjustment"]
     cancel: Cancel
     event_name: str
     livemode: Literal[True]
-    status: Annotated[Literal["complete"], Field(description="Usage is without the event from now on.")]
+    status: Annotated[Literal["complete"], Field(description="Usage no longer includes the event.")]
     type: Literal["cancel"]
 
 
 class StoredEventModel(ApiModel):
-    """An event as it is stored."""
+    """A stored meter event."""
 
     object: Literal["billing.meter_event"]
-    cancelled: Annotated[int | None, Field(description="When it was cancelled, in epoch seconds; else null.")]
-    created: Annotated[int, Field(description="When it was received, in epoch seconds.")]
+    cancelled: Annotated[
+        int | None, Field(description="When the event was cancelled, in epoch seconds; null if it wasn't.")
+    ]
+    created: Annotated[int, Field(description="When Meterdrop received the event, in epoch seconds.")]
     customer: str
     event_name: str
     identifier: str
     livemode: Literal[True]
-    payload: Annotated[dict[str, str], Field(description="By key, with the meter's customer key and value key.")]
-    row_number: Annotated[int | None, Field(description="Its row in the upload; null where it was added by hand.")]
-    timestamp: Annotated[int, Field(description="When it happened, in epoch seconds.")]
-    upload: Annotated[UploadId | None, Field(description="What it came with; null where it was added by hand.")]
-    value: Annotated[str | None, Field(description="Exactly, as a plain decimal; null where it has none.")]
+    payload: Annotated[
+        dict[str, str], Field(description="All payload keys, with the meter's customer key and value key.")
+    ]
+    row_number: Annotated[
+        int | None, Field(description="The row in the upload; null for an event that was created with the API.")
+    ]
+    timestamp: Annotated[int, Field(description="When the event happened, in epoch seconds.")]
+    upload: Annotated[
+        UploadId | None, Field(description="The upload; null for an event that was created with the API.")
+    ]
+    value: Annotated[str | None, Field(description="The exact value as a plain decimal; null if there is none.")]
 
     @classmethod
-    def of(cls, event: StoredEvent, meter: Meter) -> "StoredEventModel":
-        """Show an event of a meter."""
+    def from_event(cls, event: StoredEvent, meter: Meter) -> "StoredEventModel":
+        """Return the model of a meter's event."""
         value = None if event.value is None else plain(event.value)
         own = {meter.customer_key: event.customer} | ({} if value is None else {meter.value_key: value})
         is_of_file = UPLOAD_ID.fullmatch(event.upload) is not None
@@ -148,9 +151,9 @@ class StoredEventModel(ApiModel):
 
 
 class FeedPage(ApiModel):
-    """A page of events, newest received first."""
+    """A page of events; the event that was received last comes first."""
 
     object: Literal["list"]
     data: list[StoredEventModel]
-    has_more: bool
+    has_more: HasMore
     url: str

@@ -1,108 +1,102 @@
-"""Meters on the wire, in Stripe's shapes."""
+"""Meters as requests and responses, in Stripe's shapes."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from meterdrop.api.schemas.common import ApiModel, Name, PayloadKey, Reference
+from meterdrop.api.schemas.common import ApiModel, HasMore, Name, PayloadKey, Reference, RequestModel, Timestamp
 from meterdrop.domain.codes import Formula, MeterStatus
 from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
-Moment = Annotated[int, Field(description="Epoch seconds.")]
 
-
-class Parameters(BaseModel):
-    """What a write takes: nothing beside what is written down."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewCustomerMapping(Parameters):
-    """How an event names its customer."""
+class NewCustomerMapping(RequestModel):
+    """The payload key of an event's customer."""
 
     event_payload_key: PayloadKey
     type: Literal["by_id"]
 
 
-class NewAggregation(Parameters):
-    """What becomes of the values of a customer's events."""
+class NewAggregation(RequestModel):
+    """The formula that aggregates values."""
 
     formula: Formula
 
 
-class NewValueSettings(Parameters):
-    """Where an event's value stands."""
+class NewValueSettings(RequestModel):
+    """The payload key of an event's value."""
 
     event_payload_key: PayloadKey
 
 
-class NewMeter(Parameters):
-    """A meter that is to be."""
+class NewMeter(RequestModel):
+    """The parameters of a new meter."""
 
-    display_name: Annotated[Name, Field(description="What people call it.", examples=["AI search requests"])]
+    display_name: Annotated[Name, Field(description="The meter's name for people.", examples=["AI search requests"])]
     event_name: Annotated[
-        Reference, Field(description="What events call it; unique among active meters.", examples=["ai_search_api"])
+        Reference,
+        Field(
+            description="The event name of the meter's events. Only one active meter can have it.",
+            examples=["ai_search_api"],
+        ),
     ]
     default_aggregation: NewAggregation
     customer_mapping: NewCustomerMapping = NewCustomerMapping(event_payload_key=DEFAULT_CUSTOMER_KEY, type="by_id")
     value_settings: NewValueSettings = NewValueSettings(event_payload_key=DEFAULT_VALUE_KEY)
 
 
-class MeterUpdate(Parameters):
-    """What may change of a meter."""
+class MeterUpdate(RequestModel):
+    """The parameters of an update."""
 
-    display_name: Annotated[Name | None, Field(description="What people call it.")] = None
-
-
-class NoParameters(Parameters):
-    """Nothing."""
+    display_name: Annotated[Name | None, Field(description="The meter's name for people.")] = None
 
 
 class CustomerMappingModel(ApiModel):
-    """How an event names its customer."""
+    """The payload key of an event's customer."""
 
     event_payload_key: str
     type: Literal["by_id"]
 
 
 class AggregationModel(ApiModel):
-    """What becomes of the values of a customer's events."""
+    """The formula that aggregates values."""
 
     formula: Formula
 
 
 class StatusTransitionsModel(ApiModel):
-    """When the status changed."""
+    """The time of the last deactivation."""
 
-    deactivated_at: Annotated[int | None, Field(description="Epoch seconds; null for an active meter.")]
+    deactivated_at: Annotated[int | None, Field(description="Epoch seconds; null if the meter is active.")]
 
 
 class ValueSettingsModel(ApiModel):
-    """Where an event's value stands."""
+    """The payload key of an event's value."""
 
     event_payload_key: str
 
 
 class MeterModel(ApiModel):
-    """What usage is counted for."""
+    """A meter: what usage is counted for."""
 
     id: Annotated[str, Field(examples=["mtr_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
     object: Literal["billing.meter"]
-    created: Moment
+    created: Timestamp
     customer_mapping: CustomerMappingModel
     default_aggregation: AggregationModel
     display_name: str
     event_name: str
-    event_time_window: Annotated[None, Field(description="Events are not aggregated before they are sent.")]
+    event_time_window: Annotated[
+        None, Field(description="Always null: Meterdrop doesn't aggregate events before it stores them.")
+    ]
     livemode: Literal[True]
     status: MeterStatus
     status_transitions: StatusTransitionsModel
-    updated: Moment
+    updated: Timestamp
     value_settings: ValueSettingsModel
 
     @classmethod
-    def of(cls, meter: Meter) -> "MeterModel":
-        """Show a meter."""
+    def from_meter(cls, meter: Meter) -> "MeterModel":
+        """Return the model of a meter."""
         return cls(
             id=meter.id,
             object="billing.meter",
@@ -125,5 +119,5 @@ class MeterPage(ApiModel):
 
     object: Literal["list"]
     data: list[MeterModel]
-    has_more: Annotated[bool, Field(description="Whether there are more in the direction that was asked for.")]
+    has_more: HasMore
     url: Literal["/v1/billing/meters"]

@@ -1,39 +1,38 @@
-"""Summaries on the wire, as Stripe has them, and what is ours beside that."""
+"""Meter event summaries as responses: Stripe's shape, with exact values."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meterdrop.api.schemas.common import ApiModel
-from meterdrop.api.schemas.uploads import Seconds
+from meterdrop.api.schemas.common import ApiModel, HasMore, Timestamp
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.summary import Scope, Summary, summary_id
 
 
 class SummaryModel(ApiModel):
-    """What the events of a meter add up to, from `start_time` on, up to but without `end_time`."""
+    """The aggregated events of a meter, from `start_time` until `end_time`, which isn't included."""
 
     id: Annotated[
-        str, Field(description="The same for the same meter, customer and times; nothing is stored under it.")
+        str, Field(description="Derived from meter, customer and times. It never changes; use it as a cursor.")
     ]
     object: Literal["billing.meter_event_summary"]
     aggregated_value: Annotated[
         float,
         Field(
-            description="By the meter's formula; 0 where there is no value. A number of JSON holds some 15 digits: "
-            "where there are more, this is the nearest number, and `aggregated_value_decimal` is exact."
+            description="The result of the meter's formula; 0 if there is no value. Beyond about 15 digits, it is the "
+            "nearest JSON number, and `aggregated_value_decimal` is exact."
         ),
     ]
-    aggregated_value_decimal: Annotated[str, Field(description="The same, exactly, as a plain decimal.")]
-    end_time: Seconds
-    event_count: Annotated[int, Field(description="How many events it is made of, cancelled ones left out.")]
+    aggregated_value_decimal: Annotated[str, Field(description="The exact value as a plain decimal.")]
+    end_time: Timestamp
+    event_count: Annotated[int, Field(description="The number of events, without cancelled ones.")]
     livemode: Literal[True]
     meter: str
-    start_time: Seconds
+    start_time: Timestamp
 
     @classmethod
-    def of(cls, summary: Summary, scope: Scope) -> "SummaryModel":
-        """Show a summary of a scope."""
+    def from_summary(cls, summary: Summary, scope: Scope) -> "SummaryModel":
+        """Return the model of a summary of a scope."""
         return cls(
             id=summary_id(scope, summary.start, summary.end),
             object="billing.meter_event_summary",
@@ -52,5 +51,5 @@ class SummaryPage(ApiModel):
 
     object: Literal["list"]
     data: list[SummaryModel]
-    has_more: bool
+    has_more: HasMore
     url: str

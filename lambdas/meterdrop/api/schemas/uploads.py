@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES
-from meterdrop.api.schemas.common import ApiModel
+from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel, Timestamp
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.keys import CUSTOMER_PREFIX, DRY_RUN_PREFIX, NAME_LIMIT, UPLOAD_PREFIX
@@ -13,21 +13,20 @@ from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Upload
 
 UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
-Seconds = Annotated[int, Field(description="Epoch seconds.")]
 
 
 class TotalModel(ApiModel):
-    """What the successes of one meter add up to."""
+    """The totals of one event name's successful rows."""
 
     event_name: str
     event_count: int
-    value_sum: Annotated[str | None, Field(description="A plain decimal; null where no row had a value.")]
+    value_sum: Annotated[str | None, Field(description="A plain decimal; null if no row has a value.")]
     first_timestamp: Annotated[int | None, Field(description="Epoch seconds; null in uploads of earlier versions.")]
     last_timestamp: Annotated[int | None, Field(description="Epoch seconds; null in uploads of earlier versions.")]
 
 
 class SampleModel(ApiModel):
-    """One of an upload's first row errors."""
+    """A row error."""
 
     row_number: int
     code: RowCode
@@ -36,7 +35,7 @@ class SampleModel(ApiModel):
 
 
 class ErrorGroupModel(ApiModel):
-    """How many refused rows have the same first error."""
+    """The number of refused rows with the same first error."""
 
     code: RowCode
     field: str
@@ -44,19 +43,19 @@ class ErrorGroupModel(ApiModel):
 
 
 class FailureModel(ApiModel):
-    """Why a whole file was refused."""
+    """The reason why Meterdrop refused a whole file."""
 
     code: FileCode
     message: str
 
 
 class ErrorFileModel(ApiModel):
-    """Where the refused rows are: the key of the first part in the bucket, and the route that leads to each part."""
+    """The file of refused rows: the key of its first part in the bucket, and the route to its parts."""
 
     key: str
-    row_count: Annotated[int, Field(description="How many refused rows all parts list.")]
-    part_count: Annotated[int, Field(description="How many files there are; fetch each with ?part=.")]
-    is_complete: Annotated[bool, Field(description="Whether every refused row is listed.")]
+    row_count: Annotated[int, Field(description="The number of rows in all parts.")]
+    part_count: Annotated[int, Field(description="The number of parts. Download each with ?part=.")]
+    is_complete: Annotated[bool, Field(description="Whether the error file lists every refused row.")]
     url: str
 
 
@@ -75,10 +74,10 @@ class UploadModel(ApiModel):
     file_name: str
     version_id: str
     size: int | None
-    created: Seconds
-    started_at: Seconds | None
-    finished_at: Seconds | None
-    reverted_at: Seconds | None
+    created: Timestamp
+    started_at: Timestamp | None
+    finished_at: Timestamp | None
+    reverted_at: Timestamp | None
     row_count: int
     success_count: int
     duplicate_count: int
@@ -90,8 +89,8 @@ class UploadModel(ApiModel):
     error_file: ErrorFileModel | None
 
     @classmethod
-    def of(cls, upload: Upload) -> "UploadModel":
-        """Show an upload."""
+    def from_upload(cls, upload: Upload) -> "UploadModel":
+        """Return the model of an upload."""
         return cls.model_validate(upload_object(upload))
 
 
@@ -100,12 +99,12 @@ class UploadPage(ApiModel):
 
     object: Literal["list"]
     data: list[UploadModel]
-    has_more: Annotated[bool, Field(description="Whether there are more in the direction that was asked for.")]
+    has_more: HasMore
     url: Literal["/v1/uploads"]
 
 
 class FileLinkModel(ApiModel):
-    """Where a file can be had, by whoever has the URL."""
+    """A presigned URL. Anyone who has it can download the file."""
 
     object: Literal["file_link"]
     url: str
@@ -113,15 +112,15 @@ class FileLinkModel(ApiModel):
 
 
 class UploadFormModel(ApiModel):
-    """Where to post the file: as multipart/form-data, these fields first, the file last, in a field named `file`."""
+    """A form for uploading a file: post it as multipart/form-data, with `file` as the last field."""
 
     url: str
     fields: dict[str, str]
-    key: Annotated[str, Field(description="The object's key; `GET /v1/uploads?key=` finds the upload by it.")]
+    key: Annotated[str, Field(description="The object's key. To find the upload, use `GET /v1/uploads?key=`.")]
 
 
-def _only_true_or_false(value: object) -> object:
-    # Forms have no booleans; `1`, `yes` and `on` are nobody's guess here.
+def _parse_switch(value: object) -> object:
+    # Forms have no Booleans; `1`, `yes` and `on` are ambiguous.
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):
@@ -129,39 +128,38 @@ def _only_true_or_false(value: object) -> object:
     raise ValueError("must be true or false")
 
 
-Switch = Annotated[bool, BeforeValidator(_only_true_or_false)]
+Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 
 
-class NewUpload(BaseModel):
-    """A file that is about to be uploaded."""
-
-    model_config = ConfigDict(extra="forbid")
+class NewUpload(RequestModel):
+    """The parameters of an upload form."""
 
     file_name: Annotated[
         str,
         Field(
             min_length=1,
             max_length=NAME_LIMIT,
-            description="Only the last part of a path counts.",
+            description="The file's name. Of a path, only the last part is used.",
             examples=["2024-09.csv"],
         ),
     ]
-    kind: Annotated[Kind, Field(description="What its rows are.")] = Kind.USAGE
-    dry_run: Annotated[Switch, Field(description="Judge the file and store no event.")] = False
+    kind: Annotated[Kind, Field(description="The kind of the file's rows.")] = Kind.USAGE
+    dry_run: Annotated[Switch, Field(description="Validate the file and store no events.")] = False
     updates: Annotated[
         UploadId | None,
         Field(
-            description="An earlier upload under `uploads/`: the form has its key, so that rows that it had count once."
+            description="An earlier upload under `uploads/` that this file updates. The form has its key, so rows of "
+            "both files count once."
         ),
     ] = None
     allow_duplicate: Annotated[
         Switch,
-        Field(description="Take the file even where the same bytes are counted already; identifiers still count once."),
+        Field(description="Process the file even if the same bytes are already counted. Identifiers still count once."),
     ] = False
 
     @property
     def prefix(self) -> str:
-        """Name where it is to lie, which decides what becomes of it."""
+        """The prefix of the object key, which decides how the file is processed."""
         if self.kind is Kind.CUSTOMERS:
             return CUSTOMER_PREFIX
         return DRY_RUN_PREFIX if self.dry_run else UPLOAD_PREFIX
@@ -171,24 +169,24 @@ MAX_CHILDREN = 100
 
 
 class RevertModel(UploadModel):
-    """An upload, and those that its revert leaves something to do with."""
+    """An upload and the uploads that its revert affects."""
 
     children: Annotated[
         list[UploadId],
         Field(
-            description="The uploads whose parent it is, newest first. They keep what is counted.",
+            description="The uploads that were its error file, newest first. They keep their events.",
             max_length=MAX_CHILDREN,
         ),
     ]
     duplicates: Annotated[
         list[UploadId],
         Field(
-            description="The uploads with rows that were duplicates of its rows. Reprocess them to have those counted.",
+            description="The uploads with rows that were duplicates of its rows. To count those rows, reprocess them.",
             max_length=MAX_RECORDED_DUPLICATES,
         ),
     ]
 
     @classmethod
     def with_relatives(cls, upload: Upload, *, children: list[str], duplicates: list[str]) -> Self:
-        """Show an upload with the ids of the others."""
+        """Return the model of an upload, with the IDs of the others."""
         return cls.model_validate({**upload_object(upload), "children": children, "duplicates": duplicates})
