@@ -151,7 +151,7 @@ def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unuse
     person.types("Identifier (optional)", f"{own.name}-1")
     person.presses("Add usage")
     waits_for_focus(person, "Value")
-    assert "is not a number" in error_at(person, "Value")
+    assert "isn't a number" in error_at(person, "Value")
     person.types("Value", "98765.4321")
     picks_time(page, person, "Time (UTC)", "2024-09-25T13:30:05")
     person.presses("Add usage")

@@ -34,7 +34,7 @@ def test_check_first_stores_nothing(person: Person, account: Account) -> None:
     person.chooses_files(ZONE, account.file("check.csv", account.rows(10, "ten")))
     person.presses("Check first")
     seen = person.reads("Checked, nothing stored: of 2 rows, 1 would be counted, 1 would be refused.")
-    assert 'Row 2 payload_value payload_value: "ten" is not a number' in seen
+    assert 'Row 2 payload_value payload_value: "ten" isn\'t a number' in seen
     person.presses("Upload it as it is")
     person.reads("Of 2 rows, 1 counted, 1 refused.")
 

@@ -97,7 +97,7 @@ def test_details_tell_everything_about_a_file(person: Person, mixed: Upload, acc
     person.follows(HOSTILE)
     seen = person.reads("Of 3 rows, 1 counted, 2 refused.")
     assert f"{account.name} 1 123,456,789,012.345" in seen
-    assert 'Row 2 payload_value payload_value: "many" is not a number' in seen
+    assert 'Row 2 payload_value payload_value: "many" isn\'t a number' in seen
     assert mixed.id in seen
 
     refused = person.downloads("Download error file", f"{HOSTILE.removesuffix('.csv')}.errors.csv".translate(_SAFE))
@@ -111,7 +111,7 @@ def test_a_refused_file_says_why_in_words(person: Person, account: Account) -> N
     failed = account.drop("no-header.csv", "time,event\n1,2\n")
     person.goes_to(f"#/uploads/{failed.id}")
     seen = person.reads("The whole file was refused.")
-    assert "The header lacks: timestamp, event_name" in seen
+    assert "Missing columns: timestamp, event_name" in seen
     assert (True, False) == (person.has("Reprocess…"), person.has("Revert…"))
 
 
