@@ -5,7 +5,10 @@ export class ApiError extends Error {
    * @param {{code?: string, message?: string, param?: string | null}} error
    */
   constructor(status, error) {
-    super(error.message || `The API answered with status ${status} and no reason.`);
+    super(
+      error.message ||
+        `The API returned HTTP status ${status} without an error message. Try again.`,
+    );
     this.name = "ApiError";
     this.status = status;
     this.code = error.code ?? "";
@@ -22,7 +25,7 @@ export class ApiError extends Error {
     if (response.status === 429) {
       return new ApiError(429, {
         code: "rate_limit",
-        message: "Too many requests at this moment. Try again shortly.",
+        message: "Too many requests. Wait a few seconds and try again.",
       });
     }
     // API Gateway's own answers have a message beside no error.
@@ -32,7 +35,7 @@ export class ApiError extends Error {
   static unreachable() {
     return new ApiError(0, {
       code: "unreachable",
-      message: "The API did not answer. Check the connection.",
+      message: "The API didn't respond. Check your internet connection and try again.",
     });
   }
 }

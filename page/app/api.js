@@ -71,7 +71,7 @@ export async function send(method, path, options = {}) {
     if (!again || attempt === ATTEMPTS) {
       const error = await ApiError.of(response);
       if (error.status === 401 && session.value?.key === key)
-        leave("This key is no longer valid. It may have been revoked.");
+        leave("This API key is no longer valid. It might have been revoked. Enter another key.");
       throw error;
     }
     await new Promise((resume) => setTimeout(resume, FIRST_PAUSE * 2 ** (attempt - 1)));

@@ -12,8 +12,9 @@ export async function downloadFromBucket(path, name) {
   const answer = await fetch(link.url, { credentials: "omit", cache: "no-store" }).catch(() => {
     throw ApiError.unreachable();
   });
-  if (answer.status === 404) throw new Error("The file was deleted from the bucket.");
-  if (!answer.ok) throw new Error(`The bucket did not give the file (status ${answer.status}).`);
+  if (answer.status === 404) throw new Error("The file no longer exists in the bucket.");
+  if (!answer.ok)
+    throw new Error(`Couldn't download the file: S3 returned status ${answer.status}. Try again.`);
   save(await answer.blob(), name);
 }
 

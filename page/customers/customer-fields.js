@@ -6,7 +6,7 @@ import { Field } from "../parts/field.js";
 /** @type {{name: "name" | "email" | "description", label: string, length: number}[]} */
 const FIELDS = [
   { name: "name", label: "Name", length: 256 },
-  { name: "email", label: "E-mail", length: 512 },
+  { name: "email", label: "Email", length: 512 },
   { name: "description", label: "Description", length: 100 },
 ];
 

@@ -39,7 +39,7 @@ export function CustomerUsage({ id, query }) {
   return html`
     <section aria-labelledby="usage">
       <h2 id="usage">Usage</h2>
-      <form class="filters" aria-label="Which usage" onSubmit=${show}>
+      <form class="filters" aria-label="Usage filters" onSubmit=${show}>
         <${PeriodFields} name=${name} from=${from} to=${to} choose=${choose} />
         ${name === "dates" && html`<button type="submit">Show</button>`}
       </form>

@@ -15,7 +15,7 @@ export function EditDialog({ customer, put, close }) {
    */
   async function send(given, idempotencyKey) {
     put(await post(`v1/customers/${encodeURIComponent(customer.id)}`, given, { idempotencyKey }));
-    announce("The changes are saved.");
+    announce("Changes saved.");
     close();
   }
 

@@ -16,12 +16,12 @@ export function FindCustomer({ text }) {
     setTyped(event.currentTarget.value);
   return html`
     <form class="filters" role="search" onSubmit=${find}>
-      <${Field} label="Name, e-mail or ID">
+      <${Field} label="Name, email, or ID">
         ${(/** @type {object} */ attributes) => html`
           <input ...${attributes} type="search" value=${typed} maxlength="512" autocomplete="off" onInput=${type} />
         `}
       <//>
-      <button type="submit">Find</button>
+      <button type="submit">Search</button>
       ${text && html`<button type="button" class="quiet" onClick=${() => go(["customers"])}>Show all</button>`}
     </form>
   `;

@@ -23,12 +23,12 @@ export function FoundCustomers({ text }) {
     return html`<${Failed} what="The search failed." error=${failure} again=${reload} />`;
   if (answer === null) return html`<${Loading} what="customers" />`;
   const { found, all } = answer;
-  const far = `Names were looked for among the newest ${count(LOOKED_THROUGH)} customers; a whole ID or e-mail address finds everyone.`;
+  const far = `Only the newest ${count(LOOKED_THROUGH)} customers were searched. To search all customers, enter a whole ID or email address.`;
   return html`
     ${
       found.length === 0
-        ? html`<${Empty}><p>No customer matches “${text}”.</p><//>`
-        : html`<${CustomerTable} caption="Customers who match" customers=${found} />`
+        ? html`<${Empty}><p>No customers match “${text}”.</p><//>`
+        : html`<${CustomerTable} caption="Matching customers" customers=${found} />`
     }
     ${!all && html`<p class="hint">${far}</p>`}
   `;

@@ -25,9 +25,9 @@ export function Chart({ meter, customer, period, version, asked, change }) {
   return html`
     <section aria-labelledby="chart">
       <div class="section-title">
-        <h2 id="chart">Over time</h2>
+        <h2 id="chart">Usage over time</h2>
         <div class="inline-field">
-          <label for=${id}>By</label>
+          <label for=${id}>Group by</label>
           <select id=${id} value=${grouping} onChange=${choose}>
             ${groupingsOf(period).map(({ name, label }) => html`<option key=${name} value=${name}>${label}</option>`)}
           </select>

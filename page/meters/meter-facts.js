@@ -16,7 +16,7 @@ export function MeterFacts({ meter }) {
       ["Formula", `${name}: ${means}`],
       ["Customer key", html`<code>${meter.customer_mapping.event_payload_key}</code>`],
       ["Value key", html`<code>${meter.value_settings.event_payload_key}</code>`],
-      [`Made (${ZONE})`, html`<${LocalTime} at=${meter.created} />`],
+      [`Created (${ZONE})`, html`<${LocalTime} at=${meter.created} />`],
       [`Deactivated (${ZONE})`, deactivated && html`<${LocalTime} at=${deactivated} />`],
       ["ID", html`<code>${meter.id}</code>`],
     ]}

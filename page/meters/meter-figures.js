@@ -24,8 +24,8 @@ export function MeterFigures({ meter, customer, period, version }) {
   }, [version]);
 
   if (failure !== null)
-    return html`<${Failed} what="The figures could not be loaded." error=${failure} again=${reload} />`;
-  if (answer === null) return html`<${Loading} what="figures" />`;
+    return html`<${Failed} what="Couldn't load the usage." error=${failure} again=${reload} />`;
+  if (answer === null) return html`<${Loading} what="usage" />`;
   const { formula } = meter.default_aggregation;
   return html`<${Figures}
     figures=${[

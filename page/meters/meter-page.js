@@ -29,7 +29,7 @@ export function MeterPage({ parameters, query, canWrite }) {
       ${meter && html`<${Status} status=${meter.status} />`}
       ${meter && canWrite && html`<${MeterActions} meter=${meter} customer=${query.get("customer") ?? ""} put=${asked.put} />`}
     <//>
-    ${asked.failure !== null && html`<${Failed} what="The meter could not be loaded." error=${asked.failure} again=${asked.reload} />`}
+    ${asked.failure !== null && html`<${Failed} what="Couldn't load the meter." error=${asked.failure} again=${asked.reload} />`}
     ${asked.failure === null && meter === null && html`<${Loading} what="the meter" />`}
     ${meter && html`<${MeterFacts} meter=${meter} /><${MeterUsage} meter=${meter} query=${query} canWrite=${canWrite} />`}
   `;

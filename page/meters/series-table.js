@@ -26,7 +26,7 @@ export function SeriesTable({ grouping, name, summaries }) {
   ];
   return html`
     <details class="series">
-      <summary>The figures as a table</summary>
+      <summary>Show as a table</summary>
       <${Table} caption="${name} by ${grouping}" columns=${columns} rows=${summaries} id=${(/** @type {Summary} */ one) => one.id} />
     </details>
   `;

@@ -22,7 +22,7 @@ export async function readFigure(meter, customer, span, signal) {
     { signal },
   );
   const [summary] = page.data;
-  if (summary === undefined) throw new Error("The API gave no summary.");
+  if (summary === undefined) throw new Error("The API returned no summary. Try again.");
   return summary;
 }
 

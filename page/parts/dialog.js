@@ -53,7 +53,7 @@ export function ConfirmDialog({
         <div class="dialog-actions">
           <button type="button" onClick=${close}>${dismiss}</button>
           <button type="submit" class=${danger ? "danger" : "primary"} disabled=${!ready} aria-disabled=${busy}>
-            ${busy ? "One moment…" : confirm}
+            ${busy ? "Please wait…" : confirm}
           </button>
         </div>
       </form>

@@ -55,7 +55,7 @@ export function Form({ confirm, send, close, focus, children }) {
       ${children((name) => (failure instanceof ApiError && failure.param === name ? failure.message : undefined))}
       ${other && html`<p class="field-error" role="alert">${other}</p>`}
       <div class="form-actions">
-        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "One moment…" : confirm}</button>
+        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "Please wait…" : confirm}</button>
         ${close && html`<button type="button" onClick=${close}>Cancel</button>`}
       </div>
     </form>

@@ -2,7 +2,7 @@ import { html } from "../app/html.js";
 
 /** @type {Record<string, [string, string]>} */
 const WORDS = {
-  pending: ["Waiting", "moving"],
+  pending: ["Pending", "moving"],
   processing: ["Processing", "moving"],
   succeeded: ["Succeeded", "good"],
   succeeded_with_errors: ["Succeeded with errors", "warn"],

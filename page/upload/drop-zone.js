@@ -39,7 +39,7 @@ export function DropZone({ words, take, small, children }) {
       onDrop=${dropped}
     >
       <p class="drop-words">
-        ${words}${" "}
+        ${words}, or${" "}
         <span class="choose">
           <input class="unseen" type="file" id=${id} multiple onChange=${chosen} />
           <label class="button" for=${id}>Choose files<span class="unseen">: ${words}</span></label>

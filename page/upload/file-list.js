@@ -30,7 +30,7 @@ export function FileList() {
           ${finished && html`<button type="button" class="quiet" onClick=${dropFinished}>Clear finished</button>`}
           ${
             usage.length > 0 &&
-            html`<button type="button" onClick=${() => begin(usage, true)}>Check first</button>`
+            html`<button type="button" onClick=${() => begin(usage, true)}>Validate only</button>`
           }
           ${
             ready.length > 0 &&
@@ -44,7 +44,9 @@ export function FileList() {
       </div>
       ${
         usage.length > 0 &&
-        html`<p class="hint">Check first asks the server about every row and stores nothing.</p>`
+        html`<p class="hint">
+          Validate only is a dry run: Meterdrop validates every row, but stores no meter events.
+        </p>`
       }
       <ul class="file-list">
         ${all.map((item) => html`<${FileCard} key=${item.id} item=${item} />`)}

@@ -19,7 +19,7 @@ const CARRIAGE_RETURN = 13;
  */
 export async function inspect(file, kind) {
   if (file.size > LIMIT) {
-    const words = `The file has ${count(file.size)} bytes, and at most ${count(LIMIT)} (5 MB) are taken. Split it.`;
+    const words = `The file has ${count(file.size)} bytes. The maximum is ${count(LIMIT)} bytes (5 MB). Split it into smaller files.`;
     return { problem: words, lines: 0 };
   }
   /** @type {Uint8Array<ArrayBuffer>} */
@@ -28,14 +28,19 @@ export async function inspect(file, kind) {
     bytes = new Uint8Array(await file.arrayBuffer());
   } catch {
     return {
-      problem: "The file could not be read. Folders cannot be uploaded, only the files in them.",
+      problem:
+        "The file couldn't be read. If it's a folder, choose the files in the folder instead.",
       lines: 0,
     };
   }
-  if (bytes.length === 0) return { problem: "The file is empty.", lines: 0 };
+  if (bytes.length === 0)
+    return {
+      problem: "The file is empty. Choose a file that has a header and at least one row.",
+      lines: 0,
+    };
   const lacking = lacks(headers(bytes), kind);
   if (lacking.length === 0) return { problem: "", lines: linesBelow(bytes) };
-  const words = `Its first line lacks: ${lacking.join(", ")}. It must name the columns, spelt as in the template.`;
+  const words = `The header doesn't have these columns: ${lacking.join(", ")}. Add them to the first line of the file. Column names are case-sensitive.`;
   return { problem: words, lines: 0 };
 }
 

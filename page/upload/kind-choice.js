@@ -16,7 +16,7 @@ export function KindChoice({ kind }) {
     go(["upload"], { kind: chosen === "usage" ? undefined : chosen }, { replace: true });
   return html`
     <fieldset class="choice">
-      <legend>The files hold</legend>
+      <legend>Data in the files</legend>
       ${KINDS.map(
         ([value, name]) => html`
           <label key=${value}>

@@ -31,7 +31,7 @@ export function Template({ meter }) {
     downloadAnswer("v1/template.csv", { meter: chosen }, `${chosen || "usage"}-template.csv`);
   return html`
     <div class="template">
-      <${Field} label="Template for" error=${failure === null ? undefined : "The meters could not be loaded."}>
+      <${Field} label="CSV template for" error=${failure === null ? undefined : "Couldn't load the meters."}>
         ${(/** @type {object} */ attributes) => html`
           <select ...${attributes} value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
             <option value="">All meters</option>

@@ -2,9 +2,8 @@
 
 /** @type {Record<string, string>} */
 const WORDS = {
-  EntityTooLarge: "The bucket refused the file: it is larger than 5 MB.",
-  AccessDenied:
-    "The bucket refused the file: the permission to send it has run out, or was changed. Try again.",
+  EntityTooLarge: "The file is larger than 5 MB. Split it into smaller files.",
+  AccessDenied: "S3 denied the upload. The upload permission might have expired. Try again.",
 };
 
 /**
@@ -35,10 +34,10 @@ export async function transfer(form, file, progress, signal) {
   request.onerror = () =>
     reject(
       new Error(
-        "The file could not be sent. Check the connection; if the file was changed since, choose it again.",
+        "The file couldn't be uploaded. Check your internet connection and try again. If you changed the file, choose it again.",
       ),
     );
-  request.onabort = () => reject(new Error("The transfer was stopped."));
+  request.onabort = () => reject(new Error("The upload was stopped."));
   signal.addEventListener("abort", () => request.abort());
   request.open("POST", form.url);
   request.send(body);
@@ -48,5 +47,5 @@ export async function transfer(form, file, progress, signal) {
 /** @param {XMLHttpRequest} request */
 function refusal({ status, responseText }) {
   const code = /<Code>([^<]*)<\/Code>/.exec(responseText)?.[1] ?? `status ${status}`;
-  return WORDS[code] ?? `The bucket refused the file (${code}). Try again.`;
+  return WORDS[code] ?? `S3 refused the file (${code}). Try again.`;
 }

@@ -34,6 +34,6 @@ export const columns = [
 /** The folder it lies in, and what sets it apart from a file of usage that counts. @param {Upload} upload */
 function whatItIs(upload) {
   const folder = upload.key.slice(0, upload.key.length - upload.file_name.length);
-  const mark = upload.dry_run ? "Check only · " : upload.kind === "customers" ? "Customers · " : "";
+  const mark = upload.dry_run ? "Dry run · " : upload.kind === "customers" ? "Customers · " : "";
   return upload.parent === null ? `${mark}${folder}` : `${mark}Corrected · ${folder}`;
 }

@@ -80,7 +80,7 @@ export function Filters({ query }) {
           </select>
         `}
       <//>
-      ${text("name", "File name contains")} ${text("folder", "Path begins with", "uploads/acme/")}
+      ${text("name", "File name contains")} ${text("folder", "Path starts with", "uploads/acme/")}
       ${text("from", "Received from", "", "date")} ${text("to", "Received to", "", "date")}
       <div class="actions">
         <button type="submit">Search</button>

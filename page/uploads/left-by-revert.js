@@ -13,12 +13,12 @@ export function LeftByRevert({ upload }) {
     [upload.id, upload.status],
   );
   if (failure !== null) {
-    return html`<${Failed} what="What the revert left could not be loaded." error=${failure} again=${reload} />`;
+    return html`<${Failed} what="Couldn't load the related uploads." error=${failure} again=${reload} />`;
   }
   if (answer === null || answer.children.length + answer.duplicates.length === 0) return null;
   return html`
     <section class="left-by-revert">
-      <h2>What the revert left</h2>
+      <h2>Related uploads</h2>
       <${Left} revert=${answer} />
     </section>
   `;

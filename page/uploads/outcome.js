@@ -33,7 +33,7 @@ function NextStep({ upload }) {
   }
   const place = href(["upload"], { kind: upload.kind === "customers" ? "customers" : undefined });
   return html`
-    Correct the rows in the error file, then <a href=${place}>upload the error file</a>. Each row counts once, however
-    often you do.
+    Correct the rows in the error file, then <a href=${place}>upload the error file</a>. Each row counts only once, even
+    if you upload it again.
   `;
 }

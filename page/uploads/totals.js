@@ -23,7 +23,7 @@ function eventTime(seconds) {
 export function Totals({ upload }) {
   if (upload.totals.length === 0) return null;
   const title =
-    upload.status === "reverted" ? "Totals per meter before the revert" : "Totals per meter";
+    upload.status === "reverted" ? "Totals by meter before the revert" : "Totals by meter";
   return html`
     <section>
       <h2>${title}</h2>

@@ -37,14 +37,14 @@ export function UploadsPage({ query, canWrite }) {
       </div>
     <//>
     <${Filters} query=${query} />
-    ${uploads.stale && html`<${Notice} kind="warn">This list may be behind: the API did not answer just now.<//>`}
+    ${uploads.stale && html`<${Notice} kind="warn">This list might be out of date because the API didn't respond.<//>`}
     ${body()}
   `;
 
   function body() {
     if (uploads.things === null) {
       if (uploads.failure === null) return html`<${Loading} what="uploads" />`;
-      return html`<${Failed} what="The uploads could not be loaded." error=${inWords(uploads.failure)} again=${uploads.more} />`;
+      return html`<${Failed} what="Couldn't load the uploads." error=${inWords(uploads.failure)} again=${uploads.more} />`;
     }
     if (shown.length === 0)
       return html`<${NoUploads} narrowed=${query.size > 0} canWrite=${canWrite} />`;
@@ -59,18 +59,18 @@ export function UploadsPage({ query, canWrite }) {
 function inWords(failure) {
   if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
   return new Error(
-    "Too many uploads would have to be looked through. Narrow the days of Received from and to.",
+    "Too many uploads to search. Choose fewer days in Received from and Received to.",
   );
 }
 
 /** @param {{narrowed: boolean, canWrite: boolean}} props */
 function NoUploads({ narrowed, canWrite }) {
   if (narrowed)
-    return html`<${Empty}><p>No upload matches. <a href=${href(["uploads"])}>Show all</a></p><//>`;
+    return html`<${Empty}><p>No uploads match your filters. <a href=${href(["uploads"])}>View all uploads</a></p><//>`;
   return html`
     <${Empty}>
-      <p>Nothing was uploaded yet.</p>
-      ${canWrite && html`<p><a href=${href(["upload"])}>Upload the first file</a></p>`}
+      <p>No uploads yet.</p>
+      ${canWrite && html`<p><a href=${href(["upload"])}>Upload your first file</a></p>`}
     <//>
   `;
 }

@@ -23,11 +23,11 @@ def upload(metered: Metered) -> Upload:
 
 
 QUESTIONS = (
-    ("uploads/{upload}", "Reprocess…", "by the meters and customers of today"),
-    ("uploads/{upload}", "Revert…", "No other upload is concerned."),
-    ("meters/{meter}", "Rename", "The event name stays as it is."),
-    ("meters/{meter}", "Deactivate", "is refused as archived_meter"),
-    ("meters/{meter}", "Cancel event {upload}:1", "This cannot be taken back."),
+    ("uploads/{upload}", "Reprocess…", "with the current meters and customers"),
+    ("uploads/{upload}", "Revert…", "No other uploads are affected."),
+    ("meters/{meter}", "Rename", "The event name doesn't change."),
+    ("meters/{meter}", "Deactivate", "as archived_meter"),
+    ("meters/{meter}", "Cancel event {upload}:1", "You can't undo this."),
     ("customers/{customer}", "Edit", "Description"),
     ("customers/{customer}", "Delete", "From the next file or event on"),
 )
@@ -58,16 +58,16 @@ def test_questions_are_for_everyone(
 def test_places_without_anything_are_for_everyone(page: Page, person: Person) -> None:
     """Nothing found, nothing there and nothing reached are told in words that all can read."""
     for place, words in (
-        ("uploads?name=no+such+file", "No upload matches."),
-        ("customers?find=nobody", "No customer matches"),
-        ("nowhere", "Nothing is here."),
+        ("uploads?name=no+such+file", "No uploads match your filters."),
+        ("customers?find=nobody", "No customers match"),
+        ("nowhere", "This page doesn't exist."),
     ):
         person.goes_to(f"#/{place}")
         person.reads(words)
         page.check_accessibility()
     with page.offline():
         person.goes_to("#/meters")
-        person.reads("The meters could not be loaded. The API did not answer.")
+        person.reads("Couldn't load the meters. The API didn't respond.")
         page.is_for_everyone()
     person.presses("Try again")
     person.reads("Formula")

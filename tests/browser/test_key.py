@@ -14,7 +14,7 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
     person.presses("Forget key")
     person.types("API key", "sk_wrong")
     person.presses("Continue")
-    person.reads("This key is not valid. It may have been revoked.")
+    person.reads("This API key isn't valid. It might have been revoked.")
     person.types("API key", stack.secret_key)
     person.hits("\ue007")
     person.reads("Data management")
@@ -28,10 +28,10 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
 READABLE = {
     "uploads": ("read-only.csv", {"Refresh", "Search", "Clear"}),
     "uploads/{upload}": ("Refused rows", {"Download error file", "Download original"}),
-    "uploads/{reverted}": ("Taken back", {"Download original"}),
+    "uploads/{reverted}": ("Reverted. Its events", {"Download original"}),
     "meters": ("Meter {name}", set()),
     "meters/{meter}": ("File, row 1", {"Show"}),
-    "customers": ("Customer of {name}", {"Find"}),
+    "customers": ("Customer of {name}", {"Search"}),
     "customers/{customer}": ("Meter {name} Sum", set()),
 }
 """What stands at a place once it is all there, and the buttons beside."""
@@ -57,7 +57,7 @@ def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, a
         assert (place, set()) == (place, {link for link in links(page) if is_to(link, *WRITES, **known)})
     for place in WRITES:
         person.goes_to(f"#/{place.format(**known)}")
-        person.reads("the key that you entered may only read")
+        person.reads("Your API key is read-only.")
 
 
 def is_to(link: str, *places: str, **known: str) -> bool:
@@ -75,4 +75,4 @@ def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> No
     person.reads("Read key")
     revoke_key(dynamodb, stack.outputs.catalog_table, made.id)
     person.presses("Refresh")
-    person.reads("This key is no longer valid. It may have been revoked.")
+    person.reads("This API key is no longer valid. It might have been revoked.")

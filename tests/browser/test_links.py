@@ -25,9 +25,9 @@ def test_a_shared_link_opens_in_a_new_tab(page: Page, person: Person, account: A
     page.driver.get(link)
     person.types("API key", account.stack.secret_key)
     person.presses("Continue")
-    person.reads(f"Only Customer of {metered.account.name}")
-    person.reads("Events 1 Sum of the values 12.5")
-    assert "month" == person.field("By").get_attribute("value")
+    person.reads(f"Showing only Customer of {metered.account.name}")
+    person.reads("Events 1 Sum of values 12.5")
+    assert "month" == person.field("Group by").get_attribute("value")
     assert link == page.driver.current_url
 
 

@@ -56,7 +56,7 @@ def test_all_events_are_there(person: Person, stack: LocalStack, tmp_path: Path)
     # Of one second nobody can tell what came last.
     person.waits("a later second", lambda: int(time.time()) > arrived)
     metered.use("7", 1_727_222_400)
-    seen = person.reads("By hand")
+    seen = person.reads("Created with the API")
     assert OF_EVENTS + 1 == seen.count("File, row")
 
 
@@ -78,6 +78,6 @@ def _load_all(person: Person) -> None:
         person.waits("the list", lambda: person.has("Load more"))
     while person.has("Load more"):
         person.presses("Load more")
-        person.waits("the page", lambda: person.has("Load more") or "These are all." in person.sees())
+        person.waits("the page", lambda: person.has("Load more") or "End of list" in person.sees())
         person.waits("its end", lambda: not person.has("Loading…"))
-    person.waits("the focus on the end", lambda: "These are all." == person.focused)
+    person.waits("the focus on the end", lambda: "End of list" == person.focused)

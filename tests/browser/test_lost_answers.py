@@ -11,7 +11,7 @@ from tests.support.browser.metered import Metered
 from tests.support.browser.person import Person
 from tools.stack.local_stack import LocalStack
 
-LOST = "The API did not answer. Check the connection."
+LOST = "The API didn't respond. Check your internet connection and try again."
 
 
 @pytest.fixture
@@ -28,16 +28,16 @@ def test_usage_by_hand_counts_once(page: Page, person: Person, unused: Metered) 
     person.presses("Add usage")
     person.reads(LOST)
     person.presses("Add usage")
-    person.reads(f"Added for {unused.account.customer}: 3")
+    person.reads(f"Added 3 for {unused.account.customer}")
     person.goes_to(f"#/meters/{unused.id}")
-    person.reads("Events 1 Sum of the values 3")
+    person.reads("Events 1 Sum of values 3")
 
     person.goes_back()
     person.types("Value", "3")
     person.presses("Add usage")
-    person.reads(f"Added for {unused.account.customer}: 3")
+    person.reads(f"Added 3 for {unused.account.customer}")
     person.goes_to(f"#/meters/{unused.id}")
-    person.reads("Events 2 Sum of the values 6")
+    person.reads("Events 2 Sum of values 6")
 
 
 def test_a_revert_is_begun_once(page: Page, person: Person, unused: Metered) -> None:
@@ -45,13 +45,13 @@ def test_a_revert_is_begun_once(page: Page, person: Person, unused: Metered) -> 
     upload = unused.account.drop("lost.csv", unused.account.rows(1, 2))
     person.goes_to(f"#/uploads/{upload.id}")
     person.presses("Revert…")
-    person.reads("No other upload is concerned.")
+    person.reads("No other uploads are affected.")
     lose_answers(page)
     person.presses("Revert")
     person.reads(LOST)
     person.waits("the end of the revert", lambda: "reverted" == unused.account.status(upload.id))
     person.presses("Revert")
-    person.reads("Taken back: its events don't count any more.")
+    person.reads("Reverted. Its events no longer count.")
 
 
 def test_a_customer_is_made_once(page: Page, person: Person, unused: Metered) -> None:

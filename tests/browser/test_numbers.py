@@ -34,6 +34,6 @@ def test_no_digit_is_lost(page: Page, person: Person, stack: LocalStack, tmp_pat
     person.goes_to(f"#/meters/{metered.id}?{DAYS}")
     person.reads(LEAST)
     person.reads("999,999,999,999,999 ")
-    unfolds(page, person, "The figures as a table")
+    unfolds(page, person, "Show as a table")
     person.waits("the table", lambda: 2 == person.sees().count(SUM))
     page.check_width()

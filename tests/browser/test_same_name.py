@@ -10,7 +10,7 @@ from tests.support.browser.harness import Page
 from tests.support.browser.person import Person
 
 ZONE = "Drop CSV files here"
-NEW = "Upload it as a new file. Rows without an identifier count again."
+NEW = "No, upload it as a new file. Rows without an identifier count again."
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def mine(account: Account, tmp_path: Path) -> Account:
 
 def question(name: str) -> str:
     """Return what the page asks."""
-    return f"A file named {name} was uploaded before. Is this the same file, updated?"
+    return f"You already uploaded a file named {name}. Is this an updated version of it?"
 
 
 def test_a_grown_file_updates_the_earlier_one(page: Page, person: Person, mine: Account) -> None:
@@ -31,13 +31,13 @@ def test_a_grown_file_updates_the_earlier_one(page: Page, person: Person, mine: 
     person.goes_to("#/upload")
     person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3, 4)))
     seen = person.reads(question(name))
-    assert f"Succeeded with errors Of 3 rows, 2 counted, 1 refused. {earlier.key}" in seen
+    assert f"Succeeded with errors 2 of 3 rows counted, 1 refused. {earlier.key}" in seen
     assert not person.has("Upload file")
     _choices(page)[0].click()
-    person.presses("Check first")
-    person.reads("Checked, nothing stored: of 4 rows, 2 would be counted, 2 are counted already.")
-    person.presses("Upload it now")
-    person.reads("Of 4 rows, 2 counted, 2 had been counted before.")
+    person.presses("Validate only")
+    person.reads("Dry run: 2 of 4 rows would be counted, 2 already counted. No events were stored.")
+    person.presses("Upload now")
+    person.reads("2 of 4 rows counted, 2 already counted.")
     person.follows("Details")
     person.reads(earlier.key)
 
@@ -78,7 +78,7 @@ def test_it_is_decided_by_keyboard(page: Page, person: Person, mine: Account) ->
     page.driver.execute_script("document.querySelector('h1').focus()")
     person.tabs_to("Upload file")
     person.hits(Keys.ENTER)
-    person.reads("Of 2 rows, 1 counted, 1 had been counted before.")
+    person.reads("1 of 2 rows counted, 1 already counted.")
 
 
 def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
@@ -91,12 +91,12 @@ def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
     mine.drop(corrected, f"{header},identifier,upload,row_number\n{row},{parent.id}:1,{parent.id},1\n")
     person.goes_to("#/upload")
     person.chooses_files(ZONE, mine.file(checked, mine.rows(2)))
-    person.presses("Check first")
-    person.reads("Checked, nothing stored: all 1 row would be counted.")
+    person.presses("Validate only")
+    person.reads("Dry run: 1 row would be counted. No events were stored.")
     person.presses("Clear finished")
     person.chooses_files(ZONE, *(mine.file(name, mine.rows(3)) for name in (part, checked, failed, corrected)))
     person.reads("Upload 4 files")
-    assert "was uploaded before" not in person.sees()
+    assert "You already uploaded" not in person.sees()
 
 
 def test_among_very_many_uploads_the_recent_ones_are_looked_through(page: Page, person: Person, mine: Account) -> None:
@@ -110,7 +110,7 @@ def test_among_very_many_uploads_the_recent_ones_are_looked_through(page: Page, 
     person.presses(f"Remove {name} from this list")
     page.driver.execute_script(_TOO_BROAD, "never")
     person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3)))
-    person.reads("The page couldn't check whether a file of this name was uploaded before.")
+    person.reads("The page couldn't check for earlier files with this name.")
     person.presses("Upload file")
     person.reads("All 3 rows counted.")
 

@@ -41,7 +41,7 @@ def test_a_file_goes_and_comes_across_origins(elsewhere: Page, account: Account,
     person.goes_to("#/upload")
     person.chooses_files("Drop CSV files here", account.file("across.csv", account.rows("1", "one")))
     person.presses("Upload file")
-    person.reads("Of 2 rows, 1 counted, 1 refused.")
+    person.reads("1 of 2 rows counted, 1 refused.")
     assert "meter_event_invalid_value" in person.downloads("Download error file", "across.errors.csv").read_text()
     posted = [url for url in elsewhere.watch.requested() if url.startswith(account.stack.endpoint_url)]
     assert posted

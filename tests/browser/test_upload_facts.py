@@ -15,14 +15,14 @@ def test_the_errors_of_many_rows_are_counted(person: Person, account: Account) -
     person.goes_to(f"#/uploads/{upload.id}")
     seen = person.reads("Refused rows")
     assert "meter_event_invalid_value payload_value 11 timestamp_invalid timestamp 1" in seen
-    assert "The error file has all 12 refused rows." in seen
+    assert "The error file contains all 12 refused rows." in seen
 
 
 def test_totals_say_from_when_to_when(person: Person, account: Account) -> None:
     """The first and the last time of an event, in UTC as all usage."""
     upload = account.drop("when.csv", account.rows(1, 2, 3))
     person.goes_to(f"#/uploads/{upload.id}")
-    seen = person.reads("Totals per meter")
+    seen = person.reads("Totals by meter")
     assert f"{account.name} 3 6 2024-09-25 00:00:00 UTC 2024-09-25 00:00:02 UTC" in seen
 
 
@@ -32,9 +32,9 @@ def test_a_reverted_upload_tells_both_times(page: Page, person: Person, account:
     account.post(f"/v1/uploads/{upload.id}/revert")
     person.waits("the end of the revert", lambda: "reverted" == account.status(upload.id))
     person.goes_to(f"#/uploads/{upload.id}")
-    person.reads("Taken back")
+    person.reads("Reverted. Its events")
     names = [term.text.partition(" (")[0] for term in page.driver.find_elements("css selector", ".facts dt")]
-    assert ["Finished", "Took", "Reverted"] == names[names.index("Finished") :][:3]
+    assert ["Finished", "Duration", "Reverted"] == names[names.index("Finished") :][:3]
     finished = page.driver.find_elements("css selector", ".facts time")[2].get_attribute("datetime")
     assert datetime.fromtimestamp(upload.finished_at or 0, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") == finished
 

@@ -50,7 +50,7 @@ def test_filters_stand_in_the_address_and_back_works(person: Person, account: Ac
     assert "status=succeeded" in person.place
     person.types("File name contains", "NOTHING")
     person.presses("Search")
-    person.reads("No upload matches.")
+    person.reads("No uploads match your filters.")
     person.goes_back()
     person.reads(whole.file_name)
     person.goes_back()
@@ -64,7 +64,7 @@ def test_filters_stand_in_the_address_and_back_works(person: Person, account: Ac
     person.goes_to(f"{_folder(account)}&from={day}&to={day}")
     person.reads(whole.file_name)
     person.goes_to(f"{_folder(account)}&from={day - timedelta(days=2)}&to={day - timedelta(days=1)}")
-    person.reads("No upload matches.")
+    person.reads("No uploads match your filters.")
 
 
 def test_a_long_list_is_loaded_page_by_page(person: Person, account: Account) -> None:
@@ -85,7 +85,7 @@ def test_the_list_is_live_while_a_file_is_processed(person: Person, account: Acc
     """A file that somebody drops appears, and becomes final on the screen, without anyone doing anything."""
     dropping = Dropping(account.stack)
     person.goes_to(_folder(account, "-live"))
-    person.reads("No upload matches.")
+    person.reads("No uploads match your filters.")
     dropping.put(f"uploads/{account.name}-live/big.csv", account.rows(*range(3_000)).encode())
     person.reads("big.csv")
     person.reads("Succeeded 3,000 0 0")
@@ -95,7 +95,7 @@ def test_details_tell_everything_about_a_file(person: Person, mixed: Upload, acc
     """Counts, totals to the last digit, each row error with its row, and both files by one click."""
     person.goes_to(_folder(account))
     person.follows(HOSTILE)
-    seen = person.reads("Of 3 rows, 1 counted, 2 refused.")
+    seen = person.reads("1 of 3 rows counted, 2 refused.")
     assert f"{account.name} 1 123,456,789,012.345" in seen
     assert 'Row 2 payload_value payload_value: "many" is not a number' in seen
     assert mixed.id in seen
@@ -126,7 +126,7 @@ def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> N
     person.goes_to(f"#/uploads/{first.id}")
     person.presses("Revert…")
     seen = person.reads("again.csv")
-    assert "All its 2 events are taken back" in seen
+    assert "This removes 2 events from usage" in seen
     assert f"{account.name}: 2 events, sum of values 15" in seen
     person.hits("\ue00c")
     person.waits("the focus to come back", lambda: "Revert…" == person.focused)
@@ -134,12 +134,12 @@ def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> N
     person.presses("Revert…")
     person.reads("again.csv")
     person.presses("Revert")
-    person.reads("Taken back: its events don't count any more.")
-    person.reads("Duplicates elsewhere do not come back by themselves")
+    person.reads("Reverted. Its events no longer count.")
+    person.reads("Duplicates in other uploads aren't counted automatically")
     person.follows("again.csv")
-    person.reads("2 had been counted before")
+    person.reads("2 already counted")
     person.presses("Reprocess…")
-    person.reads("duplicates of what has since been reverted, are judged anew")
+    person.reads("duplicates of rows that have been reverted")
     person.presses("Reprocess")
     person.reads("All 2 rows counted.")
 
@@ -147,10 +147,10 @@ def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> N
 def test_unknown_places_and_uploads_are_told_in_words(person: Person) -> None:
     """A link that leads nowhere says so and leads on."""
     person.goes_to("#/uploads/upl_aaaaaaaaaaaaaaaaaaaaaaaaaa")
-    person.reads("There is no upload upl_aaaaaaaaaaaaaaaaaaaaaaaaaa.")
+    person.reads("Upload upl_aaaaaaaaaaaaaaaaaaaaaaaaaa doesn't exist.")
     person.goes_to("#/nothing")
-    person.reads("Nothing is here.")
-    person.follows("See the uploads")
+    person.reads("This page doesn't exist.")
+    person.follows("View all uploads")
     person.reads("File name contains")
 
 
@@ -164,7 +164,7 @@ def test_the_list_is_for_everyone(page: Page, person: Person, account: Account, 
 def test_details_are_for_everyone(page: Page, person: Person, mixed: Upload) -> None:
     """The same goes for an upload's details."""
     person.goes_to(f"#/uploads/{mixed.id}")
-    person.reads("Totals per meter")
+    person.reads("Totals by meter")
     page.is_for_everyone()
 
 
