@@ -1,4 +1,4 @@
-/** What the API refused, in its own words; `status` is 0 where no answer came at all. */
+/** An error that the API returned. `status` is 0 if the API didn't respond. */
 export class ApiError extends Error {
   /**
    * @param {number} status
@@ -12,7 +12,7 @@ export class ApiError extends Error {
     this.name = "ApiError";
     this.status = status;
     this.code = error.code ?? "";
-    /** The parameter at fault, where it is one. */
+    /** The invalid parameter, or null. */
     this.param = error.param ?? null;
   }
 
@@ -28,7 +28,7 @@ export class ApiError extends Error {
         message: "Too many requests. Wait a few seconds and try again.",
       });
     }
-    // API Gateway's own answers have a message beside no error.
+    // API Gateway's own responses have a message, but no error object.
     return new ApiError(response.status, body.error ?? { message: body.message });
   }
 
@@ -41,7 +41,7 @@ export class ApiError extends Error {
 }
 
 /**
- * Return an error's words for a person; what is not the API's is a fault of this page.
+ * Return the message of an error. Any error other than an ApiError is a defect of this page.
  *
  * @param {unknown} error
  * @returns {string}

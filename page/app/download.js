@@ -1,7 +1,7 @@
 import { ApiError, get, send } from "./api.js";
 
 /**
- * Save a file of the bucket under a name. The API answers with an address that is good for minutes.
+ * Save a file of the bucket under a name. The API returns a presigned URL that is valid for minutes.
  *
  * @param {string} path of the API
  * @param {string} name
@@ -19,7 +19,7 @@ export async function downloadFromBucket(path, name) {
 }
 
 /**
- * Save what the API itself answers.
+ * Save the body of an API response as a file.
  *
  * @param {string} path
  * @param {Record<string, string>} query

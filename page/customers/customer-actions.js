@@ -8,7 +8,7 @@ import { EditDialog } from "./edit-dialog.js";
 /** @import {Customer, DeletedCustomer} from "./types.js" */
 
 /**
- * What may be done to a customer.
+ * The buttons to edit and delete a customer.
  *
  * @param {{customer: Customer, put: (customer: Customer | DeletedCustomer) => void}} props
  */

@@ -11,7 +11,7 @@ const FIELDS = [
 ];
 
 /**
- * What can be said of a customer.
+ * The fields of a customer that you can change.
  *
  * @param {{customer?: Customer, error: (name: string) => string | undefined}} props
  */

@@ -13,7 +13,7 @@ import { CustomerUsage } from "./customer-usage.js";
 /** @import {ViewProps} from "../types.js" */
 /** @import {Customer, DeletedCustomer} from "./types.js" */
 
-/** One customer, and what they used of every meter in a period. @param {ViewProps} props */
+/** One customer and its usage of every meter in a period. @param {ViewProps} props */
 export function CustomerPage({ parameters, query, canWrite }) {
   const id = parameters.customer ?? "";
   const asked = useAnswer(

@@ -8,7 +8,7 @@ import { UsageTable } from "./usage-table.js";
 /** @import {Query} from "../types.js" */
 
 /**
- * What a customer used in a period, meter by meter.
+ * The usage of a customer in a period, by meter.
  *
  * @param {{id: string, query: URLSearchParams}} props
  */
@@ -29,7 +29,7 @@ export function CustomerUsage({ id, query }) {
     change({ from: String(given.get("from") ?? ""), to: String(given.get("to") ?? "") });
   }
 
-  // Day to day begins with the days that are shown.
+  // Custom dates start with the days that are shown.
   const choose = (/** @type {string} */ chosen) =>
     change(
       chosen === "dates"

@@ -13,7 +13,7 @@ import { FoundCustomers } from "./found-customers.js";
 
 const PAGE = 50;
 
-/** Every customer, newest first, or those who were looked for. @param {ViewProps} props */
+/** All customers, newest first, or the search results. @param {ViewProps} props */
 export function CustomersPage({ query, canWrite }) {
   const text = query.get("find") ?? "";
   return html`
@@ -46,7 +46,7 @@ function All({ canWrite }) {
     return html`
       <${Empty}>
         <p>No customers yet. Meterdrop refuses usage for customers that aren't registered.</p>
-        ${canWrite && html`<p>Add customers one by one, or upload a CSV file with the columns id, name, and email.</p>`}
+        ${canWrite && html`<p>Add customers one by one, or upload a CSV file with a column for the ID.</p>`}
       <//>
     `;
   }

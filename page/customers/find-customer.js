@@ -3,7 +3,7 @@ import { go } from "../app/router.js";
 import { Field } from "../parts/field.js";
 import { useTyped } from "../parts/use-typed.js";
 
-/** Asks whom to look for; the answer is in the address. @param {{text: string}} props */
+/** The search form for customers. The address contains the search text. @param {{text: string}} props */
 export function FindCustomer({ text }) {
   const [typed, setTyped] = useTyped(text);
   /** @param {Event} event */

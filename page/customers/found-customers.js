@@ -9,7 +9,7 @@ import { findExactly, joined, matching } from "./find.js";
 import { LOOKED_THROUGH, readNewest } from "./newest.js";
 
 /**
- * The customers who match a text, and how far was looked for them.
+ * The customers that match a text. A hint says if not all customers were searched.
  *
  * @param {{text: string}} props
  */

@@ -9,7 +9,7 @@ import { CustomerFields } from "./customer-fields.js";
 
 /** @import {Customer} from "./types.js" */
 
-/** Makes a customer. */
+/** A form that creates a customer. */
 export function NewCustomerPage() {
   return html`
     <p><a href=${href(["customers"])}>Customers</a></p>

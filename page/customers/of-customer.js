@@ -7,7 +7,7 @@ import { Failed, Loading } from "../parts/notice.js";
 /** @import {Customer, DeletedCustomer} from "./types.js" */
 
 /**
- * What is about one customer, with who that is above it; nothing of it where nobody has the id.
+ * Content about one customer, below the customer's name. If the customer doesn't exist, only the error.
  *
  * @param {{id: string, children: import("preact").ComponentChildren}} props
  */

@@ -14,7 +14,7 @@ import { useFigures } from "./use-figures.js";
 const PAGE = 20;
 
 /**
- * A customer's figures, one meter a row, each with the way to that meter's page for the same customer and period.
+ * A customer's usage, one row for each meter. Each row links to the meter for the same customer and period.
  *
  * @param {{customer: string, period: Period}} props
  */

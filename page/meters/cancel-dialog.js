@@ -8,7 +8,7 @@ import { Facts } from "../parts/facts.js";
 /** @import {StoredEvent} from "./types.js" */
 
 /**
- * Takes one event out of usage, for good.
+ * A dialog that cancels one event permanently.
  *
  * @param {{event: StoredEvent, cancelled: (event: StoredEvent) => void, close: () => void}} props
  */

@@ -13,7 +13,7 @@ import { Series } from "./series.js";
  * @param {Meter} props.meter
  * @param {string} props.customer
  * @param {Period} props.period
- * @param {number} props.version another one: read again
+ * @param {number} props.version a change reloads the chart
  * @param {string | null} props.asked the grouping in the address
  * @param {(changes: Query) => void} props.change
  */

@@ -25,7 +25,7 @@ const COLUMNS = [
 /**
  * @param {object} props
  * @param {StoredEvent[]} props.events
- * @param {(event: StoredEvent) => void} [props.cancel] where the reader may
+ * @param {(event: StoredEvent) => void} [props.cancel] if the key can write
  */
 export function FeedTable({ events, cancel }) {
   /** @type {Column<StoredEvent>} */

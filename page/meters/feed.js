@@ -12,17 +12,17 @@ import { useNews } from "./use-news.js";
 /** @import {Meter, StoredEvent} from "./types.js" */
 
 const PAGE = 20;
-const NEWEST = 100; // where the feed of all customers ends
+const NEWEST = 100; // the limit of the feed for all customers
 const PAUSE = 4_000; // milliseconds
 
 /**
- * The live feed: a meter's events as they come in, newest received first.
+ * The live feed: a meter's newest events, in order of arrival.
  *
  * @param {object} props
  * @param {Meter} props.meter
- * @param {string} props.customer an id, or "" for all
+ * @param {string} props.customer an ID, or "" for all
  * @param {boolean} props.canWrite
- * @param {() => void} props.changed called when usage is another one than before
+ * @param {() => void} props.changed called when usage has changed
  */
 export function Feed({ meter, customer, canWrite, changed }) {
   const [live, setLive] = useState(true);

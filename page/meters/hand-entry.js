@@ -14,8 +14,8 @@ const SECONDS = "2024-09-25T13:30:00".length;
  *
  * @param {object} props
  * @param {Meter} props.meter
- * @param {string} props.customer the id to begin with
- * @param {boolean} props.again whether one was added just before
+ * @param {string} props.customer the initial ID
+ * @param {boolean} props.again whether an event was just added
  * @param {(words: string, customer: string) => void} props.added
  */
 export function HandEntry({ meter, customer, again, added }) {
@@ -83,7 +83,7 @@ function eventOf({ event_name, customer_mapping, value_settings }, given) {
       [customer_mapping.event_payload_key]: given[keyed(customer_mapping)]?.trim(),
       ...(value ? { [value_settings.event_payload_key]: value } : {}),
     },
-    // The field leaves out the seconds where there are none.
+    // The field omits the seconds if they are 0.
     ...(time ? { timestamp: `${time.padEnd(SECONDS, ":00")}Z` } : {}),
     ...(given.identifier ? { identifier: given.identifier } : {}),
   };

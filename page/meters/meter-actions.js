@@ -9,7 +9,7 @@ import { RenameDialog } from "./rename-dialog.js";
 /** @import {Meter} from "./types.js" */
 
 /**
- * What may be done to a meter.
+ * The buttons to rename, deactivate, and reactivate a meter, and to add usage.
  *
  * @param {{meter: Meter, customer: string, put: (meter: Meter) => void}} props
  */

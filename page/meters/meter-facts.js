@@ -6,7 +6,7 @@ import { FORMULAS } from "./formula.js";
 
 /** @import {Meter} from "./types.js" */
 
-/** What a meter counts, and how. @param {{meter: Meter}} props */
+/** The settings of a meter. @param {{meter: Meter}} props */
 export function MeterFacts({ meter }) {
   const { name, means } = FORMULAS[meter.default_aggregation.formula];
   const { deactivated_at: deactivated } = meter.status_transitions;

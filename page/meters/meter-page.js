@@ -12,7 +12,11 @@ import { MeterUsage } from "./meter-usage.js";
 /** @import {ViewProps} from "../types.js" */
 /** @import {Meter} from "./types.js" */
 
-/** One meter: what it counts, its usage in a period, of one customer or of all, and its live feed. @param {ViewProps} props */
+/**
+ * One meter: its settings, its usage in a period (of one customer or of all), and its live feed.
+ *
+ * @param {ViewProps} props
+ */
 export function MeterPage({ parameters, query, canWrite }) {
   const id = parameters.meter ?? "";
   const asked = useAnswer(

@@ -32,7 +32,7 @@ const KEYS = [
   },
 ];
 
-/** Makes a meter. */
+/** A form that creates a meter. */
 export function NewMeterPage() {
   return html`
     <p><a href=${href(["meters"])}>Meters</a></p>

@@ -1,4 +1,4 @@
-/** The period that a view is about. It is named in the address, so that a link shows the same. */
+/** The period of a view. It is in the address, so that a link shows the same period. */
 
 /** @import {Period, PeriodName} from "./types.js" */
 
@@ -13,10 +13,10 @@ export const PERIODS = [
 ];
 
 const WEEK = 7;
-const LONGEST = 36_600 * DAY * 1000; // milliseconds: more months than these are no chart
+const LONGEST = 36_600 * DAY * 1000; // milliseconds; a chart can't show more months
 
 /**
- * @param {URLSearchParams} query with `period`, and `from` and `to` (2024-09-01) where that is `dates`
+ * @param {URLSearchParams} query with `period`, and `from` and `to` (2024-09-01) if `period` is `dates`
  * @param {number} now epoch milliseconds
  * @returns {{period: Period, problem: ""} | {period: null, problem: string}}
  */
@@ -64,7 +64,7 @@ function between(name, from, to) {
 
 /**
  * @param {string | null} text
- * @returns {number | null} null for what is no day of the calendar, or one before 1970
+ * @returns {number | null} null if it isn't a date, or if it is before 1970
  */
 function dayIn(text) {
   if (text === null || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;

@@ -7,7 +7,7 @@ import { Form } from "../parts/form.js";
 
 /** @import {Meter} from "./types.js" */
 
-/** Gives a meter another name. @param {{meter: Meter, put: (meter: Meter) => void, close: () => void}} props */
+/** A dialog to rename a meter. @param {{meter: Meter, put: (meter: Meter) => void, close: () => void}} props */
 export function RenameDialog({ meter, put, close }) {
   /**
    * @param {Record<string, string>} given

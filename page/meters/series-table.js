@@ -6,7 +6,7 @@ import { PARTS, partName } from "./grouping.js";
 /** @import {Grouping, Summary} from "./types.js" */
 
 /**
- * What a chart draws, exactly and for everyone; parts without events are left out.
+ * The exact values of a chart, also for screen readers. Parts without events are left out.
  *
  * @param {{grouping: Grouping, name: string, summaries: Summary[]}} props
  */

@@ -11,7 +11,7 @@ import { readSeries } from "./summaries.js";
 /** @import {Grouping, Meter, Period, Summary} from "./types.js" */
 
 /**
- * The parts of a period: drawn, and as a table with every figure in full.
+ * The parts of a period, as a chart and as a table with exact values.
  *
  * @param {{meter: Meter, customer: string, period: Period, version: number, grouping: Grouping}} props
  */

@@ -6,7 +6,7 @@ import { PeriodDays, PeriodFields } from "./period-fields.js";
 /** @import {Period} from "./types.js" */
 
 /**
- * Usage filters is shown. All of it stands in the address.
+ * The filters of a meter's usage. The address contains them.
  *
  * @param {object} props
  * @param {URLSearchParams} props.query
@@ -26,7 +26,7 @@ export function UsageFilter({ query, period, customer, change }) {
     });
   }
 
-  // Day to day begins with the days that are shown.
+  // Custom dates start with the days that are shown.
   const choose = (/** @type {string} */ name) =>
     change(
       name === "dates"

@@ -9,7 +9,7 @@ import { decide } from "./queue.js";
 /** @import {Item} from "./types.js" */
 
 /**
- * Whether a file is an earlier one of its name, updated, or a new file.
+ * The choice between an update of an earlier file and a new file.
  *
  * @param {{item: Item}} props
  */
@@ -46,7 +46,7 @@ export function EarlierChoice({ item }) {
   `;
 }
 
-/** What an upload came to, and where it is. @param {{upload: Upload}} props */
+/** The result and the key of an earlier upload. @param {{upload: Upload}} props */
 function Had({ upload }) {
   return html`
     <p class="hint">

@@ -9,7 +9,7 @@ import { Result } from "./result.js";
 
 /** @import {Item} from "./types.js" */
 
-/** One file and how far it is. @param {{item: Item}} props */
+/** One file and its progress. @param {{item: Item}} props */
 export function FileCard({ item }) {
   return html`
     <li class=${item.corrects === null ? "file-card" : "file-card corrected"}>
@@ -71,7 +71,7 @@ function body(item) {
   }
 }
 
-/** What there is to decide stays in its place once it is decided, and so does the focus. @param {{item: Item}} props */
+/** The choice stays visible after you decide, so that the focus stays too. @param {{item: Item}} props */
 function BeforeUpload({ item }) {
   return html`
     ${item.earlier !== null && item.earlier.length > 0 && html`<${EarlierChoice} item=${item} />`}

@@ -5,7 +5,7 @@ import { useStore } from "../app/store.js";
 import { FileCard } from "./file-card.js";
 import { dropFinished, items, start } from "./queue.js";
 
-/** The files that were chosen, each with how far it is, and what to do with those that wait for a word. */
+/** The chosen files with their progress, and the buttons that start uploads. */
 export function FileList() {
   const all = useStore(items);
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
@@ -16,7 +16,7 @@ export function FileList() {
     .map(({ id }) => id);
   const finished = all.some(({ state }) => state === "done");
 
-  /** The button that was pressed goes away; the focus stays near. @param {string[]} ids @param {boolean} dryRun */
+  /** The pressed button disappears, so the heading gets the focus. @param {string[]} ids @param {boolean} dryRun */
   const begin = (ids, dryRun) => {
     start(ids, { dryRun });
     heading.current?.focus();

@@ -10,12 +10,12 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
- * Look at a file before it leaves the browser: its size, and whether its header has the names that every file needs.
- * All other rules live on the server; a dry run asks it.
+ * Check the size and the required column names of a file before the upload. The server checks all other rules, also in a
+ * dry run.
  *
  * @param {File} file
  * @param {Kind} kind
- * @returns {Promise<{problem: string, lines: number}>} `problem` is empty where there is none
+ * @returns {Promise<{problem: string, lines: number}>} `problem` is empty if there is none
  */
 export async function inspect(file, kind) {
   if (file.size > LIMIT) {
@@ -45,7 +45,7 @@ export async function inspect(file, kind) {
 }
 
 /**
- * The names that a header lacks, by the delimiter that leaves the fewest.
+ * Return the missing column names, for the delimiter with the fewest.
  *
  * @param {string[][] | null} candidates
  * @param {Kind} kind

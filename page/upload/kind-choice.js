@@ -9,7 +9,7 @@ const KINDS = [
   ["customers", "Customers"],
 ];
 
-/** What the files hold. @param {{kind: Kind}} props */
+/** The choice between usage and customer files. @param {{kind: Kind}} props */
 export function KindChoice({ kind }) {
   /** @param {Kind} chosen */
   const choose = (chosen) =>

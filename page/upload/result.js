@@ -10,7 +10,7 @@ import { add, start } from "./queue.js";
 
 /** @import {Item} from "./types.js" */
 
-/** What became of a file, in one sentence, and what to do next. @param {{item: Item}} props */
+/** The result of a file in one sentence, and the next steps. @param {{item: Item}} props */
 export function Result({ item }) {
   const { upload } = item;
   if (upload === null) return null;
@@ -39,7 +39,7 @@ function CountAgain({ item }) {
   `;
 }
 
-/** The rows that were refused, and the way back for them. @param {{item: Item}} props */
+/** The refused rows, and the drop zone for the corrected error file. @param {{item: Item}} props */
 function Correct({ item: { id, kind, upload } }) {
   if (upload === null) return null;
   /** @param {File[]} files */

@@ -10,7 +10,7 @@ import { Field } from "../parts/field.js";
 
 /** @typedef {{id: string, event_name: string, display_name: string}} Meter */
 
-/** A file to begin with, for one meter or for all. @param {{meter: string}} props by its event name */
+/** The download of a CSV template, for one meter or all. @param {{meter: string}} props its event name */
 export function Template({ meter }) {
   const [chosen, setChosen] = useState(meter);
   const { answer, failure } = useAnswer(

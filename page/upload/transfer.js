@@ -7,24 +7,24 @@ const WORDS = {
 };
 
 /**
- * Post a file to the bucket. XMLHttpRequest tells how far it is, which fetch does not.
+ * Post a file to the bucket. XMLHttpRequest reports progress, which fetch doesn't.
  *
  * @param {UploadForm} form
  * @param {File} file
- * @param {(bytes: number) => void} progress how many of the file's bytes are sent
+ * @param {(bytes: number) => void} progress number of bytes sent
  * @param {AbortSignal} signal
- * @returns {Promise<string | null>} the object version that the file became; rejects with words for a person
+ * @returns {Promise<string | null>} the version ID of the object; rejects with a message for the page
  */
 export async function transfer(form, file, progress, signal) {
   signal.throwIfAborted();
   const body = new FormData();
   for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
-  body.append("file", file); // S3 takes no field after the file
+  body.append("file", file); // S3 ignores fields after the file
   const { promise, resolve, reject } = /** @type {PromiseWithResolvers<string | null>} */ (
     Promise.withResolvers()
   );
   const request = new XMLHttpRequest();
-  // What is sent is more than the file, by the form's other fields.
+  // The request also contains the other fields of the form.
   request.upload.onprogress = ({ loaded, total }) =>
     progress(Math.max(0, loaded - (total - file.size)));
   request.onload = () =>

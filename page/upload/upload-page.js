@@ -11,7 +11,7 @@ import { Template } from "./template.js";
 
 /** @import {ViewProps} from "../types.js" */
 
-/** From files on the reader's machine to their results. @param {ViewProps} props */
+/** The view that uploads files and shows their results. @param {ViewProps} props */
 export function UploadPage({ query }) {
   const kind = query.get("kind") === "customers" ? "customers" : "usage";
   useMissedDrops();

@@ -6,7 +6,7 @@ import { Left } from "./revert-dialog.js";
 
 /** @import {Upload} from "../types.js" */
 
-/** What a revert that was begun leaves to the reader. @param {{upload: Upload}} props */
+/** The uploads related to a revert that started. @param {{upload: Upload}} props */
 export function LeftByRevert({ upload }) {
   const { answer, failure, reload } = useAnswer(
     (signal) => revertPreview(upload.id, signal),

@@ -11,7 +11,7 @@ import { sentence } from "./sentence.js";
 export const KIND = { succeeded: "good", succeeded_with_errors: "warn", failed: "bad" };
 
 /**
- * What became of the file, and what to do about it.
+ * The result of an upload, and the next step.
  *
  * @param {{upload: Upload, canWrite: boolean}} props
  */

@@ -44,7 +44,7 @@ function total({ event_name, event_count, value_sum }) {
   return html`<li key=${event_name}>${event_name}: ${counted(event_count, "event")}${sum}</li>`;
 }
 
-/** What a revert leaves as it is. @param {{revert: Revert}} props */
+/** The uploads that a revert doesn't change. @param {{revert: Revert}} props */
 export function Left({ revert: { children, duplicates } }) {
   if (children.length + duplicates.length === 0) return html`<p>No other uploads are affected.</p>`;
   return html`

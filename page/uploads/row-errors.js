@@ -35,9 +35,9 @@ function column(field) {
 }
 
 /**
- * Which errors the refused rows have, and the first of those rows.
+ * The most frequent row errors, and the first refused rows.
  *
- * @param {{upload: Upload, heading?: string}} props `heading` is the element that fits where this stands
+ * @param {{upload: Upload, heading?: string}} props `heading` is the element of the heading
  */
 export function RowErrors({ upload, heading = "h2" }) {
   if (upload.samples.length === 0) return null;
@@ -57,7 +57,7 @@ export function RowErrors({ upload, heading = "h2" }) {
   `;
 }
 
-/** None in uploads that an earlier version of Meterdrop stored. @param {{errors: ErrorGroup[]}} props */
+/** Empty for uploads stored by an earlier version of Meterdrop. @param {{errors: ErrorGroup[]}} props */
 function Groups({ errors }) {
   return html`
     <p class="weak">

@@ -3,7 +3,7 @@ import { count, counted } from "../app/format.js";
 /** @import {Upload} from "../types.js" */
 
 /**
- * What became of an upload, in one sentence.
+ * Return the result of an upload in one sentence.
  *
  * @param {Upload} upload
  * @returns {string}
@@ -29,7 +29,7 @@ export function sentence(upload) {
 
 /** @param {Upload} upload */
 function ofFailure({ dry_run, failure }) {
-  // What it left is said below: customers that were registered before an error stay so.
+  // The failure's message explains the rest: customers registered before the error stay registered.
   if (failure?.code === "internal_error") return "The file couldn't be processed.";
   return dry_run ? "Dry run: the whole file would be refused." : "The whole file was refused.";
 }

@@ -25,7 +25,7 @@ import { UploadFacts } from "./upload-facts.js";
 
 const REVERTED = ["reverting", "reverted"];
 
-/** Everything about one upload, live while it is on its way. @param {ViewProps} props */
+/** The view of one upload. It refreshes until the upload is final. @param {ViewProps} props */
 export function UploadDetails({ parameters: { id = "" }, canWrite }) {
   const path = `v1/uploads/${encodeURIComponent(id)}`;
   const asked = useAnswer(

@@ -6,7 +6,7 @@ import { UploadLinks } from "./upload-links.js";
 
 /** @import {Upload} from "../types.js" */
 
-/** Where it came from and when. @param {{upload: Upload}} props */
+/** The details of an upload: origin, times, and IDs. @param {{upload: Upload}} props */
 export function UploadFacts({ upload }) {
   const took =
     upload.started_at && upload.finished_at

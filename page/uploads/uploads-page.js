@@ -17,9 +17,9 @@ import { isMoving, PAUSE } from "./moving.js";
 /** @import {Upload, ViewProps} from "../types.js" */
 
 const PAGE = 25;
-const QUIET_PAUSE = 5000; // milliseconds; partners drop files at any time
+const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
 
-/** Data management: every upload, newest first, live. @param {ViewProps} props */
+/** Data management: all uploads, newest first. The list refreshes. @param {ViewProps} props */
 export function UploadsPage({ query, canWrite }) {
   const uploads = usePaged("v1/uploads", { ...asked(query), limit: PAGE });
   /** @type {Upload[]} */
@@ -55,7 +55,7 @@ export function UploadsPage({ query, canWrite }) {
   }
 }
 
-/** The API's advice names its parameters; the reader knows them by their labels. @param {unknown} failure */
+/** The API's message names its parameters. Name the labels of the filters instead. @param {unknown} failure */
 function inWords(failure) {
   if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
   return new Error(
@@ -76,7 +76,7 @@ function NoUploads({ narrowed, canWrite }) {
 }
 
 /**
- * Read the first page anew, and one by one those on their way that stand further down.
+ * Load the first page again, and each upload of the later pages that isn't final.
  *
  * @param {Upload[]} shown
  * @param {{refresh: () => Promise<void>, put: (upload: Upload) => void}} uploads
@@ -84,12 +84,12 @@ function NoUploads({ narrowed, canWrite }) {
 async function refresh(shown, uploads) {
   await uploads.refresh();
   for (const { id } of shown.slice(PAGE).filter(isMoving)) {
-    // What cannot be read now is read next time.
+    // If it fails now, the next refresh tries again.
     await get(`v1/uploads/${id}`).then(uploads.put, () => {});
   }
 }
 
-/** Says which upload became final. @param {Upload[]} shown */
+/** Have screen readers read which uploads became final. @param {Upload[]} shown */
 function useSpokenChanges(shown) {
   const moving = useRef(/** @type {Set<string>} */ (new Set()));
   useEffect(() => {
