@@ -1,4 +1,4 @@
-"""Customers, as people use them: found, added, changed and deleted, and what each of them used."""
+"""The customers view: search, add, change, and delete customers, and show their usage."""
 
 import secrets
 
@@ -25,7 +25,7 @@ def metered(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Mete
 
 
 def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
-    """An id that is taken is an error at its field; any id and any name are text; deleting says what stays."""
+    """A taken ID is an error at its field. IDs and names are shown as text. The delete dialog says what stays."""
     id_ = f"{secrets.token_hex(4)}/100% Müller & Söhne #1"
     person.goes_to("#/customers")
     person.follows("Upload customers")
@@ -59,7 +59,7 @@ def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
 
 
 def test_customers_are_found(person: Person, metered: Metered) -> None:
-    """A part of the name, a whole address and an id find whom they name; back leads to the list."""
+    """A part of the name, a whole email address, and an ID find the customer. Back returns to the list."""
     person.goes_to("#/customers")
     person.reads("Customers, newest first")
     for text, found in (
@@ -79,8 +79,8 @@ def test_customers_are_found(person: Person, metered: Metered) -> None:
     person.reads("Customers, newest first")
 
 
-def test_a_customers_usage_is_there_meter_by_meter(person: Person, metered: Metered) -> None:
-    """Every meter's figure stands there in full, and leads to the meter with the same customer and days."""
+def test_a_customers_usage_is_shown_by_meter(person: Person, metered: Metered) -> None:
+    """Usage of each meter is exact, and links to the meter for the same customer and days."""
     customer, name = metered.account.customer, metered.account.name
     person.goes_to(f"#/customers/{customer}?{SEPTEMBER}")
     person.reads(f"Meter {name} Sum 1 123,456,789,012.125")
@@ -94,8 +94,8 @@ def test_a_customers_usage_is_there_meter_by_meter(person: Person, metered: Mete
     assert f"#/customers/{customer}?period=last_7_days" == person.place
 
 
-def test_what_is_not_there_and_what_fails_is_a_sentence(page: Page, person: Person) -> None:
-    """An id that nobody has and a network that is gone are told in words, with a way on."""
+def test_missing_customers_and_failed_requests_show_an_error(page: Page, person: Person) -> None:
+    """An unknown ID and a lost network show an error, and Try again works."""
     person.goes_to("#/customers/nobody")
     person.reads("Couldn't load the customer.")
     person.goes_to("#/customers")
@@ -109,7 +109,7 @@ def test_what_is_not_there_and_what_fails_is_a_sentence(page: Page, person: Pers
 
 
 def test_every_view_is_for_everyone(page: Page, person: Person, metered: Metered) -> None:
-    """Neither in light nor in dark nor on a phone has axe anything to say, and the page never scrolls sideways."""
+    """In light, in dark, and on a phone, axe finds nothing serious and the page never scrolls sideways."""
     for place, words in (
         ("customers", "Customer of"),
         ("customers/add/one", "Description"),

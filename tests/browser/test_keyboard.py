@@ -10,7 +10,7 @@ from tests.support.browser.person import Person
 
 
 def test_the_round_by_keys_alone(page: Page, person: Person, account: Account, tmp_path: Path) -> None:
-    """From the first view to a corrected file and a revert; the focus is always on what one would expect."""
+    """From the first view to a corrected file and a revert, the focus is always where you expect it."""
     mine = Account(account.stack, account.folder).register()
     page.driver.refresh()
     person.comes_back_to("Data management")

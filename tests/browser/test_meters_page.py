@@ -1,4 +1,4 @@
-"""Meters, as people use them: what is counted, what it adds up to, and usage added and taken back by hand."""
+"""The meters views: settings, usage, charts, the live feed, and events added and cancelled on the page."""
 
 import secrets
 from pathlib import Path
@@ -34,7 +34,7 @@ def unused(stack: LocalStack, tmp_path: Path) -> Metered:
 
 
 def test_a_meter_is_made_renamed_and_switched_off_and_on(person: Person, meter: Metered) -> None:
-    """What the API refuses stands at its field; the rest is a name, a question and an answer."""
+    """An API error appears at its field. Rename, Deactivate, and Reactivate work through their dialogs."""
     name = f"made_{secrets.token_hex(4)}"
     person.goes_to("#/meters")
     person.follows("Add meter")
@@ -70,7 +70,7 @@ def test_a_meter_is_made_renamed_and_switched_off_and_on(person: Person, meter: 
 
 
 def test_figures_and_chart_are_of_the_chosen_period(page: Page, person: Person, meter: Metered) -> None:
-    """Sum, count and every part of the chart stand there in full, by hour, day and month; back undoes each choice."""
+    """Sum, count, and every part of the chart are exact, by hour, day, and month. Back undoes each choice."""
     person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
     person.reads("Events 3 Sum of values 123,456,789,011.625")
     assert "2024-09-01 to 2024-09-30, whole days in UTC" in person.sees()
@@ -97,7 +97,7 @@ def test_figures_and_chart_are_of_the_chosen_period(page: Page, person: Person, 
 
 
 def test_days_are_typed_and_shared_by_a_link(page: Page, person: Person, meter: Metered) -> None:
-    """Custom dates begin with the days shown, others stand in the address; a wrong one there is a sentence."""
+    """Custom dates start with the days shown. The address contains them. An invalid date shows an error."""
     person.goes_to(f"#/meters/{meter.id}?period=last_month")
     person.chooses("Period (UTC)", "Custom dates")
     picks_time(page, person, "From (UTC)", "2024-09-25")
@@ -113,7 +113,7 @@ def test_days_are_typed_and_shared_by_a_link(page: Page, person: Person, meter: 
 
 
 def test_a_customer_is_chosen_by_keyboard(page: Page, person: Person, meter: Metered) -> None:
-    """A part of the name, an arrow and Enter show that customer's usage; nobody is a sentence."""
+    """A part of the name, an arrow key, and Enter show the customer's usage. An unknown customer shows an error."""
     other = f"other_{meter.account.customer}"
     meter.account.post("/v1/customers", id=other, name=f"Babbage {meter.account.name}")
     person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
@@ -135,8 +135,8 @@ def test_a_customer_is_chosen_by_keyboard(page: Page, person: Person, meter: Met
     person.reads("Couldn't load the customer.")
 
 
-def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unused: Metered) -> None:
-    """A customer from the list, a value and a time make an event; the feed shows it, and Cancel takes it out."""
+def test_an_event_is_added_and_cancelled(page: Page, person: Person, unused: Metered) -> None:
+    """A customer, a value, and a time create an event. The feed shows it, and Cancel removes it from usage."""
     own = unused.account
     person.goes_to(f"#/meters/{unused.id}")
     person.follows("Add usage")
@@ -173,7 +173,7 @@ def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unuse
 
 
 def test_the_feed_is_live_unless_that_is_switched_off(person: Person, unused: Metered) -> None:
-    """What comes in while somebody looks appears, and the figures follow; switched off, the feed stands still."""
+    """New events appear and change the figures. If the switch is off, the feed doesn't change."""
     person.goes_to(f"#/meters/{unused.id}?{SEPTEMBER}")
     person.reads("No events yet.")
     person.reads("Events 0")
@@ -198,7 +198,7 @@ PLACES = [
 
 
 def test_every_view_is_for_everyone(page: Page, person: Person, meter: Metered) -> None:
-    """Neither in light nor in dark nor on a phone has axe anything to say, and the page never scrolls sideways."""
+    """In light, in dark, and on a phone, axe finds nothing serious and the page never scrolls sideways."""
     for place, words in PLACES:
         person.goes_to(f"#/{place.format(meter=meter.id)}")
         person.reads(words)

@@ -1,4 +1,4 @@
-"""The whole round of a file with errors, as finance goes it: drop, read, correct, drop, done."""
+"""A file with errors from start to end: upload, download the error file, correct it, upload it."""
 
 import csv
 
@@ -11,7 +11,7 @@ from tests.support.browser.person import Person
 
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Account, *, narrow: bool) -> None:
-    """Drop a file, download its error file, correct it, drop it, see it succeed, and see the meter's figure."""
+    """Upload a file, correct its error file, and upload that. It succeeds, and the meter's usage is right."""
     mine = Account(account.stack, account.folder).register()
     name = f"september-{mine.name}"
     if narrow:

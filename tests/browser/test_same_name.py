@@ -1,4 +1,4 @@
-"""A file whose name was uploaded before: the page says so, and asks whether it is that file, updated."""
+"""A file with a known name: the page asks whether it updates the earlier file."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ def mine(account: Account, tmp_path: Path) -> Account:
 
 
 def question(name: str) -> str:
-    """Return what the page asks."""
+    """Return the page's question."""
     return f"You already uploaded a file named {name}. Is this an updated version of it?"
 
 
 def test_a_grown_file_updates_the_earlier_one(page: Page, person: Person, mine: Account) -> None:
-    """What it had is told before anything is sent; then its old rows count once, a check says so too."""
+    """The page shows the earlier result before the upload. Old rows count once, also in a dry run."""
     name = f"{mine.name}.csv"
     earlier = mine.drop(name, mine.rows(1, 2, "x"))
     person.goes_to("#/upload")
@@ -43,7 +43,7 @@ def test_a_grown_file_updates_the_earlier_one(page: Page, person: Person, mine: 
 
 
 def test_the_same_name_may_be_another_file(person: Person, mine: Account) -> None:
-    """Uploaded as a new file it has a key of its own, and all its rows count."""
+    """A new file gets its own key, and all of its rows count."""
     name = f"{mine.name}.csv"
     earlier = mine.drop(name, mine.rows(1, 2))
     person.goes_to("#/upload")
@@ -56,7 +56,7 @@ def test_the_same_name_may_be_another_file(person: Person, mine: Account) -> Non
 
 
 def test_it_is_decided_by_keyboard(page: Page, person: Person, mine: Account) -> None:
-    """Tab leads to the choices, the space bar and the arrows choose; the choice can be changed before the upload."""
+    """Tab reaches the choices, and the space bar and arrows choose. You can change the choice before the upload."""
     name = f"{mine.name}.csv"
     mine.drop(name, mine.rows(1))
     person.goes_to("#/upload")
@@ -82,7 +82,7 @@ def test_it_is_decided_by_keyboard(page: Page, person: Person, mine: Account) ->
 
 
 def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
-    """Part of a name, a check, a failed file and a corrected error file are no earlier file of the name."""
+    """A part of a name, a dry run, a failed file, and a corrected error file don't count as earlier files."""
     part, checked, failed, corrected = (f"{word}-{mine.name}.csv" for word in ("part", "checked", "failed", "fixed"))
     mine.drop(f"more-{part}", mine.rows(1))
     mine.drop(failed, "time\n1\n")
@@ -99,8 +99,8 @@ def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
     assert "You already uploaded" not in person.sees()
 
 
-def test_among_very_many_uploads_the_recent_ones_are_looked_through(page: Page, person: Person, mine: Account) -> None:
-    """Where the API reads no further; where it does not tell either, the file is not held up, and the page says so."""
+def test_with_too_many_uploads_only_recent_ones_are_searched(page: Page, person: Person, mine: Account) -> None:
+    """If this search fails too, the page says so and the file can be uploaded."""
     name = f"{mine.name}.csv"
     mine.drop(name, mine.rows(1))
     page.driver.execute_script(_TOO_BROAD, "created")
