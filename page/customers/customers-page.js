@@ -46,7 +46,7 @@ function All({ canWrite }) {
     return html`
       <${Empty}>
         <p>No customers yet. Meterdrop refuses usage for customers that aren't registered.</p>
-        ${canWrite && html`<p>Add customers one by one, or upload a CSV file with a column for the ID.</p>`}
+        ${canWrite && html`<p>Add customers one by one, or upload a CSV file of customers.</p>`}
       <//>
     `;
   }

@@ -48,9 +48,9 @@ def _waits_for_figures(person: Person, _: Path) -> None:
 
 
 def _checks_a_file(person: Person, desktop: Path) -> None:
-    october = desktop / "2024-10.csv"
-    october.write_text((SAMPLES / "2024-09.csv").read_text().replace("2024-09", "2024-10"))
-    person.chooses_files("Drop CSV files here", october)
+    december = desktop / "2024-12.csv"
+    december.write_text((SAMPLES / "2024-09.csv").read_text().replace("2024-09", "2024-12"))
+    person.chooses_files("Drop CSV files here", december)
     person.presses("Validate only")
     person.reads("No events were stored.")
 
