@@ -34,7 +34,7 @@ def meterdrop(data: bytes) -> tuple[int, bytes]:
     """Validate a file in every pass that an upload makes; return the number of good rows, and the error file."""
     file, keys = open_csv(data, is_known), {meter.customer_key for meter in METERS}
     layout = read_header(file.header, keys)
-    parsers = Parsers(layout, by_event_name(METERS), TimeWindow.until(ARRIVAL, None))
+    parsers = Parsers(layout, by_event_name(METERS), TimeWindow.for_upload(ARRIVAL, None))
     summary = prescan(read_rows(file, layout), layout, keys)
     parsers.registered = _CUSTOMERS
     form = ErrorFileLayout(
@@ -49,7 +49,7 @@ def meterdrop(data: bytes) -> tuple[int, bytes]:
     for validated in validate_rows(file, _UPLOAD, layout, parsers):
         good += len(validated.good)
         count += len(validated.refused)
-        held.add(validated.refused)
+        held.add_rows(validated.refused)
     if not count:
         return good, b""
     writer = ErrorFileRun(form, row_count=count, size=len(data), limits=LIMITS)

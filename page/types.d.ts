@@ -1,4 +1,4 @@
-/** The API's objects, as docs/api.md has them. Counts of usage that may exceed a double are text. */
+/** The API's objects, as docs/api.md has them. Usage values that can exceed a double are text. */
 
 export type Status =
   | "pending"
@@ -24,7 +24,7 @@ export interface Sample {
   message: string;
 }
 
-/** How many refused rows have the same first error. */
+/** The number of refused rows with the same first error. */
 export interface ErrorGroup {
   code: string;
   field: string;
@@ -67,7 +67,7 @@ export interface ErrorFile {
   url: string;
 }
 
-/** The answer to a revert: the upload, and the uploads that the revert leaves as they are. */
+/** The response to a revert: the upload, and the uploads that the revert doesn't change. */
 export interface Revert extends Upload {
   children: string[];
   duplicates: string[];
@@ -86,7 +86,7 @@ export interface UploadForm {
   key: string;
 }
 
-/** What parameters a request may carry; what is undefined or empty is left out of a query. */
+/** The parameters of a request. Undefined and empty values are left out of a query. */
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export type Role = "admin" | "read";
@@ -96,7 +96,7 @@ export interface Session {
   role: Role;
 }
 
-/** Where the reader is: the hash's path, its named parts, and its query. */
+/** The current view: the path and the query of the hash. */
 export interface Place {
   path: string;
   query: URLSearchParams;
@@ -109,11 +109,11 @@ export interface ViewProps {
 }
 
 export interface Route {
-  /** As in the hash; a part that begins with a colon is a parameter. */
+  /** The path in the hash. A part that starts with a colon is a parameter. */
   path: string;
   view: import("preact").ComponentType<ViewProps>;
-  /** Its name in the navigation, if it stands there. */
+  /** Its name in the navigation, if it has a link there. */
   name?: string;
-  /** Whether only a key that may write sees it. */
+  /** Whether it needs a key that can write. */
   writes?: boolean;
 }

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 /**
- * What a view shows of something that is asked for: nothing yet, the answer, or why there is none. While it is asked for
- * again the last answer stays.
+ * The state of an API request in a view: no response yet, the response, or the failure. The last response stays during a
+ * reload.
  *
  * @template Answer
  * @typedef {object} Asked
@@ -10,11 +10,11 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
  * @property {unknown} failure
  * @property {boolean} loading
  * @property {() => Promise<void>} reload
- * @property {(answer: Answer) => void} put shows what came by another way, a write's answer
+ * @property {(answer: Answer) => void} put shows an object from another request, such as the response to a write
  */
 
 /**
- * Ask when the view appears and whenever one of `inputs` changes; what came too late is dropped.
+ * Send a request when the view appears and whenever one of `inputs` changes. Ignore responses that arrive too late.
  *
  * @template Answer
  * @param {(signal: AbortSignal) => Promise<Answer>} ask

@@ -1,15 +1,18 @@
-/** What the API refused, in its own words; `status` is 0 where no answer came at all. */
+/** An error that the API returned. `status` is 0 if the API didn't respond. */
 export class ApiError extends Error {
   /**
    * @param {number} status
    * @param {{code?: string, message?: string, param?: string | null}} error
    */
   constructor(status, error) {
-    super(error.message || `The API answered with status ${status} and no reason.`);
+    super(
+      error.message ||
+        `The API returned HTTP status ${status} without an error message. Try again.`,
+    );
     this.name = "ApiError";
     this.status = status;
     this.code = error.code ?? "";
-    /** The parameter at fault, where it is one. */
+    /** The invalid parameter, or null. */
     this.param = error.param ?? null;
   }
 
@@ -22,23 +25,23 @@ export class ApiError extends Error {
     if (response.status === 429) {
       return new ApiError(429, {
         code: "rate_limit",
-        message: "Too many requests at this moment. Try again shortly.",
+        message: "Too many requests. Wait a few seconds and try again.",
       });
     }
-    // API Gateway's own answers have a message beside no error.
+    // API Gateway's own responses have a message, but no error object.
     return new ApiError(response.status, body.error ?? { message: body.message });
   }
 
   static unreachable() {
     return new ApiError(0, {
       code: "unreachable",
-      message: "The API did not answer. Check the connection.",
+      message: "The API didn't respond. Check your internet connection and try again.",
     });
   }
 }
 
 /**
- * Return an error's words for a person; what is not the API's is a fault of this page.
+ * Return the message of an error. Any error other than an ApiError is a defect of this page.
  *
  * @param {unknown} error
  * @returns {string}

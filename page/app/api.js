@@ -9,25 +9,25 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE = 400; // milliseconds
 
 /**
- * Read from the API.
+ * Send a GET request to the API.
  *
  * @template Answer
- * @param {string} path relative to the page, without a slash at its beginning
+ * @param {string} path relative to the page, without a leading slash
  * @param {Query} [query]
  * @param {{signal?: AbortSignal}} [options]
- * @returns {Promise<Answer>} what the JSON holds; rejects with an ApiError
+ * @returns {Promise<Answer>} the parsed JSON; rejects with an ApiError
  */
 export async function get(path, query = {}, { signal } = {}) {
   return (await send("GET", path, { query, signal })).json();
 }
 
 /**
- * Write to the API, once however often the request is sent under one Idempotency-Key.
+ * Send a POST request to the API. The API executes it once for each Idempotency-Key.
  *
  * @template Answer
  * @param {string} path
- * @param {object} [parameters] nested as Stripe nests them; numbers that count usage as text
- * @param {{idempotencyKey?: string}} [options] the key of an earlier request, to repeat that one
+ * @param {object} [parameters] nested as in Stripe's API; usage values are text
+ * @param {{idempotencyKey?: string}} [options] the key of an earlier request, to retry that request
  * @returns {Promise<Answer>}
  */
 export async function post(path, parameters = {}, { idempotencyKey = crypto.randomUUID() } = {}) {
@@ -49,13 +49,13 @@ export async function del(path, idempotencyKey) {
  * @property {Query} [query]
  * @property {object} [parameters]
  * @property {string} [idempotencyKey]
- * @property {string} [key] another one than the session's
- * @property {string} [accept] media type, where it is not JSON
+ * @property {string} [key] the API key; the default is the session's
+ * @property {string} [accept] media type; the default is JSON
  * @property {AbortSignal} [signal]
  */
 
 /**
- * Send a request and return its answer whatever it holds; again where the API says that it may succeed then.
+ * Send a request and return its response. Retry if the API allows it.
  *
  * @param {string} method
  * @param {string} path
@@ -71,7 +71,7 @@ export async function send(method, path, options = {}) {
     if (!again || attempt === ATTEMPTS) {
       const error = await ApiError.of(response);
       if (error.status === 401 && session.value?.key === key)
-        leave("This key is no longer valid. It may have been revoked.");
+        leave("This API key is no longer valid. It might have been revoked. Enter another key.");
       throw error;
     }
     await new Promise((resume) => setTimeout(resume, FIRST_PAUSE * 2 ** (attempt - 1)));

@@ -10,7 +10,7 @@ import { routes } from "./routes.js";
 import { session } from "./session.js";
 import { useStore } from "./store.js";
 
-/** The whole page: a key first, then the view that the hash names. */
+/** The whole page: the form for the key, then the view that the hash names. */
 export function App() {
   const who = useStore(session);
   const { path, query } = useStore(place);
@@ -35,7 +35,7 @@ export function App() {
   `;
 }
 
-/** The hash is the router's, so this link moves the focus by itself. @param {Event} event */
+/** Move the focus without changing the hash, which belongs to the router. @param {Event} event */
 function skip(event) {
   event.preventDefault();
   document.getElementById("content")?.focus();

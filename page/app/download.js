@@ -1,7 +1,7 @@
 import { ApiError, get, send } from "./api.js";
 
 /**
- * Save a file of the bucket under a name. The API answers with an address that is good for minutes.
+ * Save a file of the bucket under a name. The API returns a presigned URL that is valid for minutes.
  *
  * @param {string} path of the API
  * @param {string} name
@@ -12,13 +12,14 @@ export async function downloadFromBucket(path, name) {
   const answer = await fetch(link.url, { credentials: "omit", cache: "no-store" }).catch(() => {
     throw ApiError.unreachable();
   });
-  if (answer.status === 404) throw new Error("The file was deleted from the bucket.");
-  if (!answer.ok) throw new Error(`The bucket did not give the file (status ${answer.status}).`);
+  if (answer.status === 404) throw new Error("The file no longer exists in the bucket.");
+  if (!answer.ok)
+    throw new Error(`Couldn't download the file: S3 returned status ${answer.status}. Try again.`);
   save(await answer.blob(), name);
 }
 
 /**
- * Save what the API itself answers.
+ * Save the body of an API response as a file.
  *
  * @param {string} path
  * @param {Record<string, string>} query

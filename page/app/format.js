@@ -1,4 +1,4 @@
-/** Numbers in full and times with their zone. What counts usage stays text: it never becomes a Number. */
+/** Formats of numbers and times. Usage values stay text, because a Number would lose digits. */
 
 const COUNT = new Intl.NumberFormat("en-US");
 const LOCAL = new Intl.DateTimeFormat("en-GB", {
@@ -10,7 +10,7 @@ const LOCAL = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 
-/** The reader's time zone, for labels: "Europe/Berlin". */
+/** The time zone of the browser, for labels: "Europe/Berlin". */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** @param {number} number */
@@ -19,7 +19,7 @@ export function count(number) {
 }
 
 /**
- * Group the digits of a plain decimal, all of them kept: "-1234.50" is "-1,234.50".
+ * Group the digits of a plain decimal and keep all of them: "-1234.50" becomes "-1,234.50".
  *
  * @param {string | null} text
  */
@@ -31,7 +31,7 @@ export function decimal(text) {
 }
 
 /**
- * "1 row", "2,000 rows".
+ * Format a number with its noun: "1 row", "2,000 rows".
  *
  * @param {number} number
  * @param {string} one
@@ -42,7 +42,7 @@ export function counted(number, one, many = `${one}s`) {
 }
 
 /**
- * In the reader's zone: "22 Nov 2026, 14:08:19".
+ * Format a time in the browser's time zone: "22 Nov 2026, 14:08:19".
  *
  * @param {number} seconds since the epoch
  */
@@ -51,7 +51,7 @@ export function localTime(seconds) {
 }
 
 /**
- * In UTC, to the second: "2026-11-22 13:08:19 UTC".
+ * Format a time in UTC, to the second: "2026-11-22 13:08:19 UTC".
  *
  * @param {number} seconds since the epoch
  */

@@ -1,5 +1,5 @@
 import htm from "htm";
 import { h } from "preact";
 
-/** Markup as a tagged template. What is put into it is always text or an attribute, never markup of its own. */
+/** Markup as a tagged template. Inserted values are always text or attributes, never markup. */
 export const html = htm.bind(h);

@@ -3,12 +3,12 @@ import { useEffect } from "preact/hooks";
 const PLACES = "h1, h2, h3, [tabindex='-1']";
 
 /**
- * What has the focus may go away with what it does: a button that clears a filter, or loads the last page. Then the
- * heading of what it stood in takes the focus, for without any a screen reader is nowhere.
+ * Keep the focus when the focused element disappears, such as a button that loads the last page. The heading of the
+ * surrounding section gets the focus, because a screen reader needs one.
  */
 export function useKeptFocus() {
   useEffect(() => {
-    /** @type {Element[]} what had the focus last, and what is around it */
+    /** @type {Element[]} the last focused element and its ancestors */
     let path = [];
     const remember = (/** @type {Event} */ event) => {
       path = event.composedPath().filter((one) => one instanceof Element);

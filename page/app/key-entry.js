@@ -6,7 +6,10 @@ import { roleOf } from "./role.js";
 import { enter, reason } from "./session.js";
 import { useStore } from "./store.js";
 
-/** Asks for the key, once for a tab. */
+const NOT_VALID =
+  "This API key isn't valid. It might have been revoked. Check the key and try again.";
+
+/** The form for the API key, shown once per tab. */
 export function KeyEntry() {
   const ended = useStore(reason);
   const [key, setKey] = useState("");
@@ -23,9 +26,9 @@ export function KeyEntry() {
     event.preventDefault();
     if (busy) return;
     const typed = key.trim();
-    // A header cannot carry anything else, and no key does.
+    // A key has only these characters, and a header allows no others.
     if (!/^[!-~]+$/.test(typed)) {
-      setError("Enter an API key. It begins with sk_ or rk_.");
+      setError("Enter an API key. Keys start with sk_ or rk_.");
       return;
     }
     setBusy(true);
@@ -33,7 +36,7 @@ export function KeyEntry() {
       enter(typed, await roleOf(typed));
     } catch (failure) {
       const unknown = failure instanceof ApiError && failure.status === 401;
-      setError(unknown ? "This key is not valid. It may have been revoked." : wordsOf(failure));
+      setError(unknown ? NOT_VALID : wordsOf(failure));
       setBusy(false);
     }
   }
@@ -41,11 +44,11 @@ export function KeyEntry() {
   return html`
     <main class="key-entry">
       <h1>Meterdrop</h1>
-      <p>Usage files, what became of them, and what they add up to.</p>
+      <p>Upload usage files, see their results, and view usage by meter and customer.</p>
       <form onSubmit=${submit} novalidate>
         <${Field}
           label="API key"
-          hint="It begins with sk_ or rk_. It is kept in this tab only, and gone when you close it."
+          hint="Keys start with sk_ or rk_. The key is stored only in this tab, until you close it."
           error=${error || ended}
         >
           ${(/** @type {object} */ attributes) => html`
@@ -63,7 +66,7 @@ export function KeyEntry() {
             />
           `}
         <//>
-        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "Asking the API…" : "Continue"}</button>
+        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "Checking the key…" : "Continue"}</button>
       </form>
     </main>
   `;

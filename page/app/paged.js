@@ -4,23 +4,23 @@ import { get } from "./api.js";
 /** @import {List, Query} from "../types.js" */
 
 /**
- * A list of the API as far as it was loaded.
+ * A list of the API, with the pages loaded so far.
  *
  * @template Thing
  * @typedef {object} State
- * @property {Thing[] | null} things null until the first page came
+ * @property {Thing[] | null} things null until the first page is loaded
  * @property {boolean} hasMore
- * @property {boolean} loading whether a further page is on its way
- * @property {unknown} failure why the first page, or a further one, could not be loaded
- * @property {unknown} stale why what is shown may be behind
+ * @property {boolean} loading whether a page is being loaded
+ * @property {unknown} failure why a page couldn't be loaded
+ * @property {unknown} stale why the list might be out of date
  */
 
 /**
  * @template Thing
  * @typedef {object} Deeds
- * @property {() => Promise<void>} more loads the next page, or the first one where there is none
- * @property {() => Promise<void>} refresh reads the first page again and keeps what was loaded after it
- * @property {(thing: Thing) => void} put shows one of them as it is now
+ * @property {() => Promise<void>} more loads the next page, or the first page if none is loaded
+ * @property {() => Promise<void>} refresh loads the first page again and keeps the later pages
+ * @property {(thing: Thing) => void} put replaces an object of the list
  */
 
 const NOTHING = { things: null, hasMore: false, loading: true, failure: null, stale: null };
@@ -28,8 +28,8 @@ const NOTHING = { things: null, hasMore: false, loading: true, failure: null, st
 /**
  * @template Thing
  * @param {string} path
- * @param {Query} query without cursors; another one begins another list
- * @param {(thing: Thing) => string} [idOf] what a cursor names it by
+ * @param {Query} query without cursors; a change starts a new list
+ * @param {(thing: Thing) => string} [idOf] returns the cursor of an object
  * @returns {State<Thing> & Deeds<Thing>}
  */
 export function usePaged(path, query, idOf = (/** @type {any} */ { id }) => id) {
@@ -91,8 +91,7 @@ export function usePaged(path, query, idOf = (/** @type {any} */ { id }) => id) 
 }
 
 /**
- * Put a new first page before what was loaded after the old one. Where so much is new that they no longer meet, the new
- * page is all there is.
+ * Merge a new first page with the later pages. If they no longer overlap, only the new page remains.
  *
  * @template Thing
  * @param {List<Thing>} page

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 /**
- * Call `ask` when the tab comes into sight again.
+ * Call `ask` when the tab becomes visible again.
  *
  * @param {() => unknown} ask
  */
@@ -17,10 +17,10 @@ export function useSeenAgain(ask) {
 }
 
 /**
- * Call `ask` again and again while `active` and the tab is seen; at once when the tab comes into sight.
+ * Call `ask` repeatedly while `active` and the tab is visible. Call it immediately when the tab becomes visible.
  *
  * @param {() => Promise<unknown>} ask never rejects
- * @param {number} pause milliseconds from an answer to the next call
+ * @param {number} pause milliseconds between the end of a call and the next call
  * @param {boolean} active
  */
 export function usePoll(ask, pause, active) {

@@ -3,10 +3,10 @@ import { send } from "./api.js";
 /** @import {Role} from "../types.js" */
 
 /**
- * Ask the API what a key may do.
+ * Return the role of a key.
  *
  * @param {string} key
- * @returns {Promise<Role>} rejects with an ApiError, of status 401 where the key is not valid
+ * @returns {Promise<Role>} rejects with an ApiError, with status 401 if the key isn't valid
  */
 export async function roleOf(key) {
   const answer = await send("GET", "v1/api_key", { key });

@@ -3,8 +3,8 @@ import { Store } from "./store.js";
 /** @import {Place, Query, Route} from "../types.js" */
 
 /**
- * Where the reader is. The place stands in the hash, so the page lives under any path, a link can be shared, and the
- * browser's back button works.
+ * The current view and its query. They are in the hash, so the page works under any path, links can be shared, and the
+ * back button works.
  *
  * @type {Store<Place>}
  */
@@ -15,7 +15,7 @@ addEventListener("hashchange", () => {
 });
 
 /**
- * Return what a link to a place has as its href.
+ * Return the href of a link to a view.
  *
  * @param {string[]} parts of the path, not encoded
  * @param {Query} [query]
@@ -30,7 +30,7 @@ export function href(parts, query = {}) {
 }
 
 /**
- * Go to a place, so that the back button leads here again; or, with `replace`, take it for this one.
+ * Go to a view. With `replace`, the view replaces the current entry of the history.
  *
  * @param {string[]} parts
  * @param {Query} [query]
@@ -42,7 +42,7 @@ export function go(parts, query = {}, { replace = false } = {}) {
 }
 
 /**
- * Return the route that leads to a path, with the path's parameters.
+ * Return the route of a path and the path's parameters.
  *
  * @param {Route[]} routes
  * @param {string} path
@@ -77,7 +77,7 @@ function decoded(part) {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part; // a percent sign that someone typed
+    return part; // a percent sign typed in the address
   }
 }
 

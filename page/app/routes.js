@@ -12,7 +12,7 @@ import { UploadsPage } from "../uploads/uploads-page.js";
 /** @import {Route} from "../types.js" */
 
 /**
- * Every place of the page, in the order of the navigation.
+ * Every view, in the order of the navigation.
  *
  * @type {Route[]}
  */
@@ -25,7 +25,7 @@ export const routes = [
   { path: "meters/:meter", view: MeterPage },
   { path: "meters/:meter/usage", view: AddUsagePage, writes: true },
   { path: "customers", name: "Customers", view: CustomersPage },
-  // Three parts: no customer's id makes a path that is this one.
+  // Three parts, so that no customer ID can produce the same path.
   { path: "customers/add/one", view: NewCustomerPage, writes: true },
   { path: "customers/:customer", view: CustomerPage },
 ];

@@ -5,18 +5,18 @@ import { Store } from "./store.js";
 const NAME = "meterdrop.session";
 
 /**
- * Whose key requests carry; null until one is typed in. It lives in the tab's own storage, which ends with the tab.
+ * The API key that requests send, or null before one is entered. The tab's session storage keeps it until the tab closes.
  *
  * @type {Store<Session | null>}
  */
 export const session = new Store(stored());
 
-/** Why the last session ended, where it was not the reader who ended it. */
+/** Why the last session ended, or an empty text if you ended it. */
 export const reason = new Store("");
 
 /**
  * @param {string} key
- * @param {Role} role as the API told it
+ * @param {Role} role from the API
  */
 export function enter(key, role) {
   sessionStorage.setItem(NAME, JSON.stringify({ key, role }));

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 /**
- * A value outside of any view, which views follow.
+ * A value outside of views. Views subscribe to its changes.
  *
  * @template Value
  */
@@ -36,7 +36,7 @@ export class Store {
 }
 
 /**
- * Render anew whenever the store changes.
+ * Render the view again whenever the store changes.
  *
  * @template Value
  * @param {Store<Value>} store

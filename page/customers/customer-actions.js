@@ -8,7 +8,7 @@ import { EditDialog } from "./edit-dialog.js";
 /** @import {Customer, DeletedCustomer} from "./types.js" */
 
 /**
- * What may be done to a customer.
+ * The buttons to edit and delete a customer.
  *
  * @param {{customer: Customer, put: (customer: Customer | DeletedCustomer) => void}} props
  */
@@ -32,13 +32,13 @@ function DeleteDialog({ customer, put, close }) {
   /** @param {string} idempotencyKey */
   async function act(idempotencyKey) {
     put(await del(`v1/customers/${encodeURIComponent(customer.id)}`, idempotencyKey));
-    announce(`${called} is deleted.`);
+    announce(`Deleted the customer ${called}.`);
   }
 
   return html`
     <${ConfirmDialog} title="Delete ${called}?" confirm="Delete" danger act=${act} close=${close}>
-      <p>From the next file or event on, usage for <code>${customer.id}</code> is refused.</p>
-      <p>What is counted stays and can be read as before. Name, address and description are gone.</p>
+      <p>From the next file or event on, Meterdrop refuses usage for <code>${customer.id}</code>.</p>
+      <p>Existing usage stays available. The name, email address, and description are deleted.</p>
     <//>
   `;
 }

@@ -6,12 +6,12 @@ import { Field } from "../parts/field.js";
 /** @type {{name: "name" | "email" | "description", label: string, length: number}[]} */
 const FIELDS = [
   { name: "name", label: "Name", length: 256 },
-  { name: "email", label: "E-mail", length: 512 },
+  { name: "email", label: "Email", length: 512 },
   { name: "description", label: "Description", length: 100 },
 ];
 
 /**
- * What can be said of a customer.
+ * The fields of a customer that you can change.
  *
  * @param {{customer?: Customer, error: (name: string) => string | undefined}} props
  */

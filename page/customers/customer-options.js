@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { count } from "../app/format.js";
 import { html } from "../app/html.js";
 import { LOOKED_THROUGH } from "./newest.js";
 
@@ -43,11 +44,13 @@ export function CustomerOptions({ id, label, list, open, matches, take }) {
 
 /** @param {Matches} matches */
 function words({ customers, more, all, loading, failed }) {
-  if (failed) return "The customers could not be loaded. Type the id.";
-  if (loading) return "Looking for customers…";
-  const where = all ? "" : ` among the newest ${LOOKED_THROUGH}, and none has this id or address`;
+  if (failed) return "Couldn't load the customers. Enter the customer's ID.";
+  if (loading) return "Searching customers…";
+  const where = all
+    ? ""
+    : ` among the newest ${count(LOOKED_THROUGH)}. To search all customers, enter a whole ID or email address`;
   if (customers.length === 0) return `No customer found${where}.`;
   return more > 0
-    ? `${customers.length} shown, ${more} more match. Type on to narrow them.`
+    ? `${customers.length} of ${count(customers.length + more)} matches shown. Type more to narrow the list.`
     : `${customers.length} found.`;
 }

@@ -13,7 +13,7 @@ import { CustomerUsage } from "./customer-usage.js";
 /** @import {ViewProps} from "../types.js" */
 /** @import {Customer, DeletedCustomer} from "./types.js" */
 
-/** One customer, and what they used of every meter in a period. @param {ViewProps} props */
+/** One customer and its usage of every meter in a period. @param {ViewProps} props */
 export function CustomerPage({ parameters, query, canWrite }) {
   const id = parameters.customer ?? "";
   const asked = useAnswer(
@@ -30,7 +30,7 @@ export function CustomerPage({ parameters, query, canWrite }) {
     <${PageTitle} title=${customer?.name ?? id}>
       ${customer && canWrite && html`<${CustomerActions} customer=${customer} put=${asked.put} />`}
     <//>
-    ${failure !== null && html`<${Failed} what="The customer could not be loaded." error=${failure} again=${asked.reload} />`}
+    ${failure !== null && html`<${Failed} what="Couldn't load the customer." error=${failure} again=${asked.reload} />`}
     ${failure === null && answer === null && html`<${Loading} what="the customer" />`}
     ${answer !== null && customer === null && html`<${Notice} kind="warn">${DELETED}<//>`}
     ${customer && html`<${CustomerFacts} customer=${customer} />`}
@@ -39,16 +39,16 @@ export function CustomerPage({ parameters, query, canWrite }) {
 }
 
 const DELETED =
-  "This customer was deleted. Usage for them is refused; what was counted before stays.";
+  "This customer was deleted. Meterdrop refuses new usage for it. Existing usage stays available.";
 
 /** @param {{customer: Customer}} props */
 function CustomerFacts({ customer }) {
   return html`<${Facts}
     facts=${[
-      ["E-mail", customer.email],
+      ["Email", customer.email],
       ["Description", customer.description],
       ...Object.entries(customer.metadata),
-      [`Added (${ZONE})`, html`<${LocalTime} at=${customer.created} />`],
+      [`Created (${ZONE})`, html`<${LocalTime} at=${customer.created} />`],
       ["ID", html`<code>${customer.id}</code>`],
     ]}
   />`;

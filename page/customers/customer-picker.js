@@ -7,17 +7,17 @@ import { CustomerOptions } from "./customer-options.js";
 import { useMatches } from "./use-matches.js";
 
 /**
- * A field for a customer's id, with the customers who match what is typed, by id, name or e-mail address. What is typed
- * counts as it is, so an id can be pasted.
+ * A field for a customer ID. It suggests customers whose ID, name, or email address matches the text. You can also paste
+ * an ID.
  *
  * @param {object} props
  * @param {string} props.label
  * @param {string} props.name
  * @param {string} [props.hint]
  * @param {string} [props.error]
- * @param {string} [props.start] the id to begin with
+ * @param {string} [props.start] the initial ID
  * @param {boolean} [props.required]
- * @param {(id: string) => void} [props.chosen] called where one is taken from the list
+ * @param {(id: string) => void} [props.chosen] called with the ID chosen from the list
  */
 export function CustomerPicker({ label, name, hint, error, start = "", required, chosen }) {
   const [text, setText] = useTyped(start);

@@ -14,9 +14,9 @@ const COLUMNS = [
     heading: true,
     cell: ({ id, name }) => html`<a href=${href(["customers", id])}>${name ?? id}</a>`,
   },
-  { name: "E-mail", cell: ({ email }) => email ?? "–" },
+  { name: "Email", cell: ({ email }) => email ?? "–" },
   { name: "ID", cell: ({ id }) => html`<code>${id}</code>` },
-  { name: `Added (${ZONE})`, cell: ({ created }) => html`<${LocalTime} at=${created} />` },
+  { name: `Created (${ZONE})`, cell: ({ created }) => html`<${LocalTime} at=${created} />` },
 ];
 
 /** @param {{caption: string, customers: Customer[]}} props */

@@ -8,7 +8,7 @@ import { UsageTable } from "./usage-table.js";
 /** @import {Query} from "../types.js" */
 
 /**
- * What a customer used in a period, meter by meter.
+ * The usage of a customer in a period, by meter.
  *
  * @param {{id: string, query: URLSearchParams}} props
  */
@@ -29,7 +29,7 @@ export function CustomerUsage({ id, query }) {
     change({ from: String(given.get("from") ?? ""), to: String(given.get("to") ?? "") });
   }
 
-  // Day to day begins with the days that are shown.
+  // Custom dates start with the days that are shown.
   const choose = (/** @type {string} */ chosen) =>
     change(
       chosen === "dates"
@@ -39,7 +39,7 @@ export function CustomerUsage({ id, query }) {
   return html`
     <section aria-labelledby="usage">
       <h2 id="usage">Usage</h2>
-      <form class="filters" aria-label="Which usage" onSubmit=${show}>
+      <form class="filters" aria-label="Usage filters" onSubmit=${show}>
         <${PeriodFields} name=${name} from=${from} to=${to} choose=${choose} />
         ${name === "dates" && html`<button type="submit">Show</button>`}
       </form>

@@ -13,7 +13,7 @@ import { FoundCustomers } from "./found-customers.js";
 
 const PAGE = 50;
 
-/** Every customer, newest first, or those who were looked for. @param {ViewProps} props */
+/** All customers, newest first, or the search results. @param {ViewProps} props */
 export function CustomersPage({ query, canWrite }) {
   const text = query.get("find") ?? "";
   return html`
@@ -22,7 +22,7 @@ export function CustomersPage({ query, canWrite }) {
         canWrite &&
         html`
         <div class="actions">
-          <a class="button" href=${href(["upload"], { kind: "customers" })}>Add by file</a>
+          <a class="button" href=${href(["upload"], { kind: "customers" })}>Upload customers</a>
           <a class="button primary" href=${href(["customers", "add", "one"])}>Add customer</a>
         </div>
       `
@@ -40,13 +40,13 @@ function All({ canWrite }) {
   const things = customers.things;
   if (things === null) {
     if (customers.failure === null) return html`<${Loading} what="customers" />`;
-    return html`<${Failed} what="The customers could not be loaded." error=${customers.failure} again=${customers.more} />`;
+    return html`<${Failed} what="Couldn't load the customers." error=${customers.failure} again=${customers.more} />`;
   }
   if (things.length === 0) {
     return html`
       <${Empty}>
-        <p>There is no customer yet. Usage is refused for those who are not here.</p>
-        ${canWrite && html`<p>Add them one by one, or all at once by a CSV file with the columns id, name and email.</p>`}
+        <p>No customers yet. Meterdrop refuses usage for customers that aren't registered.</p>
+        ${canWrite && html`<p>Add customers one by one, or upload a CSV file of customers.</p>`}
       <//>
     `;
   }

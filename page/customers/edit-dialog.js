@@ -7,15 +7,15 @@ import { CustomerFields } from "./customer-fields.js";
 
 /** @import {Customer} from "./types.js" */
 
-/** Changes what is said of a customer. @param {{customer: Customer, put: (customer: Customer) => void, close: () => void}} props */
+/** A dialog to edit a customer. @param {{customer: Customer, put: (customer: Customer) => void, close: () => void}} props */
 export function EditDialog({ customer, put, close }) {
   /**
-   * @param {Record<string, string>} given what is empty is taken away
+   * @param {Record<string, string>} given an empty text deletes the field
    * @param {string} idempotencyKey
    */
   async function send(given, idempotencyKey) {
     put(await post(`v1/customers/${encodeURIComponent(customer.id)}`, given, { idempotencyKey }));
-    announce("The changes are saved.");
+    announce("Changes saved.");
     close();
   }
 

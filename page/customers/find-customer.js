@@ -3,7 +3,7 @@ import { go } from "../app/router.js";
 import { Field } from "../parts/field.js";
 import { useTyped } from "../parts/use-typed.js";
 
-/** Asks whom to look for; the answer is in the address. @param {{text: string}} props */
+/** The search form for customers. The address contains the search text. @param {{text: string}} props */
 export function FindCustomer({ text }) {
   const [typed, setTyped] = useTyped(text);
   /** @param {Event} event */
@@ -16,12 +16,12 @@ export function FindCustomer({ text }) {
     setTyped(event.currentTarget.value);
   return html`
     <form class="filters" role="search" onSubmit=${find}>
-      <${Field} label="Name, e-mail or ID">
+      <${Field} label="Name, email, or ID">
         ${(/** @type {object} */ attributes) => html`
           <input ...${attributes} type="search" value=${typed} maxlength="512" autocomplete="off" onInput=${type} />
         `}
       <//>
-      <button type="submit">Find</button>
+      <button type="submit">Search</button>
       ${text && html`<button type="button" class="quiet" onClick=${() => go(["customers"])}>Show all</button>`}
     </form>
   `;

@@ -1,6 +1,6 @@
 /**
- * Finding a customer. By the whole id or e-mail address the API finds everyone; by a part of them or of the name only
- * those who are looked through here.
+ * Search for customers. The API finds all customers by a whole ID or email address. A search by a part of a name, ID, or
+ * email address covers only the newest customers.
  */
 
 import { get } from "../app/api.js";
@@ -23,7 +23,7 @@ export function matching(customers, text) {
 }
 
 /**
- * @param {string} text a whole id or e-mail address
+ * @param {string} text a whole ID or email address
  * @param {AbortSignal} [signal]
  * @returns {Promise<Customer[]>}
  */
@@ -49,7 +49,7 @@ async function findByEmail(email, signal) {
 
 /**
  * @param {Customer[][]} lists
- * @returns {Customer[]} each once, in the order in which they come
+ * @returns {Customer[]} each customer once, in order
  */
 export function joined(...lists) {
   return [...new Map(lists.flat().map((customer) => [customer.id, customer])).values()];
@@ -61,7 +61,7 @@ export function joined(...lists) {
  * @returns {Promise<Customer[]>} none or one
  */
 async function findById(id, signal) {
-  if (id.includes("?")) return []; // no id has one, and API Gateway takes it for the end of the path
+  if (id.includes("?")) return []; // no ID has one, and API Gateway ends the path there
   try {
     /** @type {Customer | DeletedCustomer} */
     const found = await get(`v1/customers/${encodeURIComponent(id)}`, {}, { signal });

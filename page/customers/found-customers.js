@@ -9,7 +9,7 @@ import { findExactly, joined, matching } from "./find.js";
 import { LOOKED_THROUGH, readNewest } from "./newest.js";
 
 /**
- * The customers who match a text, and how far was looked for them.
+ * The customers that match a text. A hint says if not all customers were searched.
  *
  * @param {{text: string}} props
  */
@@ -23,12 +23,12 @@ export function FoundCustomers({ text }) {
     return html`<${Failed} what="The search failed." error=${failure} again=${reload} />`;
   if (answer === null) return html`<${Loading} what="customers" />`;
   const { found, all } = answer;
-  const far = `Names were looked for among the newest ${count(LOOKED_THROUGH)} customers; a whole ID or e-mail address finds everyone.`;
+  const far = `Only the newest ${count(LOOKED_THROUGH)} customers were searched. To search all customers, enter a whole ID or email address.`;
   return html`
     ${
       found.length === 0
-        ? html`<${Empty}><p>No customer matches “${text}”.</p><//>`
-        : html`<${CustomerTable} caption="Customers who match" customers=${found} />`
+        ? html`<${Empty}><p>No customers match “${text}”.</p><//>`
+        : html`<${CustomerTable} caption="Matching customers" customers=${found} />`
     }
     ${!all && html`<p class="hint">${far}</p>`}
   `;

@@ -9,20 +9,20 @@ import { CustomerFields } from "./customer-fields.js";
 
 /** @import {Customer} from "./types.js" */
 
-/** Makes a customer. */
+/** A form that creates a customer. */
 export function NewCustomerPage() {
   return html`
     <p><a href=${href(["customers"])}>Customers</a></p>
     <${PageTitle} title="Add a customer" />
     <${Form} confirm="Add customer" send=${make} close=${() => go(["customers"])}>
       ${(/** @type {(name: string) => string | undefined} */ error) => html`
-        <${Field} label="ID" hint="As your files name the customer. Empty: one is made up. It never changes." error=${error("id")}>
+        <${Field} label="ID" hint="The customer's ID in your files. You can't change it later. Leave it empty to generate an ID." error=${error("id")}>
           ${(/** @type {object} */ attributes) => html`<input ...${attributes} name="id" maxlength="100" autocomplete="off" />`}
         <//>
         <${CustomerFields} error=${error} />
       `}
     <//>
-    <p class="hint">Many at once: <a href=${href(["upload"], { kind: "customers" })}>upload a CSV file</a>.</p>
+    <p class="hint">To add many customers, <a href=${href(["upload"], { kind: "customers" })}>upload a CSV file</a>.</p>
   `;
 }
 

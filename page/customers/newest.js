@@ -1,4 +1,4 @@
-/** Customers, newest first, as many as are looked through here. */
+/** The newest customers, up to the limit of a search. */
 
 import { get } from "../app/api.js";
 

@@ -7,7 +7,7 @@ import { Failed, Loading } from "../parts/notice.js";
 /** @import {Customer, DeletedCustomer} from "./types.js" */
 
 /**
- * What is about one customer, with who that is above it; nothing of it where nobody has the id.
+ * Content about one customer, below the customer's name. If the customer doesn't exist, only the error.
  *
  * @param {{id: string, children: import("preact").ComponentChildren}} props
  */
@@ -20,11 +20,11 @@ export function OfCustomer({ id, children }) {
     [],
   );
   if (failure !== null)
-    return html`<${Failed} what="The customer could not be loaded." error=${failure} again=${reload} />`;
+    return html`<${Failed} what="Couldn't load the customer." error=${failure} again=${reload} />`;
   if (answer === null) return html`<${Loading} what="the customer" />`;
   const name = "deleted" in answer ? `${id} (deleted)` : (answer.name ?? id);
   return html`
-    <p class="of-customer">Only <a href=${href(["customers", id])}>${name}</a></p>
+    <p class="of-customer">Showing only <a href=${href(["customers", id])}>${name}</a></p>
     ${children}
   `;
 }

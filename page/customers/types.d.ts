@@ -1,4 +1,4 @@
-/** What is about customers, as docs/api.md has it. */
+/** The API's objects about customers, as in docs/api.md. */
 
 export interface Customer {
   id: string;
@@ -23,10 +23,10 @@ export interface Newest {
   all: boolean;
 }
 
-/** The customers who match a text, as many as are shown at once. */
+/** The customers that match a text, up to the number shown. */
 export interface Matches {
   customers: Customer[];
-  /** How many match beside them. */
+  /** The number of further matches. */
   more: number;
   all: boolean;
   loading: boolean;

@@ -14,7 +14,7 @@ import { useFigures } from "./use-figures.js";
 const PAGE = 20;
 
 /**
- * A customer's figures, one meter a row, each with the way to that meter's page for the same customer and period.
+ * A customer's usage, one row for each meter. Each row links to the meter for the same customer and period.
  *
  * @param {{customer: string, period: Period}} props
  */
@@ -25,13 +25,13 @@ export function UsageTable({ customer, period }) {
   const { figures, failure, again } = useFigures(customer, period, things);
   if (things === null) {
     if (meters.failure === null) return html`<${Loading} what="usage" />`;
-    return html`<${Failed} what="The meters could not be loaded." error=${meters.failure} again=${meters.more} />`;
+    return html`<${Failed} what="Couldn't load the meters." error=${meters.failure} again=${meters.more} />`;
   }
-  if (things.length === 0) return html`<${Empty}><p>There is no meter yet.</p><//>`;
+  if (things.length === 0) return html`<${Empty}><p>No meters yet.</p><//>`;
   return html`
-    ${failure !== null && html`<${Failed} what="Some figures could not be loaded." error=${failure} again=${again} />`}
+    ${failure !== null && html`<${Failed} what="Couldn't load some of the usage." error=${failure} again=${again} />`}
     <${Table}
-      caption="Usage of each meter"
+      caption="Usage by meter"
       columns=${columnsOf(customer, period, figures)}
       rows=${things}
       id=${(/** @type {Meter} */ { id }) => id}

@@ -6,12 +6,12 @@ import { readFigure } from "../meters/summaries.js";
 const AT_ONCE = 4;
 
 /**
- * What a customer used of each of some meters, as the figures come in. For another customer or time another component is
- * needed.
+ * Load a customer's usage of several meters, and return the usage loaded so far. Another customer or period needs another
+ * component.
  *
  * @param {string} customer
  * @param {Span} span
- * @param {Meter[] | null} meters more of them may come
+ * @param {Meter[] | null} meters more meters can be added later
  * @returns {{figures: Map<string, Summary>, failure: unknown, again: () => void}} by the meter's id
  */
 export function useFigures(customer, span, meters) {

@@ -8,11 +8,10 @@ const SHOWN = 8;
 const PAUSE = 300; // milliseconds of no typing before the API is asked
 
 /**
- * The customers who match a text: those of the newest, and beyond them the one whom the API knows by this very id or
- * e-mail address.
+ * Return the newest customers that match a text, and any customer with exactly this ID or email address.
  *
  * @param {string} text
- * @param {boolean} active whether anybody looks
+ * @param {boolean} active whether the list is open
  * @returns {Matches}
  */
 export function useMatches(text, active) {

@@ -10,7 +10,7 @@ import { HandEntry } from "./hand-entry.js";
 /** @import {ViewProps} from "../types.js" */
 /** @import {Meter} from "./types.js" */
 
-/** Adds usage to a meter: one event by hand, or many by file. @param {ViewProps} props */
+/** A form that adds one event to a meter, with a link to upload a file. @param {ViewProps} props */
 export function AddUsagePage({ parameters, query }) {
   const id = parameters.meter ?? "";
   const { answer, failure, reload } = useAnswer(
@@ -21,9 +21,9 @@ export function AddUsagePage({ parameters, query }) {
     [id],
   );
   return html`
-    <p><a href=${href(["meters", id])}>${answer?.display_name ?? "The meter"}</a></p>
+    <p><a href=${href(["meters", id])}>${answer?.display_name ?? "Meter"}</a></p>
     <${PageTitle} title=${answer ? `Add usage to ${answer.display_name}` : "Add usage"} />
-    ${failure !== null && html`<${Failed} what="The meter could not be loaded." error=${failure} again=${reload} />`}
+    ${failure !== null && html`<${Failed} what="Couldn't load the meter." error=${failure} again=${reload} />`}
     ${failure === null && answer === null && html`<${Loading} what="the meter" />`}
     ${answer && html`<${Ways} meter=${answer} customer=${query.get("customer") ?? ""} />`}
   `;
@@ -36,8 +36,8 @@ function Ways({ meter, customer }) {
     return html`<${Notice} kind="warn">This meter is inactive. Reactivate it to add usage.<//>`;
   }
   return html`
-    <section aria-labelledby="by-hand">
-      <h2 id="by-hand">By hand</h2>
+    <section aria-labelledby="one-event">
+      <h2 id="one-event">Add one event</h2>
       ${added.words && html`<div class="notice good" role="status">${added.words}</div>`}
       <${HandEntry}
         key=${added.times}
@@ -48,11 +48,11 @@ function Ways({ meter, customer }) {
           setAdded({ times: added.times + 1, words, customer: whose })}
       />
     </section>
-    <section aria-labelledby="by-file">
-      <h2 id="by-file">By file</h2>
+    <section aria-labelledby="upload">
+      <h2 id="upload">Upload a file</h2>
       <p>
-        For more than a few events: <a href=${href(["upload"], { meter: meter.event_name })}>upload a CSV file</a>, with
-        this meter's template to begin with.
+        To add many events, <a href=${href(["upload"], { meter: meter.event_name })}>upload a CSV file</a>. You can start
+        from this meter's template.
       </p>
     </section>
   `;

@@ -1,12 +1,12 @@
-/** From summaries to what a chart draws. */
+/** The bars of a chart, from summaries. */
 
 import { partsOf } from "./grouping.js";
 
 /** @import {Formula, Grouping, Span, Summary} from "./types.js" */
 
 /**
- * A part without events is 0 where events are added up, and a gap where there is no value to show. Drawing rounds to
- * some 15 digits; the exact text stands in the table under the chart.
+ * Return the bars of a chart. A part without events is 0 for sum and count, and a gap for the other formulas. Bars round
+ * to about 15 digits; the table below the chart has the exact values.
  *
  * @param {Summary[]} summaries
  * @param {Grouping} grouping

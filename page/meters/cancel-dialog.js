@@ -8,7 +8,7 @@ import { Facts } from "../parts/facts.js";
 /** @import {StoredEvent} from "./types.js" */
 
 /**
- * Takes one event out of usage, for good.
+ * A dialog that cancels one event permanently.
  *
  * @param {{event: StoredEvent, cancelled: (event: StoredEvent) => void, close: () => void}} props
  */
@@ -21,7 +21,7 @@ export function CancelDialog({ event, cancelled, close }) {
       { type: "cancel", event_name, cancel: { identifier } },
       { idempotencyKey },
     );
-    announce("The event is cancelled.");
+    announce("Event cancelled.");
     cancelled(event);
   }
 
@@ -35,8 +35,8 @@ export function CancelDialog({ event, cancelled, close }) {
           ["Identifier", html`<span class="code">${event.identifier}</span>`],
         ]}
       />
-      <p>It no longer counts in any figure. It stays in the feed, marked. This cannot be taken back.</p>
-      <p>Its identifier stays taken: the same row again, in whatever file, is a duplicate.</p>
+      <p>This permanently removes the event from usage. The live feed shows it as cancelled. You can't undo this.</p>
+      <p>You can't use the identifier again. If you upload the same row again, it counts as a duplicate.</p>
     <//>
   `;
 }

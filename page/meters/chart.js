@@ -13,7 +13,7 @@ import { Series } from "./series.js";
  * @param {Meter} props.meter
  * @param {string} props.customer
  * @param {Period} props.period
- * @param {number} props.version another one: read again
+ * @param {number} props.version a change reloads the chart
  * @param {string | null} props.asked the grouping in the address
  * @param {(changes: Query) => void} props.change
  */
@@ -25,9 +25,9 @@ export function Chart({ meter, customer, period, version, asked, change }) {
   return html`
     <section aria-labelledby="chart">
       <div class="section-title">
-        <h2 id="chart">Over time</h2>
+        <h2 id="chart">Usage over time</h2>
         <div class="inline-field">
-          <label for=${id}>By</label>
+          <label for=${id}>Group by</label>
           <select id=${id} value=${grouping} onChange=${choose}>
             ${groupingsOf(period).map(({ name, label }) => html`<option key=${name} value=${name}>${label}</option>`)}
           </select>

@@ -17,7 +17,7 @@ const COLUMNS = [
       html`<a class="code" href=${href(["customers", event.customer])}>${event.customer}</a>`,
   },
   { name: "Value", number: true, cell: (event) => decimal(event.value) },
-  { name: "Came by", cell: (event) => html`<${Origin} event=${event} />` },
+  { name: "Source", cell: (event) => html`<${Origin} event=${event} />` },
   { name: `Received (${ZONE})`, cell: (event) => html`<${LocalTime} at=${event.created} />` },
   { name: "Identifier", cell: (event) => html`<span class="code">${event.identifier}</span>` },
 ];
@@ -25,15 +25,15 @@ const COLUMNS = [
 /**
  * @param {object} props
  * @param {StoredEvent[]} props.events
- * @param {(event: StoredEvent) => void} [props.cancel] where the reader may
+ * @param {(event: StoredEvent) => void} [props.cancel] if the key can write
  */
 export function FeedTable({ events, cancel }) {
   /** @type {Column<StoredEvent>} */
   const state = {
-    name: "State",
+    name: "Status",
     cell: (event) => {
       if (event.cancelled !== null) return html`<${Status} status="cancelled" />`;
-      if (!cancel) return "Counts";
+      if (!cancel) return "Counted";
       const label = `Cancel event ${event.identifier}`;
       return html`<button type="button" class="quiet" aria-label=${label} onClick=${() => cancel(event)}>Cancel</button>`;
     },
@@ -48,6 +48,6 @@ export function FeedTable({ events, cancel }) {
 
 /** @param {{event: StoredEvent}} props */
 function Origin({ event: { upload, row_number: row } }) {
-  if (upload === null || row === null) return "By hand";
+  if (upload === null || row === null) return "Created with the API";
   return html`<a href=${href(["uploads", upload])}>File, row ${row}</a>`;
 }

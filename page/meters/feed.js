@@ -12,17 +12,17 @@ import { useNews } from "./use-news.js";
 /** @import {Meter, StoredEvent} from "./types.js" */
 
 const PAGE = 20;
-const NEWEST = 100; // where the feed of all customers ends
+const NEWEST = 100; // the limit of the feed for all customers
 const PAUSE = 4_000; // milliseconds
 
 /**
- * The live feed: a meter's events as they come in, newest received first.
+ * The live feed: a meter's newest events, in order of arrival.
  *
  * @param {object} props
  * @param {Meter} props.meter
- * @param {string} props.customer an id, or "" for all
+ * @param {string} props.customer an ID, or "" for all
  * @param {boolean} props.canWrite
- * @param {() => void} props.changed called when usage is another one than before
+ * @param {() => void} props.changed called when usage has changed
  */
 export function Feed({ meter, customer, canWrite, changed }) {
   const [live, setLive] = useState(true);
@@ -44,7 +44,7 @@ export function Feed({ meter, customer, canWrite, changed }) {
       <div class="section-title">
         <h2 id="feed">Live feed</h2>
         <label class="switch">
-          <input type="checkbox" checked=${live} onChange=${() => setLive(!live)} /> Show new events as they come in
+          <input type="checkbox" checked=${live} onChange=${() => setLive(!live)} /> Show new events automatically
         </label>
       </div>
       <${Events} feed=${feed} customer=${customer} cancel=${canWrite ? setCancelling : undefined} />
@@ -63,14 +63,14 @@ function Events({ feed, customer, cancel }) {
   const { things, failure } = feed;
   if (things === null) {
     if (failure === null) return html`<${Loading} what="events" />`;
-    return html`<${Failed} what="The events could not be loaded." error=${failure} again=${feed.more} />`;
+    return html`<${Failed} what="Couldn't load the events." error=${failure} again=${feed.more} />`;
   }
   if (things.length === 0)
-    return html`<${Empty}><p>No event yet${customer && " for this customer"}.</p><//>`;
+    return html`<${Empty}><p>No events yet${customer && " for this customer"}.</p><//>`;
   return html`
-    ${feed.stale !== null && html`<${Notice} kind="warn">The feed may be behind: the API did not answer just now.<//>`}
+    ${feed.stale !== null && html`<${Notice} kind="warn">The feed might be out of date because the API didn't respond.<//>`}
     <${FeedTable} events=${things} cancel=${cancel} />
     <${LoadMore} ...${feed} />
-    ${customer === "" && things.length >= NEWEST && html`<p class="hint">These are the newest ${NEWEST}. Choose a customer to see all of theirs.</p>`}
+    ${customer === "" && things.length >= NEWEST && html`<p class="hint">The feed shows the newest ${NEWEST} events. To see all events of a customer, choose the customer.</p>`}
   `;
 }

@@ -2,9 +2,9 @@
 
 /** @type {Record<Formula, {name: string, means: string, figure: string}>} */
 export const FORMULAS = {
-  sum: { name: "Sum", means: "adds up the values", figure: "Sum of the values" },
+  sum: { name: "Sum", means: "adds the values", figure: "Sum of values" },
   count: { name: "Count", means: "counts the events", figure: "Number of events" },
-  last: { name: "Last", means: "takes the value of the latest event", figure: "Last value" },
-  max: { name: "Max", means: "takes the greatest value", figure: "Greatest value" },
-  min: { name: "Min", means: "takes the least value", figure: "Least value" },
+  last: { name: "Last", means: "uses the value of the latest event", figure: "Last value" },
+  max: { name: "Max", means: "uses the highest value", figure: "Highest value" },
+  min: { name: "Min", means: "uses the lowest value", figure: "Lowest value" },
 };

@@ -1,4 +1,4 @@
-/** How a chart cuts its period. */
+/** The parts of a chart's period. */
 
 import { DAY } from "./period.js";
 
@@ -10,7 +10,7 @@ const GROUPINGS = [
   { name: "day", label: "Day", longest: 366 },
   { name: "month", label: "Month", longest: Number.POSITIVE_INFINITY },
 ];
-/** What the parts are called over a column. */
+/** Column names of the parts. */
 export const PARTS = { hour: "Hour (UTC)", day: "Day (UTC)", month: "Month (UTC)" };
 
 const WIDTHS = { hour: 3_600, day: DAY };
@@ -25,7 +25,7 @@ export function groupingsOf(span) {
 /**
  * @param {string | null} asked
  * @param {Span} span
- * @returns {Grouping} what was asked for where the span allows it, else what suits its length
+ * @returns {Grouping} the requested grouping if the span allows it, otherwise a grouping that fits its length
  */
 export function readGrouping(asked, span) {
   const found = groupingsOf(span).find(({ name }) => name === asked);

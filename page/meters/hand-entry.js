@@ -10,12 +10,12 @@ import { Form } from "../parts/form.js";
 const SECONDS = "2024-09-25T13:30:00".length;
 
 /**
- * One event, by hand.
+ * A form that creates one meter event.
  *
  * @param {object} props
  * @param {Meter} props.meter
- * @param {string} props.customer the id to begin with
- * @param {boolean} props.again whether one was added just before
+ * @param {string} props.customer the initial ID
+ * @param {boolean} props.again whether an event was just added
  * @param {(words: string, customer: string) => void} props.added
  */
 export function HandEntry({ meter, customer, again, added }) {
@@ -31,9 +31,9 @@ export function HandEntry({ meter, customer, again, added }) {
     const event = await post("v1/billing/meter_events", eventOf(meter, given), { idempotencyKey });
     const amount = given[value]
       ? decimal(event.payload[meter.value_settings.event_payload_key] ?? null)
-      : "One event";
+      : "1 event";
     added(
-      `Added for ${given[whose]}: ${amount}, at ${utcTime(event.timestamp)}. It is in every figure.`,
+      `Added ${amount} for ${given[whose]} at ${utcTime(event.timestamp)}. Usage includes it now.`,
       given[whose] ?? "",
     );
   }
@@ -44,19 +44,19 @@ export function HandEntry({ meter, customer, again, added }) {
         <${CustomerPicker} label="Customer" name=${whose} start=${customer} required error=${error(whose)} />
         <${Field}
           label="Value"
-          hint="${counts ? "May be empty: this meter counts events. " : ""}Digits with a point, at most 15 of them. Below zero takes usage back."
+          hint="${counts ? "Optional, because this meter counts events. " : ""}A number of up to 15 digits, such as 12.5. A negative value reduces usage."
           error=${error(value)}
         >
           ${(/** @type {object} */ attributes) => html`
             <input ...${attributes} name=${value} inputmode="decimal" required=${!counts} autocomplete="off" />
           `}
         <//>
-        <${Field} label="Time (UTC)" hint="Empty: now. At most five minutes ahead." error=${error("timestamp")}>
+        <${Field} label="Time (UTC)" hint="Leave it empty to use the current time. At most 5 minutes in the future." error=${error("timestamp")}>
           ${(/** @type {object} */ attributes) => html`<input ...${attributes} name="timestamp" type="datetime-local" step="1" />`}
         <//>
         <${Field}
           label="Identifier (optional)"
-          hint="Makes the event unique, for ever: a second one with it is refused."
+          hint="Makes the event unique. Meterdrop refuses other events with the same identifier."
           error=${error("identifier")}
         >
           ${(/** @type {object} */ attributes) => html`<input ...${attributes} name="identifier" maxlength="100" autocomplete="off" />`}
@@ -83,7 +83,7 @@ function eventOf({ event_name, customer_mapping, value_settings }, given) {
       [customer_mapping.event_payload_key]: given[keyed(customer_mapping)]?.trim(),
       ...(value ? { [value_settings.event_payload_key]: value } : {}),
     },
-    // The field leaves out the seconds where there are none.
+    // The field omits the seconds if they are 0.
     ...(time ? { timestamp: `${time.padEnd(SECONDS, ":00")}Z` } : {}),
     ...(given.identifier ? { identifier: given.identifier } : {}),
   };

@@ -9,7 +9,7 @@ import { RenameDialog } from "./rename-dialog.js";
 /** @import {Meter} from "./types.js" */
 
 /**
- * What may be done to a meter.
+ * The buttons to rename, deactivate, and reactivate a meter, and to add usage.
  *
  * @param {{meter: Meter, customer: string, put: (meter: Meter) => void}} props
  */
@@ -37,7 +37,7 @@ function SwitchDialog({ meter, put, close }) {
   async function act(idempotencyKey) {
     const path = `v1/billing/meters/${encodeURIComponent(meter.id)}/${verb.toLowerCase()}`;
     put(await post(path, {}, { idempotencyKey }));
-    announce(`${meter.display_name} is ${active ? "inactive" : "active"} now.`);
+    announce(`${meter.display_name} is now ${active ? "inactive" : "active"}.`);
   }
 
   return html`
@@ -45,15 +45,18 @@ function SwitchDialog({ meter, put, close }) {
       ${
         active
           ? html`
-            <p>From the next file or event on, usage of <code>${meter.event_name}</code> is refused as archived_meter.</p>
             <p>
-              What is counted stays and can be read as before. The event name is free for another meter. This meter can be
-              reactivated as long as no other active one has the name.
+              From the next file or event on, Meterdrop refuses usage of <code>${meter.event_name}</code> as${" "}
+              <code>archived_meter</code>.
+            </p>
+            <p>
+              Existing usage stays available. Another meter can use the event name. You can reactivate this meter if no other
+              active meter uses the event name.
             </p>
           `
           : html`
-            <p>From the next file or event on, usage of <code>${meter.event_name}</code> counts for this meter again.</p>
-            <p>Rows that were refused meanwhile do not come back by themselves: drop their error files back.</p>
+            <p>From the next file or event on, Meterdrop counts usage of <code>${meter.event_name}</code> again.</p>
+            <p>Rows refused in the meantime aren't counted automatically. To count them, upload their error files.</p>
           `
       }
     <//>

@@ -6,7 +6,7 @@ import { FORMULAS } from "./formula.js";
 
 /** @import {Meter} from "./types.js" */
 
-/** What a meter counts, and how. @param {{meter: Meter}} props */
+/** The settings of a meter. @param {{meter: Meter}} props */
 export function MeterFacts({ meter }) {
   const { name, means } = FORMULAS[meter.default_aggregation.formula];
   const { deactivated_at: deactivated } = meter.status_transitions;
@@ -16,7 +16,7 @@ export function MeterFacts({ meter }) {
       ["Formula", `${name}: ${means}`],
       ["Customer key", html`<code>${meter.customer_mapping.event_payload_key}</code>`],
       ["Value key", html`<code>${meter.value_settings.event_payload_key}</code>`],
-      [`Made (${ZONE})`, html`<${LocalTime} at=${meter.created} />`],
+      [`Created (${ZONE})`, html`<${LocalTime} at=${meter.created} />`],
       [`Deactivated (${ZONE})`, deactivated && html`<${LocalTime} at=${deactivated} />`],
       ["ID", html`<code>${meter.id}</code>`],
     ]}

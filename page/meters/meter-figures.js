@@ -10,9 +10,9 @@ import { readFigure } from "./summaries.js";
 /** @import {Meter, Period} from "./types.js" */
 
 /**
- * How many events a meter has in a period, and what they add up to.
+ * The number of events of a meter in a period, and their total.
  *
- * @param {{meter: Meter, customer: string, period: Period, version: number}} props another version: read again
+ * @param {{meter: Meter, customer: string, period: Period, version: number}} props a change of `version` reloads them
  */
 export function MeterFigures({ meter, customer, period, version }) {
   const { answer, failure, reload } = useAnswer(
@@ -24,8 +24,8 @@ export function MeterFigures({ meter, customer, period, version }) {
   }, [version]);
 
   if (failure !== null)
-    return html`<${Failed} what="The figures could not be loaded." error=${failure} again=${reload} />`;
-  if (answer === null) return html`<${Loading} what="figures" />`;
+    return html`<${Failed} what="Couldn't load the usage." error=${failure} again=${reload} />`;
+  if (answer === null) return html`<${Loading} what="usage" />`;
   const { formula } = meter.default_aggregation;
   return html`<${Figures}
     figures=${[

@@ -12,7 +12,11 @@ import { MeterUsage } from "./meter-usage.js";
 /** @import {ViewProps} from "../types.js" */
 /** @import {Meter} from "./types.js" */
 
-/** One meter: what it counts, its usage in a period, of one customer or of all, and its live feed. @param {ViewProps} props */
+/**
+ * One meter: its settings, its usage in a period (of one customer or of all), and its live feed.
+ *
+ * @param {ViewProps} props
+ */
 export function MeterPage({ parameters, query, canWrite }) {
   const id = parameters.meter ?? "";
   const asked = useAnswer(
@@ -29,7 +33,7 @@ export function MeterPage({ parameters, query, canWrite }) {
       ${meter && html`<${Status} status=${meter.status} />`}
       ${meter && canWrite && html`<${MeterActions} meter=${meter} customer=${query.get("customer") ?? ""} put=${asked.put} />`}
     <//>
-    ${asked.failure !== null && html`<${Failed} what="The meter could not be loaded." error=${asked.failure} again=${asked.reload} />`}
+    ${asked.failure !== null && html`<${Failed} what="Couldn't load the meter." error=${asked.failure} again=${asked.reload} />`}
     ${asked.failure === null && meter === null && html`<${Loading} what="the meter" />`}
     ${meter && html`<${MeterFacts} meter=${meter} /><${MeterUsage} meter=${meter} query=${query} canWrite=${canWrite} />`}
   `;

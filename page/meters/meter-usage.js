@@ -13,7 +13,7 @@ import { UsageFilter } from "./usage-filter.js";
 /** @import {Meter} from "./types.js" */
 
 /**
- * A meter's usage as the address names it: of a period, of one customer or of all together, and its live feed.
+ * A meter's usage in the period of the address, of one customer or of all, and its live feed.
  *
  * @param {{meter: Meter, query: URLSearchParams, canWrite: boolean}} props
  */
@@ -22,7 +22,7 @@ export function MeterUsage({ meter, query, canWrite }) {
   const customer = query.get("customer") ?? "";
   const change = (/** @type {Query} */ changes) =>
     go(["meters", meter.id], { ...Object.fromEntries(query), ...changes });
-  // Both halves of the view have to do with each other: a new event in the feed is in the figures too.
+  // A new event in the feed also changes the figures.
   const [version, setVersion] = useState(0);
   const changed = () => setVersion((before) => before + 1);
 

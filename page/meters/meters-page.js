@@ -32,7 +32,7 @@ const COLUMNS = [
   { name: "Event name", cell: (meter) => html`<code>${meter.event_name}</code>` },
   { name: "Formula", cell: (meter) => FORMULAS[meter.default_aggregation.formula].name },
   { name: "Status", cell: (meter) => html`<${Status} status=${meter.status} />` },
-  { name: `Made (${ZONE})`, cell: (meter) => html`<${LocalTime} at=${meter.created} />` },
+  { name: `Created (${ZONE})`, cell: (meter) => html`<${LocalTime} at=${meter.created} />` },
 ];
 
 /** Every meter, newest first. @param {ViewProps} props */
@@ -61,10 +61,10 @@ function List({ meters, status, canWrite }) {
   const { things, failure } = meters;
   if (things === null) {
     if (failure === null) return html`<${Loading} what="meters" />`;
-    return html`<${Failed} what="The meters could not be loaded." error=${failure} again=${meters.more} />`;
+    return html`<${Failed} what="Couldn't load the meters." error=${failure} again=${meters.more} />`;
   }
   if (things.length === 0) {
-    return html`<${Empty}><p>${status ? `No meter is ${status}.` : "There is no meter yet."} ${canWrite && !status && NEXT}</p><//>`;
+    return html`<${Empty}><p>${status ? `No ${status} meters.` : "No meters yet."} ${canWrite && !status && NEXT}</p><//>`;
   }
   return html`
     <${Table} caption="Meters, newest first" columns=${COLUMNS} rows=${things} id=${(/** @type {Meter} */ meter) => meter.id} />
@@ -72,7 +72,7 @@ function List({ meters, status, canWrite }) {
   `;
 }
 
-const NEXT = "Add one: usage of event names that no meter has is refused.";
+const NEXT = "Add a meter to count usage. Meterdrop refuses events with unknown event names.";
 
 /** @param {Event} event */
 function choose(event) {

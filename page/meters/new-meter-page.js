@@ -10,11 +10,11 @@ import { FORMULAS } from "./formula.js";
 /** @import {Meter} from "./types.js" */
 
 const NAMES = [
-  { name: "display_name", label: "Name", hint: "What people call it." },
+  { name: "display_name", label: "Name", hint: "A name for people, such as AI search requests." },
   {
     name: "event_name",
     label: "Event name",
-    hint: "What files and events call it, such as ai_search_api. It never changes.",
+    hint: "The event_name in files and events, such as ai_search_api. You can't change it later.",
   },
 ];
 const KEYS = [
@@ -22,17 +22,17 @@ const KEYS = [
     name: "customer_mapping[event_payload_key]",
     label: "Customer key",
     standard: "stripe_customer_id",
-    hint: "Names the customer. In files it is the column payload_ and this.",
+    hint: "The payload key of the customer ID. In files, its column is payload_ followed by this key.",
   },
   {
     name: "value_settings[event_payload_key]",
     label: "Value key",
     standard: "value",
-    hint: "Names the value. In files it is the column payload_ and this.",
+    hint: "The payload key of the value. In files, its column is payload_ followed by this key.",
   },
 ];
 
-/** Makes a meter. */
+/** A form that creates a meter. */
 export function NewMeterPage() {
   return html`
     <p><a href=${href(["meters"])}>Meters</a></p>
@@ -46,7 +46,7 @@ export function NewMeterPage() {
             <//>
           `,
         )}
-        <${Field} label="Formula" hint="What becomes of a customer's values." error=${error("default_aggregation[formula]")}>
+        <${Field} label="Formula" hint="How the meter aggregates a customer's values." error=${error("default_aggregation[formula]")}>
           ${(/** @type {object} */ attributes) => html`
             <select ...${attributes} name="default_aggregation[formula]">
               ${Object.entries(FORMULAS).map(
@@ -88,6 +88,6 @@ async function make(given, idempotencyKey) {
     },
     { idempotencyKey },
   );
-  announce(`Made the meter ${meter.display_name}.`);
+  announce(`Created the meter ${meter.display_name}.`);
   go(["meters", meter.id]);
 }

@@ -6,7 +6,7 @@ import { PERIODS } from "./period.js";
 /** @import {Period} from "./types.js" */
 
 /**
- * The fields of a form that choose a period: its name, and both days where it goes from day to day.
+ * The fields that choose a period: its name, and both days for custom dates.
  *
  * @param {{name: string, from: string, to: string, choose: (name: string) => void}} props
  */
@@ -42,7 +42,7 @@ function Day({ label, name, day }) {
   `;
 }
 
-/** The days of a period in words: all of them are part of it. @param {{period: Period}} props */
+/** The first and last day of a period, both included. @param {{period: Period}} props */
 export function PeriodDays({ period }) {
   const days = period.from === period.to ? period.from : `${period.from} to ${period.to}`;
   return html`<p class="hint period-days">${days}, whole days in UTC</p>`;

@@ -1,4 +1,4 @@
-/** The period that a view is about. It is named in the address, so that a link shows the same. */
+/** The period of a view. It is in the address, so that a link shows the same period. */
 
 /** @import {Period, PeriodName} from "./types.js" */
 
@@ -9,27 +9,33 @@ export const PERIODS = [
   { name: "this_month", label: "This month" },
   { name: "last_month", label: "Last month" },
   { name: "last_7_days", label: "Last 7 days" },
-  { name: "dates", label: "Chosen days" },
+  { name: "dates", label: "Custom dates" },
 ];
 
 const WEEK = 7;
-const LONGEST = 36_600 * DAY * 1000; // milliseconds: more months than these are no chart
+const LONGEST = 36_600 * DAY * 1000; // milliseconds; a chart can't show more months
 
 /**
- * @param {URLSearchParams} query with `period`, and `from` and `to` (2024-09-01) where that is `dates`
+ * @param {URLSearchParams} query with `period`, and `from` and `to` (2024-09-01) if `period` is `dates`
  * @param {number} now epoch milliseconds
  * @returns {{period: Period, problem: ""} | {period: null, problem: string}}
  */
 export function readPeriod(query, now) {
   const asked = query.get("period") ?? "this_month";
   const name = PERIODS.find((one) => one.name === asked)?.name;
-  if (name === undefined) return { period: null, problem: `There is no period called ${asked}.` };
+  if (name === undefined)
+    return { period: null, problem: `Unknown period: ${asked}. Choose a period from the list.` };
   if (name !== "dates") return { period: between(name, ...daysOf(name, now)), problem: "" };
   const [from, to] = [dayIn(query.get("from")), dayIn(query.get("to"))];
   if (from === null || to === null)
-    return { period: null, problem: "Give both days, from 1970 on." };
-  if (from > to) return { period: null, problem: "The first day is after the last one." };
-  if (to - from > LONGEST) return { period: null, problem: "Choose 100 years at most." };
+    return { period: null, problem: "Enter both dates, 1970-01-01 or later." };
+  if (from > to)
+    return {
+      period: null,
+      problem: "The start date is after the end date. Choose an earlier start date.",
+    };
+  if (to - from > LONGEST)
+    return { period: null, problem: "The period is too long. Choose at most 100 years." };
   return { period: between(name, from, to), problem: "" };
 }
 
@@ -58,7 +64,7 @@ function between(name, from, to) {
 
 /**
  * @param {string | null} text
- * @returns {number | null} null for what is no day of the calendar, or one before 1970
+ * @returns {number | null} null if it isn't a date, or if it is before 1970
  */
 function dayIn(text) {
   if (text === null || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;

@@ -18,9 +18,9 @@ const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSigni
  */
 
 /**
- * How uPlot is to draw bars, each from the beginning of its part on, over an axis in UTC.
+ * Return uPlot's options for bars that start with their parts, on an axis in UTC.
  *
- * @param {HTMLElement} inside whose width and colours it has
+ * @param {HTMLElement} inside the element that defines width and colors
  * @param {Drawn} drawn
  * @returns {UPlot.Options}
  */
@@ -68,7 +68,7 @@ export function plotOptions(inside, { bars: [starts], grouping, name, part, valu
  * @param {unknown} _plot
  * @param {number | null} least
  * @param {number | null} most
- * @returns {[number, number]} always with 0 in it
+ * @returns {[number, number]} a range that includes 0
  */
 function heights(_plot, least, most) {
   const [low, high] = UPlot.rangeNum(
@@ -83,7 +83,7 @@ function heights(_plot, least, most) {
 /**
  * @param {number[]} starts
  * @param {(start: number) => string} of
- * @returns {(plot: unknown, raw: number, series: number, index: number | null) => string} for the bar that is pointed at
+ * @returns {(plot: unknown, raw: number, series: number, index: number | null) => string} the label of the bar under the pointer
  */
 function told(starts, of) {
   return (_plot, _raw, _series, index) => {

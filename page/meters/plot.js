@@ -10,7 +10,7 @@ import { plotOptions } from "./plot-options.js";
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 /**
- * Bars on a canvas. A screen reader passes over it: the table beside it says the same.
+ * Bars on a canvas. Screen readers skip it, because the table below has the same data.
  *
  * @param {{bars: [number[], (number | null)[]], grouping: Grouping, name: string, summaries: Summary[]}} props
  */

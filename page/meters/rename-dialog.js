@@ -7,7 +7,7 @@ import { Form } from "../parts/form.js";
 
 /** @import {Meter} from "./types.js" */
 
-/** Gives a meter another name. @param {{meter: Meter, put: (meter: Meter) => void, close: () => void}} props */
+/** A dialog to rename a meter. @param {{meter: Meter, put: (meter: Meter) => void, close: () => void}} props */
 export function RenameDialog({ meter, put, close }) {
   /**
    * @param {Record<string, string>} given
@@ -19,7 +19,7 @@ export function RenameDialog({ meter, put, close }) {
       idempotencyKey,
     });
     put(renamed);
-    announce(`The meter is called ${renamed.display_name} now.`);
+    announce(`Renamed the meter to ${renamed.display_name}.`);
     close();
   }
 
@@ -27,7 +27,7 @@ export function RenameDialog({ meter, put, close }) {
     <${Dialog} title="Rename ${meter.display_name}" close=${close}>
       <${Form} confirm="Rename" send=${send} close=${close}>
         ${(/** @type {(name: string) => string | undefined} */ error) => html`
-          <${Field} label="Name" hint="The event name stays as it is." error=${error("display_name")}>
+          <${Field} label="Name" hint="The event name doesn't change." error=${error("display_name")}>
             ${(/** @type {object} */ attributes) => html`
               <input ...${attributes} name="display_name" defaultValue=${meter.display_name} required maxlength="100" autocomplete="off" />
             `}

@@ -6,7 +6,7 @@ import { PARTS, partName } from "./grouping.js";
 /** @import {Grouping, Summary} from "./types.js" */
 
 /**
- * What a chart draws, exactly and for everyone; parts without events are left out.
+ * The exact values of a chart, also for screen readers. Parts without events are left out.
  *
  * @param {{grouping: Grouping, name: string, summaries: Summary[]}} props
  */
@@ -26,7 +26,7 @@ export function SeriesTable({ grouping, name, summaries }) {
   ];
   return html`
     <details class="series">
-      <summary>The figures as a table</summary>
+      <summary>Show as a table</summary>
       <${Table} caption="${name} by ${grouping}" columns=${columns} rows=${summaries} id=${(/** @type {Summary} */ one) => one.id} />
     </details>
   `;

@@ -11,7 +11,7 @@ import { readSeries } from "./summaries.js";
 /** @import {Grouping, Meter, Period, Summary} from "./types.js" */
 
 /**
- * The parts of a period: drawn, and as a table with every figure in full.
+ * The parts of a period, as a chart and as a table with exact values.
  *
  * @param {{meter: Meter, customer: string, period: Period, version: number, grouping: Grouping}} props
  */
@@ -28,7 +28,7 @@ export function Series({ meter, customer, period, version, grouping }) {
   const bars = useMemo(() => barsOf(summaries, grouping, period, formula), [summaries]);
 
   if (failure !== null)
-    return html`<${Failed} what="The chart could not be loaded." error=${failure} again=${reload} />`;
+    return html`<${Failed} what="Couldn't load the chart." error=${failure} again=${reload} />`;
   if (answer === null) return html`<${Loading} what="the chart" />`;
   if (answer.length === 0) return html`<${Empty}><p>No events in this period.</p><//>`;
   const name = FORMULAS[formula].figure;

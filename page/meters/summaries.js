@@ -1,4 +1,4 @@
-/** What a meter's events add up to, read from the API. */
+/** Totals of a meter's events, from the API. */
 
 import { get } from "../app/api.js";
 
@@ -9,7 +9,7 @@ const PAGE = 100;
 
 /**
  * @param {string} meter an id
- * @param {string} customer an id, or "" for all together
+ * @param {string} customer an ID, or "" for all customers
  * @param {Span} span
  * @param {AbortSignal} [signal]
  * @returns {Promise<Summary>}
@@ -22,7 +22,7 @@ export async function readFigure(meter, customer, span, signal) {
     { signal },
   );
   const [summary] = page.data;
-  if (summary === undefined) throw new Error("The API gave no summary.");
+  if (summary === undefined) throw new Error("The API returned no summary. Try again.");
   return summary;
 }
 
@@ -32,7 +32,7 @@ export async function readFigure(meter, customer, span, signal) {
  * @param {Span} span
  * @param {Grouping} grouping
  * @param {AbortSignal} [signal]
- * @returns {Promise<Summary[]>} of the parts that have events, the oldest first
+ * @returns {Promise<Summary[]>} the parts that have events, oldest first
  */
 export async function readSeries(meter, customer, span, grouping, signal) {
   const cut = grouping === "month" ? { period: "month" } : { value_grouping_window: grouping };

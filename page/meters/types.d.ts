@@ -1,4 +1,4 @@
-/** What is about meters, as docs/api.md has it. */
+/** The API's objects about meters, as in docs/api.md. */
 
 export type Formula = "sum" | "count" | "last" | "max" | "min";
 
@@ -46,7 +46,7 @@ export interface StoredEvent {
   value: string | null;
 }
 
-/** The answer to usage that was added by hand. */
+/** The API's response to a created meter event. */
 export interface MeterEvent {
   object: "billing.meter_event";
   created: number;
@@ -57,7 +57,7 @@ export interface MeterEvent {
   timestamp: number;
 }
 
-/** Epoch seconds; the end is not part of it. */
+/** Epoch seconds; the end is excluded. */
 export interface Span {
   start: number;
   end: number;
@@ -65,7 +65,7 @@ export interface Span {
 
 export type PeriodName = "this_month" | "last_month" | "last_7_days" | "dates";
 
-/** Whole days in UTC: `from` and `to` (2024-09-01) are both part of it. */
+/** Whole days in UTC: `from` and `to` (2024-09-01) are included. */
 export interface Period extends Span {
   name: PeriodName;
   from: string;

@@ -6,7 +6,7 @@ import { PeriodDays, PeriodFields } from "./period-fields.js";
 /** @import {Period} from "./types.js" */
 
 /**
- * Which usage is shown. All of it stands in the address.
+ * The filters of a meter's usage. The address contains them.
  *
  * @param {object} props
  * @param {URLSearchParams} props.query
@@ -26,7 +26,7 @@ export function UsageFilter({ query, period, customer, change }) {
     });
   }
 
-  // Day to day begins with the days that are shown.
+  // Custom dates start with the days that are shown.
   const choose = (/** @type {string} */ name) =>
     change(
       name === "dates"
@@ -37,10 +37,10 @@ export function UsageFilter({ query, period, customer, change }) {
   const name = query.get("period") ?? "this_month";
   const [from, to] = [query.get("from") ?? "", query.get("to") ?? ""];
   return html`
-    <form class="filters" aria-label="Which usage" onSubmit=${show}>
+    <form class="filters" aria-label="Usage filters" onSubmit=${show}>
       <${PeriodFields} name=${name} from=${from} to=${to} choose=${choose} />
       <${CustomerPicker}
-        label="Customer (empty: all)"
+        label="Customer (optional)"
         name="customer"
         start=${customer}
         chosen=${(/** @type {string} */ id) => change({ customer: id })}

@@ -5,7 +5,7 @@ import { announce } from "../parts/announcer.js";
 /** @import {StoredEvent} from "./types.js" */
 
 /**
- * Say what came in since the feed was looked at last.
+ * Have screen readers read how many events are new since the last update of the feed.
  *
  * @param {StoredEvent[] | null} events
  * @param {() => void} changed
@@ -22,9 +22,9 @@ export function useNews(events, changed) {
 }
 
 /**
- * @param {StoredEvent[]} before the feed as it was, newest received first
+ * @param {StoredEvent[]} before the feed before the update, newest received first
  * @param {StoredEvent[]} now
- * @returns {number} how many events stand before those that were there
+ * @returns {number} the number of events before the first known event
  */
 function countNew(before, now) {
   const place = now.findIndex((event) => event.identifier === before[0]?.identifier);

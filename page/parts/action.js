@@ -3,12 +3,12 @@ import { wordsOf } from "../app/api-error.js";
 import { html } from "../app/html.js";
 
 /**
- * A button for what takes a moment; where that fails, the reason stands beside it.
+ * A button for an action that takes time. If the action fails, the button shows the error beside it.
  *
  * @param {object} props
  * @param {() => Promise<unknown>} props.act
  * @param {string} [props.kind] the button's class
- * @param {string} [props.label] what a screen reader calls it, where the words beside it are missing
+ * @param {string} [props.label] its name for screen readers, if its text isn't enough
  * @param {import("preact").ComponentChildren} props.children
  */
 export function Action({ act, kind = "", label, children }) {

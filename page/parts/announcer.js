@@ -4,7 +4,7 @@ import { Store, useStore } from "../app/store.js";
 const words = new Store("");
 
 /**
- * Have a screen reader say something that sighted readers see change.
+ * Have screen readers read a visible change.
  *
  * @param {string} sentence
  */
@@ -12,7 +12,7 @@ export function announce(sentence) {
   words.value = sentence;
 }
 
-/** The one live region. It is always there, for a region that comes with its words is not read out. */
+/** The only live region. It always exists, because screen readers skip a region that appears together with its text. */
 export function Announcer() {
   return html`<p class="unseen" role="status" aria-live="polite">${useStore(words)}</p>`;
 }

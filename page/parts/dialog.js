@@ -3,18 +3,18 @@ import { wordsOf } from "../app/api-error.js";
 import { html } from "../app/html.js";
 
 /**
- * A question before something is done. It stays, with the reason, where that fails; then it is done again under the same
- * Idempotency-Key, for it may be the answer alone that was lost.
+ * A dialog that confirms an action. If the action fails, the dialog stays open and shows the error. A retry sends the
+ * same Idempotency-Key, because perhaps only the response was lost.
  *
  * @param {object} props
  * @param {string} props.title
- * @param {string} props.confirm what the button says: "Revert", "Delete"
- * @param {string} [props.dismiss] what the other button says
- * @param {boolean} [props.danger] whether it takes something away
- * @param {boolean} [props.ready] false while what it says is still being asked for
+ * @param {string} props.confirm label of the button: "Revert", "Delete"
+ * @param {string} [props.dismiss] label of the other button
+ * @param {boolean} [props.danger] whether the action deletes something
+ * @param {boolean} [props.ready] false while its content is loading
  * @param {(idempotencyKey: string) => Promise<unknown>} props.act
- * @param {() => void} props.close called after it was done, and when the reader thinks better of it
- * @param {import("preact").ComponentChildren} props.children what will happen
+ * @param {() => void} props.close called after the action and on cancel
+ * @param {import("preact").ComponentChildren} props.children what the action does
  */
 export function ConfirmDialog({
   title,
@@ -53,7 +53,7 @@ export function ConfirmDialog({
         <div class="dialog-actions">
           <button type="button" onClick=${close}>${dismiss}</button>
           <button type="submit" class=${danger ? "danger" : "primary"} disabled=${!ready} aria-disabled=${busy}>
-            ${busy ? "One moment…" : confirm}
+            ${busy ? "Please wait…" : confirm}
           </button>
         </div>
       </form>
@@ -62,7 +62,7 @@ export function ConfirmDialog({
 }
 
 /**
- * The browser's own dialog, which keeps the focus inside, closes on Escape and gives the focus back.
+ * The browser's own dialog. It keeps the focus inside, closes on Escape, and returns the focus.
  *
  * @param {{title: string, close: () => void, children: import("preact").ComponentChildren}} props
  */
@@ -73,7 +73,7 @@ export function Dialog({ title, close, children }) {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      // What it was opened from may go away with what was done.
+      // The action can remove the element that opened the dialog.
       requestAnimationFrame(() => {
         const opener =
           before instanceof HTMLElement && before.isConnected
@@ -83,7 +83,7 @@ export function Dialog({ title, close, children }) {
       });
     };
   }, []);
-  // The browser gives the focus back first and tells of the end later: what is pressed in between would be lost.
+  // The browser returns the focus before the close event. Without this, keys pressed in between are lost.
   /** @param {Event} event */
   const cancel = (event) => {
     event.preventDefault();

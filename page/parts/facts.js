@@ -1,7 +1,7 @@
 import { html } from "../app/html.js";
 
 /**
- * Names and what they hold, one below the other; those without anything are left out.
+ * A list of names and values. Names without a value are left out.
  *
  * @param {{facts: [string, import("preact").ComponentChildren][]}} props
  */

@@ -2,13 +2,13 @@ import { useId } from "preact/hooks";
 import { html } from "../app/html.js";
 
 /**
- * A labelled control with its hint and its error, tied to it for screen readers.
+ * A control with its label, hint, and error, linked for screen readers.
  *
  * @param {object} props
  * @param {string} props.label
  * @param {string} [props.hint]
  * @param {string} [props.error]
- * @param {(attributes: object) => import("preact").ComponentChildren} props.children given what the control must carry
+ * @param {(attributes: object) => import("preact").ComponentChildren} props.children called with the attributes of the control
  */
 export function Field({ label, hint, error, children }) {
   const id = useId();

@@ -1,7 +1,7 @@
 import { html } from "../app/html.js";
 
 /**
- * A few numbers that matter, side by side.
+ * Key figures, side by side.
  *
  * @param {{figures: {name: string, value: string, hint?: string}[]}} props
  */

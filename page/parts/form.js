@@ -3,14 +3,14 @@ import { ApiError, wordsOf } from "../app/api-error.js";
 import { html } from "../app/html.js";
 
 /**
- * A form whose fields have the names of the API's parameters, so that what the API refuses stands at its field. Sent
- * again unchanged it carries the same Idempotency-Key, so nothing is made twice.
+ * A form whose fields have the names of the API's parameters, so that each error appears at its field. A retry without
+ * changes sends the same Idempotency-Key, so the API creates nothing twice.
  *
  * @param {object} props
- * @param {string} props.confirm what the button says
+ * @param {string} props.confirm label of the button
  * @param {(given: Record<string, string>, idempotencyKey: string) => Promise<unknown>} props.send
- * @param {() => void} [props.close] leaves the form as it is
- * @param {boolean} [props.focus] whether its first field takes the focus
+ * @param {() => void} [props.close] cancels the form
+ * @param {boolean} [props.focus] whether its first field gets the focus
  * @param {(error: (name: string) => string | undefined) => import("preact").ComponentChildren} props.children
  */
 export function Form({ confirm, send, close, focus, children }) {
@@ -55,7 +55,7 @@ export function Form({ confirm, send, close, focus, children }) {
       ${children((name) => (failure instanceof ApiError && failure.param === name ? failure.message : undefined))}
       ${other && html`<p class="field-error" role="alert">${other}</p>`}
       <div class="form-actions">
-        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "One moment…" : confirm}</button>
+        <button type="submit" class="primary" aria-disabled=${busy}>${busy ? "Please wait…" : confirm}</button>
         ${close && html`<button type="button" onClick=${close}>Cancel</button>`}
       </div>
     </form>

@@ -3,7 +3,7 @@ import { html } from "../app/html.js";
 import { Failed } from "./notice.js";
 
 /**
- * The end of a list that has more, or had.
+ * The end of a list: a button to load more, or the note that there are no more.
  *
  * @param {{hasMore: boolean, loading: boolean, failure?: unknown, more: () => void}} props
  */
@@ -14,14 +14,14 @@ export function LoadMore({ hasMore, loading, failure, more }) {
     more();
   };
   if (failure)
-    return html`<${Failed} what="The next ones could not be loaded." error=${failure} again=${more} />`;
+    return html`<${Failed} what="Couldn't load more results." error=${failure} again=${more} />`;
   if (!hasMore && !asked) return null;
   return html`
     <div class="load-more">
       ${
         hasMore
           ? html`<button type="button" onClick=${load} aria-disabled=${loading}>${loading ? "Loading…" : "Load more"}</button>`
-          : html`<p class="hint" tabindex="-1">These are all.</p>`
+          : html`<p class="hint" tabindex="-1">End of list</p>`
       }
     </div>
   `;

@@ -12,7 +12,7 @@ export function Empty({ children }) {
 }
 
 /**
- * @param {{what: string, error: unknown, again?: () => void}} props as in "The uploads could not be loaded."
+ * @param {{what: string, error: unknown, again?: () => void}} props as in "Couldn't load the uploads."
  */
 export function Failed({ what, error, again }) {
   return html`

@@ -2,10 +2,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../app/html.js";
 
 /**
- * A view's heading. It names the tab, and takes the focus when the view appears, so that a screen reader says where
- * one is.
+ * The heading of a view. It sets the tab's title, and gets the focus when the view appears, so that screen readers
+ * read it.
  *
- * @param {{title: string, children?: import("preact").ComponentChildren}} props children stand beside it
+ * @param {{title: string, children?: import("preact").ComponentChildren}} props children appear beside it
  */
 export function PageTitle({ title, children }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));

@@ -2,7 +2,7 @@ import { useId } from "preact/hooks";
 import { html } from "../app/html.js";
 
 /**
- * How far something is; without `most` it only shows that it goes on.
+ * A progress bar. Without `most`, it shows activity only.
  *
  * @param {{label: string, value?: number, most?: number}} props
  */

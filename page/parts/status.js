@@ -2,7 +2,7 @@ import { html } from "../app/html.js";
 
 /** @type {Record<string, [string, string]>} */
 const WORDS = {
-  pending: ["Waiting", "moving"],
+  pending: ["Pending", "moving"],
   processing: ["Processing", "moving"],
   succeeded: ["Succeeded", "good"],
   succeeded_with_errors: ["Succeeded with errors", "warn"],
@@ -14,7 +14,7 @@ const WORDS = {
   cancelled: ["Cancelled", "calm"],
 };
 
-/** A status as a badge: its words say it, the colour only helps. @param {{status: string}} props */
+/** A status as a badge. The text is enough to understand it without the color. @param {{status: string}} props */
 export function Status({ status }) {
   const [words, kind] = WORDS[status] ?? [status, "calm"];
   return html`<span class="badge ${kind}">${words}</span>`;

@@ -10,12 +10,12 @@ import { html } from "../app/html.js";
  */
 
 /**
- * A table, which becomes a list of cards on a narrow screen. The roles say what it is even then, for CSS that changes
- * how a table is laid out takes its meaning away.
+ * A table that becomes a list of cards on a narrow screen. It needs explicit roles, because CSS that changes the layout
+ * removes the table's roles.
  *
  * @template Thing
  * @param {object} props
- * @param {string} props.caption what a screen reader calls it
+ * @param {string} props.caption its name for screen readers
  * @param {Column<Thing>[]} props.columns
  * @param {Thing[]} props.rows
  * @param {(thing: Thing) => string | number} props.id

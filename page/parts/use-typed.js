@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 /**
- * What stands in a field: what was typed, until the page says something else.
+ * Return the text of a field: the typed text, until `given` changes.
  *
  * @param {string} given
  * @returns {[string, (text: string) => void]}

@@ -2,13 +2,13 @@ import { useId, useState } from "preact/hooks";
 import { html } from "../app/html.js";
 
 /**
- * Where files are dropped, or chosen by mouse or keyboard.
+ * An area to drop files on the page, with a button to choose files.
  *
  * @param {object} props
- * @param {string} props.words what to drop
+ * @param {string} props.words an instruction
  * @param {(files: File[]) => void} props.take
  * @param {boolean} [props.small]
- * @param {import("preact").ComponentChildren} [props.children] what there is to know
+ * @param {import("preact").ComponentChildren} [props.children] hints
  */
 export function DropZone({ words, take, small, children }) {
   const id = useId();
@@ -28,7 +28,7 @@ export function DropZone({ words, take, small, children }) {
   /** @param {any} event */
   const chosen = ({ target }) => {
     take([...target.files]);
-    target.value = ""; // so that the same file, corrected, can be chosen again
+    target.value = ""; // so that you can choose the same file again after a correction
   };
 
   return html`
@@ -39,7 +39,7 @@ export function DropZone({ words, take, small, children }) {
       onDrop=${dropped}
     >
       <p class="drop-words">
-        ${words}${" "}
+        ${words}, or${" "}
         <span class="choose">
           <input class="unseen" type="file" id=${id} multiple onChange=${chosen} />
           <label class="button" for=${id}>Choose files<span class="unseen">: ${words}</span></label>

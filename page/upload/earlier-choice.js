@@ -9,7 +9,7 @@ import { decide } from "./queue.js";
 /** @import {Item} from "./types.js" */
 
 /**
- * Whether a file is an earlier one of its name, updated, or a new file.
+ * The choice between an update of an earlier file and a new file.
  *
  * @param {{item: Item}} props
  */
@@ -19,7 +19,7 @@ export function EarlierChoice({ item }) {
   const isChosen = (upload) => state !== "undecided" && updates === upload;
   return html`
     <fieldset class="earlier">
-      <legend>A file named ${file.name} was uploaded before. Is this the same file, updated?</legend>
+      <legend>You already uploaded a file named ${file.name}. Is this an updated version of it?</legend>
       ${earlier?.map(
         (upload) => html`
           <div key=${upload.id}>
@@ -30,7 +30,7 @@ export function EarlierChoice({ item }) {
                 checked=${isChosen(upload.id)}
                 onChange=${() => decide(id, upload.id)}
               />
-              <span>Update the file of ${localTime(upload.created)}. Rows that it had count once.</span>
+              <span>Yes, update the file from ${localTime(upload.created)}. Rows in both files count once.</span>
             </label>
             <${Had} upload=${upload} />
           </div>
@@ -39,14 +39,14 @@ export function EarlierChoice({ item }) {
       <div>
         <label>
           <input type="radio" name=${`earlier-${id}`} checked=${isChosen(null)} onChange=${() => decide(id, null)} />
-          <span>Upload it as a new file. Rows without an identifier count again.</span>
+          <span>No, upload it as a new file. Rows without an identifier count again.</span>
         </label>
       </div>
     </fieldset>
   `;
 }
 
-/** What an upload came to, and where it is. @param {{upload: Upload}} props */
+/** The result and the key of an earlier upload. @param {{upload: Upload}} props */
 function Had({ upload }) {
   return html`
     <p class="hint">

@@ -1,4 +1,4 @@
-/** What a file name had before: a person who uploads it again may mean the same file, updated. */
+/** Earlier uploads with the same file name. A file with a known name might be an update. */
 
 import { get } from "../app/api.js";
 import { ApiError } from "../app/api-error.js";
@@ -12,8 +12,8 @@ const RECENT = 31 * 86_400; // seconds
 const COUNTING = ["pending", "processing", "succeeded", "succeeded_with_errors"];
 
 /**
- * Find the uploads of usage under this very name that count: the newest one of each key, newest first. A corrected error
- * file is none of them, because each of its rows counts once under any key.
+ * Find the usage uploads with exactly this name that count: the newest one of each key, newest first. Corrected error
+ * files are left out, because each of their rows counts once under any key.
  *
  * @param {string} name
  * @param {AbortSignal} signal
@@ -23,7 +23,7 @@ export async function earlierOf(name, signal) {
   try {
     return await found(name, {}, signal);
   } catch (error) {
-    // Where there are too many uploads to look through, the recent ones are the likely ones.
+    // If there are too many uploads to search, search the recent ones.
     if (!(error instanceof ApiError) || error.code !== "filter_too_broad") throw error;
     const since = Math.floor(Date.now() / 1000) - RECENT;
     return found(name, { "created[gte]": since }, signal);

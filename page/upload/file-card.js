@@ -9,7 +9,7 @@ import { Result } from "./result.js";
 
 /** @import {Item} from "./types.js" */
 
-/** One file and how far it is. @param {{item: Item}} props */
+/** One file and its progress. @param {{item: Item}} props */
 export function FileCard({ item }) {
   return html`
     <li class=${item.corrects === null ? "file-card" : "file-card corrected"}>
@@ -42,7 +42,7 @@ function body(item) {
   const { state, words, file, sent, upload, lines, dryRun } = item;
   switch (state) {
     case "unfit":
-      return html`<${Notice} kind="bad"><p><strong>Not sent.</strong> ${words}</p><//>`;
+      return html`<${Notice} kind="bad"><p><strong>Not uploaded.</strong> ${words}</p><//>`;
     case "broken":
       return html`
         <${Notice} kind="bad">
@@ -54,31 +54,33 @@ function body(item) {
     case "ready":
       return html`<${BeforeUpload} item=${item} />`;
     case "waiting":
-      return html`<p class="weak">Waits for its turn.</p>`;
+      return html`<p class="weak">Waiting to upload.</p>`;
     case "sending":
-      return html`<${Progress} label="Sending" value=${sent} most=${file.size} />`;
+      return html`<${Progress} label="Uploading" value=${sent} most=${file.size} />`;
     case "arriving":
-      return html`<${Progress} label="Sent. Waiting to be taken up" />`;
+      return html`<${Progress} label="Uploaded. Waiting for processing to start" />`;
     case "processing": {
       const rows = upload?.row_count ?? 0;
-      const label = dryRun ? "Checking rows" : "Processing rows";
+      const label = dryRun ? "Validating rows" : "Processing rows";
       return html`<${Progress} label=${label} value=${rows} most=${Math.max(lines, rows)} />`;
     }
     case "done":
       return html`<${Result} item=${item} />`;
     default:
-      return html`<p class="weak">Looking at it…</p>`;
+      return html`<p class="weak">Checking the file…</p>`;
   }
 }
 
-/** What there is to decide stays in its place once it is decided, and so does the focus. @param {{item: Item}} props */
+/** The choice stays visible after you decide, so that the focus stays too. @param {{item: Item}} props */
 function BeforeUpload({ item }) {
   return html`
     ${item.earlier !== null && item.earlier.length > 0 && html`<${EarlierChoice} item=${item} />`}
-    ${item.state === "ready" && html`<p class="weak">Ready: its size and its header are fine.</p>`}
+    ${item.state === "ready" && html`<p class="weak">Ready to upload. The file size and the header are valid.</p>`}
     ${
       item.earlier === null &&
-      html`<p class="hint">The page couldn't check whether a file of this name was uploaded before.</p>`
+      html`<p class="hint">
+        The page couldn't check for earlier files with this name. If you upload this file, it counts as a new file.
+      </p>`
     }
   `;
 }

@@ -5,7 +5,7 @@ import { useStore } from "../app/store.js";
 import { FileCard } from "./file-card.js";
 import { dropFinished, items, start } from "./queue.js";
 
-/** The files that were chosen, each with how far it is, and what to do with those that wait for a word. */
+/** The chosen files with their progress, and the buttons that start uploads. */
 export function FileList() {
   const all = useStore(items);
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
@@ -16,7 +16,7 @@ export function FileList() {
     .map(({ id }) => id);
   const finished = all.some(({ state }) => state === "done");
 
-  /** The button that was pressed goes away; the focus stays near. @param {string[]} ids @param {boolean} dryRun */
+  /** The pressed button disappears, so the heading gets the focus. @param {string[]} ids @param {boolean} dryRun */
   const begin = (ids, dryRun) => {
     start(ids, { dryRun });
     heading.current?.focus();
@@ -30,7 +30,7 @@ export function FileList() {
           ${finished && html`<button type="button" class="quiet" onClick=${dropFinished}>Clear finished</button>`}
           ${
             usage.length > 0 &&
-            html`<button type="button" onClick=${() => begin(usage, true)}>Check first</button>`
+            html`<button type="button" onClick=${() => begin(usage, true)}>Validate only</button>`
           }
           ${
             ready.length > 0 &&
@@ -44,7 +44,9 @@ export function FileList() {
       </div>
       ${
         usage.length > 0 &&
-        html`<p class="hint">Check first asks the server about every row and stores nothing.</p>`
+        html`<p class="hint">
+          Validate only is a dry run: Meterdrop validates every row, but stores no meter events.
+        </p>`
       }
       <ul class="file-list">
         ${all.map((item) => html`<${FileCard} key=${item.id} item=${item} />`)}

@@ -2,8 +2,8 @@ const HEAD = 65_536; // bytes; a header is shorter
 const DELIMITERS = [",", ";", "\t"];
 
 /**
- * Return the names in a file's header as each delimiter would have it, or null where this is no text that can be read
- * here: the server then says what it is.
+ * Return the column names of the header for each possible delimiter. Return null if the file isn't readable text; the
+ * server then reports the error.
  *
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @returns {string[][] | null}

@@ -8,11 +8,11 @@ const MOST = 100; // uploads of one key
 const GONE = [401, 403, 404];
 
 /**
- * Follow what becomes of an object version, from the moment it is in the bucket.
+ * Follow the upload of an object version until its final status.
  *
  * @param {string} key
  * @param {string | null} version
- * @param {(upload: Upload) => void} seen called with every state but the last
+ * @param {(upload: Upload) => void} seen called with every state except the final one
  * @param {AbortSignal} signal
  * @returns {Promise<Upload>} the upload at its final status
  */
@@ -37,7 +37,7 @@ async function first(key, version, signal) {
   for (;;) {
     /** @type {List<Upload> | null} */
     const page = await patiently(() => get("v1/uploads", { key, limit: MOST }, { signal }), signal);
-    // A file that updates another one has its key.
+    // An updated file has the same key as the earlier one.
     const upload = page?.data.find(({ version_id }) => version_id === version);
     if (upload !== undefined) return upload;
     await pause(signal);
@@ -45,7 +45,7 @@ async function first(key, version, signal) {
 }
 
 /**
- * Ask; where that fails for the moment there is no answer, and the next time may have one.
+ * Send a request. Return null for a temporary failure.
  *
  * @template Answer
  * @param {() => Promise<Answer>} ask

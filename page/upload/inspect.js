@@ -10,16 +10,16 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
- * Look at a file before it leaves the browser: its size, and whether its header has the names that every file needs.
- * All other rules live on the server; a dry run asks it.
+ * Check the size and the required column names of a file before the upload. The server checks all other rules, also in a
+ * dry run.
  *
  * @param {File} file
  * @param {Kind} kind
- * @returns {Promise<{problem: string, lines: number}>} `problem` is empty where there is none
+ * @returns {Promise<{problem: string, lines: number}>} `problem` is empty if there is none
  */
 export async function inspect(file, kind) {
   if (file.size > LIMIT) {
-    const words = `The file has ${count(file.size)} bytes, and at most ${count(LIMIT)} (5 MB) are taken. Split it.`;
+    const words = `The file has ${count(file.size)} bytes. The maximum is ${count(LIMIT)} bytes (5 MB). Split it into smaller files.`;
     return { problem: words, lines: 0 };
   }
   /** @type {Uint8Array<ArrayBuffer>} */
@@ -28,19 +28,24 @@ export async function inspect(file, kind) {
     bytes = new Uint8Array(await file.arrayBuffer());
   } catch {
     return {
-      problem: "The file could not be read. Folders cannot be uploaded, only the files in them.",
+      problem:
+        "The file couldn't be read. If it's a folder, choose the files in the folder instead.",
       lines: 0,
     };
   }
-  if (bytes.length === 0) return { problem: "The file is empty.", lines: 0 };
+  if (bytes.length === 0)
+    return {
+      problem: "The file is empty. Choose a file that has a header and at least one row.",
+      lines: 0,
+    };
   const lacking = lacks(headers(bytes), kind);
   if (lacking.length === 0) return { problem: "", lines: linesBelow(bytes) };
-  const words = `Its first line lacks: ${lacking.join(", ")}. It must name the columns, spelt as in the template.`;
+  const words = `The header doesn't have these columns: ${lacking.join(", ")}. Add them to the first line of the file. Column names are case-sensitive.`;
   return { problem: words, lines: 0 };
 }
 
 /**
- * The names that a header lacks, by the delimiter that leaves the fewest.
+ * Return the missing column names, for the delimiter with the fewest.
  *
  * @param {string[][] | null} candidates
  * @param {Kind} kind

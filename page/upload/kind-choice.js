@@ -9,14 +9,14 @@ const KINDS = [
   ["customers", "Customers"],
 ];
 
-/** What the files hold. @param {{kind: Kind}} props */
+/** The choice between usage and customer files. @param {{kind: Kind}} props */
 export function KindChoice({ kind }) {
   /** @param {Kind} chosen */
   const choose = (chosen) =>
     go(["upload"], { kind: chosen === "usage" ? undefined : chosen }, { replace: true });
   return html`
     <fieldset class="choice">
-      <legend>The files hold</legend>
+      <legend>Data in the files</legend>
       ${KINDS.map(
         ([value, name]) => html`
           <label key=${value}>

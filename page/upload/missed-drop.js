@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 
-/** A file that misses its place would replace the page: browsers open what is dropped on them. */
+/** Ignore drops outside of the drop zone. Otherwise the browser opens the file and leaves the page. */
 export function useMissedDrops() {
   useEffect(() => {
     addEventListener("dragover", refuse);

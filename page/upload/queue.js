@@ -14,7 +14,7 @@ const AT_ONCE = 3;
 const UNDER_WAY = ["waiting", "sending", "arriving", "processing"];
 
 /**
- * The files that were chosen in this tab, in their order. They go on while the reader looks at another view.
+ * The files chosen in this tab, in order. Their uploads continue while another view is open.
  *
  * @type {Store<Item[]>}
  */
@@ -30,18 +30,18 @@ session.follow(() => {
 });
 
 addEventListener("beforeunload", (event) => {
-  // What is in the bucket goes on without this page.
+  // Meterdrop processes files in the bucket without this page.
   if (items.value.some(({ state }) => state === "waiting" || state === "sending"))
     event.preventDefault();
 });
 
 /**
- * Take files up, and look at each. A corrected error file that has nothing wrong is sent at once: whoever drops it means
- * it, and each of its rows counts once however often it is sent.
+ * Add files and check each of them. A corrected error file without problems is uploaded immediately, because each of its
+ * rows counts only once.
  *
  * @param {File[]} files
  * @param {Kind} kind
- * @param {string | null} corrects the item whose error file they are, corrected
+ * @param {string | null} corrects the item whose corrected error file they are
  */
 export function add(files, kind, corrects = null) {
   for (const file of files) {
@@ -62,7 +62,7 @@ export function add(files, kind, corrects = null) {
 }
 
 /**
- * Say whether a file is that of an earlier upload, updated.
+ * Decide whether a file updates an earlier upload.
  *
  * @param {string} id
  * @param {string | null} updates
@@ -81,7 +81,7 @@ export function dropFinished() {
 }
 
 /**
- * Send files, a few at a time.
+ * Upload files, a few at a time.
  *
  * @param {string[]} ids
  * @param {{dryRun?: boolean, allowDuplicate?: boolean}} how
@@ -97,12 +97,12 @@ export function isUnderWay(item) {
   return UNDER_WAY.includes(item.state);
 }
 
-/** Each look may read thousands of uploads: one at a time. @type {Promise<unknown>} */
+/** One search at a time, because each can read thousands of uploads. @type {Promise<unknown>} */
 let looking = Promise.resolve();
 
 /**
  * @param {string} name
- * @returns {Promise<Upload[] | null>} null where the API did not tell: that holds no file up
+ * @returns {Promise<Upload[] | null>} null if the search failed, which doesn't block the upload
  */
 function earlierInTurn(name) {
   const { signal } = life;

@@ -10,7 +10,7 @@ import { add, start } from "./queue.js";
 
 /** @import {Item} from "./types.js" */
 
-/** What became of a file, in one sentence, and what to do next. @param {{item: Item}} props */
+/** The result of a file in one sentence, and the next steps. @param {{item: Item}} props */
 export function Result({ item }) {
   const { upload } = item;
   if (upload === null) return null;
@@ -18,7 +18,7 @@ export function Result({ item }) {
     <${Notice} kind=${KIND[upload.status]}>
       <p><strong>${sentence(upload)}</strong> <a href=${href(["uploads", upload.id])}>Details</a></p>
       ${upload.failure && html`<p>${upload.failure.message}</p>`}
-      ${upload.failure?.code === "file_duplicate" && !upload.dry_run && html`<${TakeAllTheSame} item=${item} />`}
+      ${upload.failure?.code === "file_duplicate" && !upload.dry_run && html`<${CountAgain} item=${item} />`}
       ${upload.dry_run && upload.failure === null && html`<${UploadNow} item=${item} />`}
     <//>
     ${upload.error_count > 0 && html`<${Correct} item=${item} />`}
@@ -27,19 +27,19 @@ export function Result({ item }) {
 
 /** @param {{item: Item}} props */
 function UploadNow({ item }) {
-  const words = item.upload?.error_count ? "Upload it as it is" : "Upload it now";
+  const words = item.upload?.error_count ? "Upload anyway" : "Upload now";
   return html`<button type="button" onClick=${() => start([item.id])}>${words}</button>`;
 }
 
 /** @param {{item: Item}} props */
-function TakeAllTheSame({ item }) {
+function CountAgain({ item }) {
   return html`
-    <p>If these are new events that happen to be the same, they can be counted again.</p>
-    <button type="button" onClick=${() => start([item.id], { allowDuplicate: true })}>Count them once more</button>
+    <p>If this is new usage that happens to be identical, you can count it again.</p>
+    <button type="button" onClick=${() => start([item.id], { allowDuplicate: true })}>Count again</button>
   `;
 }
 
-/** The rows that were refused, and the way back for them. @param {{item: Item}} props */
+/** The refused rows, and the drop zone for the corrected error file. @param {{item: Item}} props */
 function Correct({ item: { id, kind, upload } }) {
   if (upload === null) return null;
   /** @param {File[]} files */
@@ -50,13 +50,13 @@ function Correct({ item: { id, kind, upload } }) {
       <${ErrorFile} upload=${upload} />
       ${
         upload.dry_run
-          ? html`<p class="hint">It lists what to correct in your file. Nothing of the file is counted yet.</p>`
+          ? html`<p class="hint">The error file lists the rows to correct in your file. No rows are counted yet.</p>`
           : html`
             <p class="hint">
-              ${parts(upload) > 1 ? "Its parts hold" : "It holds"} the refused rows alone. Correct them there, and leave
-              the column identifier as it is.
+              ${parts(upload) > 1 ? "The parts of the error file contain" : "The error file contains"} only the refused rows.
+              Correct the rows, but don't change the identifier column.
             </p>
-            <${DropZone} small words="Drop the corrected error file here, and it is uploaded" take=${take} />
+            <${DropZone} small words="Drop the corrected error file here to upload it" take=${take} />
           `
       }
     </div>

@@ -6,10 +6,10 @@ import { transfer } from "./transfer.js";
 /** @import {Item} from "./types.js" */
 
 /**
- * Bring one file to its result: ask for a form, post the file, follow the upload.
+ * Upload one file: get a form, post the file, follow the upload to its final status.
  *
  * @param {Item} item
- * @param {(changes: Partial<Item>) => void} change told how far it is
+ * @param {(changes: Partial<Item>) => void} change called with the progress
  * @param {AbortSignal} signal
  * @returns {Promise<Upload>}
  */

@@ -10,7 +10,7 @@ import { Field } from "../parts/field.js";
 
 /** @typedef {{id: string, event_name: string, display_name: string}} Meter */
 
-/** A file to begin with, for one meter or for all. @param {{meter: string}} props by its event name */
+/** The download of a CSV template, for one meter or all. @param {{meter: string}} props its event name */
 export function Template({ meter }) {
   const [chosen, setChosen] = useState(meter);
   const { answer, failure } = useAnswer(
@@ -31,7 +31,7 @@ export function Template({ meter }) {
     downloadAnswer("v1/template.csv", { meter: chosen }, `${chosen || "usage"}-template.csv`);
   return html`
     <div class="template">
-      <${Field} label="Template for" error=${failure === null ? undefined : "The meters could not be loaded."}>
+      <${Field} label="CSV template for" error=${failure === null ? undefined : "Couldn't load the meters."}>
         ${(/** @type {object} */ attributes) => html`
           <select ...${attributes} value=${chosen} onChange=${(/** @type {any} */ event) => setChosen(event.target.value)}>
             <option value="">All meters</option>

@@ -2,30 +2,30 @@ import type { Upload } from "../types.js";
 
 export type Kind = Upload["kind"];
 
-/** A file that the reader chose, and how far it is. */
+/** A chosen file and its progress. */
 export interface Item {
   id: string;
   file: File;
   kind: Kind;
-  /** The id of the item whose error file this is, corrected. */
+  /** The ID of the item whose corrected error file this is. */
   corrects: string | null;
   state:
     | "inspecting"
-    | "unfit" // something is wrong with it that can be seen from here; `words` says what
-    | "undecided" // whether it updates an earlier file of its name
+    | "unfit" // the check before the upload failed; `words` is the error
+    | "undecided" // update of an earlier file, or new file?
     | "ready"
     | "waiting" // for its turn
     | "sending" // `sent` of the file's bytes
-    | "arriving" // in the bucket, and not known as an upload yet
+    | "arriving" // in the bucket, but not an upload yet
     | "processing"
     | "done"
-    | "broken"; // it did not get there; `words` says why
+    | "broken"; // the upload failed; `words` is the error
   words: string;
-  /** What its name had before, newest first; null where that could not be found out. */
+  /** Earlier uploads with its name, newest first; null if the search failed. */
   earlier: Upload[] | null;
-  /** The id of the upload that it updates. */
+  /** The ID of the upload that it updates. */
   updates: string | null;
-  /** Lines of the file below its first, about the number of its rows. */
+  /** Number of lines after the header, an estimate of the rows. */
   lines: number;
   sent: number;
   dryRun: boolean;

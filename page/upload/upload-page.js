@@ -11,7 +11,7 @@ import { Template } from "./template.js";
 
 /** @import {ViewProps} from "../types.js" */
 
-/** From files on the reader's machine to their results. @param {ViewProps} props */
+/** The view that uploads files and shows their results. @param {ViewProps} props */
 export function UploadPage({ query }) {
   const kind = query.get("kind") === "customers" ? "customers" : "usage";
   useMissedDrops();
@@ -20,11 +20,11 @@ export function UploadPage({ query }) {
     <${KindChoice} kind=${kind} />
     <${DropZone} words="Drop CSV files here" take=${(/** @type {File[]} */ files) => add(files, kind)}>
       <p class="hint">
-        At most ${count(LIMIT)} bytes (5 MB) each, in UTF-8 or UTF-16.${" "}
+        Maximum file size: ${count(LIMIT)} bytes (5 MB). Encoding: UTF-8 or UTF-16.${" "}
         ${
           kind === "usage"
-            ? "Columns: timestamp, event_name, the customer's and the value's; the template has them."
-            : html`Columns: <code>id</code>, and if you like <code>name</code> and <code>email</code>.`
+            ? "Required columns: timestamp, event_name, and a customer column. The template lists all columns."
+            : html`Columns: <code>id</code> (required), <code>name</code>, and <code>email</code>.`
         }
       </p>
     <//>

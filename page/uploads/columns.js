@@ -8,7 +8,7 @@ import { LocalTime } from "../parts/time.js";
 /** @import {Column} from "../parts/table.js" */
 
 /**
- * What a list says of an upload.
+ * The columns of a list of uploads.
  *
  * @type {Column<Upload>[]}
  */
@@ -31,9 +31,9 @@ export const columns = [
   { name: "Duplicates", number: true, cell: (upload) => count(upload.duplicate_count) },
 ];
 
-/** The folder it lies in, and what sets it apart from a file of usage that counts. @param {Upload} upload */
+/** Return the folder, with a prefix if the file isn't an ordinary usage file. @param {Upload} upload */
 function whatItIs(upload) {
   const folder = upload.key.slice(0, upload.key.length - upload.file_name.length);
-  const mark = upload.dry_run ? "Check only · " : upload.kind === "customers" ? "Customers · " : "";
+  const mark = upload.dry_run ? "Dry run · " : upload.kind === "customers" ? "Customers · " : "";
   return upload.parent === null ? `${mark}${folder}` : `${mark}Corrected · ${folder}`;
 }

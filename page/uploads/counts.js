@@ -4,7 +4,7 @@ import { Figures } from "../parts/figures.js";
 
 /** @import {Upload} from "../types.js" */
 
-/** What the rows were judged to be. @param {{upload: Upload}} props */
+/** The row counts of an upload. @param {{upload: Upload}} props */
 export function Counts({ upload }) {
   return html`
     <section aria-label="Counts">

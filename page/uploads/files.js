@@ -4,7 +4,7 @@ import { Action } from "../parts/action.js";
 
 /** @import {Upload} from "../types.js" */
 
-/** The file as it was dropped, and what was refused of it, each by one click. @param {{upload: Upload}} props */
+/** The buttons to download the error file and the original file. @param {{upload: Upload}} props */
 export function Files({ upload }) {
   const act = () => downloadFromBucket(`v1/uploads/${upload.id}/file`, upload.file_name);
   return html`
@@ -28,7 +28,7 @@ export function ErrorFile({ upload }) {
   });
 }
 
-/** How many files the refused rows are in. @param {Upload} upload */
+/** Return the number of parts of the error file. @param {Upload} upload */
 export function parts({ error_file }) {
   return error_file?.part_count ?? 1;
 }

@@ -18,9 +18,9 @@ const STATUSES = [
 const NAMES = ["status", "name", "folder", "from", "to"];
 
 /**
- * Return what the API is asked for, by the place's query.
+ * Return the API's query for the filters in the address.
  *
- * @param {URLSearchParams} query `from` and `to` are days of the reader's zone, both of them within
+ * @param {URLSearchParams} query `from` and `to` are days in the browser's time zone, both included
  * @returns {Query}
  */
 export function asked(query) {
@@ -34,7 +34,7 @@ export function asked(query) {
 }
 
 /**
- * When a day of the reader's zone begins, or the one that many days later; a day may have 23 or 25 hours.
+ * Return the start of a day in the browser's time zone, plus a number of days. A day can have 23 or 25 hours.
  *
  * @param {string | null} day
  * @param {number} later
@@ -48,7 +48,7 @@ function midnight(day, later) {
   );
 }
 
-/** Narrows the list. What is chosen stands in the address. @param {{query: URLSearchParams}} props */
+/** The filters of the list. The address contains them. @param {{query: URLSearchParams}} props */
 export function Filters({ query }) {
   const given = Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]));
   const [typed, setTyped] = useState(given);
@@ -80,7 +80,7 @@ export function Filters({ query }) {
           </select>
         `}
       <//>
-      ${text("name", "File name contains")} ${text("folder", "Path begins with", "uploads/acme/")}
+      ${text("name", "File name contains")} ${text("folder", "Path starts with", "uploads/acme/")}
       ${text("from", "Received from", "", "date")} ${text("to", "Received to", "", "date")}
       <div class="actions">
         <button type="submit">Search</button>

@@ -6,19 +6,19 @@ import { Left } from "./revert-dialog.js";
 
 /** @import {Upload} from "../types.js" */
 
-/** What a revert that was begun leaves to the reader. @param {{upload: Upload}} props */
+/** The uploads related to a revert that started. @param {{upload: Upload}} props */
 export function LeftByRevert({ upload }) {
   const { answer, failure, reload } = useAnswer(
     (signal) => revertPreview(upload.id, signal),
     [upload.id, upload.status],
   );
   if (failure !== null) {
-    return html`<${Failed} what="What the revert left could not be loaded." error=${failure} again=${reload} />`;
+    return html`<${Failed} what="Couldn't load the related uploads." error=${failure} again=${reload} />`;
   }
   if (answer === null || answer.children.length + answer.duplicates.length === 0) return null;
   return html`
     <section class="left-by-revert">
-      <h2>What the revert left</h2>
+      <h2>Related uploads</h2>
       <${Left} revert=${answer} />
     </section>
   `;

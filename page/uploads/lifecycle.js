@@ -8,7 +8,7 @@ import { RevertDialog } from "./revert-dialog.js";
 const SUCCEEDED = ["succeeded", "succeeded_with_errors"];
 
 /**
- * The two ways to change what became of an upload, where its status allows them.
+ * The buttons to reprocess and revert an upload, if its status allows them.
  *
  * @param {{upload: Upload, put: (upload: Upload) => void}} props
  */

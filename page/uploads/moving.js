@@ -3,10 +3,10 @@
 /** @type {Set<Status>} */
 const PASSING = new Set(["pending", "processing", "reverting"]);
 
-/** Milliseconds between two looks at an upload that is on its way; the API brings its counts up to date as often. */
+/** Milliseconds between two requests for an upload that isn't final. The API updates its counts as often. */
 export const PAUSE = 2000;
 
-/** Whether an upload is on its way to a final status. @param {Upload} upload */
+/** Return whether an upload isn't final yet. @param {Upload} upload */
 export function isMoving(upload) {
   return PASSING.has(upload.status);
 }

@@ -11,7 +11,7 @@ import { sentence } from "./sentence.js";
 export const KIND = { succeeded: "good", succeeded_with_errors: "warn", failed: "bad" };
 
 /**
- * What became of the file, and what to do about it.
+ * The result of an upload, and the next step.
  *
  * @param {{upload: Upload, canWrite: boolean}} props
  */
@@ -33,7 +33,7 @@ function NextStep({ upload }) {
   }
   const place = href(["upload"], { kind: upload.kind === "customers" ? "customers" : undefined });
   return html`
-    Correct the rows in the error file, then <a href=${place}>upload the error file</a>. Each row counts once, however
-    often you do.
+    Correct the rows in the error file, then <a href=${place}>upload the error file</a>. Each row counts only once, even
+    if you upload it again.
   `;
 }

@@ -5,7 +5,7 @@ import { get } from "../app/api.js";
 const AT_MOST = 100;
 
 /**
- * The newest of the uploads that hold rows of an upload, corrected.
+ * Return the newest uploads of corrected error files of an upload.
  *
  * @param {string} id
  * @param {AbortSignal} [signal]
@@ -16,7 +16,7 @@ export function childrenOf(id, signal) {
 }
 
 /**
- * What a revert of an upload would leave as it is.
+ * Return the uploads that a revert doesn't change.
  *
  * @param {string} id
  * @param {AbortSignal} [signal]
@@ -27,7 +27,7 @@ export function revertPreview(id, signal) {
 }
 
 /**
- * Find the names of uploads; one that cannot be read keeps its id.
+ * Return the file names of uploads. If an upload can't be read, return its ID.
  *
  * @param {string[]} ids
  * @param {AbortSignal} [signal]

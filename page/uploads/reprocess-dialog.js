@@ -10,7 +10,7 @@ export function ReprocessDialog({ upload, put, close }) {
     put(await post(`v1/uploads/${upload.id}/reprocess`, {}, { idempotencyKey }));
   return html`
     <${ConfirmDialog} title=${`Reprocess ${upload.file_name}?`} confirm="Reprocess" act=${act} close=${close}>
-      <p>The same file is run again, by the meters and customers of today.</p>
+      <p>Meterdrop processes the same file again, with the current meters and customers.</p>
       <ul>
         ${consequences(upload).map((sentence) => html`<li key=${sentence}>${sentence}</li>`)}
       </ul>
@@ -22,18 +22,22 @@ export function ReprocessDialog({ upload, put, close }) {
 function consequences(upload) {
   if (upload.kind === "customers") {
     return [
-      "Customers that its rows name are registered or changed as the file says, later changes included.",
+      "Meterdrop registers or changes the customers in the file. This overwrites later changes to them.",
     ];
   }
   if (upload.dry_run)
-    return ["Nothing is stored, as before. The verdicts and the error file are made anew."];
+    return [
+      "Meterdrop validates every row again and replaces the error file. It stores no meter events.",
+    ];
   if (upload.status === "failed") {
-    return ["The file is judged as a whole anew. If it is good now, its rows are counted."];
+    return [
+      "Meterdrop validates the whole file again. If the file is valid now, its valid rows are counted.",
+    ];
   }
   return [
-    "Rows that are counted stay counted, once. Cancelled events stay cancelled.",
-    "Rows that were refused, or that were duplicates of what has since been reverted, are judged anew.",
-    "The error file is written anew, or removed if no row is refused any more.",
-    "If the file is refused as a whole now, what it had counted is taken back.",
+    "Counted rows stay counted, only once. Cancelled events stay cancelled.",
+    "Meterdrop validates refused rows again, and duplicates of rows that have been reverted.",
+    "Meterdrop replaces the error file, or deletes it if no rows are refused.",
+    "If the whole file is refused now, Meterdrop removes its events.",
   ];
 }

@@ -26,21 +26,16 @@ export function RevertDialog({ upload, put, close }) {
       act=${act}
       close=${close}
     >
-      <p>${taken(upload)} Their identifiers are free again. This cannot be undone; to count the rows after all, drop the
-        file again.</p>
+      <p>
+        This removes ${counted(upload.success_count, "event")} from usage, and you can use the identifiers again. You can't
+        undo a revert. To count the rows again, upload the file again.
+      </p>
       ${upload.totals.length > 0 && html`<ul>${upload.totals.map(total)}</ul>`}
       ${answer !== null && html`<${Left} revert=${answer} />`}
-      ${answer === null && failure === null && html`<${Loading} what="what else it concerns" />`}
-      ${failure !== null && html`<${Failed} what="What else it concerns could not be loaded." error=${failure} again=${reload} />`}
+      ${answer === null && failure === null && html`<${Loading} what="related uploads" />`}
+      ${failure !== null && html`<${Failed} what="Couldn't load the related uploads." error=${failure} again=${reload} />`}
     <//>
   `;
-}
-
-/** @param {Upload} upload */
-function taken(upload) {
-  return upload.success_count === 1
-    ? "Its one event is taken back, as if it had never been."
-    : `All its ${counted(upload.success_count, "event")} are taken back, as if they had never been.`;
 }
 
 /** @param {Total} total */
@@ -49,23 +44,26 @@ function total({ event_name, event_count, value_sum }) {
   return html`<li key=${event_name}>${event_name}: ${counted(event_count, "event")}${sum}</li>`;
 }
 
-/** What a revert leaves as it is. @param {{revert: Revert}} props */
+/** The uploads that a revert doesn't change. @param {{revert: Revert}} props */
 export function Left({ revert: { children, duplicates } }) {
-  if (children.length + duplicates.length === 0) return html`<p>No other upload is concerned.</p>`;
+  if (children.length + duplicates.length === 0) return html`<p>No other uploads are affected.</p>`;
   return html`
     ${
       children.length > 0 &&
       html`
-      <h3>Corrected files keep their events</h3>
-      <p>What these counted stays. Revert them too if it is to go:</p>
+      <h3>Corrected error files keep their events</h3>
+      <p>This revert doesn't include the following uploads. To remove their events, revert them too:</p>
       <${UploadLinks} ids=${children} />
     `
     }
     ${
       duplicates.length > 0 &&
       html`
-      <h3>Duplicates elsewhere do not come back by themselves</h3>
-      <p>These have rows that were duplicates of this upload's. To have them counted, reprocess them after the revert:</p>
+      <h3>Duplicates in other uploads aren't counted automatically</h3>
+      <p>
+        The following uploads have rows that are duplicates of this upload's rows. To count these rows, reprocess the
+        uploads after the revert:
+      </p>
       <${UploadLinks} ids=${duplicates} />
     `
     }

@@ -31,13 +31,13 @@ const GROUP_COLUMNS = [
 
 /** @param {string} field */
 function column(field) {
-  return field === "" ? "the whole row" : html`<code>${field}</code>`;
+  return field === "" ? "Whole row" : html`<code>${field}</code>`;
 }
 
 /**
- * Which errors the refused rows have, and the first of those rows.
+ * The most frequent row errors, and the first refused rows.
  *
- * @param {{upload: Upload, heading?: string}} props `heading` is the element that fits where this stands
+ * @param {{upload: Upload, heading?: string}} props `heading` is the element of the heading
  */
 export function RowErrors({ upload, heading = "h2" }) {
   if (upload.samples.length === 0) return null;
@@ -57,12 +57,12 @@ export function RowErrors({ upload, heading = "h2" }) {
   `;
 }
 
-/** None in uploads that an earlier version of Meterdrop stored. @param {{errors: ErrorGroup[]}} props */
+/** Empty for uploads stored by an earlier version of Meterdrop. @param {{errors: ErrorGroup[]}} props */
 function Groups({ errors }) {
   return html`
     <p class="weak">
       ${errors.length === MOST_GROUPS ? `The ${MOST_GROUPS} most frequent errors. ` : ""}Each refused row counts under its
-      first error.
+      first error only.
     </p>
     <${Table}
       caption="Most frequent errors"
@@ -75,10 +75,11 @@ function Groups({ errors }) {
 
 /** @param {Upload} upload */
 function ofSamples(upload) {
-  if (upload.samples.length < AT_MOST) return "Rows are numbered from 1, below the header.";
-  const first = `The first ${AT_MOST} errors, by rows numbered from 1 below the header.`;
+  if (upload.samples.length < AT_MOST) return "Row numbers start at 1, after the header.";
+  const first = `The first ${AT_MOST} row errors. Row numbers start at 1, after the header.`;
   if (upload.error_file?.is_complete === false) return first;
-  const where = parts(upload) > 1 ? "The parts of the error file have" : "The error file has";
+  const where =
+    parts(upload) > 1 ? "The parts of the error file contain" : "The error file contains";
   return `${first} ${where} all ${counted(upload.error_count, "refused row")}.`;
 }
 

@@ -3,7 +3,7 @@ import { count, counted } from "../app/format.js";
 /** @import {Upload} from "../types.js" */
 
 /**
- * What became of an upload, in one sentence.
+ * Return the result of an upload in one sentence.
  *
  * @param {Upload} upload
  * @returns {string}
@@ -11,15 +11,15 @@ import { count, counted } from "../app/format.js";
 export function sentence(upload) {
   switch (upload.status) {
     case "pending":
-      return "Waiting for its turn.";
+      return "Waiting for processing to start.";
     case "processing":
       return upload.row_count === 0
-        ? "Being read."
-        : `Being processed: ${rows(upload.row_count)} so far.`;
+        ? "Reading the file."
+        : `Processing: ${rows(upload.row_count)} so far.`;
     case "reverting":
-      return "Its events are being taken back. Until all are, totals may hold some of them.";
+      return "Reverting. Until this is complete, totals can include some of its events.";
     case "reverted":
-      return "Taken back: its events don't count any more.";
+      return "Reverted. Its events no longer count.";
     case "failed":
       return ofFailure(upload);
     default:
@@ -29,26 +29,26 @@ export function sentence(upload) {
 
 /** @param {Upload} upload */
 function ofFailure({ dry_run, failure }) {
-  // What it left is said below: customers that were registered before an error stay so.
+  // The failure's message explains the rest: customers registered before the error stay registered.
   if (failure?.code === "internal_error") return "The file couldn't be processed.";
-  return dry_run ? "Checked: the whole file would be refused." : "The whole file was refused.";
+  return dry_run ? "Dry run: the whole file would be refused." : "The whole file was refused.";
 }
 
 /** @param {Upload} upload */
 function ofResult(upload) {
   const done = upload.kind === "customers" ? "registered or changed" : "counted";
-  const again = upload.kind === "customers" ? "said nothing new" : "had been counted before";
-  if (upload.success_count === upload.row_count) return `All ${rows(upload.row_count)} ${done}.`;
-  return `Of ${rows(upload.row_count)}, ${parts(upload, done, again, "refused")}.`;
+  const again = upload.kind === "customers" ? "unchanged" : "already counted";
+  if (upload.success_count === upload.row_count) return `${all(upload, "All")} ${done}.`;
+  return `${parts(upload, done, again, "refused")}.`;
 }
 
 /** @param {Upload} upload */
 function ofCheck(upload) {
   if (upload.success_count === upload.row_count) {
-    return `Checked, nothing stored: all ${rows(upload.row_count)} would be counted.`;
+    return `Dry run: ${all(upload, "all")} would be counted. No events were stored.`;
   }
-  const verdicts = parts(upload, "would be counted", "are counted already", "would be refused");
-  return `Checked, nothing stored: of ${rows(upload.row_count)}, ${verdicts}.`;
+  const counts = parts(upload, "would be counted", "already counted", "would be refused");
+  return `Dry run: ${counts}. No events were stored.`;
 }
 
 /**
@@ -59,12 +59,20 @@ function ofCheck(upload) {
  */
 function parts(upload, done, again, refused) {
   return [
-    `${count(upload.success_count)} ${done}`,
+    `${count(upload.success_count)} of ${rows(upload.row_count)} ${done}`,
     upload.duplicate_count > 0 && `${count(upload.duplicate_count)} ${again}`,
     upload.error_count > 0 && `${count(upload.error_count)} ${refused}`,
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+/**
+ * @param {Upload} upload
+ * @param {string} word "all", or "All" at the start of a sentence
+ */
+function all({ row_count }, word) {
+  return row_count === 1 ? "1 row" : `${word} ${rows(row_count)}`;
 }
 
 /** @param {number} number */

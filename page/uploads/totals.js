@@ -14,16 +14,16 @@ const COLUMNS = [
   { name: "Last event", cell: (total) => eventTime(total.last_timestamp) },
 ];
 
-/** @param {number | null} seconds null where an earlier version of Meterdrop stored the upload */
+/** @param {number | null} seconds null if an earlier version of Meterdrop stored the upload */
 function eventTime(seconds) {
   return seconds === null ? "–" : utcTime(seconds);
 }
 
-/** What the counted rows of each meter add up to. @param {{upload: Upload}} props */
+/** The totals of the counted rows, by meter. @param {{upload: Upload}} props */
 export function Totals({ upload }) {
   if (upload.totals.length === 0) return null;
   const title =
-    upload.status === "reverted" ? "Totals per meter before the revert" : "Totals per meter";
+    upload.status === "reverted" ? "Totals by meter before the revert" : "Totals by meter";
   return html`
     <section>
       <h2>${title}</h2>

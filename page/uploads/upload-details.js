@@ -25,7 +25,7 @@ import { UploadFacts } from "./upload-facts.js";
 
 const REVERTED = ["reverting", "reverted"];
 
-/** Everything about one upload, live while it is on its way. @param {ViewProps} props */
+/** The view of one upload. It refreshes until the upload is final. @param {ViewProps} props */
 export function UploadDetails({ parameters: { id = "" }, canWrite }) {
   const path = `v1/uploads/${encodeURIComponent(id)}`;
   const asked = useAnswer(
@@ -53,7 +53,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }) {
         ${canWrite && html`<${Lifecycle} upload=${upload} put=${asked.put} />`}
       </div>
     <//>
-    ${asked.failure !== null && html`<${Notice} kind="warn">This may be behind: the API did not answer just now.<//>`}
+    ${asked.failure !== null && html`<${Notice} kind="warn">This page might be out of date because the API didn't respond.<//>`}
     <${Outcome} upload=${upload} canWrite=${canWrite} />
     ${REVERTED.includes(upload.status) && html`<${LeftByRevert} upload=${upload} />`}
     <${Counts} upload=${upload} />
@@ -67,7 +67,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }) {
 /** @param {{asked: {failure: unknown, reload: () => void}, id: string}} props */
 function NotLoaded({ asked, id }) {
   if (asked.failure instanceof ApiError && asked.failure.status === 404) {
-    return html`<${Notice}><p>There is no upload ${id}. <a href=${href(["uploads"])}>See all</a></p><//>`;
+    return html`<${Notice}><p>Upload ${id} doesn't exist. <a href=${href(["uploads"])}>View all uploads</a></p><//>`;
   }
-  return html`<${Failed} what="The upload could not be loaded." error=${asked.failure} again=${asked.reload} />`;
+  return html`<${Failed} what="Couldn't load the upload." error=${asked.failure} again=${asked.reload} />`;
 }

@@ -6,7 +6,7 @@ import { UploadLinks } from "./upload-links.js";
 
 /** @import {Upload} from "../types.js" */
 
-/** Where it came from and when. @param {{upload: Upload}} props */
+/** The details of an upload: origin, times, and IDs. @param {{upload: Upload}} props */
 export function UploadFacts({ upload }) {
   const took =
     upload.started_at && upload.finished_at
@@ -17,14 +17,17 @@ export function UploadFacts({ upload }) {
       <h2>Details</h2>
       <${Facts}
         facts=${[
-          ["Kind", kind(upload)],
+          ["Type", kind(upload)],
           [`Received (${ZONE})`, html`<${LocalTime} at=${upload.created} />`],
-          [`Begun (${ZONE})`, upload.started_at && html`<${LocalTime} at=${upload.started_at} />`],
+          [
+            `Started (${ZONE})`,
+            upload.started_at && html`<${LocalTime} at=${upload.started_at} />`,
+          ],
           [
             `Finished (${ZONE})`,
             upload.finished_at && html`<${LocalTime} at=${upload.finished_at} />`,
           ],
-          ["Took", took],
+          ["Duration", took],
           [
             `Reverted (${ZONE})`,
             upload.reverted_at && html`<${LocalTime} at=${upload.reverted_at} />`,
@@ -34,8 +37,8 @@ export function UploadFacts({ upload }) {
           ["Updates", upload.updates && html`<${UploadLinks} ids=${[upload.updates]} />`],
           ["Run", upload.run > 1 ? count(upload.run) : null],
           ["Path in the bucket", html`<code>${upload.key}</code>`],
-          ["Version", html`<code>${upload.version_id}</code>`],
-          ["Id", html`<code>${upload.id}</code>`],
+          ["Version ID", html`<code>${upload.version_id}</code>`],
+          ["ID", html`<code>${upload.id}</code>`],
         ]}
       />
     </section>
@@ -45,5 +48,5 @@ export function UploadFacts({ upload }) {
 /** @param {Upload} upload */
 function kind({ kind, dry_run }) {
   if (kind === "customers") return "Customers";
-  return dry_run ? "Usage, check only: nothing is stored" : "Usage";
+  return dry_run ? "Usage (dry run, no events stored)" : "Usage";
 }

@@ -6,7 +6,7 @@ import { named } from "./relatives.js";
 
 const SHOWN = 20;
 
-/** Uploads by their names, the first ones where there are many. @param {{ids: string[]}} props */
+/** Links to uploads by file name, up to a limit. @param {{ids: string[]}} props */
 export function UploadLinks({ ids }) {
   const first = ids.slice(0, SHOWN);
   const { answer } = useAnswer((signal) => named(first, signal), [first.join()]);

@@ -17,9 +17,9 @@ import { isMoving, PAUSE } from "./moving.js";
 /** @import {Upload, ViewProps} from "../types.js" */
 
 const PAGE = 25;
-const QUIET_PAUSE = 5000; // milliseconds; partners drop files at any time
+const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
 
-/** Data management: every upload, newest first, live. @param {ViewProps} props */
+/** Data management: all uploads, newest first. The list refreshes. @param {ViewProps} props */
 export function UploadsPage({ query, canWrite }) {
   const uploads = usePaged("v1/uploads", { ...asked(query), limit: PAGE });
   /** @type {Upload[]} */
@@ -37,14 +37,14 @@ export function UploadsPage({ query, canWrite }) {
       </div>
     <//>
     <${Filters} query=${query} />
-    ${uploads.stale && html`<${Notice} kind="warn">This list may be behind: the API did not answer just now.<//>`}
+    ${uploads.stale && html`<${Notice} kind="warn">This list might be out of date because the API didn't respond.<//>`}
     ${body()}
   `;
 
   function body() {
     if (uploads.things === null) {
       if (uploads.failure === null) return html`<${Loading} what="uploads" />`;
-      return html`<${Failed} what="The uploads could not be loaded." error=${inWords(uploads.failure)} again=${uploads.more} />`;
+      return html`<${Failed} what="Couldn't load the uploads." error=${inWords(uploads.failure)} again=${uploads.more} />`;
     }
     if (shown.length === 0)
       return html`<${NoUploads} narrowed=${query.size > 0} canWrite=${canWrite} />`;
@@ -55,28 +55,28 @@ export function UploadsPage({ query, canWrite }) {
   }
 }
 
-/** The API's advice names its parameters; the reader knows them by their labels. @param {unknown} failure */
+/** The API's message names its parameters. Name the labels of the filters instead. @param {unknown} failure */
 function inWords(failure) {
   if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
   return new Error(
-    "Too many uploads would have to be looked through. Narrow the days of Received from and to.",
+    "Too many uploads to search. Choose fewer days in Received from and Received to.",
   );
 }
 
 /** @param {{narrowed: boolean, canWrite: boolean}} props */
 function NoUploads({ narrowed, canWrite }) {
   if (narrowed)
-    return html`<${Empty}><p>No upload matches. <a href=${href(["uploads"])}>Show all</a></p><//>`;
+    return html`<${Empty}><p>No uploads match your filters. <a href=${href(["uploads"])}>View all uploads</a></p><//>`;
   return html`
     <${Empty}>
-      <p>Nothing was uploaded yet.</p>
-      ${canWrite && html`<p><a href=${href(["upload"])}>Upload the first file</a></p>`}
+      <p>No uploads yet.</p>
+      ${canWrite && html`<p><a href=${href(["upload"])}>Upload your first file</a></p>`}
     <//>
   `;
 }
 
 /**
- * Read the first page anew, and one by one those on their way that stand further down.
+ * Load the first page again, and each upload of the later pages that isn't final.
  *
  * @param {Upload[]} shown
  * @param {{refresh: () => Promise<void>, put: (upload: Upload) => void}} uploads
@@ -84,12 +84,12 @@ function NoUploads({ narrowed, canWrite }) {
 async function refresh(shown, uploads) {
   await uploads.refresh();
   for (const { id } of shown.slice(PAGE).filter(isMoving)) {
-    // What cannot be read now is read next time.
+    // If it fails now, the next refresh tries again.
     await get(`v1/uploads/${id}`).then(uploads.put, () => {});
   }
 }
 
-/** Says which upload became final. @param {Upload[]} shown */
+/** Have screen readers read which uploads became final. @param {Upload[]} shown */
 function useSpokenChanges(shown) {
   const moving = useRef(/** @type {Set<string>} */ (new Set()));
   useEffect(() => {

@@ -1,4 +1,4 @@
-"""Customers, as people use them: found, added, changed and deleted, and what each of them used."""
+"""The customers view: search, add, change, and delete customers, and show their usage."""
 
 import secrets
 
@@ -25,10 +25,10 @@ def metered(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Mete
 
 
 def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
-    """An id that is taken is an error at its field; any id and any name are text; deleting says what stays."""
+    """A taken ID is an error at its field. IDs and names are shown as text. The delete dialog says what stays."""
     id_ = f"{secrets.token_hex(4)}/100% Müller & Söhne #1"
     person.goes_to("#/customers")
-    person.follows("Add by file")
+    person.follows("Upload customers")
     person.reads("Columns: id")
     assert "#/upload?kind=customers" == person.place
     person.goes_back()
@@ -44,22 +44,22 @@ def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
     person.reads(f"ID {id_}")
 
     person.presses("Edit")
-    person.types("E-mail", "accounts@mueller.example")
+    person.types("Email", "accounts@mueller.example")
     person.presses("Save")
-    person.reads("E-mail accounts@mueller.example")
+    person.reads("Email accounts@mueller.example")
     person.presses("Delete")
-    person.reads("usage for " + id_ + " is refused")
+    person.reads("Meterdrop refuses usage for " + id_)
     person.presses("Cancel")
-    person.no_longer_reads("is refused")
+    person.no_longer_reads("Meterdrop refuses")
     person.presses("Delete")
-    person.reads("usage for " + id_ + " is refused")
+    person.reads("Meterdrop refuses usage for " + id_)
     person.hits(Keys.TAB, Keys.ENTER)
     person.reads("This customer was deleted.")
     assert (False, False) == (person.has("Edit"), person.has("Delete"))
 
 
 def test_customers_are_found(person: Person, metered: Metered) -> None:
-    """A part of the name, a whole address and an id find whom they name; back leads to the list."""
+    """A part of the name, a whole email address, and an ID find the customer. Back returns to the list."""
     person.goes_to("#/customers")
     person.reads("Customers, newest first")
     for text, found in (
@@ -67,26 +67,26 @@ def test_customers_are_found(person: Person, metered: Metered) -> None:
         ("finance@curie.example", "Curie Compute finance@curie.example cus_Qz0fwcfSysB9Z3"),
         (metered.account.customer, f"Customer of {metered.account.name}"),
     ):
-        person.types("Name, e-mail or ID", text)
+        person.types("Name, email, or ID", text)
         person.hits(Keys.ENTER)
         person.reads(found)
-    person.types("Name, e-mail or ID", "no such customer")
-    person.presses("Find")
-    person.reads("No customer matches “no such customer”.")
+    person.types("Name, email, or ID", "no such customer")
+    person.presses("Search")
+    person.reads("No customers match “no such customer”.")
     person.goes_back()
     person.reads(f"Customer of {metered.account.name}")
     person.presses("Show all")
     person.reads("Customers, newest first")
 
 
-def test_a_customers_usage_is_there_meter_by_meter(person: Person, metered: Metered) -> None:
-    """Every meter's figure stands there in full, and leads to the meter with the same customer and days."""
+def test_a_customers_usage_is_shown_by_meter(person: Person, metered: Metered) -> None:
+    """Usage of each meter is exact, and links to the meter for the same customer and days."""
     customer, name = metered.account.customer, metered.account.name
     person.goes_to(f"#/customers/{customer}?{SEPTEMBER}")
     person.reads(f"Meter {name} Sum 1 123,456,789,012.125")
     person.follows(f"Meter {name}")
-    person.reads(f"Only Customer of {name}")
-    person.reads("Events 1 Sum of the values 123,456,789,012.125")
+    person.reads(f"Showing only Customer of {name}")
+    person.reads("Events 1 Sum of values 123,456,789,012.125")
     assert f"#/meters/{metered.id}?customer={customer}&{SEPTEMBER}" == person.place
     person.goes_back()
     person.chooses("Period (UTC)", "Last 7 days")
@@ -94,22 +94,22 @@ def test_a_customers_usage_is_there_meter_by_meter(person: Person, metered: Mete
     assert f"#/customers/{customer}?period=last_7_days" == person.place
 
 
-def test_what_is_not_there_and_what_fails_is_a_sentence(page: Page, person: Person) -> None:
-    """An id that nobody has and a network that is gone are told in words, with a way on."""
+def test_missing_customers_and_failed_requests_show_an_error(page: Page, person: Person) -> None:
+    """An unknown ID and a lost network show an error, and Try again works."""
     person.goes_to("#/customers/nobody")
-    person.reads("The customer could not be loaded.")
+    person.reads("Couldn't load the customer.")
     person.goes_to("#/customers")
     person.reads("Customers, newest first")
     with page.offline():
-        person.types("Name, e-mail or ID", "billing@ada.example")
-        person.presses("Find")
-        person.reads("The search failed. The API did not answer. Check the connection.")
+        person.types("Name, email, or ID", "billing@ada.example")
+        person.presses("Search")
+        person.reads("The search failed. The API didn't respond. Check your internet connection and try again.")
     person.presses("Try again")
     person.reads("Ada Analytics")
 
 
 def test_every_view_is_for_everyone(page: Page, person: Person, metered: Metered) -> None:
-    """Neither in light nor in dark nor on a phone has axe anything to say, and the page never scrolls sideways."""
+    """In light, in dark, and on a phone, axe finds nothing serious and the page never scrolls sideways."""
     for place, words in (
         ("customers", "Customer of"),
         ("customers/add/one", "Description"),

@@ -1,4 +1,4 @@
-"""Every question, and every view that has nothing to show, is for everyone."""
+"""Every dialog and every empty view is accessible."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -18,16 +18,16 @@ def metered(account: Account) -> Metered:
 
 @pytest.fixture(scope="module")
 def upload(metered: Metered) -> Upload:
-    """Drop a file for it."""
+    """Upload a file for it."""
     return metered.account.drop("asked.csv", metered.account.rows(1))
 
 
 QUESTIONS = (
-    ("uploads/{upload}", "Reprocess…", "by the meters and customers of today"),
-    ("uploads/{upload}", "Revert…", "No other upload is concerned."),
-    ("meters/{meter}", "Rename", "The event name stays as it is."),
-    ("meters/{meter}", "Deactivate", "is refused as archived_meter"),
-    ("meters/{meter}", "Cancel event {upload}:1", "This cannot be taken back."),
+    ("uploads/{upload}", "Reprocess…", "with the current meters and customers"),
+    ("uploads/{upload}", "Revert…", "No other uploads are affected."),
+    ("meters/{meter}", "Rename", "The event name doesn't change."),
+    ("meters/{meter}", "Deactivate", "as archived_meter"),
+    ("meters/{meter}", "Cancel event {upload}:1", "You can't undo this."),
     ("customers/{customer}", "Edit", "Description"),
     ("customers/{customer}", "Delete", "From the next file or event on"),
 )
@@ -37,7 +37,7 @@ QUESTIONS = (
 def test_questions_are_for_everyone(
     page: Page, person: Person, metered: Metered, upload: Upload, *, phone: bool
 ) -> None:
-    """By keyboard a question opens, keeps the focus within, and gives it back on Escape; axe finds nothing serious."""
+    """A dialog opens by keyboard, keeps the focus, and returns it on Escape. Axe finds nothing serious."""
     known = {"upload": upload.id, "meter": metered.id, "customer": metered.account.customer}
     page.dark(on=phone)
     if phone:
@@ -55,19 +55,19 @@ def test_questions_are_for_everyone(
         person.comes_back_to(opener)
 
 
-def test_places_without_anything_are_for_everyone(page: Page, person: Person) -> None:
-    """Nothing found, nothing there and nothing reached are told in words that all can read."""
+def test_empty_views_are_for_everyone(page: Page, person: Person) -> None:
+    """No results, an unknown view, and a lost network show accessible texts."""
     for place, words in (
-        ("uploads?name=no+such+file", "No upload matches."),
-        ("customers?find=nobody", "No customer matches"),
-        ("nowhere", "Nothing is here."),
+        ("uploads?name=no+such+file", "No uploads match your filters."),
+        ("customers?find=nobody", "No customers match"),
+        ("nowhere", "This page doesn't exist."),
     ):
         person.goes_to(f"#/{place}")
         person.reads(words)
         page.check_accessibility()
     with page.offline():
         person.goes_to("#/meters")
-        person.reads("The meters could not be loaded. The API did not answer.")
+        person.reads("Couldn't load the meters. The API didn't respond.")
         page.is_for_everyone()
     person.presses("Try again")
     person.reads("Formula")

@@ -1,4 +1,4 @@
-"""The key is typed in once, kept for the tab only, and decides what the page offers."""
+"""The API key: entered once per tab, never stored elsewhere, and required for actions that write."""
 
 from tests.support.browser.account import Account
 from tests.support.browser.harness import Page
@@ -10,11 +10,11 @@ from tools.stack.local_stack import LocalStack
 
 
 def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person, stack: LocalStack) -> None:
-    """A wrong key is refused in words; a right one opens the page, and leaves no trace but in the tab's storage."""
+    """An invalid key shows an error. A valid key opens the page, and only the tab's storage contains it."""
     person.presses("Forget key")
     person.types("API key", "sk_wrong")
     person.presses("Continue")
-    person.reads("This key is not valid. It may have been revoked.")
+    person.reads("This API key isn't valid. It might have been revoked.")
     person.types("API key", stack.secret_key)
     person.hits("\ue007")
     person.reads("Data management")
@@ -28,18 +28,18 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
 READABLE = {
     "uploads": ("read-only.csv", {"Refresh", "Search", "Clear"}),
     "uploads/{upload}": ("Refused rows", {"Download error file", "Download original"}),
-    "uploads/{reverted}": ("Taken back", {"Download original"}),
+    "uploads/{reverted}": ("Reverted. Its events", {"Download original"}),
     "meters": ("Meter {name}", set()),
     "meters/{meter}": ("File, row 1", {"Show"}),
-    "customers": ("Customer of {name}", {"Find"}),
+    "customers": ("Customer of {name}", {"Search"}),
     "customers/{customer}": ("Meter {name} Sum", set()),
 }
-"""What stands at a place once it is all there, and the buttons beside."""
+"""A text of each loaded view, and its buttons."""
 WRITES = ("upload", "meters/new", "meters/{meter}/usage", "customers/add/one")
 
 
 def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, account: Account) -> None:
-    """On no view is there a button that changes anything, or a link to where that is done; those places say no."""
+    """No view has a button or a link that writes. The views that write show an error."""
     stack = account.stack
     meter = Metered.register(Account(stack, account.folder))
     known = {"name": meter.account.name, "meter": meter.id, "customer": meter.account.customer}
@@ -57,16 +57,16 @@ def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, a
         assert (place, set()) == (place, {link for link in links(page) if is_to(link, *WRITES, **known)})
     for place in WRITES:
         person.goes_to(f"#/{place.format(**known)}")
-        person.reads("the key that you entered may only read")
+        person.reads("Your API key is read-only.")
 
 
 def is_to(link: str, *places: str, **known: str) -> bool:
-    """Say whether a link leads to one of these places, whatever it asks for there."""
+    """Return whether a link leads to one of these views, with any query."""
     return link.partition("#/")[2].partition("?")[0] in {place.format(**known) for place in places}
 
 
 def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> None:
-    """A key that is revoked while the page is open brings back the question for a key, with the reason."""
+    """If a key is revoked while the page is open, the form for the key returns with the reason."""
     dynamodb = stack.clients.dynamodb()
     made, key = make_key(dynamodb, stack.outputs.catalog_table, Role.READ)
     person.presses("Forget key")
@@ -75,4 +75,4 @@ def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> No
     person.reads("Read key")
     revoke_key(dynamodb, stack.outputs.catalog_table, made.id)
     person.presses("Refresh")
-    person.reads("This key is no longer valid. It may have been revoked.")
+    person.reads("This API key is no longer valid. It might have been revoked.")

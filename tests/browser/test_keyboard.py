@@ -10,7 +10,7 @@ from tests.support.browser.person import Person
 
 
 def test_the_round_by_keys_alone(page: Page, person: Person, account: Account, tmp_path: Path) -> None:
-    """From the first view to a corrected file and a revert; the focus is always on what one would expect."""
+    """From the first view to a corrected file and a revert, the focus is always where you expect it."""
     mine = Account(account.stack, account.folder).register()
     page.driver.refresh()
     person.comes_back_to("Data management")
@@ -19,29 +19,29 @@ def test_the_round_by_keys_alone(page: Page, person: Person, account: Account, t
     person.comes_back_to("Upload")
     person.chooses_files("Drop CSV files here", mine.file("keys.csv", mine.rows(7, "eight")))
     _goes_by_tab(person, "Upload file")
-    person.reads("Of 2 rows, 1 counted, 1 refused.")
+    person.reads("1 of 2 rows counted, 1 refused.")
 
     _goes_by_tab(person, "Download error file")
     errors = tmp_path / "keys.errors.csv"
     refused = person.waits("the download", lambda: errors.read_text() if errors.exists() else None)
     errors.write_text(refused.replace("eight", "8"))
-    person.chooses_files("Drop the corrected error file here, and it is uploaded", errors)
-    person.reads("All 1 row counted.")
+    person.chooses_files("Drop the corrected error file here to upload it", errors)
+    person.reads("1 row counted.")
     person.tabs_to("Details")
     person.hits(Keys.ENTER)
     person.reads("Corrects rows of")
     person.tabs_to("keys.csv")
     person.hits(Keys.ENTER)
-    person.reads("Corrected files of this upload")
+    person.reads("Corrected error files")
 
     _goes_by_tab(person, "Revert…")
-    person.reads("Corrected files keep their events")
+    person.reads("Corrected error files keep their events")
     person.hits(Keys.ESCAPE)
     person.comes_back_to("Revert…")
     person.hits(Keys.ENTER)
-    person.reads("Corrected files keep their events")
+    person.reads("Corrected error files keep their events")
     _goes_by_tab(person, "Revert")
-    person.reads("Taken back: its events don't count any more.")
+    person.reads("Reverted. Its events no longer count.")
     person.comes_back_to("keys.csv")
 
 

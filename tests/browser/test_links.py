@@ -1,4 +1,4 @@
-"""Links lead to what they were copied from, and back leads to where one was."""
+"""Shared links show the same view, and the back button returns to the previous one."""
 
 from functools import partial
 
@@ -12,12 +12,12 @@ SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"
 
 
 def is_headed(page: Page, heading: str) -> bool:
-    """Say whether this is the heading of the view."""
+    """Return whether this is the heading of the view."""
     return {heading} == names(page, "h1")
 
 
 def test_a_shared_link_opens_in_a_new_tab(page: Page, person: Person, account: Account) -> None:
-    """Who opens a copied link is asked for the key, then sees the same: meter, customer, period and grouping."""
+    """A shared link asks for the key, then shows the same meter, customer, period, and grouping."""
     metered = Metered.register(Account(account.stack, account.folder))
     metered.use("12.5", 1_727_222_400)
     link = f"{page.url}#/meters/{metered.id}?{SEPTEMBER}&customer={metered.account.customer}&group=month"
@@ -25,14 +25,14 @@ def test_a_shared_link_opens_in_a_new_tab(page: Page, person: Person, account: A
     page.driver.get(link)
     person.types("API key", account.stack.secret_key)
     person.presses("Continue")
-    person.reads(f"Only Customer of {metered.account.name}")
-    person.reads("Events 1 Sum of the values 12.5")
-    assert "month" == person.field("By").get_attribute("value")
+    person.reads(f"Showing only Customer of {metered.account.name}")
+    person.reads("Events 1 Sum of values 12.5")
+    assert "month" == person.field("Group by").get_attribute("value")
     assert link == page.driver.current_url
 
 
 def test_back_leads_through_every_view(page: Page, person: Person, account: Account) -> None:
-    """Eight views on, the back button shows each of them again, filters included; forward too."""
+    """After eight views, the back button shows each of them again with its filters. Forward works too."""
     upload = account.drop("history.csv", account.rows(1, "x"))
     person.goes_to(f"#/uploads?folder=uploads%2F{account.name}%2F&status=succeeded_with_errors")
     person.follows("history.csv")

@@ -1,4 +1,4 @@
-"""Lists that are longer than one page are all there, page by page."""
+"""Lists longer than one page load page by page."""
 
 import secrets
 import time
@@ -13,11 +13,11 @@ from tests.support.integration.dropping import Dropping
 from tools.stack.local_stack import LocalStack
 
 OF_METERS, OF_CUSTOMERS, OF_EVENTS = 25, 50, 20
-"""How many a page has."""
+"""Objects per page."""
 
 
 def test_all_meters_are_there(person: Person, account: Account) -> None:
-    """The next page is one press away, until there is none; the end of the list has the focus then."""
+    """Load more loads the next page. At the end, the end of the list gets the focus."""
     names = [f"{account.name}_{number}" for number in range(OF_METERS + 1)]
     for name in names:
         account.post(
@@ -34,7 +34,7 @@ def test_all_meters_are_there(person: Person, account: Account) -> None:
 
 
 def test_all_customers_are_there(person: Person, stack: LocalStack) -> None:
-    """As with meters; they come by a file of customers."""
+    """As with meters. A customer file registers the customers."""
     name = secrets.token_hex(4)
     rows = "".join(f"cus_{name}_{number},Paged {name} {number:02}\n" for number in range(OF_CUSTOMERS + 1))
     Dropping(stack).drop(f"customers/{name}.csv", f"id,name\n{rows}".encode())
@@ -45,7 +45,7 @@ def test_all_customers_are_there(person: Person, stack: LocalStack) -> None:
 
 
 def test_all_events_are_there(person: Person, stack: LocalStack, tmp_path: Path) -> None:
-    """As with meters; what comes in meanwhile stands above, and nothing that was loaded is lost."""
+    """As with meters. New events appear at the top, and loaded events stay."""
     metered = Metered.register(Account(stack, tmp_path))
     metered.account.drop("feed.csv", metered.account.rows(*range(OF_EVENTS + 1)))
     arrived = int(time.time())
@@ -56,7 +56,7 @@ def test_all_events_are_there(person: Person, stack: LocalStack, tmp_path: Path)
     # Of one second nobody can tell what came last.
     person.waits("a later second", lambda: int(time.time()) > arrived)
     metered.use("7", 1_727_222_400)
-    seen = person.reads("By hand")
+    seen = person.reads("Created with the API")
     assert OF_EVENTS + 1 == seen.count("File, row")
 
 
@@ -65,7 +65,7 @@ def test_all_events_are_there(person: Person, stack: LocalStack, tmp_path: Path)
     [("#/customers?find=nobody", "Show all"), ("#/uploads?status=failed", "Clear")],
 )
 def test_the_focus_stays_near(person: Person, place: str, press: str) -> None:
-    """A button that goes away with what it does leaves the focus on the heading of what it stood in."""
+    """When a pressed button disappears, the heading of its section gets the focus."""
     person.goes_to(place)
     person.tabs_to(press)
     person.hits("\ue007")
@@ -78,6 +78,6 @@ def _load_all(person: Person) -> None:
         person.waits("the list", lambda: person.has("Load more"))
     while person.has("Load more"):
         person.presses("Load more")
-        person.waits("the page", lambda: person.has("Load more") or "These are all." in person.sees())
+        person.waits("the page", lambda: person.has("Load more") or "End of list" in person.sees())
         person.waits("its end", lambda: not person.has("Loading…"))
-    person.waits("the focus on the end", lambda: "These are all." == person.focused)
+    person.waits("the focus on the end", lambda: "End of list" == person.focused)

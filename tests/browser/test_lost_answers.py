@@ -1,4 +1,4 @@
-"""What was written is written once, where the answer got lost and the reader tries again."""
+"""A retry after a lost response writes only once."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.browser.metered import Metered
 from tests.support.browser.person import Person
 from tools.stack.local_stack import LocalStack
 
-LOST = "The API did not answer. Check the connection."
+LOST = "The API didn't respond. Check your internet connection and try again."
 
 
 @pytest.fixture
@@ -20,42 +20,42 @@ def unused(stack: LocalStack, tmp_path: Path) -> Metered:
     return Metered.register(Account(stack, tmp_path))
 
 
-def test_usage_by_hand_counts_once(page: Page, person: Person, unused: Metered) -> None:
-    """The same event sent again is that event; the same again, once it was answered, is another one."""
+def test_an_added_event_counts_once(page: Page, person: Person, unused: Metered) -> None:
+    """A retry returns the same event. After a response, the same input creates another event."""
     person.goes_to(f"#/meters/{unused.id}/usage?customer={unused.account.customer}")
     person.types("Value", "3")
     lose_answers(page)
     person.presses("Add usage")
     person.reads(LOST)
     person.presses("Add usage")
-    person.reads(f"Added for {unused.account.customer}: 3")
+    person.reads(f"Added 3 for {unused.account.customer}")
     person.goes_to(f"#/meters/{unused.id}")
-    person.reads("Events 1 Sum of the values 3")
+    person.reads("Events 1 Sum of values 3")
 
     person.goes_back()
     person.types("Value", "3")
     person.presses("Add usage")
-    person.reads(f"Added for {unused.account.customer}: 3")
+    person.reads(f"Added 3 for {unused.account.customer}")
     person.goes_to(f"#/meters/{unused.id}")
-    person.reads("Events 2 Sum of the values 6")
+    person.reads("Events 2 Sum of values 6")
 
 
-def test_a_revert_is_begun_once(page: Page, person: Person, unused: Metered) -> None:
-    """The question stays with the reason; confirmed again it gets the first answer, not that it is too late."""
+def test_a_revert_starts_once(page: Page, person: Person, unused: Metered) -> None:
+    """The dialog stays open with the error. A retry returns the first response, not an error."""
     upload = unused.account.drop("lost.csv", unused.account.rows(1, 2))
     person.goes_to(f"#/uploads/{upload.id}")
     person.presses("Revert…")
-    person.reads("No other upload is concerned.")
+    person.reads("No other uploads are affected.")
     lose_answers(page)
     person.presses("Revert")
     person.reads(LOST)
     person.waits("the end of the revert", lambda: "reverted" == unused.account.status(upload.id))
     person.presses("Revert")
-    person.reads("Taken back: its events don't count any more.")
+    person.reads("Reverted. Its events no longer count.")
 
 
-def test_a_customer_is_made_once(page: Page, person: Person, unused: Metered) -> None:
-    """A customer whose id the API makes up is one customer."""
+def test_a_customer_is_created_once(page: Page, person: Person, unused: Metered) -> None:
+    """A retry doesn't create a second customer with a generated ID."""
     name = f"Once {unused.account.name}"
     person.goes_to("#/customers/add/one")
     person.types("Name", name)

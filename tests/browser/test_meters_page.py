@@ -1,4 +1,4 @@
-"""Meters, as people use them: what is counted, what it adds up to, and usage added and taken back by hand."""
+"""The meters views: settings, usage, charts, the live feed, and events added and cancelled on the page."""
 
 import secrets
 from pathlib import Path
@@ -34,13 +34,13 @@ def unused(stack: LocalStack, tmp_path: Path) -> Metered:
 
 
 def test_a_meter_is_made_renamed_and_switched_off_and_on(person: Person, meter: Metered) -> None:
-    """What the API refuses stands at its field; the rest is a name, a question and an answer."""
+    """An API error appears at its field. Rename, Deactivate, and Reactivate work through their dialogs."""
     name = f"made_{secrets.token_hex(4)}"
     person.goes_to("#/meters")
     person.follows("Add meter")
     person.types("Name", "Pages rendered")
     person.types("Event name", meter.account.name)
-    person.chooses("Formula", "Max: takes the greatest value")
+    person.chooses("Formula", "Max: uses the highest value")
     person.types("Value key", "pages")
     person.presses("Add meter")
     waits_for_focus(person, "Event name")
@@ -48,7 +48,7 @@ def test_a_meter_is_made_renamed_and_switched_off_and_on(person: Person, meter: 
 
     person.types("Event name", name)
     person.presses("Add meter")
-    seen = person.reads("Formula Max: takes the greatest value")
+    seen = person.reads("Formula Max: uses the highest value")
     assert f"Pages rendered Active Rename Deactivate Add usage Event name {name}" in seen
     assert "Value key pages" in seen
 
@@ -58,21 +58,21 @@ def test_a_meter_is_made_renamed_and_switched_off_and_on(person: Person, meter: 
     person.reads(f"Pages {name} Active")
 
     person.presses("Deactivate")
-    person.reads("is refused as archived_meter")
+    person.reads("as archived_meter")
     person.presses("Deactivate")
     person.reads(f"Pages {name} Inactive Rename Reactivate Event name")
     person.goes_to("#/meters?status=inactive")
     person.follows(f"Pages {name}")
     person.presses("Reactivate")
-    person.reads("drop their error files back")
+    person.reads("upload their error files")
     person.presses("Reactivate")
     person.reads(f"Pages {name} Active")
 
 
 def test_figures_and_chart_are_of_the_chosen_period(page: Page, person: Person, meter: Metered) -> None:
-    """Sum, count and every part of the chart stand there in full, by hour, day and month; back undoes each choice."""
+    """Sum, count, and every part of the chart are exact, by hour, day, and month. Back undoes each choice."""
     person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
-    person.reads("Events 3 Sum of the values 123,456,789,011.625")
+    person.reads("Events 3 Sum of values 123,456,789,011.625")
     assert "2024-09-01 to 2024-09-30, whole days in UTC" in person.sees()
 
     for grouping, row in (
@@ -80,26 +80,26 @@ def test_figures_and_chart_are_of_the_chosen_period(page: Page, person: Person, 
         ("Hour", "2024-09-25 00:00 2 123,456,789,012.625 2024-09-25 02:00 1 -1"),
         ("Month", "2024-09 3 123,456,789,011.625"),
     ):
-        person.chooses("By", grouping)
-        unfolds(page, person, "The figures as a table")
+        person.chooses("Group by", grouping)
+        unfolds(page, person, "Show as a table")
         person.reads(row)
     assert f"#/meters/{meter.id}?{SEPTEMBER}&group=month" == person.place
     ActionChains(page.driver).move_to_element(page.driver.find_element(By.CSS_SELECTOR, ".plot .u-over")).perform()
-    person.reads("2024-09Sum of the values123,456,789,011.625")
+    person.reads("2024-09Sum of values123,456,789,011.625")
     person.goes_back()
     assert f"#/meters/{meter.id}?{SEPTEMBER}&group=hour" == person.place
 
     person.chooses("Period (UTC)", "This month")
-    person.reads("Events 0 Sum of the values 0")
+    person.reads("Events 0 Sum of values 0")
     person.reads("No events in this period.")
     person.goes_back()
     person.reads("Events 3")
 
 
 def test_days_are_typed_and_shared_by_a_link(page: Page, person: Person, meter: Metered) -> None:
-    """Chosen days begin with the days shown, others stand in the address; a wrong one there is a sentence."""
+    """Custom dates start with the days shown. The address contains them. An invalid date shows an error."""
     person.goes_to(f"#/meters/{meter.id}?period=last_month")
-    person.chooses("Period (UTC)", "Chosen days")
+    person.chooses("Period (UTC)", "Custom dates")
     picks_time(page, person, "From (UTC)", "2024-09-25")
     picks_time(page, person, "To (UTC)", "2024-09-25")
     person.presses("Show")
@@ -107,36 +107,36 @@ def test_days_are_typed_and_shared_by_a_link(page: Page, person: Person, meter: 
     person.reads("Events 3")
     assert "from=2024-09-25&to=2024-09-25" in person.place
     person.goes_to(f"#/meters/{meter.id}?period=dates&from=2024-09-31&to=2024-10-01")
-    person.reads("Give both days, from 1970 on.")
+    person.reads("Enter both dates, 1970-01-01 or later.")
     person.goes_to(f"#/meters/{meter.id}?period=dates&from=2024-10-02&to=2024-10-01")
-    person.reads("The first day is after the last one.")
+    person.reads("The start date is after the end date.")
 
 
 def test_a_customer_is_chosen_by_keyboard(page: Page, person: Person, meter: Metered) -> None:
-    """A part of the name, an arrow and Enter show that customer's usage; nobody is a sentence."""
+    """A part of the name, an arrow key, and Enter show the customer's usage. An unknown customer shows an error."""
     other = f"other_{meter.account.customer}"
     meter.account.post("/v1/customers", id=other, name=f"Babbage {meter.account.name}")
     person.goes_to(f"#/meters/{meter.id}?{SEPTEMBER}")
-    person.types("Customer (empty: all)", f"babbage {meter.account.name}")
+    person.types("Customer (optional)", f"babbage {meter.account.name}")
     person.reads("1 found.")
     person.hits(Keys.ARROW_DOWN)
     page.check_accessibility()
     person.hits(Keys.ENTER)
-    person.reads(f"Only Babbage {meter.account.name}")
+    person.reads(f"Showing only Babbage {meter.account.name}")
     person.reads("Events 0")
-    person.reads("No event yet for this customer.")
+    person.reads("No events yet for this customer.")
     assert person.place.endswith(f"{SEPTEMBER}&customer={other}")
-    person.types("Customer (empty: all)", meter.account.customer)
+    person.types("Customer (optional)", meter.account.customer)
     person.hits(Keys.ESCAPE, Keys.ENTER)
-    person.reads(f"Only Customer of {meter.account.name}")
+    person.reads(f"Showing only Customer of {meter.account.name}")
     person.reads("Events 3")
 
     person.goes_to(f"#/meters/{meter.id}?customer=nobody")
-    person.reads("The customer could not be loaded.")
+    person.reads("Couldn't load the customer.")
 
 
-def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unused: Metered) -> None:
-    """A customer from the list, a value and a time make an event; the feed shows it, and Cancel takes it out."""
+def test_an_event_is_added_and_cancelled(page: Page, person: Person, unused: Metered) -> None:
+    """A customer, a value, and a time create an event. The feed shows it, and Cancel removes it from usage."""
     own = unused.account
     person.goes_to(f"#/meters/{unused.id}")
     person.follows("Add usage")
@@ -151,54 +151,54 @@ def test_usage_is_added_by_hand_and_taken_back(page: Page, person: Person, unuse
     person.types("Identifier (optional)", f"{own.name}-1")
     person.presses("Add usage")
     waits_for_focus(person, "Value")
-    assert "is not a number" in error_at(person, "Value")
+    assert "isn't a number" in error_at(person, "Value")
     person.types("Value", "98765.4321")
     picks_time(page, person, "Time (UTC)", "2024-09-25T13:30:05")
     person.presses("Add usage")
-    person.reads(f"Added for {own.customer}: 98,765.4321, at 2024-09-25 13:30:05 UTC.")
+    person.reads(f"Added 98,765.4321 for {own.customer} at 2024-09-25 13:30:05 UTC.")
     waits_for_focus(person, "Customer")
 
     person.goes_to(f"#/meters/{unused.id}?{SEPTEMBER}")
-    person.reads("Events 1 Sum of the values 98,765.4321")
+    person.reads("Events 1 Sum of values 98,765.4321")
     person.presses(f"Cancel event {own.name}-1")
-    person.reads("This cannot be taken back.")
+    person.reads("You can't undo this.")
     page.check_accessibility()
     person.presses("Keep event")
     person.presses(f"Cancel event {own.name}-1")
     person.presses("Cancel event")
-    person.reads("Events 0 Sum of the values 0")
+    person.reads("Events 0 Sum of values 0")
     seen = person.reads("Cancelled")
     person.waits("the focus on the heading", lambda: person.focused == f"Meter {own.name}")
-    assert f"2024-09-25 13:30:05 UTC {own.customer} 98,765.4321 By hand" in seen
+    assert f"2024-09-25 13:30:05 UTC {own.customer} 98,765.4321 Created with the API" in seen
 
 
 def test_the_feed_is_live_unless_that_is_switched_off(person: Person, unused: Metered) -> None:
-    """What comes in while somebody looks appears, and the figures follow; switched off, the feed stands still."""
+    """New events appear and change the figures. If the switch is off, the feed doesn't change."""
     person.goes_to(f"#/meters/{unused.id}?{SEPTEMBER}")
-    person.reads("No event yet.")
+    person.reads("No events yet.")
     person.reads("Events 0")
     unused.use("41", NIGHT)
     person.reads("2024-09-25 00:00:00 UTC")
-    person.reads("Events 1 Sum of the values 41")
+    person.reads("Events 1 Sum of values 41")
 
-    person.field("Show new events as they come in").click()
+    person.field("Show new events automatically").click()
     unused.use("1", NIGHT + 3_600)
     person.goes_to(f"#/meters/{unused.id}?period=dates&from=2024-09-25&to=2024-09-25")
-    assert "2024-09-25 01:00:00 UTC" not in person.reads("Events 2 Sum of the values 42")
-    person.field("Show new events as they come in").click()
+    assert "2024-09-25 01:00:00 UTC" not in person.reads("Events 2 Sum of values 42")
+    person.field("Show new events automatically").click()
     person.reads("2024-09-25 01:00:00 UTC")
 
 
 PLACES = [
     ("meters", "Sum Active"),
     ("meters/new", "Customer key"),
-    (f"meters/{{meter}}?{SEPTEMBER}", "By hand"),
-    ("meters/{meter}/usage", "By file"),
+    (f"meters/{{meter}}?{SEPTEMBER}", "Created with the API"),
+    ("meters/{meter}/usage", "Upload a file"),
 ]
 
 
 def test_every_view_is_for_everyone(page: Page, person: Person, meter: Metered) -> None:
-    """Neither in light nor in dark nor on a phone has axe anything to say, and the page never scrolls sideways."""
+    """In light, in dark, and on a phone, axe finds nothing serious and the page never scrolls sideways."""
     for place, words in PLACES:
         person.goes_to(f"#/{place.format(meter=meter.id)}")
         person.reads(words)

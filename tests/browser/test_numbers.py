@@ -1,4 +1,4 @@
-"""Usage is shown with all its digits, wherever it stands and however narrow that is."""
+"""Usage is shown with all of its digits, in every view and on narrow screens."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ DAYS = "period=dates&from=2024-09-25&to=2024-09-25"
 
 
 def test_no_digit_is_lost(page: Page, person: Person, stack: LocalStack, tmp_path: Path) -> None:
-    """An upload's totals, a meter's figure, its table, its feed and a customer's usage have every digit, on a phone."""
+    """Totals, figures, tables, the feed, and a customer's usage show every digit on a phone."""
     metered = Metered.register(Account(stack, tmp_path))
     name = f"{'a-name-without-blanks_' * 10}.csv"
     upload = metered.account.drop(name, metered.account.rows(*[GREATEST] * 10, LEAST))
@@ -34,6 +34,6 @@ def test_no_digit_is_lost(page: Page, person: Person, stack: LocalStack, tmp_pat
     person.goes_to(f"#/meters/{metered.id}?{DAYS}")
     person.reads(LEAST)
     person.reads("999,999,999,999,999 ")
-    unfolds(page, person, "The figures as a table")
+    unfolds(page, person, "Show as a table")
     person.waits("the table", lambda: 2 == person.sees().count(SUM))
     page.check_width()

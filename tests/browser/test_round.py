@@ -1,4 +1,4 @@
-"""The whole round of a file with errors, as finance goes it: drop, read, correct, drop, done."""
+"""A file with errors from start to end: upload, download the error file, correct it, upload it."""
 
 import csv
 
@@ -11,7 +11,7 @@ from tests.support.browser.person import Person
 
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Account, *, narrow: bool) -> None:
-    """Drop a file, download its error file, correct it, drop it, see it succeed, and see the meter's figure."""
+    """Upload a file, correct its error file, and upload that. It succeeds, and the meter's usage is right."""
     mine = Account(account.stack, account.folder).register()
     name = f"september-{mine.name}"
     if narrow:
@@ -19,7 +19,7 @@ def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Acc
     person.goes_to("#/upload")
     person.drops("Drop CSV files here", mine.file(f"{name}.csv", mine.rows("400.25", "a thousand", "600")))
     person.presses("Upload file")
-    person.reads("Of 3 rows, 2 counted, 1 refused.")
+    person.reads("2 of 3 rows counted, 1 refused.")
 
     errors = person.downloads("Download error file", f"{name}.errors.csv")
     with errors.open(newline="") as file:
@@ -29,18 +29,18 @@ def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Acc
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    person.drops("Drop the corrected error file here, and it is uploaded", errors)
-    person.reads("All 1 row counted.")
+    person.drops("Drop the corrected error file here to upload it", errors)
+    person.reads("1 row counted.")
 
     person.goes_to("#/uploads?name=september")
     person.reads("Corrected")
     person.follows(f"{name}.errors.csv")
     person.reads("Corrects rows of")
     person.follows(f"{name}.csv")
-    person.reads("Corrected files of this upload")
+    person.reads("Corrected error files")
 
     person.goes_to("#/meters")
     person.follows(f"Meter {mine.name}")
-    person.reads("Sum of the values")
+    person.reads("Sum of values")
     person.goes_to(f"{person.place}?period=dates&from=2024-09-25&to=2024-09-25")
-    person.reads("Events 3 Sum of the values 2,000.75")
+    person.reads("Events 3 Sum of values 2,000.75")

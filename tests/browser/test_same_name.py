@@ -1,4 +1,4 @@
-"""A file whose name was uploaded before: the page says so, and asks whether it is that file, updated."""
+"""A file with a known name: the page asks whether it updates the earlier file."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.support.browser.harness import Page
 from tests.support.browser.person import Person
 
 ZONE = "Drop CSV files here"
-NEW = "Upload it as a new file. Rows without an identifier count again."
+NEW = "No, upload it as a new file. Rows without an identifier count again."
 
 
 @pytest.fixture
@@ -20,30 +20,30 @@ def mine(account: Account, tmp_path: Path) -> Account:
 
 
 def question(name: str) -> str:
-    """Return what the page asks."""
-    return f"A file named {name} was uploaded before. Is this the same file, updated?"
+    """Return the page's question."""
+    return f"You already uploaded a file named {name}. Is this an updated version of it?"
 
 
 def test_a_grown_file_updates_the_earlier_one(page: Page, person: Person, mine: Account) -> None:
-    """What it had is told before anything is sent; then its old rows count once, a check says so too."""
+    """The page shows the earlier result before the upload. Old rows count once, also in a dry run."""
     name = f"{mine.name}.csv"
     earlier = mine.drop(name, mine.rows(1, 2, "x"))
     person.goes_to("#/upload")
     person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3, 4)))
     seen = person.reads(question(name))
-    assert f"Succeeded with errors Of 3 rows, 2 counted, 1 refused. {earlier.key}" in seen
+    assert f"Succeeded with errors 2 of 3 rows counted, 1 refused. {earlier.key}" in seen
     assert not person.has("Upload file")
     _choices(page)[0].click()
-    person.presses("Check first")
-    person.reads("Checked, nothing stored: of 4 rows, 2 would be counted, 2 are counted already.")
-    person.presses("Upload it now")
-    person.reads("Of 4 rows, 2 counted, 2 had been counted before.")
+    person.presses("Validate only")
+    person.reads("Dry run: 2 of 4 rows would be counted, 2 already counted. No events were stored.")
+    person.presses("Upload now")
+    person.reads("2 of 4 rows counted, 2 already counted.")
     person.follows("Details")
     person.reads(earlier.key)
 
 
 def test_the_same_name_may_be_another_file(person: Person, mine: Account) -> None:
-    """Uploaded as a new file it has a key of its own, and all its rows count."""
+    """A new file gets its own key, and all of its rows count."""
     name = f"{mine.name}.csv"
     earlier = mine.drop(name, mine.rows(1, 2))
     person.goes_to("#/upload")
@@ -56,7 +56,7 @@ def test_the_same_name_may_be_another_file(person: Person, mine: Account) -> Non
 
 
 def test_it_is_decided_by_keyboard(page: Page, person: Person, mine: Account) -> None:
-    """Tab leads to the choices, the space bar and the arrows choose; the choice can be changed before the upload."""
+    """Tab reaches the choices, and the space bar and arrows choose. You can change the choice before the upload."""
     name = f"{mine.name}.csv"
     mine.drop(name, mine.rows(1))
     person.goes_to("#/upload")
@@ -78,11 +78,11 @@ def test_it_is_decided_by_keyboard(page: Page, person: Person, mine: Account) ->
     page.driver.execute_script("document.querySelector('h1').focus()")
     person.tabs_to("Upload file")
     person.hits(Keys.ENTER)
-    person.reads("Of 2 rows, 1 counted, 1 had been counted before.")
+    person.reads("1 of 2 rows counted, 1 already counted.")
 
 
 def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
-    """Part of a name, a check, a failed file and a corrected error file are no earlier file of the name."""
+    """A part of a name, a dry run, a failed file, and a corrected error file don't count as earlier files."""
     part, checked, failed, corrected = (f"{word}-{mine.name}.csv" for word in ("part", "checked", "failed", "fixed"))
     mine.drop(f"more-{part}", mine.rows(1))
     mine.drop(failed, "time\n1\n")
@@ -91,16 +91,16 @@ def test_other_names_are_not_asked_about(person: Person, mine: Account) -> None:
     mine.drop(corrected, f"{header},identifier,upload,row_number\n{row},{parent.id}:1,{parent.id},1\n")
     person.goes_to("#/upload")
     person.chooses_files(ZONE, mine.file(checked, mine.rows(2)))
-    person.presses("Check first")
-    person.reads("Checked, nothing stored: all 1 row would be counted.")
+    person.presses("Validate only")
+    person.reads("Dry run: 1 row would be counted. No events were stored.")
     person.presses("Clear finished")
     person.chooses_files(ZONE, *(mine.file(name, mine.rows(3)) for name in (part, checked, failed, corrected)))
     person.reads("Upload 4 files")
-    assert "was uploaded before" not in person.sees()
+    assert "You already uploaded" not in person.sees()
 
 
-def test_among_very_many_uploads_the_recent_ones_are_looked_through(page: Page, person: Person, mine: Account) -> None:
-    """Where the API reads no further; where it does not tell either, the file is not held up, and the page says so."""
+def test_with_too_many_uploads_only_recent_ones_are_searched(page: Page, person: Person, mine: Account) -> None:
+    """If this search fails too, the page says so and the file can be uploaded."""
     name = f"{mine.name}.csv"
     mine.drop(name, mine.rows(1))
     page.driver.execute_script(_TOO_BROAD, "created")
@@ -110,7 +110,7 @@ def test_among_very_many_uploads_the_recent_ones_are_looked_through(page: Page, 
     person.presses(f"Remove {name} from this list")
     page.driver.execute_script(_TOO_BROAD, "never")
     person.chooses_files(ZONE, mine.file(name, mine.rows(1, 2, 3)))
-    person.reads("The page couldn't check whether a file of this name was uploaded before.")
+    person.reads("The page couldn't check for earlier files with this name.")
     person.presses("Upload file")
     person.reads("All 3 rows counted.")
 

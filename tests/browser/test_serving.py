@@ -1,4 +1,4 @@
-"""The page as the stack serves it: under each of its addresses, sealed, small, and without a trace."""
+"""The page as the stack serves it: at each of its URLs, under a strict CSP, small, and without stored data."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,14 +41,14 @@ def test_a_file_goes_and_comes_across_origins(elsewhere: Page, account: Account,
     person.goes_to("#/upload")
     person.chooses_files("Drop CSV files here", account.file("across.csv", account.rows("1", "one")))
     person.presses("Upload file")
-    person.reads("Of 2 rows, 1 counted, 1 refused.")
+    person.reads("1 of 2 rows counted, 1 refused.")
     assert "meter_event_invalid_value" in person.downloads("Download error file", "across.errors.csv").read_text()
     posted = [url for url in elsewhere.watch.requested() if url.startswith(account.stack.endpoint_url)]
     assert posted
 
 
 def test_a_base_path_without_its_slash_finds_the_page(chromium: Chrome, page: Page) -> None:
-    """The links are relative, so the page mends its own address first, and keeps what the link asked for."""
+    """Links are relative, so the page first corrects its own URL, and keeps the query and the hash."""
     chromium.get(f"{page.url.rstrip('/')}?a=1#/meters")
     person = Person(chromium, Path())
     person.reads("Meters")

@@ -1,4 +1,4 @@
-"""What an upload's page tells of its errors, its times, its error file and the uploads that it has to do with."""
+"""The details of an upload: errors, times, error file, and related uploads."""
 
 import json
 from datetime import UTC, datetime
@@ -9,38 +9,38 @@ from tests.support.browser.person import Person
 
 
 def test_the_errors_of_many_rows_are_counted(person: Person, account: Account) -> None:
-    """The most frequent one comes first, with its column; the first rows are told below."""
+    """The most frequent error is first, with its column. The first refused rows are below."""
     rows = account.rows(*["x"] * 12, 1).replace(f"{NIGHT},", "2024,", 1).replace(f"{NIGHT + 12},", f"{NIGHT + 99},")
     upload = account.drop("many-errors.csv", rows)
     person.goes_to(f"#/uploads/{upload.id}")
     seen = person.reads("Refused rows")
     assert "meter_event_invalid_value payload_value 11 timestamp_invalid timestamp 1" in seen
-    assert "The error file has all 12 refused rows." in seen
+    assert "The error file contains all 12 refused rows." in seen
 
 
 def test_totals_say_from_when_to_when(person: Person, account: Account) -> None:
-    """The first and the last time of an event, in UTC as all usage."""
+    """Totals show the first and the last event time in UTC."""
     upload = account.drop("when.csv", account.rows(1, 2, 3))
     person.goes_to(f"#/uploads/{upload.id}")
-    seen = person.reads("Totals per meter")
+    seen = person.reads("Totals by meter")
     assert f"{account.name} 3 6 2024-09-25 00:00:00 UTC 2024-09-25 00:00:02 UTC" in seen
 
 
-def test_a_reverted_upload_tells_both_times(page: Page, person: Person, account: Account) -> None:
-    """When it was processed stays, when it was reverted comes beside it."""
+def test_a_reverted_upload_shows_both_times(page: Page, person: Person, account: Account) -> None:
+    """The time of processing stays, and the time of the revert is added."""
     upload = account.drop("taken-back.csv", account.rows(41))
     account.post(f"/v1/uploads/{upload.id}/revert")
     person.waits("the end of the revert", lambda: "reverted" == account.status(upload.id))
     person.goes_to(f"#/uploads/{upload.id}")
-    person.reads("Taken back")
+    person.reads("Reverted. Its events")
     names = [term.text.partition(" (")[0] for term in page.driver.find_elements("css selector", ".facts dt")]
-    assert ["Finished", "Took", "Reverted"] == names[names.index("Finished") :][:3]
+    assert ["Finished", "Duration", "Reverted"] == names[names.index("Finished") :][:3]
     finished = page.driver.find_elements("css selector", ".facts time")[2].get_attribute("datetime")
     assert datetime.fromtimestamp(upload.finished_at or 0, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") == finished
 
 
 def test_it_leads_to_the_upload_that_it_updates(page: Page, person: Person, account: Account) -> None:
-    """By the name of that upload."""
+    """The link has the name of that upload."""
     first = account.drop("to-update.csv", account.rows(51))
     second = account.drop("update.csv", account.rows(52))
     _answers_with(page, second.id, {"updates": first.id})
@@ -51,7 +51,7 @@ def test_it_leads_to_the_upload_that_it_updates(page: Page, person: Person, acco
 
 
 def test_an_error_file_in_parts(page: Page, person: Person, account: Account) -> None:
-    """Each part has a button of its own; where refused rows are not listed the page says so."""
+    """Each part has its own button. If rows are missing from the error file, the page says so."""
     upload = account.drop("parts.csv", account.rows("x"))
     assert upload.error_file is not None
     error_file = {"key": upload.error_file.key, "row_count": 1, "url": "", "part_count": 2, "is_complete": False}
@@ -68,7 +68,7 @@ def test_an_error_file_in_parts(page: Page, person: Person, account: Account) ->
 
 
 def _answers_with(page: Page, upload_id: str, changes: dict[str, object]) -> None:
-    """From now on that upload has these fields too."""
+    """Add fields to all later responses about this upload."""
     page.driver.execute_script(_CHANGE, f"v1/uploads/{upload_id}", json.dumps(changes))
 
 

@@ -1,4 +1,4 @@
-"""Upload, as people use it: from files on their desktop to results."""
+"""The upload view: from local files to results."""
 
 from tests.support.browser.account import HEADER, Account
 from tests.support.browser.harness import Page
@@ -7,8 +7,8 @@ from tests.support.browser.person import Person
 ZONE = "Drop CSV files here"
 
 
-def test_several_files_are_dropped_and_those_that_cannot_be_good_stay_here(person: Person, account: Account) -> None:
-    """Size and header names are judged before anything is sent; the others are uploaded together."""
+def test_files_that_fail_the_check_are_not_uploaded(person: Person, account: Account) -> None:
+    """The page checks sizes and headers before the upload. It uploads the other files together."""
     person.goes_to("#/upload")
     person.drops(
         ZONE,
@@ -19,50 +19,56 @@ def test_several_files_are_dropped_and_those_that_cannot_be_good_stay_here(perso
         account.file("empty.csv", ""),
     )
     seen = person.reads("Upload 2 files")
-    assert "large.csv 5.24 MB Remove Not sent. The file has 5,242,881 bytes, and at most 5,242,880" in seen
-    assert "Its first line lacks: timestamp, a customer column such as payload_stripe_customer_id." in seen
-    assert "empty.csv 0 bytes Remove Not sent. The file is empty." in seen
+    assert (
+        "large.csv 5.24 MB Remove Not uploaded. The file has 5,242,881 bytes. The maximum is 5,242,880 bytes (5 MB)."
+        in seen
+    )
+    assert (
+        "The header doesn't have these columns: timestamp, a customer column such as payload_stripe_customer_id."
+        in seen
+    )
+    assert "empty.csv 0 bytes Remove Not uploaded. The file is empty." in seen
     person.presses("Upload 2 files")
-    person.waits("both results", lambda: 2 == person.sees().count("All 1 row counted. Details"))
+    person.waits("both results", lambda: 2 == person.sees().count("1 row counted. Details"))
     person.presses("Clear finished")
-    assert 3 == person.sees().count("Not sent.")
+    assert 3 == person.sees().count("Not uploaded.")
 
 
-def test_check_first_stores_nothing(person: Person, account: Account) -> None:
-    """A check tells each row's verdict by the server's rules; the same file is then uploaded by one click."""
+def test_validate_only_stores_nothing(person: Person, account: Account) -> None:
+    """A dry run shows the server's result for each row. One click then uploads the same file."""
     person.goes_to("#/upload")
     person.chooses_files(ZONE, account.file("check.csv", account.rows(10, "ten")))
-    person.presses("Check first")
-    seen = person.reads("Checked, nothing stored: of 2 rows, 1 would be counted, 1 would be refused.")
-    assert 'Row 2 payload_value payload_value: "ten" is not a number' in seen
-    person.presses("Upload it as it is")
-    person.reads("Of 2 rows, 1 counted, 1 refused.")
+    person.presses("Validate only")
+    seen = person.reads("Dry run: 1 of 2 rows would be counted, 1 would be refused. No events were stored.")
+    assert 'Row 2 payload_value payload_value: "ten" isn\'t a number' in seen
+    person.presses("Upload anyway")
+    person.reads("1 of 2 rows counted, 1 refused.")
 
 
 def test_the_same_file_again_is_counted_only_when_that_is_meant(person: Person, account: Account) -> None:
-    """Equal bytes are refused, naming the reason; a second click says that they are new events."""
+    """A file with the same content is refused with the reason. Count again uploads it as new events."""
     text = account.rows(77)
     person.goes_to("#/upload")
     person.chooses_files(ZONE, account.file("same.csv", text))
     person.presses("Upload file")
-    person.reads("All 1 row counted.")
+    person.reads("1 row counted.")
     person.presses("Clear finished")
     person.chooses_files(ZONE, account.file("same-again.csv", text))
     person.presses("Upload file")
     person.reads("The whole file was refused.")
-    person.presses("Count them once more")
-    person.reads("All 1 row counted.")
+    person.presses("Count again")
+    person.reads("1 row counted.")
 
 
 def test_a_template_of_a_meter_is_a_file_to_begin_with(person: Person, account: Account) -> None:
-    """The meter in the address is chosen already; its template has its columns."""
+    """The meter in the address is preselected, and its template has its columns."""
     person.goes_to(f"#/upload?meter={account.name}")
     template = person.downloads("Download template", f"{account.name}-template.csv")
     assert HEADER == template.read_text().splitlines()[0]
 
 
 def test_files_go_on_while_the_reader_looks_elsewhere(person: Person, account: Account) -> None:
-    """Another view and back: the file is still there, and by then its result."""
+    """After another view, the file is still there with its result."""
     person.goes_to("#/upload")
     person.chooses_files(ZONE, account.file("elsewhere.csv", account.rows(5)))
     person.presses("Upload file")
@@ -70,21 +76,21 @@ def test_files_go_on_while_the_reader_looks_elsewhere(person: Person, account: A
     person.reads("File name contains")
     person.goes_back()
     person.reads("elsewhere.csv")
-    person.reads("All 1 row counted.")
+    person.reads("1 row counted.")
 
 
 def test_customers_are_registered_by_a_file(person: Person, account: Account) -> None:
-    """A file of customers has its own words and columns, and no check first."""
+    """A customer file has its own texts and columns, and no Validate only button."""
     person.goes_to("#/upload?kind=customers")
     person.chooses_files(ZONE, account.file("customers.csv", f"id,name\n{account.customer}-2,Second\n"))
     person.reads("Ready")
-    assert not person.has("Check first")
+    assert not person.has("Validate only")
     person.presses("Upload file")
-    person.reads("All 1 row registered or changed.")
+    person.reads("1 row registered or changed.")
 
 
 def test_it_all_works_by_keyboard(page: Page, person: Person, account: Account) -> None:
-    """Tab leads from the heading to kinds, chooser, template and the file's buttons; Enter begins the upload."""
+    """Tab leads from the heading to all controls, and Enter starts the upload."""
     person.goes_to("#/upload")
     person.waits("the focus on the heading", lambda: "Upload" == person.focused)
     person.chooses_files(ZONE, account.file("by-keys.csv", account.rows(6)))
@@ -92,7 +98,7 @@ def test_it_all_works_by_keyboard(page: Page, person: Person, account: Account) 
     page.driver.execute_script("document.querySelector('h1').focus()")
     person.tabs_to("Upload file")
     person.hits("\ue007")
-    person.reads("All 1 row counted.")
+    person.reads("1 row counted.")
     assert "1 file" == person.focused
 
 
@@ -100,32 +106,32 @@ def test_it_is_for_everyone(page: Page, person: Person, account: Account) -> Non
     """Axe finds nothing serious with results of several kinds in sight, in light, in dark and on a phone."""
     person.goes_to("#/upload")
     person.chooses_files(ZONE, account.file("axe.csv", account.rows(1, "x")), account.file("names.csv", "time\n1\n"))
-    person.presses("Check first")
-    person.reads("Checked, nothing stored")
+    person.presses("Validate only")
+    person.reads("No events were stored.")
     page.is_for_everyone()
 
 
 def test_an_interrupted_transfer_says_so_and_can_be_tried_again(page: Page, person: Person, account: Account) -> None:
-    """Without a network the file is not lost: Try again sends it once there is one."""
+    """Without a network, the file stays in the list. Try again uploads it later."""
     person.goes_to("#/upload")
     person.chooses_files(ZONE, account.file("offline.csv", account.rows(8)))
     person.reads("Ready")
     with page.offline():
         person.presses("Upload file")
-        person.reads("The API did not answer. Check the connection.")
+        person.reads("The API didn't respond. Check your internet connection and try again.")
     person.presses("Try again")
-    person.reads("All 1 row counted.")
+    person.reads("1 row counted.")
 
 
-def test_what_was_uploaded_lies_under_the_readers_name(person: Person, account: Account) -> None:
-    """The upload has the file's own name; a second file of the name does not meet the first."""
+def test_an_upload_keeps_the_file_name(person: Person, account: Account) -> None:
+    """The upload has the file's name. A second file with this name doesn't replace the first."""
     for value in (91, 92):
         person.goes_to("#/upload")
         person.chooses_files(ZONE, account.file("März & Co.csv", account.rows(value)))
         if value == 92:
-            person.field("Upload it as a new file. Rows without an identifier count again.").click()
+            person.field("No, upload it as a new file. Rows without an identifier count again.").click()
         person.presses("Upload file")
-        person.reads("All 1 row counted.")
+        person.reads("1 row counted.")
         person.presses("Clear finished")
     person.goes_to("#/uploads?name=m%C3%A4rz")
     person.waits("both", lambda: 2 == person.sees().count("März & Co.csv uploads/"))

@@ -1,4 +1,4 @@
-"""Data management, as people use it: what became of every file, and what can be done about it."""
+"""Data management: the list of uploads, their details, and their actions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +16,12 @@ _SAFE = str.maketrans("<>", "__")  # how Chromium writes what file systems may n
 
 @pytest.fixture(scope="module")
 def mixed(account: Account) -> Upload:
-    """Drop a file of three rows: one good, two refused; its name is markup."""
+    """Upload a file of three rows, one valid and two refused. Its name is markup."""
     return account.drop(HOSTILE, account.rows("123456789012.345", "many", "1,5"))
 
 
-def test_a_list_says_what_became_of_each_file(person: Person, account: Account, mixed: Upload) -> None:
-    """A row has name, folder, status and counts; the name of the file is text, whatever it looks like."""
+def test_a_list_shows_the_result_of_each_file(person: Person, account: Account, mixed: Upload) -> None:
+    """A row has name, folder, status, and counts. A file name with markup is shown as text."""
     person.goes_to(_folder(account))
     seen = person.reads(HOSTILE)
     assert f"{HOSTILE} uploads/{account.name}/" in seen
@@ -29,7 +29,7 @@ def test_a_list_says_what_became_of_each_file(person: Person, account: Account, 
 
 
 def test_times_are_in_the_readers_zone(page: Page, person: Person, mixed: Upload) -> None:
-    """The column of arrivals names the zone of the browser; details show UTC when pointed at."""
+    """The column of arrivals names the browser's time zone. The tooltip of a time shows UTC."""
     page.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
     page.driver.refresh()
     person.goes_to(f"#/uploads/{mixed.id}")
@@ -39,8 +39,8 @@ def test_times_are_in_the_readers_zone(page: Page, person: Person, mixed: Upload
     assert str(shown.get_attribute("title")).endswith(" UTC")
 
 
-def test_filters_stand_in_the_address_and_back_works(person: Person, account: Account, mixed: Upload) -> None:
-    """Status, name, folder and days narrow the list; the back button undoes one filter after the other."""
+def test_filters_are_in_the_address_and_back_works(person: Person, account: Account, mixed: Upload) -> None:
+    """Status, name, folder, and days filter the list. The back button undoes one filter at a time."""
     whole = account.drop("whole.csv", account.rows("1"))
     person.goes_to(_folder(account))
     person.reads(mixed.file_name)
@@ -50,7 +50,7 @@ def test_filters_stand_in_the_address_and_back_works(person: Person, account: Ac
     assert "status=succeeded" in person.place
     person.types("File name contains", "NOTHING")
     person.presses("Search")
-    person.reads("No upload matches.")
+    person.reads("No uploads match your filters.")
     person.goes_back()
     person.reads(whole.file_name)
     person.goes_back()
@@ -64,11 +64,11 @@ def test_filters_stand_in_the_address_and_back_works(person: Person, account: Ac
     person.goes_to(f"{_folder(account)}&from={day}&to={day}")
     person.reads(whole.file_name)
     person.goes_to(f"{_folder(account)}&from={day - timedelta(days=2)}&to={day - timedelta(days=1)}")
-    person.reads("No upload matches.")
+    person.reads("No uploads match your filters.")
 
 
 def test_a_long_list_is_loaded_page_by_page(person: Person, account: Account) -> None:
-    """The first page has 25 files; Load more brings the others, and is gone at the end."""
+    """The first page has 25 files. Load more loads the others, and disappears at the end."""
     dropping = Dropping(account.stack)
     versions = [dropping.put(f"uploads/{account.name}-many/{number:02}.csv", b"x") for number in range(26)]
     for version in versions:
@@ -82,22 +82,22 @@ def test_a_long_list_is_loaded_page_by_page(person: Person, account: Account) ->
 
 
 def test_the_list_is_live_while_a_file_is_processed(person: Person, account: Account) -> None:
-    """A file that somebody drops appears, and becomes final on the screen, without anyone doing anything."""
+    """A new upload appears in the list, and its status changes there without a reload."""
     dropping = Dropping(account.stack)
     person.goes_to(_folder(account, "-live"))
-    person.reads("No upload matches.")
+    person.reads("No uploads match your filters.")
     dropping.put(f"uploads/{account.name}-live/big.csv", account.rows(*range(3_000)).encode())
     person.reads("big.csv")
     person.reads("Succeeded 3,000 0 0")
 
 
-def test_details_tell_everything_about_a_file(person: Person, mixed: Upload, account: Account) -> None:
-    """Counts, totals to the last digit, each row error with its row, and both files by one click."""
+def test_details_show_everything_about_a_file(person: Person, mixed: Upload, account: Account) -> None:
+    """Details show counts, exact totals, and row errors, and download both files."""
     person.goes_to(_folder(account))
     person.follows(HOSTILE)
-    seen = person.reads("Of 3 rows, 1 counted, 2 refused.")
+    seen = person.reads("1 of 3 rows counted, 2 refused.")
     assert f"{account.name} 1 123,456,789,012.345" in seen
-    assert 'Row 2 payload_value payload_value: "many" is not a number' in seen
+    assert 'Row 2 payload_value payload_value: "many" isn\'t a number' in seen
     assert mixed.id in seen
 
     refused = person.downloads("Download error file", f"{HOSTILE.removesuffix('.csv')}.errors.csv".translate(_SAFE))
@@ -106,17 +106,17 @@ def test_details_tell_everything_about_a_file(person: Person, mixed: Upload, acc
     assert account.rows("123456789012.345", "many", "1,5") == original.read_text()
 
 
-def test_a_refused_file_says_why_in_words(person: Person, account: Account) -> None:
-    """A failed upload has the reason first, and can be processed again but not reverted."""
+def test_a_refused_file_shows_the_reason(person: Person, account: Account) -> None:
+    """A failed upload shows the reason. It can be reprocessed, but not reverted."""
     failed = account.drop("no-header.csv", "time,event\n1,2\n")
     person.goes_to(f"#/uploads/{failed.id}")
     seen = person.reads("The whole file was refused.")
-    assert "The header lacks: timestamp, event_name" in seen
+    assert "Missing columns: timestamp, event_name" in seen
     assert (True, False) == (person.has("Reprocess…"), person.has("Revert…"))
 
 
-def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> None:
-    """The question names what is taken back, corrected files, and other uploads' duplicates; nothing happens before."""
+def test_a_revert_names_the_related_uploads(person: Person, account: Account) -> None:
+    """The dialog names the removed events, corrected error files, and duplicates before anything happens."""
     marked = account.rows("7", "8").replace("payload_value", "payload_value,identifier")
     marked = marked.replace(",7\n", f",7,{account.name}-7\n").replace(",8\n", f",8,{account.name}-8\n")
     first = account.drop("first.csv", marked)
@@ -126,7 +126,7 @@ def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> N
     person.goes_to(f"#/uploads/{first.id}")
     person.presses("Revert…")
     seen = person.reads("again.csv")
-    assert "All its 2 events are taken back" in seen
+    assert "This removes 2 events from usage" in seen
     assert f"{account.name}: 2 events, sum of values 15" in seen
     person.hits("\ue00c")
     person.waits("the focus to come back", lambda: "Revert…" == person.focused)
@@ -134,28 +134,28 @@ def test_a_revert_says_what_it_will_leave(person: Person, account: Account) -> N
     person.presses("Revert…")
     person.reads("again.csv")
     person.presses("Revert")
-    person.reads("Taken back: its events don't count any more.")
-    person.reads("Duplicates elsewhere do not come back by themselves")
+    person.reads("Reverted. Its events no longer count.")
+    person.reads("Duplicates in other uploads aren't counted automatically")
     person.follows("again.csv")
-    person.reads("2 had been counted before")
+    person.reads("2 already counted")
     person.presses("Reprocess…")
-    person.reads("duplicates of what has since been reverted, are judged anew")
+    person.reads("duplicates of rows that have been reverted")
     person.presses("Reprocess")
     person.reads("All 2 rows counted.")
 
 
-def test_unknown_places_and_uploads_are_told_in_words(person: Person) -> None:
-    """A link that leads nowhere says so and leads on."""
+def test_unknown_views_and_uploads_show_an_error(person: Person) -> None:
+    """A broken link shows an error and a link to all uploads."""
     person.goes_to("#/uploads/upl_aaaaaaaaaaaaaaaaaaaaaaaaaa")
-    person.reads("There is no upload upl_aaaaaaaaaaaaaaaaaaaaaaaaaa.")
+    person.reads("Upload upl_aaaaaaaaaaaaaaaaaaaaaaaaaa doesn't exist.")
     person.goes_to("#/nothing")
-    person.reads("Nothing is here.")
-    person.follows("See the uploads")
+    person.reads("This page doesn't exist.")
+    person.follows("View all uploads")
     person.reads("File name contains")
 
 
 def test_the_list_is_for_everyone(page: Page, person: Person, account: Account, mixed: Upload) -> None:
-    """Axe finds nothing serious in light and dark, and on a phone nothing has to be scrolled sideways."""
+    """Axe finds nothing serious in light and dark, and on a phone the page doesn't scroll sideways."""
     person.goes_to(_folder(account))
     person.reads(mixed.file_name)
     page.is_for_everyone()
@@ -164,10 +164,10 @@ def test_the_list_is_for_everyone(page: Page, person: Person, account: Account, 
 def test_details_are_for_everyone(page: Page, person: Person, mixed: Upload) -> None:
     """The same goes for an upload's details."""
     person.goes_to(f"#/uploads/{mixed.id}")
-    person.reads("Totals per meter")
+    person.reads("Totals by meter")
     page.is_for_everyone()
 
 
 def _folder(account: Account, suffix: str = "") -> str:
-    """Name the list of the files in one folder alone."""
+    """Return the address of the list of one folder."""
     return f"#/uploads?folder=uploads%2F{account.name}{suffix}%2F"

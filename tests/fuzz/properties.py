@@ -16,9 +16,9 @@ from tests.support.strategies import written
 
 USAGE, DRY_RUN, CUSTOMERS = "uploads/a/file.csv", "validate/a/file.csv", "customers/a/file.csv"
 KEYS = (USAGE, DRY_RUN, CUSTOMERS)
-_VERDICT = ("error_code", "error_field", "error_message")
+_ERRORS = ("error_code", "error_field", "error_message")
 _NOTE = 512  # bytes, and a byte order mark
-_MISFIT = ("The row has ", "A cell stands in column ")
+_SHAPE_ERRORS = ("The row has ", " has no name but contains a value.")
 
 
 def assert_holds(data: bytes, key: str) -> Outcome:
@@ -63,7 +63,7 @@ def assert_readable(outcome: Outcome) -> None:
     for text in _shown(outcome.upload):
         assert not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text), repr(text)
     for row in chain.from_iterable(map(error_rows, outcome.error_parts)):
-        for name in _VERDICT:
+        for name in _ERRORS:
             assert not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in row[name])
 
 
@@ -87,7 +87,7 @@ def _assert_verdicts_stay(first: Upload, part: bytes, again: Outcome) -> None:
     found = {int(row["row_number"]): row for each in again.error_parts for row in error_rows(each)}
     for number, row in enumerate(rows, 1):
         if not _may_change(row, first.id):
-            assert [found[number][name] for name in _VERDICT] == [row[name] for name in _VERDICT]
+            assert [found[number][name] for name in _ERRORS] == [row[name] for name in _ERRORS]
 
 
 def _may_change(row: Mapping[str, str], upload_id: str) -> bool:
@@ -100,7 +100,9 @@ def _may_change(row: Mapping[str, str], upload_id: str) -> bool:
     message = row["error_message"]
     return (
         row["error_code"] == RowCode.IDENTIFIER_CONFLICT
-        or any(f" {name}: holds a line break" in f" {message}" for name in ERROR_COLUMNS)
-        or any(words in message for words in _MISFIT)
-        or ("identifier: holds a line break" in message and row.get("identifier", "").startswith(upload_id))
+        or any(f" {name}: The value contains a line break" in f" {message}" for name in ERROR_COLUMNS)
+        or any(words in message for words in _SHAPE_ERRORS)
+        or (
+            "identifier: The value contains a line break" in message and row.get("identifier", "").startswith(upload_id)
+        )
     )

@@ -1,4 +1,4 @@
-"""Every word a user's program may switch on: states, and why a row or a file was refused."""
+"""The codes of the API: statuses, kinds, and the errors of rows and files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where an upload is on its way."""
+    """The status of an upload."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -17,12 +17,12 @@ class Status(StrEnum):
     REVERTED = "reverted"
 
 
-# Nothing goes on any more by itself.
+# Statuses that change only when you revert or reprocess the upload.
 FINAL = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS, Status.FAILED, Status.REVERTED})
 
 
 class Formula(StrEnum):
-    """How a meter aggregates the values of its events: Stripe's three, then Meterdrop's own two."""
+    """How a meter aggregates values. Stripe defines the first three, Meterdrop adds two."""
 
     SUM = "sum"
     COUNT = "count"
@@ -32,14 +32,14 @@ class Formula(StrEnum):
 
 
 class MeterStatus(StrEnum):
-    """Whether a meter takes events."""
+    """Whether a meter accepts events."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
 
 
 class RowCode(StrEnum):
-    """Why one row was refused. The first nine are Stripe's own spelling."""
+    """The error codes of rows. Stripe defines the first nine."""
 
     NO_METER = "no_meter"
     ARCHIVED_METER = "archived_meter"
@@ -62,7 +62,7 @@ class RowCode(StrEnum):
 
 
 class FileCode(StrEnum):
-    """Why a whole file was refused; its upload has no meter events."""
+    """The error codes of whole files. A file with one of these errors has no meter events."""
 
     TOO_LARGE = "file_too_large"
     EMPTY = "file_empty"
@@ -80,7 +80,7 @@ class FileCode(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the rows of an upload are."""
+    """The kind of rows that an upload contains."""
 
     USAGE = "usage"
     CUSTOMERS = "customers"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import FoundVersion, SweepCursor, VersionCursor
+from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, VersionCursor
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
 from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
@@ -55,7 +55,7 @@ class SweepRun:
         self.counts.resumed += 1
         self.room -= 1
 
-    def tell_of(self, found: FoundVersion) -> None:
+    def tell_of(self, found: ListedVersion) -> None:
         """Send a notification of a version in the form that S3 uses."""
         self.messages.send_found(found.version, found.size, self.attempt.now)
         self.counts.found += 1
@@ -127,7 +127,7 @@ def renotify_missed_versions(sweep_run: SweepRun, versions: Versions, uploads: K
             return
 
 
-def _unknown(sweep_run: SweepRun, versions: Iterable[FoundVersion], uploads: KnownUploads) -> list[FoundVersion]:
+def _unknown(sweep_run: SweepRun, versions: Iterable[ListedVersion], uploads: KnownUploads) -> list[ListedVersion]:
     # Folders of the S3 console are empty objects, whose notifications are ignored too.
     old = [
         found
@@ -138,7 +138,7 @@ def _unknown(sweep_run: SweepRun, versions: Iterable[FoundVersion], uploads: Kno
     return [found for found in old if found.version.upload_id not in known]
 
 
-def _all_told(sweep_run: SweepRun, unknown: Iterable[FoundVersion]) -> bool:
+def _all_told(sweep_run: SweepRun, unknown: Iterable[ListedVersion]) -> bool:
     """Send a notification of each version. Returns False if there was no room for all."""
     for found in unknown:
         sweep_run.attempt.check()

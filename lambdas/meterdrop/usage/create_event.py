@@ -93,7 +93,7 @@ class EventCreation:
         named = "" if meter is None else trim(event_input.payload.get(meter.customer_key, ""))
         registered = self.customers.registered([named]) if named and refuse_text(named) is None else set[str]()
         validated = validate_event(
-            event_input, owner, meters, frozenset(registered), TimeWindow.until(now, self.max_age_days)
+            event_input, owner, meters, frozenset(registered), TimeWindow.for_upload(now, self.max_age_days)
         )
         if isinstance(validated, RefusedRow):
             raise MeterEventRefusedError(validated)
@@ -112,7 +112,7 @@ def _is_repeat(event_input: MeterEventInput, stored: StoredEvent, meters: Iterab
     known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
     given = event_input if event_input.timestamp is not None else replace(event_input, timestamp=str(stored.timestamp))
     validated = validate_event(
-        given, stored.upload, known, frozenset({stored.customer}), TimeWindow.until(stored.received, None)
+        given, stored.upload, known, frozenset({stored.customer}), TimeWindow.for_upload(stored.received, None)
     )
     return isinstance(validated, Event) and validated.content == stored.content
 

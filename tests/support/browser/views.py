@@ -36,11 +36,11 @@ def _asks_to_revert(person: Person, _: Path) -> None:
 
 def _asks_to_reprocess(person: Person, _: Path) -> None:
     person.presses("Reprocess…")
-    person.reads("by the meters and customers of today")
+    person.reads("with the current meters and customers")
 
 
 def _reads_the_chart(person: Person, _: Path) -> None:
-    person.reads("The figures as a table")
+    person.reads("Show as a table")
 
 
 def _waits_for_figures(person: Person, _: Path) -> None:
@@ -48,28 +48,28 @@ def _waits_for_figures(person: Person, _: Path) -> None:
 
 
 def _checks_a_file(person: Person, desktop: Path) -> None:
-    october = desktop / "2024-10.csv"
-    october.write_text((SAMPLES / "2024-09.csv").read_text().replace("2024-09", "2024-10"))
-    person.chooses_files("Drop CSV files here", october)
-    person.presses("Check first")
-    person.reads("Checked, nothing stored")
+    december = desktop / "2024-12.csv"
+    december.write_text((SAMPLES / "2024-09.csv").read_text().replace("2024-09", "2024-12"))
+    person.chooses_files("Drop CSV files here", december)
+    person.presses("Validate only")
+    person.reads("No events were stored.")
 
 
 _SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"  # when the usage happened
 _LIST = View("data-management", "#/uploads", "2024-09.csv")
-_DETAILS = View("upload-details", "#/uploads/{sample}", "Totals per meter")
+_DETAILS = View("upload-details", "#/uploads/{sample}", "Totals by meter")
 _METER = View("meter", f"#/meters/{{meter}}?{_SEPTEMBER}", "File, row", _reads_the_chart)
 
 WHILE_PROCESSING = _LIST._replace(done=_waits_for_a_file_on_its_way)
 VIEWS = (
     _DETAILS,
-    View("revert", "#/uploads/{month}", "Totals per meter", _asks_to_revert),
-    View("reprocess", "#/uploads/{week}", "had been counted before", _asks_to_reprocess),
+    View("revert", "#/uploads/{month}", "Totals by meter", _asks_to_revert),
+    View("reprocess", "#/uploads/{week}", "already counted", _asks_to_reprocess),
     View("upload", "#/upload", "Drop CSV files here", _checks_a_file),
     View("meters", "#/meters", "LLM tokens"),
     View("add-meter", "#/meters/new", "Customer key"),
     _METER,
-    View("add-usage", "#/meters/{meter}/usage", "By file"),
+    View("add-usage", "#/meters/{meter}/usage", "Upload a file"),
     View("customers", "#/customers", "Ada Analytics"),
     View("add-customer", "#/customers/add/one", "Description"),
     View("customer", f"#/customers/cus_QMJJtcu70R1x46?{_SEPTEMBER}", "AI search requests Sum", _waits_for_figures),

@@ -41,7 +41,7 @@ class FakeUploads:
             found = self.stored.get(upload.id)
             if found is None or found.revision != upload.revision - 1:
                 return False
-            self.outbox[status_event.place] = status_event
+            self.outbox[status_event.sort_key] = status_event
             return self._put(upload)
 
     def _put(self, upload: Upload) -> bool:
@@ -61,14 +61,16 @@ class FakeOutbox:
         """Return announcements made before a time, oldest first, and the place to go on after."""
         with self.switch.call("outbox.unsent"):
             places = sorted(
-                place for place, told in self.stored.items() if told.at < before and (after is None or place > after)
+                place
+                for place, told in self.stored.items()
+                if told.ended_at < before and (after is None or place > after)
             )[:limit]
             return [self.stored[place] for place in places], places[-1] if len(places) == limit else None
 
     def remove(self, status_event: StatusEvent) -> None:
         """Forget an announcement that was sent."""
         with self.switch.call("outbox.remove"):
-            self.stored.pop(status_event.place, None)
+            self.stored.pop(status_event.sort_key, None)
 
 
 @dataclass(slots=True)

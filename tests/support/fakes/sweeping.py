@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import FoundVersion, SweepCursor, VersionCursor, VersionPage
+from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, VersionCursor, VersionPage
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.fakes.bucket import FakeObjects
 
@@ -29,7 +29,7 @@ class FakeVersions:
         )
         chosen = [version for _, _, version in found[: self.page_size]]
         stored = self.objects.dropped
-        versions = [FoundVersion(each, len(stored[each].data), stored[each].last_modified) for each in chosen]
+        versions = [ListedVersion(each, len(stored[each].data), stored[each].last_modified) for each in chosen]
         if len(found) <= self.page_size:
             return VersionPage(versions, None)
         return VersionPage(versions, VersionCursor(place.prefix, chosen[-1].key, chosen[-1].version_id))

@@ -113,7 +113,7 @@ def test_rows_count_once_whatever_becomes_of_an_answer(wired: Wired, fault: Faul
     """A write whose answer was lost meets itself; the customer is read again, and notes what its rows count."""
     run(a_registry(wired), [Registration("b", 1, ("Babbage",))], "upl_earlier")
     both = [Registration("a", 1, ("Ada",)), Registration("b", 2, ("Charles",))]
-    both[0].add(3, ("Ada L.",))
+    both[0].add_row(3, ("Ada L.",))
     wired.database.faults.extend([None, fault])
     assert run(a_registry(wired), both) == Counts(3, 3, 0, 0)
     assert {id_: stored.customer.name for id_, stored in a_registry(wired).read(["a", "b"]).items()} == {

@@ -87,8 +87,8 @@ def test_pages(dependencies: tuple[Uploads, Outbox]) -> None:
         page, after = outbox.unsent(2000, after, 3)
         found += page
         pages += 1
-    assert 13 == len(found) == len({each.place for each in found})
-    assert {each.place for each in told} <= {each.place for each in found}
+    assert 13 == len(found) == len({each.sort_key for each in found})
+    assert {each.sort_key for each in told} <= {each.sort_key for each in found}
 
 
 def test_what_was_sent_is_gone(dependencies: tuple[Uploads, Outbox]) -> None:
@@ -114,7 +114,7 @@ def test_an_index_that_lags_behind(aws: Aws, calls: Calls, monkeypatch: pytest.M
     )
     outbox.remove(first)
     monkeypatch.setattr(aws.dynamodb, "query", lambda **_: stale)
-    assert ([second], second.place) == outbox.unsent(2000, None, 2)
+    assert ([second], second.sort_key) == outbox.unsent(2000, None, 2)
 
 
 def test_no_list_of_uploads_has_it() -> None:

@@ -14,7 +14,7 @@ from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
-from meterdrop.domain.uploads.objects import FoundVersion, ObjectVersion, SweepCursor, VersionCursor
+from meterdrop.domain.uploads.objects import ListedVersion, ObjectVersion, SweepCursor, VersionCursor
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.sqs import Notification, parse_message
 from tests.unit.adapters.conftest import BUCKET, Aws
@@ -23,9 +23,9 @@ from tests.unit.adapters.test_uploads import UPLOAD
 ODD_KEY = "uploads/a b+ü&=%20<>\n.csv"
 
 
-def walk(aws: Aws, page_size: int) -> list[FoundVersion]:
+def walk(aws: Aws, page_size: int) -> list[ListedVersion]:
     """List everything, page by page."""
-    versions, found, place = ObjectVersions(aws.s3, BUCKET, page_size=page_size), list[FoundVersion](), VersionCursor()
+    versions, found, place = ObjectVersions(aws.s3, BUCKET, page_size=page_size), list[ListedVersion](), VersionCursor()
     while True:
         page = versions.page(place)
         assert len(page.versions) <= page_size

@@ -46,7 +46,7 @@ FULL = replace(
     error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, ("v9", "v10"), is_complete=False),
     error_parts=3,
     sha256="f" * 64,
-    is_let_in=True,
+    allow_duplicate=True,
     has_ended=True,
 )
 REVERTED = replace(FULL, status=Status.REVERTED, dry_run=False, reverted_at=1_727_200_000)
@@ -171,7 +171,7 @@ def test_attributes_that_indexes_stand_on() -> None:
 def test_an_item_of_an_earlier_version() -> None:
     """It has nothing of what came later, and reads all the same."""
     totals = (Total("ai_search_api", 1, "400.5"),)
-    old = replace(REVERTED, totals=totals, updates=None, reverted_at=None, errors=(), is_let_in=False)
+    old = replace(REVERTED, totals=totals, updates=None, reverted_at=None, errors=(), allow_duplicate=False)
     item = to_item(old)
     for name in ("errors", "has_ended"):
         del item[name]

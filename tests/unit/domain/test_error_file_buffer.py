@@ -68,14 +68,14 @@ def test_lines_are_those_of_the_rows() -> None:
     """They come in order, however the rows were added, and only once."""
     rows = [RefusedRow(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID) for row in range(1, 5_001)]
     held = ErrorFileBuffer(FORM)
-    held.add(rows[:1])
-    held.add(rows[1:4_000])
-    held.add(rows[4_000:])
+    held.add_rows(rows[:1])
+    held.add_rows(rows[1:4_000])
+    held.add_rows(rows[4_000:])
     assert 5_000 == len(held)
     lines = ErrorFileWriter(FORM)
     expected = [lines.lines(block, MESSAGES) for block in lines.blocks(rows)]
-    assert [*chain.from_iterable(expected)] == [*chain.from_iterable(held.take(MESSAGES))]
-    assert [] == list(held.take(MESSAGES))
+    assert [*chain.from_iterable(expected)] == [*chain.from_iterable(held.take_lines(MESSAGES))]
+    assert [] == list(held.take_lines(MESSAGES))
 
 
 def test_too_many_lines_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,5 +83,5 @@ def test_too_many_lines_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("meterdrop.domain.uploads.error_file.BUFFER_BYTES", 50_000)
     held = ErrorFileBuffer(FORM)
     for row in range(1, 5_001):
-        held.add([RefusedRow(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID)])
+        held.add_rows([RefusedRow(f"upl_a:{row}", row, (str(row), "a", "b"), INVALID)])
     assert 0 == len(held)

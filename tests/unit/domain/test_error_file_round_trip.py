@@ -145,4 +145,4 @@ def test_as_many_nameless_columns_as_are_taken(key: str, names: str) -> None:
         first = again
     wider = world.ingest((first.error_file or b"").replace(b"\r\n", b",\r\n"), key.replace("a.csv", "wider.csv"))
     assert wider.upload.failure is not None
-    assert "The header has 102 columns without a name; at most 101 are taken" in wider.upload.failure.message
+    assert "The header has 102 columns without a name; the limit is 101" in wider.upload.failure.message

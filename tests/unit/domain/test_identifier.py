@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import content
-from meterdrop.domain.validation.field_parsers import _DAMAGED, identifier_of, refuse_identifier
+from meterdrop.domain.validation.field_parsers import _DAMAGED, parse_identifier, refuse_identifier
 from tests.support.strategies import cells
 
 
@@ -56,14 +56,14 @@ def test_uuids_are_taken(number: int) -> None:
 @given(st.text(max_size=8), st.characters(categories=["Cf"]), st.text(max_size=8))
 def test_a_character_that_nobody_sees(before: str, character: str, after: str) -> None:
     """Wherever it stands."""
-    assert is_refused(identifier_of(f"a{before}{character}{after}b"))
+    assert is_refused(parse_identifier(f"a{before}{character}{after}b"))
 
 
 @given(cells)
 def test_accents_in_any_form(cell: str) -> None:
     """Cells that are one in Unicode's eyes are one identifier, that of the content as it is composed."""
     expected = unicodedata.normalize("NFC", content(cell))
-    assert identifier_of(cell) == expected
-    assert identifier_of(unicodedata.normalize("NFD", expected)) == identifier_of(
+    assert parse_identifier(cell) == expected
+    assert parse_identifier(unicodedata.normalize("NFD", expected)) == parse_identifier(
         unicodedata.normalize("NFC", expected)
     )

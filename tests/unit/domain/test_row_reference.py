@@ -3,7 +3,15 @@
 import pytest
 
 from meterdrop.domain.files.errors import CellError
-from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Unknown, identity, references_in
+from meterdrop.domain.validation.row_reference import (
+    RESTORE,
+    Origin,
+    ReferencedRows,
+    RowReference,
+    Unknown,
+    identity,
+    references_in,
+)
 
 OF = "upl_" + "b" * 26
 NAMES = "timestamp,event_name,identifier,upload,row_number,error_code,error_field\n"
@@ -97,12 +105,12 @@ def test_rows_that_are_their_own() -> None:
         (3, Origin("1.7E+15", may_change=True)),
         (4, Origin(f"{OF}:4", may_change=True)),
         (5, Origin("\u00fc")),
-        (6, Unknown(f"names row 6 of upload {OF}, which has 5 rows.")),
+        (6, Unknown(f"Row 6 of upload {OF} doesn't exist: it has 5 rows. {RESTORE}")),
     ],
 )
 def test_what_a_row_of_a_file_is(row: int, expected: Origin | Unknown) -> None:
     """Its identifier, or its place; one whose identifier was refused may have another."""
-    file = RowsOfFile(
+    file = ReferencedRows(
         "timestamp,event_name,identifier\n2024,x,ord-1\n2024,x,\n2024,x,1.7E+15\n2024,x,req_a:1\n2024,x,u\u0308\n".encode(),
         OF,
         [row],

@@ -59,14 +59,14 @@ def test_the_sample() -> None:
     assert sample["detail-type"] == told.type
     assert sample["detail"] == json.loads(told.detail)
     assert "2024-09-23T16:22:27Z" == sample["time"]
-    assert 1_727_108_547 == told.at
+    assert 1_727_108_547 == told.ended_at
 
 
 def test_a_revert_is_told_at_its_own_time() -> None:
     """Announcements are sent in the order of their times: the revert comes after the run that it takes back."""
     told = status_event(replace(UPLOAD, status=Status.REVERTED, reverted_at=1_727_200_000, revision=6))
     detail = json.loads(told.detail)
-    assert (1_727_200_000, "1727200000#") == (told.at, told.place[:11])
+    assert (1_727_200_000, "1727200000#") == (told.ended_at, told.sort_key[:11])
     assert (1_727_108_547, 1_727_200_000) == (detail["finished_at"], detail["reverted_at"])
 
 

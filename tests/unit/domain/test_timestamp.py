@@ -117,9 +117,9 @@ def test_future(ahead: int) -> None:
 )
 def test_maximum_age(text: str, code: RowCode | None) -> None:
     """The owner's limit of age counts back from arrival."""
-    assert code_of(text, TimeWindow.until(ARRIVAL, 35)) is code
+    assert code_of(text, TimeWindow.for_upload(ARRIVAL, 35)) is code
 
 
 def test_an_age_that_reaches_before_1970() -> None:
     """However long the age, nothing before 1970 is taken."""
-    assert code_of("1969-12-31", TimeWindow.until(ARRIVAL, 100_000)) is RowCode.TIMESTAMP_TOO_FAR_IN_PAST
+    assert code_of("1969-12-31", TimeWindow.for_upload(ARRIVAL, 100_000)) is RowCode.TIMESTAMP_TOO_FAR_IN_PAST

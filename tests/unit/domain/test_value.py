@@ -49,12 +49,12 @@ def test_a_point_that_may_stand_in_thousands(text: str) -> None:
     """In a file with semicolons, and there alone, one to three digits before three are refused; all else is as ever."""
     whole, point, fraction = text.lstrip("+-").partition(".")
     is_ambiguous = bool(point) and 1 <= len(whole) <= 3 and whole[0] != "0" and len(fraction) == 3
-    answer, elsewhere = parse_value(text, is_of_semicolons=True), parse_value(text)
+    answer, elsewhere = parse_value(text, has_semicolons=True), parse_value(text)
     if is_ambiguous:
         assert isinstance(answer, CellError)
         assert answer.code is RowCode.INVALID_VALUE
         assert isinstance(elsewhere, Decimal)
-        assert parse_value(f"{text}0", is_of_semicolons=True) == elsewhere
+        assert parse_value(f"{text}0", has_semicolons=True) == elsewhere
     else:
         assert answer == elsewhere
 

@@ -14,7 +14,7 @@ HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value,payload_
 LIKE_THOUSANDS = re.compile(r"[+-]?[0-9]+\.[0-9]{3}")
 
 
-def written(value: str, event_name: str = "ai_search_api", tokens: str = "") -> tuple[str, str]:
+def encode(value: str, event_name: str = "ai_search_api", tokens: str = "") -> tuple[str, str]:
     """Return value and tokens as the error file has them, of a row that has another fault."""
     outcome = World().ingest(f"{HEADER}2024,{event_name},cus_QMJJtcu70R1x46,{value},{tokens}\n".encode())
     [row] = error_rows(outcome.error_file)
@@ -43,7 +43,7 @@ def written(value: str, event_name: str = "ai_search_api", tokens: str = "") -> 
 )
 def test_one_zero_more(value: str, expected: str) -> None:
     """After a point and exactly three digits, and nowhere else."""
-    assert (expected, "") == written(value)
+    assert (expected, "") == encode(value)
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_one_zero_more(value: str, expected: str) -> None:
 )
 def test_the_meter_of_a_row_tells_its_value(event_name: str, expected: tuple[str, str]) -> None:
     """The other payload stays as it is; without a meter each column counts that is the value of one."""
-    assert expected == written("1.234", event_name, "1.234")
+    assert expected == encode("1.234", event_name, "1.234")
 
 
 @given(st.decimals(-999, 999, places=3).map(str) | st.from_regex(r"[+-]?[0-9]{0,4}\.[0-9]{1,5}", fullmatch=True))
 def test_the_same_value(value: str) -> None:
     """What is written is no thousand anywhere, and is read as the same number."""
-    found, _ = written(value)
+    found, _ = encode(value)
     assert LIKE_THOUSANDS.fullmatch(found) is None
     assert parse_value(found) == parse_value(value)
 

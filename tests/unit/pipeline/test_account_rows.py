@@ -6,7 +6,7 @@ import pytest
 
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.files.errors import FileError
-from meterdrop.domain.uploads.claims import Holder, is_open, keeps
+from meterdrop.domain.uploads.claims import Holder, keeps_content, must_wait
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts, Failure
 from meterdrop.pipeline.attempt import BusyError
@@ -211,19 +211,19 @@ def test_who_keeps_a_content() -> None:
         (Holder(reverted, KEY, counts=True), False, False, False),
     ]
     for holder, is_kept, waits_here, waits_there in expected:
-        assert is_kept == keeps(holder), holder
-        assert waits_here == is_open(KEY, [holder], is_own=True), holder
+        assert is_kept == keeps_content(holder), holder
+        assert waits_here == must_wait(KEY, [holder], is_own=True), holder
         if waits_there is None:
             with pytest.raises(FileError, match=upload.id):
-                is_open(OTHER_KEY, [holder], is_own=True)
+                must_wait(OTHER_KEY, [holder], is_own=True)
         else:
-            assert waits_there == is_open(OTHER_KEY, [holder], is_own=True), holder
+            assert waits_there == must_wait(OTHER_KEY, [holder], is_own=True), holder
 
 
 def test_a_content_that_its_own_account_keeps() -> None:
     """Whoever else has it makes no difference: it was let in there."""
     upload = World().ingest(file_of("a"), KEY).upload
     holders = [Holder(upload, OTHER_KEY, counts=True), Holder(upload, KEY, counts=True)]
-    assert not is_open(KEY, holders, is_own=True)
+    assert not must_wait(KEY, holders, is_own=True)
     with pytest.raises(FileError):
-        is_open(KEY, [holders[0], Holder(upload, KEY, counts=False)], is_own=True)
+        must_wait(KEY, [holders[0], Holder(upload, KEY, counts=False)], is_own=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.files.errors import RowError
-from meterdrop.domain.uploads.error_cells import SHORT, ErrorMessages
+from meterdrop.domain.uploads.error_cells import SHORT_MESSAGE, ErrorMessages
 from meterdrop.domain.uploads.error_parts import Cut, Limits, cut_into_parts
 from meterdrop.domain.validation.row_reference import row_ids
 from tests.support.fakes.recount import assert_sound, error_rows, header_of
@@ -142,7 +142,7 @@ def test_what_is_not_listed_is_told() -> None:
     assert {"upload": first.upload.id, "error_message": note["error_message"]} == {
         name: cell for name, cell in note.items() if cell
     }
-    assert note["error_message"].startswith(f"{1_000 - listed:,} more refused rows are not listed.")
+    assert note["error_message"].startswith(f"{1_000 - listed:,} more refused rows aren't listed.")
     again = dropped_back(world, first)
     assert listed == sum(each.upload.counts.row for each in again)
     assert codes(first) == [code for each in again for code in codes(each)]
@@ -151,7 +151,7 @@ def test_what_is_not_listed_is_told() -> None:
 
 def test_the_note_is_no_row_wherever_it_stands() -> None:
     """A spreadsheet may sort it to the top: the numbers of the rows below, and so their ids, stay."""
-    note = f",,,,upl_{'a' * 26},,,,3 more refused rows are not listed.\n".encode()
+    note = f",,,,upl_{'a' * 26},,,,3 more refused rows aren't listed.\n".encode()
     columns = b",upload,row_number,error_code,error_field,error_message\n"
     rows = [b"2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,%d,,,,,\n" % number for number in (1, 2)]
     data = HEADER.replace(b"\n", columns) + note + rows[0] + note + rows[1]
@@ -248,13 +248,13 @@ def test_messages_become_short(blocks: list[list[str]], full_rows: int) -> None:
         expected = []
         for at, name in enumerate(block):
             seen[name] += 1
-            message = f'"{name}: is {at % 2}, wrong."' if seen[name] <= full_rows else SHORT
+            message = f'"{name}: is {at % 2}, wrong."' if seen[name] <= full_rows else SHORT_MESSAGE
             expected.append(f"field_invalid,{name},{message}")
-        assert expected == list(messages.written(rows))
+        assert expected == list(messages.encode(rows))
 
 
 def test_messages_are_short_after_a_thousand_rows() -> None:
     """In an upload as well, however its rows are read and held."""
     rows = error_rows(World(batch=1_000).ingest(bad_rows(3_000)).error_file)
-    assert [False] * 1_000 + [True] * 2_000 == [row["error_message"] == SHORT for row in rows]
+    assert [False] * 1_000 + [True] * 2_000 == [row["error_message"] == SHORT_MESSAGE for row in rows]
     assert {"meter_event_invalid_value"} == {row["error_code"] for row in rows}

@@ -8,7 +8,7 @@ from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, Unreadable
 from meterdrop.domain.uploads.transitions import to_revert
 from meterdrop.domain.uploads.upload import Counts
-from meterdrop.domain.validation.row_reference import references_in
+from meterdrop.domain.validation.row_reference import RESTORE, references_in
 from meterdrop.pipeline.attempt import BusyError
 from meterdrop.pipeline.ingest import identify
 from meterdrop.pipeline.ingest.identify import Identify
@@ -110,13 +110,13 @@ def test_files_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, third, fourth = (each.upload.id for each in chain(world, 4))
     assert {1: f"{first}:1"} == ids(world, names(third, 1))
     found = ids(world, error_file(("a", "", fourth, 1), ("a", "", first, 2)))
-    assert "too many uploads: at most 3" in found[1]
+    assert "too many uploads; the limit is 3" in found[1]
     assert f"{first}:2" == found[2]
     assert 3 == reads(world)
     monkeypatch.setattr(identify, "MAX_FILES_READ", 2)
     # The way of the first row would read the first file once more.
     found = ids(world, error_file(("a", "", second, 1), ("a", "", first, 2)))
-    assert ("too many uploads: at most 2" in found[1], found[2], reads(world)) == (True, f"{first}:2", 2)
+    assert ("too many uploads; the limit is 2" in found[1], found[2], reads(world)) == (True, f"{first}:2", 2)
 
 
 def test_lookups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +125,8 @@ def test_lookups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     world.ingest(file_of("x"), KEY)
     found = ids(world, error_file(*(("a", "", "upl_" + letter * 26, 1) for letter in "abcde")))
-    assert ["no such"] * 3 + ["too many"] * 2 == [
-        next(words for words in ("no such", "too many") if words in text) for text in found.values()
+    assert ["no usage upload"] * 3 + ["too many"] * 2 == [
+        next(words for words in ("no usage upload", "too many") if words in text) for text in found.values()
     ]
     assert 3 == world.switch.calls.count("uploads.get")
 
@@ -207,8 +207,8 @@ def test_uploads_that_no_row_can_be_of() -> None:
     nobody, myself = "upl_" + "a" * 26, "upl_" + "z" * 26
     found = ids(world, error_file(*(("a", "", of, 1) for of in (customers, nobody, myself))))
     for row, of in enumerate((customers, nobody), 1):
-        assert f"names upload {of}, and there is no such upload of usage." == found[row]
-    assert "this very upload" in found[3]
+        assert f"The row refers to upload {of}, but no usage upload has this ID." in found[row]
+    assert "its own upload" in found[3]
 
 
 def test_row_number_is_missing() -> None:
@@ -219,7 +219,7 @@ def test_row_number_is_missing() -> None:
     found = ids(world, data)
     assert [9, 10, 11, 12] == sorted(found)
     assert all("row_number" in words for words in found.values())
-    assert f"names row 3 of upload {of}, which has 2 rows." == ids(world, names(of, 3))[1]
+    assert f"Row 3 of upload {of} doesn't exist: it has 2 rows. {RESTORE}" == ids(world, names(of, 3))[1]
     assert {1: f"{of}:2"} == ids(world, names(of, 2))
 
 

@@ -56,8 +56,8 @@ def sweep(world: World) -> list[Exception]:
 
 def assert_all_told(world: World) -> None:
     """Hold that each final status was told as it is stored, and nothing else was."""
-    expected = {status_event(upload).place: status_event(upload) for upload in final_statuses(world)}
-    assert expected == {told.place: told for told in world.status_events}
+    expected = {status_event(upload).sort_key: status_event(upload) for upload in final_statuses(world)}
+    assert expected == {told.sort_key: told for told in world.status_events}
     assert len(expected) == len(event_ids(world.status_events))
     assert {} == world.uploads.outbox
 

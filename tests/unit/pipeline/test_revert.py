@@ -101,7 +101,7 @@ def test_a_revert_takes_all_of_it_back() -> None:
     assert (upload.samples, upload.errors) == (before.samples, before.errors)
     assert (upload.started_at, upload.finished_at) == (before.started_at, before.finished_at)
     assert (before.reverted_at, upload.reverted_at, upload.lease_until) == (None, int(world.now), 0)
-    assert [before.finished_at, int(world.now)] == [told.at for told in world.status_events[-2:]]
+    assert [before.finished_at, int(world.now)] == [told.ended_at for told in world.status_events[-2:]]
 
 
 def test_what_has_ended_once_has_for_good() -> None:

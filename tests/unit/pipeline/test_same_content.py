@@ -92,7 +92,7 @@ def test_an_owner_that_we_gave_up() -> None:
     assert outcome.upload.failure is not None
     assert outcome.upload.failure.code is FileCode.DUPLICATE
     assert owner.upload.id in outcome.upload.failure.message
-    assert "reprocess" in outcome.upload.failure.message
+    assert "Reprocess that upload" in outcome.upload.failure.message
 
 
 def test_an_owner_being_reverted_is_waited_for() -> None:

@@ -32,7 +32,7 @@ class EventBus:
             "Source": SOURCE,
             "DetailType": status_event.type,
             "Detail": status_event.detail,
-            "Time": datetime.fromtimestamp(status_event.at, UTC),
+            "Time": datetime.fromtimestamp(status_event.ended_at, UTC),
         }
         response = self._client().put_events(Entries=[entry])
         if response["FailedEntryCount"]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.domain.uploads.objects import FoundVersion, ObjectVersion, VersionCursor, VersionPage
+from meterdrop.domain.uploads.objects import ListedVersion, ObjectVersion, VersionCursor, VersionPage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,7 +31,7 @@ class ObjectVersions:
             request["VersionIdMarker"] = place.version_id
         response = self._client.list_object_versions(**request)
         versions = [
-            FoundVersion(
+            ListedVersion(
                 ObjectVersion(self._bucket, found["Key"], found["VersionId"]),
                 found["Size"],
                 int(found["LastModified"].timestamp()),

@@ -20,10 +20,10 @@ def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]"
     return {
         **_key(status_event),
         "month": {"S": _MONTH},
-        "created_id": {"S": status_event.place},
+        "created_id": {"S": status_event.sort_key},
         "upload": {"S": status_event.upload_id},
         "revision": {"N": str(status_event.revision)},
-        "at": {"N": str(status_event.at)},
+        "at": {"N": str(status_event.ended_at)},
         "type": {"S": status_event.type},
         "detail": {"S": status_event.detail},
     }
@@ -75,7 +75,7 @@ class OutboxTable:
         return StatusEvent(
             upload_id=item["upload"]["S"],
             revision=int(item["revision"]["N"]),
-            at=int(item["at"]["N"]),
+            ended_at=int(item["at"]["N"]),
             type=item["type"]["S"],
             detail=item["detail"]["S"],
         )

@@ -26,7 +26,7 @@ from meterdrop.domain.files.cells import excerpt, trim
 from meterdrop.domain.ids import LAST_SECOND
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
-from meterdrop.domain.validation.field_parsers import given_identifier
+from meterdrop.domain.validation.field_parsers import normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
@@ -75,7 +75,7 @@ def create_meter_event_adjustment(
     Usage no longer includes the event when you get the response. Its identifier stays taken: the same event in a later
     file is a duplicate.
     """
-    identifier = given_identifier(new.cancel.identifier)
+    identifier = normalize_identifier(new.cancel.identifier)
     try:
         event = cancel(dependencies.single_events(), trim(new.event_name), identifier, int(time.time()))
     except NoSuchEventError:

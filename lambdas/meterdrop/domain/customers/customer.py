@@ -1,4 +1,4 @@
-"""A customer that usage is billed to, and the filter of the customer list."""
+"""Customers, and the filter of the customer list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from meterdrop.domain.ids import LAST_SECOND
 MAX_METADATA_KEYS = 50
 KEY_LENGTH = 40
 VALUE_LENGTH = 500
-"""Stripe's limits for metadata: how many keys, characters of a key, characters of a value."""
+"""Stripe's limits for metadata: keys, characters of a key, and characters of a value."""
 NAME_LENGTH = 256
 EMAIL_LENGTH = 512
 """Stripe's limits in characters."""
@@ -18,7 +18,7 @@ EMAIL_LENGTH = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """One customer. Texts are never empty: what there is none of is None; `created` is in epoch seconds."""
+    """A customer. Missing texts are None, never empty. `created` is in epoch seconds."""
 
     id: str
     name: str | None = None
@@ -30,13 +30,13 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCustomer:
-    """A customer as it lies in the catalog: `revision` counts the writes and begins with 1.
+    """A stored customer. `revision` counts the writes, starting at 1.
 
-    `upload` and `row` name the row of a file that wrote it last, `changes` tells how many rows of that file changed it,
-    `request` is the token of the request that created or deleted it; each is None where there was none.
+    `upload` and `row` name the row that wrote it last. `changes` is the number of the file's rows that changed it.
+    `request` is the token of the request that created or deleted it. Each is None if it doesn't apply.
 
-    A deleted customer keeps its item, with nothing but the id, `created`, the revision, and when and by which request
-    it was deleted. So one conditional write tells whether a customer was deleted since it was read.
+    A deleted customer keeps its item with the ID, `created`, `revision`, `request` and `deleted` only. So a conditional
+    write detects a deletion since the last read.
     """
 
     customer: Customer
@@ -46,39 +46,39 @@ class StoredCustomer:
     changes: int | None = None
     request: str | None = None
     deleted: int | None = None
-    """When the customer was deleted, in epoch seconds; None for one that is there."""
+    """When the customer was deleted, in epoch seconds. None if it isn't deleted."""
 
 
 def refuse_unreachable(id_: str) -> CellError | None:
-    """Refuse an id that no path of the API can name."""
+    """Return the error of an ID that no path of the API can contain. Return None for other IDs."""
     if "?" not in id_:
         return None
-    return CellError(RowCode.FIELD_INVALID, "holds a question mark, at which API Gateway ends a path. Leave it out.")
+    return CellError(RowCode.FIELD_INVALID, "The value contains a question mark, which IDs can't contain. Remove it.")
 
 
-def deleted(stored: StoredCustomer, at: int, request: str | None) -> StoredCustomer:
-    """Return what stays of a customer that a request deletes at a time (epoch seconds): the id and its place in lists.
+def deleted(stored: StoredCustomer, timestamp: int, request: str | None) -> StoredCustomer:
+    """Return the item of a customer deleted at `timestamp` (epoch seconds).
 
-    Of two requests at once one deletes the customer: each has a token of its own.
+    `request` is the request's token. If two requests delete the customer at once, it shows which one succeeded.
     """
     blank = Customer(id=stored.customer.id, created=stored.customer.created)
-    return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=at)
+    return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=timestamp)
 
 
 def merged(metadata: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
-    """Return metadata with the changes made: a key is set, or taken away by an empty value."""
+    """Return metadata with changes applied. An empty value removes its key."""
     return {name: value for name, value in {**metadata, **changes}.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFilter:
-    """What a customer must be like; None asks for nothing. Both bounds of `created` are inclusive, in epoch seconds."""
+    """Conditions for customers. None means any. The bounds of `created` are inclusive, in epoch seconds."""
 
     email: str | None = None
     created_from: int = 0
     created_until: int = LAST_SECOND
 
     def matches(self, customer: Customer) -> bool:
-        """Return whether a customer is wanted."""
+        """Return whether a customer meets all conditions."""
         is_within = self.created_from <= customer.created <= self.created_until
         return is_within and self.email in {None, customer.email}

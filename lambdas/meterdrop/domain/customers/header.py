@@ -1,4 +1,4 @@
-"""The header of a file that registers customers."""
+"""The header of a customer file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from meterdrop.domain.files.header import (
     Header,
     error_columns,
     folded,
+    has_columns,
     nameless,
-    names_of,
-    near,
+    parse_names,
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
-    shares,
+    with_similar,
 )
 from meterdrop.domain.validation.usage_header import EVENT_NAME, TIMESTAMP
 
@@ -24,12 +24,12 @@ ID = "id"
 NAME = "name"
 EMAIL = "email"
 ATTRIBUTES = (NAME, EMAIL)
-"""What a row may say of a customer."""
+"""The columns with attributes of a customer."""
 LENGTHS = {NAME: NAME_LENGTH, EMAIL: EMAIL_LENGTH}
-"""How many characters of it at most."""
+"""Maximum characters, by column."""
 
 _OF_USAGE = (TIMESTAMP, EVENT_NAME)
-_USAGE = "This looks like a file of usage. Upload it under uploads/, or under validate/ to check it."
+_USAGE = "This looks like a usage file. Upload it under uploads/, or under validate/ for a dry run."
 _STRIPE_COLUMN = "Created (UTC)"
 
 _KNOWN = (ID, *ATTRIBUTES, *ERROR_COLUMNS)
@@ -37,27 +37,27 @@ _KNOWN = (ID, *ATTRIBUTES, *ERROR_COLUMNS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerLayout(Header):
-    """Where the columns stand. `attributes` maps those of `ATTRIBUTES` that the file has to positions."""
+    """The column positions of a customer file. `attributes` maps the file's `ATTRIBUTES` to positions."""
 
     id: int
     attributes: dict[str, int]
 
 
 def is_customer_column(name: str) -> bool:
-    """Tell whether a column of this name may stand in a file of customers."""
+    """Return whether a customer file may have a column with this name."""
     return name in _KNOWN
 
 
 def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
-    """Read the header's cells; raises FileFault that names every column at fault."""
-    header, positions = names_of(cells)
+    """Parse the header's cells. Raises FileError that names all invalid columns."""
+    header, positions = parse_names(cells)
     if ID not in positions:
-        refuse_missing([near(ID, positions)], _USAGE if shares(header, _OF_USAGE, 1) else "")
+        refuse_missing([with_similar(ID, positions)], _USAGE if has_columns(header, _OF_USAGE, 1) else "")
     refuse_unknown(
         [name for name in positions if name not in _KNOWN],
         lambda name: next((known for known in _KNOWN if folded(known) == folded(name)), None),
-        f"a file of customers has the columns {ID}, {' and '.join(ATTRIBUTES)}."
-        + (" This looks like Stripe's export of customers." if _STRIPE_COLUMN in positions else ""),
+        f"Customer files have the columns {ID}, {' and '.join(ATTRIBUTES)}."
+        + (" This looks like Stripe's customer export." if _STRIPE_COLUMN in positions else ""),
     )
     refuse_many_nameless(header)
     return CustomerLayout(

@@ -1,4 +1,4 @@
-"""What a file says of one customer, and what that makes of the customer who is stored."""
+"""Combines the rows of a file for one customer, and applies them to the stored customer."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,31 +7,31 @@ from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.customers.header import EMAIL, NAME
 
 Values = tuple[str | None, ...]
-"""What a row says of a customer's attributes, in one order; None where its cell is empty."""
+"""The values of a row in the order of the file's attributes. None for an empty cell."""
 Change = tuple[StoredCustomer | None, StoredCustomer]
-"""A customer as it was read, None where there was none, and as it is to be."""
+"""A customer as read (None for a new one), and the customer to store."""
 
 
 class Registration:
-    """All good rows of one id, folded in file order.
+    """All valid rows of one customer ID, in file order.
 
-    Every row sets the same attributes, those whose columns the file has. So what a row changes depends on the row
-    before it alone, and only the first one's effect on what is stored.
+    All rows of a file set the same attributes. So only the first row must be compared with the stored customer. Each
+    later row is compared with the row before it.
     """
 
     __slots__ = ("changes", "first", "id", "last", "row", "rows")
 
     def __init__(self, id_: str, row: int, values: Values) -> None:
-        """Begin with the first row of an id."""
+        """Create a registration with the first row of an ID."""
         self.id = id_
         self.first = self.last = values
         self.rows = 1
         self.row = row
-        """The last row that said something new."""
+        """The last row with values that differ from the row before it."""
         self.changes = 0
-        """Rows that said something else than the row before them."""
+        """The number of rows with values that differ from the row before them."""
 
-    def add(self, row: int, values: Values) -> None:
+    def add_row(self, row: int, values: Values) -> None:
         """Add the next row."""
         self.rows += 1
         if values != self.last:
@@ -39,7 +39,7 @@ class Registration:
             self.changes += 1
 
 
-def registered(
+def apply_registration(
     registration: Registration,
     stored: StoredCustomer | None,
     attributes: Sequence[str],
@@ -47,40 +47,41 @@ def registered(
     upload_id: str,
     created: int,
 ) -> StoredCustomer:
-    """Return the customer as an upload leaves it: `stored` itself where there is nothing to write.
+    """Return the customer after an upload: `stored` itself if there is nothing to write.
 
-    The rule: a customer who notes this upload was written by it, in this attempt or an earlier one, and counts as
-    noted. Who is as the file's last row says is not written: all rows are duplicates. Everybody else is written once,
-    as the last row says, with a note of how many rows changed something. So an attempt after a crash counts as an
-    undisturbed one would have, and a file dropped again is all duplicates. Where somebody else wrote after this upload
-    did and before its end, its rows are applied and counted anew: each row is a success or a duplicate all the same.
+    - If `stored` names this upload, this attempt or an earlier one wrote it. It isn't written again.
+    - If `stored` equals the last row, it isn't written: all rows are duplicates.
+    - If the customer was deleted at or after `created`, it stays deleted.
+    - Any other customer is written once, with the values of the last row and the number of rows that changed it.
 
-    `created` is the upload's arrival, in epoch seconds. A customer that was deleted since then, or in that very second,
-    stays so: the file knows nothing of it.
+    So a retry after a crash has the same counts, and a file uploaded again has only duplicates. If another writer
+    changed the customer in between, the rows are applied and counted again.
+
+    `created` is the upload's arrival, in epoch seconds.
     """
     if stored is None or (stored.deleted is not None and stored.deleted < created):
         revision = 0 if stored is None else stored.revision
         blank = StoredCustomer(customer=Customer(id=registration.id, created=created), revision=revision)
-        return _written(registration, blank, attributes, upload_id, 1)
+        return _write(registration, blank, attributes, upload_id, 1)
     if stored.upload == upload_id or stored.deleted is not None:
         return stored
-    if _told(stored.customer, attributes, registration.last) == stored.customer:
+    if _apply_values(stored.customer, attributes, registration.last) == stored.customer:
         return stored
-    by_first = _told(stored.customer, attributes, registration.first) != stored.customer
-    return _written(registration, stored, attributes, upload_id, int(by_first))
+    by_first = _apply_values(stored.customer, attributes, registration.first) != stored.customer
+    return _write(registration, stored, attributes, upload_id, int(by_first))
 
 
 def successes(stored: StoredCustomer | None, upload_id: str) -> int:
-    """Return how many rows of an upload made a customer what it is."""
+    """Return the number of an upload's rows that changed a customer."""
     return (stored.changes or 0) if stored is not None and stored.upload == upload_id else 0
 
 
-def _written(
+def _write(
     registration: Registration, before: StoredCustomer, attributes: Sequence[str], upload_id: str, by_first: int
 ) -> StoredCustomer:
     return replace(
         before,
-        customer=_told(before.customer, attributes, registration.last),
+        customer=_apply_values(before.customer, attributes, registration.last),
         revision=before.revision + 1,
         upload=upload_id,
         row=registration.row,
@@ -88,7 +89,7 @@ def _written(
     )
 
 
-def _told(customer: Customer, attributes: Sequence[str], values: Values) -> Customer:
-    """Return a customer with what a row says; attributes without a column stay."""
-    said = dict(zip(attributes, values, strict=True))
-    return replace(customer, name=said.get(NAME, customer.name), email=said.get(EMAIL, customer.email))
+def _apply_values(customer: Customer, attributes: Sequence[str], values: Values) -> Customer:
+    """Return a customer with the values of a row. Attributes without a column don't change."""
+    new_values = dict(zip(attributes, values, strict=True))
+    return replace(customer, name=new_values.get(NAME, customer.name), email=new_values.get(EMAIL, customer.email))

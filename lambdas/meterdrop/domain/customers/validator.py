@@ -1,4 +1,4 @@
-"""Judging the rows of a file of customers: by its bytes alone."""
+"""Validates the rows of a customer file. The result depends only on the file."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,22 +9,22 @@ from meterdrop.domain.customers.registration import Values
 from meterdrop.domain.files.cache import CellCache
 from meterdrop.domain.files.cells import refuse_text
 from meterdrop.domain.files.errors import CellError
-from meterdrop.domain.files.irregular_rows import FoundErrors, in_column_order, shape_error, with_line_break_errors
+from meterdrop.domain.files.irregular_rows import PositionedErrors, in_column_order, shape_error, with_line_break_errors
 from meterdrop.domain.files.rows import Cells, Chunk
 from meterdrop.domain.validation.field_parsers import refuse_identifier
 from meterdrop.domain.validation.results import RefusedRow
 
 ValidCustomer = tuple[int, str, Values]
-"""A good row: its number, the customer's id, and what it says of the customer."""
+"""A valid row: its number, the customer's ID, and the values of the attributes."""
 
 
 class CustomerParsers:
-    """What each kind of cell is, remembered by the cell as it stands in the file."""
+    """Parsers for each kind of cell. They cache results by the raw cell."""
 
     __slots__ = ("ids", "texts")
 
     def __init__(self) -> None:
-        """Remember nothing yet."""
+        """Create parsers with empty caches."""
         self.ids = CellCache[str | CellError](_id)
         self.texts = {name: _texts(limit) for name, limit in LENGTHS.items()}
 
@@ -32,13 +32,15 @@ class CustomerParsers:
 def validate_customers(
     chunk: Chunk, layout: CustomerLayout, parsers: CustomerParsers
 ) -> Iterator[ValidCustomer | RefusedRow]:
-    """Judge the rows of a chunk; good ones are in order, and so are bad ones."""
+    """Validate the rows of a chunk. Yields the valid rows in order, then the refused rows in order."""
     ids = map(parsers.ids.__getitem__, chunk.columns[layout.id])
-    values = [map(parsers.texts[name].__getitem__, chunk.columns[at]) for name, at in layout.attributes.items()]
+    values = [
+        map(parsers.texts[name].__getitem__, chunk.columns[position]) for name, position in layout.attributes.items()
+    ]
     refused: list[RefusedRow] = []
-    for place, (number, id_, *texts) in enumerate(zip(chunk.numbers, ids, *values, strict=True)):
+    for index, (number, id_, *texts) in enumerate(zip(chunk.numbers, ids, *values, strict=True)):
         if isinstance(id_, CellError) or any(isinstance(text, CellError) for text in texts):
-            refused.append(_refused(number, chunk.row(place), layout, parsers, is_irregular=False))
+            refused.append(_refused(number, chunk.row(index), layout, parsers, is_irregular=False))
         else:
             yield number, id_, tuple([text or None for text in texts if isinstance(text, str)])
     refused += [_refused(number, cells, layout, parsers, is_irregular=True) for number, cells in chunk.irregular]
@@ -49,20 +51,20 @@ def _refused(
     number: int, cells: Cells, layout: CustomerLayout, parsers: CustomerParsers, *, is_irregular: bool
 ) -> RefusedRow:
     full: Sequence[str] = [*cells, *[""] * (layout.width - len(cells))]
-    found: FoundErrors = []
-    if is_irregular and (misfit := shape_error(cells, layout)) is not None:
-        found.append(misfit)
-    answers = [(layout.id, ID, parsers.ids[full[layout.id]])]
-    answers += [(at, name, parsers.texts[name][full[at]]) for name, at in layout.attributes.items()]
-    found += [(at, name, answer) for at, name, answer in answers if isinstance(answer, CellError)]
+    errors: PositionedErrors = []
+    if is_irregular and (fit_error := shape_error(cells, layout)) is not None:
+        errors.append(fit_error)
+    results = [(layout.id, ID, parsers.ids[full[layout.id]])]
+    results += [(position, name, parsers.texts[name][full[position]]) for name, position in layout.attributes.items()]
+    errors += [(position, name, result) for position, name, result in results if isinstance(result, CellError)]
     return RefusedRow(
-        None, number, cells, in_column_order(with_line_break_errors(found, cells, layout) if is_irregular else found)
+        None, number, cells, in_column_order(with_line_break_errors(errors, cells, layout) if is_irregular else errors)
     )
 
 
 def _id(text: str) -> str | CellError:
     if not text:
-        return CellError(RowCode.CUSTOMER_ID_MISSING, "is empty. Write the id of the customer.")
+        return CellError(RowCode.CUSTOMER_ID_MISSING, "The value is missing. Enter the ID of the customer.")
     return refuse_identifier(text) or refuse_unreachable(text) or text
 
 

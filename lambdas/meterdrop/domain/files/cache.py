@@ -1,4 +1,4 @@
-"""Caches of parsed cells. Values repeat in usage files, so most cells cost one lookup."""
+"""Caches of parsed cells. Usage files repeat values, so most cells need one lookup."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,11 +9,11 @@ from meterdrop.domain.files.errors import CellError
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
-_MAX_ENTRIES = 10_000  # of one cache: bounds the memory that a file without repeated values takes
+_MAX_ENTRIES = 10_000  # of one cache: limits the memory for a file without repeated values
 
 
 class BoundedCache(dict[_Key, _Value]):
-    """A cache that is cleared when it is full."""
+    """A cache that removes all entries when it is full."""
 
     __slots__ = ("_evicted",)
 
@@ -32,7 +32,7 @@ class BoundedCache(dict[_Key, _Value]):
         """The number of entries added so far, including those removed since."""
         return self._evicted + len(self)
 
-    def keep(self, key: _Key, value: _Value) -> _Value:
+    def store(self, key: _Key, value: _Value) -> _Value:
         """Add an entry and return its value."""
         if len(self) >= _MAX_ENTRIES:
             self._evicted += len(self)
@@ -53,7 +53,7 @@ class Cache(BoundedCache[_Key, _Value]):
 
     def __missing__(self, key: _Key) -> _Value:
         """Compute the value and cache it."""
-        return self.keep(key, self._compute(key))
+        return self.store(key, self._compute(key))
 
 
 class ParserCache(Cache[_Key, _Value]):
@@ -65,14 +65,14 @@ class ParserCache(Cache[_Key, _Value]):
         """Cache the results of a parser."""
         super().__init__(parse)
         self.all_valid = True
-        """Whether every key so far was filled in and valid."""
+        """Whether all keys so far had a value without errors."""
 
     def __missing__(self, key: _Key) -> _Value:
         """Parse the key and cache the result."""
         value = self._compute(key)
         if value is None or isinstance(value, CellError):
             self.all_valid = False
-        return self.keep(key, value)
+        return self.store(key, value)
 
 
 class CellCache(ParserCache[str, _Value]):
@@ -82,8 +82,8 @@ class CellCache(ParserCache[str, _Value]):
 
     def __missing__(self, cell: str) -> _Value:
         """Parse the cell's content and cache the result."""
-        # Does not call ParserCache: files have thousands of values, and each call counts.
+        # Does not call ParserCache: a file can have thousands of values, and each call takes time.
         value = self._compute(content(cell))
         if value is None or isinstance(value, CellError):
             self.all_valid = False
-        return self.keep(cell, value)
+        return self.store(cell, value)

@@ -1,4 +1,4 @@
-"""What a dropped file is: CSV text as UTF-8, or a fault that says what it looks like and what to do."""
+"""Decodes a file to CSV text in UTF-8. Detects other file types and encodings."""
 
 from __future__ import annotations
 
@@ -8,42 +8,45 @@ import re
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.files.errors import FileError
 
-_SAVE = "Save it as CSV (UTF-8) and drop that."
+_SAVE = "Save the file as CSV UTF-8 and upload it again."
+_EXPORT = "Export your data as CSV and upload it again."
+_EXTRACT = "Extract the CSV file and upload it."
+EMPTY = "The file is empty. Upload a file with a header and at least one row."
 _MAGIC = (
-    (b"\x1f\x8b", "a gzip archive. Unpack it and drop the CSV file inside."),
-    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook (.xls). {_SAVE}"),
-    (b"%PDF", "a PDF document. Export the usage as CSV and drop that."),
-    (b"PAR1", "a Parquet file. Export the usage as CSV and drop that."),
-    (b"BZh", "a bzip2 archive. Unpack it and drop the CSV file inside."),
-    (b"\xfd7zXZ\0", "an xz archive. Unpack it and drop the CSV file inside."),
-    (b"7z\xbc\xaf", "a 7-Zip archive. Unpack it and drop the CSV file inside."),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive. Unpack it and drop the CSV file inside."),
+    (b"\x1f\x8b", f"a gzip archive, not CSV. {_EXTRACT}"),
+    (b"\xd0\xcf\x11\xe0", f"an Excel workbook (.xls), not CSV. {_SAVE}"),
+    (b"%PDF", f"a PDF document, not CSV. {_EXPORT}"),
+    (b"PAR1", f"a Parquet file, not CSV. {_EXPORT}"),
+    (b"BZh", f"a bzip2 archive, not CSV. {_EXTRACT}"),
+    (b"\xfd7zXZ\0", f"an xz archive, not CSV. {_EXTRACT}"),
+    (b"7z\xbc\xaf", f"a 7-Zip archive, not CSV. {_EXTRACT}"),
+    (b"\x28\xb5\x2f\xfd", f"a Zstandard archive, not CSV. {_EXTRACT}"),
 )
 _ZIP = b"PK\x03\x04"
-# Some programs put a mark before a text that has one.
+# Some programs add a byte order mark to text that already has one.
 _MARKS = re.compile(b"(?:" + codecs.BOM_UTF8 + b")*")
 _TEXT_FORMATS = ((b"{", "JSON"), (b"[", "JSON"), (b"<", "HTML or XML"))
 
 
 def refuse_size(size: int) -> None:
-    """Raise FileFault for more bytes than an upload may have."""
+    """Raise FileError if a file has more bytes than the limit."""
     if size > SIZE_LIMIT:
         raise FileError(
             FileCode.TOO_LARGE,
-            f"The file has {size:,} bytes; the limit is {SIZE_LIMIT:,} (5 MB). Split it into smaller files, each with "
-            "the header line, and drop those.",
+            f"The file has {size:,} bytes; the limit is {SIZE_LIMIT:,} (5 MB). Split it into smaller files with "
+            "the same header, and upload each of them.",
         )
 
 
 def utf8_text(data: bytes) -> bytes:
-    """Return the file's text as UTF-8 without byte order marks; raises FileFault for what is not CSV text.
+    """Return the file's text as UTF-8 bytes without byte order marks. Raises FileError if it isn't CSV text.
 
-    `data` is the whole file, at most `SIZE_LIMIT` bytes and one more.
+    `data` is the whole file. If the file is too large, its first `SIZE_LIMIT` + 1 bytes are enough.
     """
     refuse_size(len(data))
     _refuse_binary_formats(data)
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise FileError(FileCode.ENCODING, f"The file's text is UTF-32, which is not taken. {_SAVE}")
+        raise FileError(FileCode.ENCODING, f"The file's encoding is UTF-32, which isn't supported. {_SAVE}")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = _without_marks(_from_utf16(data))
     else:
@@ -53,23 +56,21 @@ def utf8_text(data: bytes) -> bytes:
     _refuse_zero_bytes(text)
     start = text[:64].lstrip()
     if not start and not text.strip():
-        raise FileError(FileCode.EMPTY, "The file is empty. Drop a file with a header line and at least one row.")
+        raise FileError(FileCode.EMPTY, EMPTY)
     for mark, name in _TEXT_FORMATS:
         if start.startswith(mark):
-            raise FileError(
-                FileCode.UNSUPPORTED_TYPE, f"This looks like {name}, not CSV. Export the usage as CSV and drop that."
-            )
+            raise FileError(FileCode.UNSUPPORTED_TYPE, f"The file looks like {name}, not CSV. {_EXPORT}")
     return text
 
 
 def _refuse_binary_formats(data: bytes) -> None:
     if data.startswith(_ZIP):
         if b"[Content_Types].xml" in data or b"xl/" in data:
-            raise FileError(FileCode.UNSUPPORTED_TYPE, "This is an Excel workbook; save it as CSV and drop that.")
-        raise FileError(FileCode.UNSUPPORTED_TYPE, "This is a zip archive. Unpack it and drop the CSV file inside.")
-    for magic, words in _MAGIC:
+            raise FileError(FileCode.UNSUPPORTED_TYPE, f"The file is an Excel workbook, not CSV. {_SAVE}")
+        raise FileError(FileCode.UNSUPPORTED_TYPE, f"The file is a zip archive, not CSV. {_EXTRACT}")
+    for magic, description in _MAGIC:
         if data.startswith(magic):
-            raise FileError(FileCode.UNSUPPORTED_TYPE, f"This is {words}")
+            raise FileError(FileCode.UNSUPPORTED_TYPE, f"The file is {description}")
 
 
 def _from_utf16(data: bytes) -> bytes:
@@ -77,7 +78,7 @@ def _from_utf16(data: bytes) -> bytes:
         return data.decode("utf-16").encode()
     except UnicodeError:
         raise FileError(
-            FileCode.ENCODING, f"The file begins as UTF-16 but is not UTF-16 all through. {_SAVE}"
+            FileCode.ENCODING, f"The file starts as UTF-16 but contains bytes that aren't UTF-16. {_SAVE}"
         ) from None
 
 
@@ -94,7 +95,7 @@ def _refuse_zero_bytes(text: bytes) -> None:
         raise FileError(FileCode.ENCODING, f"The file looks like UTF-16 without a byte order mark. {_SAVE}")
     raise FileError(
         FileCode.UNSUPPORTED_TYPE,
-        f"This is no text file: byte {position + 1:,} is zero. Export the usage as CSV and drop that.",
+        f"The file isn't a text file (null byte at position {position + 1:,}). {_EXPORT}",
     )
 
 
@@ -105,10 +106,10 @@ def _refuse_other_encodings(text: bytes) -> None:
         line = text.count(b"\n", 0, error.start) + 1
         raise FileError(
             FileCode.ENCODING,
-            f"The file is not UTF-8: line {line:,} holds the byte 0x{text[error.start]:02X}. It looks like "
-            "Windows-1252, Latin-1 or another older encoding. Save it as CSV UTF-8 and drop that.",
+            f"The file isn't UTF-8: line {line:,} contains the byte 0x{text[error.start]:02X}. The encoding may be "
+            f"Windows-1252 or Latin-1. {_SAVE}",
         ) from None
 
 
 SIZE_LIMIT = 5_242_880
-"""Bytes of the largest file that is taken; Stripe's own limit for a usage file."""
+"""Maximum bytes of a file: Stripe's limit for a usage file."""

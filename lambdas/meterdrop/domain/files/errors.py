@@ -1,4 +1,4 @@
-"""What judging finds: a refusal of a cell, the errors of a row, the fault of a file. The first two are values."""
+"""The errors of cells, rows and files. Cell and row errors are values, file errors are exceptions."""
 
 from typing import NamedTuple
 
@@ -6,29 +6,29 @@ from meterdrop.domain.codes import FileCode, RowCode
 
 
 class CellError(NamedTuple):
-    """Why one cell was refused, wherever it stands."""
+    """The error of one cell, whatever its column."""
 
     code: RowCode
     message: str
 
 
 class RowError(NamedTuple):
-    """Why one row was refused: the field is a column's name, empty where no named column is at fault."""
+    """An error of one row. `field` is the column's name, empty if the error has no named column."""
 
     code: RowCode
     field: str
     message: str
 
     def __str__(self) -> str:
-        """Return the message as the error file and the samples show it."""
+        """Return the message as shown in the error file and in samples."""
         return f"{self.field}: {self.message}" if self.field else self.message
 
 
 class FileError(Exception):
-    """The whole file is refused: its upload has no meter events."""
+    """The error of a whole file. The upload fails and has no meter events."""
 
     def __init__(self, code: FileCode, message: str) -> None:
-        """Hold the code for programs, and the message for the person who dropped the file."""
+        """Create the error with a code for programs and a message for people."""
         super().__init__(message)
         self.code = code
         self.message = message

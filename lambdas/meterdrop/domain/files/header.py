@@ -1,4 +1,4 @@
-"""What the headers of all files have in common: the columns that an error file adds, and how a header is refused."""
+"""The header of any file: column positions, the columns of error files, and header errors."""
 
 import re
 from collections import Counter
@@ -11,133 +11,134 @@ from meterdrop.domain.files.errors import FileError
 
 UPLOAD = "upload"
 ERROR_COLUMNS = (UPLOAD, "row_number", "error_code", "error_field", "error_message")
-"""What an error file adds to the dropped file's columns, in this order."""
+"""The columns that an error file adds, in this order."""
 
 NAMELESS_LIMIT = 100
-"""Columns without a name; each costs every short row a cell of its error file, however little of the file it takes."""
+"""Maximum columns without a name. Each adds a cell to every row of the error file."""
 
 _MAX_LISTED_NAMES = 20  # names in one message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Where the columns stand that a file of any kind may have. Positions count from 0."""
+    """The column positions that all kinds of files share. Positions start at 0."""
 
     header: tuple[str, ...]
     """The names, trimmed."""
     filled: int
-    """A column that no good row leaves empty: where its cell is blank the whole row may be."""
+    """A column that every valid row fills. If its cell is blank, the whole row may be blank."""
     identifier: int | None = None
     adds_identifier: bool = False
-    """Whether an error file gets the column `identifier`, which the file lacks."""
+    """Whether the error file adds the column `identifier` because the file doesn't have it."""
     upload: int | None
     nameless: tuple[int, ...]
     error_columns: tuple[int, ...]
 
     @property
     def width(self) -> int:
-        """Cells of a row that is neither short nor long."""
+        """The number of columns."""
         return len(self.header)
 
     @property
     def identity(self) -> int:
-        """The column that tells which row one is, of a file that has such a column."""
-        at = self.upload if self.identifier is None else self.identifier
-        return 0 if at is None else at
+        """The position of the column that identifies rows: `identifier` or `upload`, otherwise 0."""
+        position = self.upload if self.identifier is None else self.identifier
+        return 0 if position is None else position
 
     @property
     def may_be_numbered(self) -> bool:
-        """Whether a program may have put the numbers of the rows before them, in a column without a name."""
+        """Whether the first column has no name, so it may contain row numbers that a program added."""
         return self.upload is None and self.nameless[:1] == (0,)
 
-    def fewest(self, cells: Sequence[str]) -> int:  # noqa: ARG002 (a file of usage looks at them)
-        """Return how many cells a row must have at least: columns beyond may be empty, and their cells missing."""
+    def min_cells(self, cells: Sequence[str]) -> int:  # noqa: ARG002 (usage files need the cells)
+        """Return the minimum number of cells of a row. Further columns may be empty, so their cells may be missing."""
         return self.filled + 1
 
 
-def names_of(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
-    """Return the trimmed names of a header, and where each stands; raises FileFault where one stands twice."""
+def parse_names(cells: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Return the trimmed names of a header, and the position of each. Raises FileError for duplicate names."""
     header = tuple(content(cell) for cell in cells)
-    twice = [name for name, count in Counter(header).items() if name and count > 1]
-    if twice:
+    duplicates = [name for name, count in Counter(header).items() if name and count > 1]
+    if duplicates:
         raise FileError(
-            FileCode.DUPLICATE_COLUMNS, f"Columns stand twice in the header: {listed(twice)}. Keep one of each name."
+            FileCode.DUPLICATE_COLUMNS,
+            f"Duplicate columns: {join_names(duplicates)}. Each name must be unique. Remove or rename the duplicates.",
         )
     return header, {name: position for position, name in enumerate(header) if name}
 
 
 def nameless(header: Sequence[str]) -> tuple[int, ...]:
-    """Return where the columns without a name stand."""
+    """Return the positions of columns without a name."""
     return tuple(position for position, name in enumerate(header) if not name)
 
 
 def error_columns(positions: Mapping[str, int]) -> tuple[int, ...]:
-    """Return where the columns stand that an error file adds."""
+    """Return the positions of the columns that an error file adds."""
     return tuple(positions[name] for name in ERROR_COLUMNS if name in positions)
 
 
-def refuse_missing(missing: Sequence[str], look: str = "") -> None:
-    """Raise FileFault where there is a name that a header lacks; `look` tells what the file looks like, if anything."""
+def refuse_missing(missing: Sequence[str], hint: str = "") -> None:
+    """Raise FileError if columns are missing. `hint` says what the file looks like, if known."""
     if missing:
         raise FileError(
             FileCode.MISSING_COLUMNS,
-            f"The header lacks: {', '.join(missing)}. "
-            + (look or "Its first line must name the columns, spelt exactly so."),
+            f"Missing columns: {', '.join(missing)}. "
+            + (hint or "The first line must contain these names, spelled exactly like this."),
         )
 
 
-def refuse_unknown(unknown: Sequence[str], meant: Callable[[str], str | None], advice: str) -> None:
-    """Raise FileFault where there is a name that no column has; `meant` returns the one that was probably meant."""
+def refuse_unknown(unknown: Sequence[str], similar: Callable[[str], str | None], advice: str) -> None:
+    """Raise FileError if names are unknown. `similar` returns the known name that a name resembles."""
 
     def renamed(name: str) -> str:
-        return f"{_quoted(name)} to {meant(name)}"
+        return f"{_quoted(name)} to {similar(name)}"
 
     if not unknown:
         return
     first, more = unknown[:_MAX_LISTED_NAMES], unknown[_MAX_LISTED_NAMES:]
-    near = [name for name in first if meant(name)]
-    others = [*(name for name in first if name not in near), *more]
-    words = [f"Unknown columns: {listed(unknown, shown=_quoted)}."]
-    if near:
-        words.append(f"Rename {listed(near, shown=renamed)}.")
+    renamable = [name for name in first if similar(name)]
+    others = [*(name for name in first if name not in renamable), *more]
+    sentences = [f"Unknown columns: {join_names(unknown, shown=_quoted)}."]
+    if renamable:
+        sentences.append(f"Rename {join_names(renamable, shown=renamed)}.")
     if others:
-        words.append(f"Remove or rename {listed(others, shown=_quoted) if near else 'them'}; {advice}")
-    raise FileError(FileCode.UNKNOWN_COLUMNS, " ".join(words))
+        sentences.append(f"Remove or rename {join_names(others, shown=_quoted) if renamable else 'them'}. {advice}")
+    raise FileError(FileCode.UNKNOWN_COLUMNS, " ".join(sentences))
 
 
 def refuse_many_nameless(header: Sequence[str]) -> None:
-    """Raise FileFault where a header has more columns without a name than a spreadsheet leaves by mistake.
+    """Raise FileError if a header has more columns without a name than a spreadsheet adds by mistake.
 
-    An error file may have one more: what rows have beyond their header stands there.
+    An error file can have one more, for cells beyond the header.
     """
-    count, most = len(nameless(header)), NAMELESS_LIMIT + (UPLOAD in header)
-    if count > most:
+    count, limit = len(nameless(header)), NAMELESS_LIMIT + (UPLOAD in header)
+    if count > limit:
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            f"The header has {count:,} columns without a name; at most {most} are taken. Remove those that "
-            "are empty and name the others.",
+            f"The header has {count:,} columns without a name; the limit is {limit}. Remove the empty ones and "
+            "name the others.",
         )
 
 
-def near(name: str, positions: Collection[str]) -> str:
-    """Return a missing name, with the column that was probably meant."""
-    found = next((other for other in positions if folded(other) == folded(name)), None)
-    return name if found is None else f"{name} (found {_quoted(found)})"
+def with_similar(name: str, positions: Collection[str]) -> str:
+    """Return a missing name, followed by the column that resembles it, if any."""
+    match = next((other for other in positions if folded(other) == folded(name)), None)
+    return name if match is None else f"{name} (found {_quoted(match)})"
 
 
 def folded(name: str) -> str:
-    """Return what names have in common that differ in case, blanks and hyphens alone."""
+    """Return a name without case and punctuation, to compare similar names."""
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def shares(header: Sequence[str], columns: Collection[str], least: int) -> bool:
-    """Tell whether a header has so many of the columns of another kind of file, whatever stands between its names."""
+def has_columns(header: Sequence[str], columns: Collection[str], min_count: int) -> bool:
+    """Return whether a header has at least `min_count` of some columns, whatever its delimiter."""
     names = {folded(name) for cell in header for name in re.split(r"[,;\t|]", cell)}
-    return len(names.intersection(map(folded, columns))) >= least
+    return len(names.intersection(map(folded, columns))) >= min_count
 
 
-def listed(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
-    """Write names for a message, the first ones where there are many."""
+def join_names(names: Sequence[str], separator: str = ", ", shown: Callable[[str], str] | None = None) -> str:
+    """Join names for a message. If there are many, list the first ones only."""
     first = separator.join(map(shown or _clipped, names[:_MAX_LISTED_NAMES]))
     return first if len(names) <= _MAX_LISTED_NAMES else f"{first} and {len(names) - _MAX_LISTED_NAMES} more"
 

@@ -1,6 +1,6 @@
-"""The records of a CSV text, with RFC 4180 quoting read strictly.
+"""The records of a CSV text, with strict RFC 4180 quoting.
 
-`csv.reader` alone is too lenient: it accepts a quotation mark inside an unquoted cell as text.
+`csv.reader` alone is too lenient: it accepts a quotation mark inside an unquoted cell.
 """
 
 import csv
@@ -17,7 +17,7 @@ _SLICE = 64 * 1024  # characters
 
 
 class Records(Protocol):
-    """What csv.reader gives: records as lists of cells, and the physical lines read so far."""
+    """The type of csv.reader: an iterator of records as lists of cells."""
 
     @property
     def line_num(self) -> int:
@@ -27,61 +27,60 @@ class Records(Protocol):
         """Return itself."""
 
     def __next__(self) -> list[str]:
-        """Return the next record, a blank line as an empty list."""
+        """Return the next record. A blank line is an empty list."""
 
 
 def is_blank(cells: Sequence[str]) -> bool:
-    """Tell whether a record is no row: a blank line, or all cells empty."""
+    """Return whether a record is blank: a blank line, or one with empty cells only."""
     return not trim("".join(cells))
 
 
 def lines_of(text: str) -> Iterator[str]:
-    """Yield the physical lines of a text with their ends."""
-    # StringIO takes four bytes a character: 20 MiB for the largest file at once, hardly any for a slice of it.
-    at = 0
-    while at < len(text):
-        end = text.find("\n", at + _SLICE) + 1 or len(text)
-        # newline="": a lone CR ends a line too, and the ends stay on for the reader to see.
-        yield from io.StringIO(text[at:end], newline="")
-        at = end
+    """Yield the physical lines of a text, each with its line end."""
+    # StringIO needs 4 bytes for each character: 20 MiB for the largest file, but little for a slice.
+    position = 0
+    while position < len(text):
+        end = text.find("\n", position + _SLICE) + 1 or len(text)
+        # newline="" keeps line ends and treats a single CR as one.
+        yield from io.StringIO(text[position:end], newline="")
+        position = end
 
 
 def read_records(text: str, delimiter: str) -> Records:
-    """Return a reader of all records of a text, the header and blank lines included."""
+    """Return all records of a text, including the header and blank lines."""
     return csv.reader(lines_of(text), delimiter=delimiter, strict=True)
 
 
 def refuse_bad_quoting(lines: Iterable[str], delimiter: str) -> None:
-    """Raise FileFault at the first record whose quotes do not pair up around whole cells.
+    """Raise FileError at the first record with invalid quoting.
 
-    `lines` are physical lines with their ends. Where quoting is bad the borders of rows cannot be trusted, so the
-    whole file is refused. Time is linear in the file's size: the pattern never goes back.
+    `lines` are physical lines with their line ends. Invalid quoting fails the whole file, because row boundaries
+    are uncertain. The pattern never backtracks, so the time is linear in the file's size.
     """
     quoted = r'"[^"]*+(?:""[^"]*+)*+"'
     cell = rf'(?:{quoted}|[^"{delimiter}\r\n]*+)'
     record = re.compile(rf"{cell}(?:{delimiter}{cell})*+(?:\r\n|\r|\n)?")
-    number, begin, parts, is_open = 0, 0, list[str](), False
+    number, first_line, parts, is_open = 0, 0, list[str](), False
     for line in lines:
         number += 1
         if '"' not in line and not is_open:
             continue
         if not is_open:
-            begin = number
+            first_line = number
         parts.append(line)
         is_open ^= bool(line.count('"') % 2)
         if not is_open:
             if record.fullmatch("".join(parts)) is None:
-                raise _file_error(begin, "a quote stands where none can")
+                raise _file_error(first_line, "unexpected quotation mark")
             parts.clear()
     if is_open:
-        raise _file_error(begin, "a quote is opened and never closed")
+        raise _file_error(first_line, "unclosed quotation mark")
 
 
 def quoting(delimiter: str) -> Callable[[str], str]:
-    """Return a function that writes a cell: in quotes where it would not be read as it is.
+    """Return a function that encodes a cell, with quotation marks if the cell needs them.
 
-    `csv.writer` does the same for a whole row, cell by cell and character by character each time: what repeats itself
-    cannot be remembered there.
+    `csv.writer` encodes whole rows, so results for repeated cells can't be cached.
     """
     special = re.compile(f'["\\r\\n{delimiter}]').search
 
@@ -92,9 +91,9 @@ def quoting(delimiter: str) -> Callable[[str], str]:
 
 
 def unwrapped(cells: Sequence[str], delimiter: str) -> Sequence[str]:
-    """Return the cells of a record that is quoted as a whole, as one cell; any other record as it is.
+    """Split a record that is quoted as a whole into its cells. Return any other record unchanged.
 
-    A spreadsheet that takes another delimiter for granted reads a line into one cell, and saves it so.
+    A spreadsheet that expects another delimiter reads each line as one cell and saves it like this.
     """
     if len(cells) != 1 or delimiter not in cells[0]:
         return cells
@@ -105,10 +104,9 @@ def unwrapped(cells: Sequence[str], delimiter: str) -> Sequence[str]:
         return cells
 
 
-def _file_error(line: int, words: str) -> FileError:
+def _file_error(line: int, problem: str) -> FileError:
     return FileError(
         FileCode.MALFORMED,
-        f"Line {line:,}: {words}. A quoted cell begins and ends with a quote, and a quote inside it is doubled. "
-        "Nothing of the file was stored, since it cannot be told where its rows end; correct the line and drop the "
-        "file again.",
+        f"Line {line:,}: {problem}. Enclose the whole value in double quotes, double any quotation mark inside it, and "
+        "upload the file again. No rows were stored.",
     )

@@ -1,7 +1,7 @@
-"""What an owner of events adds to usage in one hour: per meter and customer, and per meter.
+"""Contributions: the usage that one owner adds to an hour, by meter and customer and by meter.
 
-Contributions are computed from the owner's rows and put under keys that contain its id. They are never added to a
-stored figure: a retry puts the same contribution again, and an undo deletes it.
+Contributions are computed from the owner's rows and stored under keys that contain the owner's ID. They are never
+added to stored usage. A retry stores the same contribution again, and an undo deletes it.
 """
 
 from array import array
@@ -19,7 +19,7 @@ HOUR = 3_600
 
 
 class Contribution:
-    """Figures of the events of one hour. `sum` to `last` are None where no event had a value. Sums are exact."""
+    """The usage of one hour. `sum` to `last` are None if no event has a value. Sums are exact."""
 
     __slots__ = ("count", "last", "last_order", "max", "min", "sum")
 
@@ -31,10 +31,10 @@ class Contribution:
         self.max: Decimal | None = None
         self.last: Decimal | None = None
         self.last_order: tuple[int, int] = (-1, -1)
-        """Timestamp and row of `last`; between uploads their arrivals and ids stand between the two."""
+        """Timestamp and row of `last`."""
 
     def merge(self, other: "Contribution") -> None:
-        """Take in the figures of other events; raises Inexact where the sum would have to be rounded."""
+        """Add the usage of other events. Raises Inexact if the sum has too many digits."""
         self.count += other.count
         if other.sum is None or other.min is None or other.max is None:
             return
@@ -46,7 +46,7 @@ class Contribution:
 
 
 class Hour(NamedTuple):
-    """What a contribution is of: a meter, a customer (None: all of them), and hours since 1970."""
+    """The key of a contribution: meter, customer (None for all customers), and hours since 1970."""
 
     meter: str
     customer: str | None
@@ -56,8 +56,8 @@ class Hour(NamedTuple):
 class Contributions:
     """The contributions of one upload, as its rows come in.
 
-    A file may give each of its rows a contribution of its own. So rows are kept, as columns of numbers, 24 bytes
-    a row; they are sorted into contributions when these are asked for, which pass by one at a time.
+    Each row of a file may have a separate contribution. So rows are stored as columns of numbers, 24 bytes for each
+    row. Reading sorts them and yields one contribution at a time.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Contributions:
     def add(  # noqa: PLR0913, PLR0917 (called for every row)
         self, meter: str, customer: str, timestamp: int, value: Decimal | None, row: int, identifier: str | None
     ) -> None:
-        """Add an event that the upload owns; `identifier` is None where its id is derived from upload and row."""
+        """Add an event that the upload owns; `identifier` is None where its ID is derived from upload and row."""
         shares = self._shares
         self._share.append(shares.setdefault((meter, customer), len(shares)))
         self._row.append(row)
@@ -83,7 +83,7 @@ class Contributions:
             self._identifiers[row] = identifier
 
     def totals(self) -> dict[str, Contribution]:
-        """Return what was used of each meter, by its id."""
+        """Return what was used of each meter, by its ID."""
         meters, of_row = self._meters()
         places = [array("I") for _ in meters]
         for place, number in enumerate(of_row):
@@ -91,7 +91,7 @@ class Contributions:
         return {meter: self._figures(found) for meter, found in zip(meters, places, strict=True)}
 
     def times(self) -> dict[str, tuple[int, int]]:
-        """Return the first and the last time at which each meter was used, in epoch seconds, by its id."""
+        """Return the first and the last time at which each meter was used, in epoch seconds, by its ID."""
         meters, of_row = self._meters()
         times = [array("q") for _ in meters]
         for number, time in zip(of_row, self._timestamp, strict=True):
@@ -99,7 +99,7 @@ class Contributions:
         return {meter: (min(found), max(found)) for meter, found in zip(meters, times, strict=True)}
 
     def hours(self) -> dict[str, tuple[set[int], int]]:
-        """Return in which hours each meter was used, and by how many events, by its id."""
+        """Return in which hours each meter was used, and by how many events, by its ID."""
         meters, of_row = self._meters()
         hours: list[set[int]] = [set() for _ in meters]
         for number, hour in {(number, time // HOUR) for number, time in zip(of_row, self._timestamp, strict=True)}:
@@ -119,7 +119,7 @@ class Contributions:
         return ((of, self._lines(places)) for of, places in self._grouped(few))
 
     def _meters(self) -> tuple[list[str], "array[int]"]:
-        """Return all meters, and by its place in that list the one of each row."""
+        """Return all meters, and the position of each row's meter in that list."""
         meters = list(dict.fromkeys(meter for meter, _ in self._shares))
         numbers = {meter: number for number, meter in enumerate(meters)}
         of_share = [numbers[meter] for meter, _ in self._shares]

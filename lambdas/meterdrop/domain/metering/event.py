@@ -1,4 +1,4 @@
-"""A meter event, as a row gives it and as it is stored, and when two of one id are the same."""
+"""Meter events: from a row and as stored. Two events with the same ID are duplicates if their content is equal."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,13 +7,13 @@ from typing import NamedTuple
 from meterdrop.domain.metering.meter import Meter
 
 Content = tuple[str, str, int, Decimal | None, Mapping[str, str]]
-"""Event name, customer, instant, value as a number, other payload: what makes two events of one id the same."""
+"""Event name, customer, timestamp in epoch seconds, value and other payload."""
 
 NO_PAYLOAD: Mapping[str, str] = {}
 
 
 class Event(NamedTuple):
-    """A good row. `timestamp` is in epoch seconds; `payload` holds what is neither customer nor value."""
+    """A valid row. `timestamp` is in epoch seconds. `payload` excludes the customer and the value."""
 
     id: str
     row: int
@@ -25,14 +25,14 @@ class Event(NamedTuple):
 
     @property
     def content(self) -> Content:
-        """What is compared with another event of the same id."""
+        """The content, to compare with another event of the same ID."""
         return (self.meter.event_name, self.customer, self.timestamp, self.value, self.payload)
 
 
 class StoredEvent(NamedTuple):
-    """An event that is in the store: `upload` and `row` say whose it is.
+    """A stored event. `upload` and `row` name its owner.
 
-    `received` is the owner's arrival, `cancelled` when it was taken back, both in epoch seconds.
+    `received` is the owner's arrival, `cancelled` the time of the cancellation. Both are in epoch seconds.
     """
 
     id: str
@@ -49,5 +49,5 @@ class StoredEvent(NamedTuple):
 
     @property
     def content(self) -> Content:
-        """What is compared with another event of the same id."""
+        """The content, to compare with another event of the same ID."""
         return (self.event_name, self.customer, self.timestamp, self.value, self.payload)

@@ -1,7 +1,7 @@
-"""Which events a contribution is of: their ids as a text that is kept beside its figures.
+"""Event lists: the IDs of a contribution's events as text, in the order of rows.
 
-One line for each event, in the order of rows. A row's own id, `<owner>:<row>`, is written as its number after a tab,
-numbers that follow each other as one run: a tab can stand in no identifier. Every other line is an identifier.
+A line that starts with a tab is a row number or a range of rows whose IDs are `<owner>:<row>`. Every other line is an
+identifier. Identifiers can't contain tabs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ _OWN = "\t"
 
 
 def write_event_list(events: Iterable[tuple[int, str | None]]) -> Iterator[str]:
-    """Return the lines for events in the order of their rows: row and identifier, None for a row's own id."""
+    """Return the lines for events in the order of their rows: row and identifier, None for a row's own ID."""
     first = last = 0
     for row, identifier in events:
         if identifier is None and row == last + 1 and first:
@@ -42,7 +42,7 @@ def longest_line(last_row: int, identifiers: Iterable[str]) -> int:
 
 
 def read_event_list(text: str, owner: str) -> list[str]:
-    """Return the ids of the events, in the order of their rows."""
+    """Return the IDs of the events, in the order of their rows."""
     ids: list[str] = []
     for line in text.split("\n"):
         if not line.startswith(_OWN):

@@ -1,4 +1,4 @@
-"""What usage is counted for, and the columns a meter reads."""
+"""Meters, and the columns that they read."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ PAYLOAD_PREFIX = "payload_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """One meter: an event name, the payload keys it reads, and how it aggregates."""
+    """A meter: event name, payload keys and aggregation. Times are in epoch seconds."""
 
     id: str
     event_name: str
@@ -27,26 +27,26 @@ class Meter:
 
     @property
     def customer_column(self) -> str:
-        """Name of the CSV column that names the customer."""
+        """The name of the CSV column with the customer's ID."""
         return PAYLOAD_PREFIX + self.customer_key
 
     @property
     def value_column(self) -> str:
-        """Name of the CSV column that holds the value."""
+        """The name of the CSV column with the value."""
         return PAYLOAD_PREFIX + self.value_key
 
     @property
     def status(self) -> MeterStatus:
-        """Whether it takes events, as a word."""
+        """The status: whether the meter accepts events."""
         return MeterStatus.ACTIVE if self.active else MeterStatus.INACTIVE
 
     @property
     def needs_value(self) -> bool:
-        """Whether a row must have a value: only counting does without."""
+        """Whether a row must have a value. Only `count` meters don't need one."""
         return self.formula is not Formula.COUNT
 
     def counts_as(self, other: "Meter") -> bool:
-        """Return whether another meter counts the same events in the same way; how it is called does not matter."""
+        """Return whether another meter aggregates the same events in the same way, whatever its display name."""
         return (self.event_name, self.formula, self.customer_key, self.value_key) == (
             other.event_name,
             other.formula,
@@ -56,6 +56,6 @@ class Meter:
 
 
 def by_event_name(meters: Iterable[Meter]) -> Mapping[str, Meter]:
-    """Map event names to meters; an active meter wins over deactivated ones of its name."""
+    """Map event names to meters. If several meters have the same name, the active one is used."""
     ordered = sorted(meters, key=lambda meter: (meter.active, meter.created, meter.id))
     return {meter.event_name: meter for meter in ordered}

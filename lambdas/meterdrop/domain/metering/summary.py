@@ -1,4 +1,4 @@
-"""Stored contributions as a reader finds them, and the meter event summaries they add up to."""
+"""Stored contributions, and the meter event summaries computed from them."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ from meterdrop.domain.metering.event import StoredEvent
 
 
 class Scope(NamedTuple):
-    """Whose usage: of one meter, by one customer or (None) by all of them together."""
+    """The scope of usage: one meter, and one customer or (None) all customers."""
 
     meter: str
     customer: str | None
@@ -24,10 +24,10 @@ class Scope(NamedTuple):
 
 
 class StoredContribution(NamedTuple):
-    """What one owner, an upload or a hand entry, adds to one hour; or what a cancel takes away from it.
+    """The usage that one owner adds to an hour, or that a cancel subtracts. Owners are uploads and API requests.
 
-    `sum` to `last` are None where no event had a value. The events are named by `events`, an event list, or by so many
-    `parts` of one. A cancel names its event in `cancels`; it has no owner, no list and at most a sum.
+    `sum` to `last` are None if no event has a value. The event IDs are in `events`, an event list, or in `parts` parts
+    of one. A cancel names its event in `cancels`. It has no owner, no list and at most a sum.
     """
 
     hour: int
@@ -46,14 +46,14 @@ class StoredContribution(NamedTuple):
 
     @classmethod
     def of(cls, event: StoredEvent) -> "StoredContribution":
-        """Return what one event adds."""
+        """Return the contribution of one event."""
         value, hour = event.value, event.timestamp // HOUR
         figures = (value, value, value, value, event.timestamp, event.row)
         return cls(hour, event.upload, event.received, 1, *figures)
 
 
 class Arrival(NamedTuple):
-    """That events of a meter arrived with an owner: how many, and in which hours, newest first and maybe not all."""
+    """The arrival of a meter's events with one owner. `hours` is newest first and may be incomplete."""
 
     received: int
     owner: str
@@ -62,15 +62,15 @@ class Arrival(NamedTuple):
 
 
 EXTREMES = frozenset({Formula.MAX, Formula.MIN, Formula.LAST})
-"""What a cancel cannot be subtracted from: where there is one, the events that are left have to be looked at."""
+"""Formulas from which a cancel can't be subtracted. They need the hour's remaining events."""
 
 
 class SumNotExactError(Exception):
-    """A sum has more than the 38 digits that can be kept: no number is better than a wrong one."""
+    """A sum has more than 38 digits, so it can't be stored exactly."""
 
 
 class Summary(NamedTuple):
-    """The usage from `start` on, up to but without `end`, both in epoch seconds."""
+    """The usage from `start` (inclusive) to `end` (exclusive), both in epoch seconds."""
 
     start: int
     end: int
@@ -84,13 +84,13 @@ class Aggregate:
     __slots__ = ("_last", "_last_order", "_max", "_min", "_sum", "event_count")
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Create an empty aggregate."""
         self.event_count = 0
         self._sum = self._min = self._max = self._last = _NONE
         self._last_order: tuple[int, int, str, int] | None = None
 
     def add(self, found: StoredContribution) -> None:
-        """Add what an owner contributes or a cancel takes away. Raises SumNotExactError."""
+        """Add the contribution of an owner or a cancel. Raises SumNotExactError."""
         self.event_count += found.event_count
         if found.sum is None:
             return
@@ -100,7 +100,7 @@ class Aggregate:
             raise SumNotExactError from None
         if found.min is None or found.max is None or found.last is None:
             return
-        # A later arrival wins over an earlier one, and the later row of a file; the owner only makes it certain.
+        # For equal timestamps, the later arrival wins, then the later row. The owner makes the order unique.
         order = (found.last_timestamp, found.received, found.owner, found.last_row)
         if self._last_order is None:
             self._min, self._max, self._last, self._last_order = found.min, found.max, found.last, order
@@ -110,7 +110,7 @@ class Aggregate:
             self._last, self._last_order = found.last, order
 
     def value(self, formula: Formula) -> Decimal:
-        """Return what a meter of this formula shows; 0 where no event had a value."""
+        """Return the value for a formula, 0 if no event has a value."""
         match formula:
             case Formula.SUM:
                 return self._sum
@@ -131,14 +131,14 @@ _DIGEST_BYTES = 10  # fifteen in all: whole characters of base32, without paddin
 
 
 def summary_id(scope: Scope, start: int, end: int) -> str:
-    """Return the id of the summary of a scope from `start` to `end`: always the same, and no other's."""
+    """Return the ID of a scope's summary from `start` to `end`. The ID is stable and unique."""
     whose = f"{scope.meter}\0{'' if scope.customer is None else scope.customer}\0{start}\0{end}"
     digest = hashlib.sha256(whose.encode()).digest()[:_DIGEST_BYTES]
     return _PREFIX + base64.b32encode(start.to_bytes(_START_BYTES, signed=True) + digest).decode().lower()
 
 
 def start_of(id_: str) -> int | None:
-    """Return where the summary of an id begins, in epoch seconds, or None where it cannot be an id."""
+    """Return the start of the summary with an ID, in epoch seconds. Return None for an invalid ID."""
     try:
         read = base64.b32decode(id_.removeprefix(_PREFIX).upper())
     except (binascii.Error, ValueError):

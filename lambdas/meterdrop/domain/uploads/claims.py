@@ -1,6 +1,6 @@
-"""Claims that uploads share: on a file's content, on the account of a key, on the versions of a customer file.
+"""Claims that uploads share: on the content of a file, on the account of a key, and on the key of a customer file.
 
-One upload owns a claim at a time, and works on it alone.
+Only one upload at a time owns a claim.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,27 +17,27 @@ _COUNTED_PREFIX = "uploads/"
 
 @dataclass(frozen=True, slots=True)
 class SharedClaim:
-    """One such thing. Whoever changes it makes the next revision, on condition of the one that was read.
+    """A claim on a content or an account. Each write is conditional on the revision read, and increments it.
 
-    Every attempt of an upload makes one, even where it holds the claim already: so who found the upload final, and
-    means to take its place, learns that it is at work again.
+    Each attempt of an upload writes its claim, even if it already owns it. So an upload that read the owner as final
+    detects a new attempt before it replaces the owner.
     """
 
     owner: str
     holders: Mapping[str, str] = field(default_factory=dict)
-    """Of a content: the uploads that hold it, each with the key under which its rows count. Of the account of a key:
-    versions, each with the rows that may have events of their own; the newest ones, where there are pages."""
+    """For a content: the uploads that hold it, each with its counted key. For an account: versions, each with the rows
+    that may have events. If there are pages, only the newest versions."""
     revision: int = 1
     pages: int = 0
-    """How many pages with further versions an account has; a page is a claim of its own, with a number in its name."""
+    """The number of pages with further versions of an account. Each page is a claim with a number in its name."""
     latest: tuple[str, ...] = ()
-    """The last whole files of an account that were taken up, the newest last."""
+    """The last whole files of an account that were processed, newest last."""
 
 
 def counted_key(key: str) -> str:
-    """Return the key under which a file counts, in Unicode NFC: a Mac and a PC write `märz.csv` differently.
+    """Return the key of the account in which a file counts. For a dry run, return the key it checks.
 
-    A dry run only looks what would come of it there.
+    The key is in Unicode NFC, because macOS and Windows encode names like `märz.csv` differently.
     """
     counted = _COUNTED_PREFIX + key.removeprefix(DRY_RUN_PREFIX) if key.startswith(DRY_RUN_PREFIX) else key
     return nfc(counted)
@@ -47,21 +47,21 @@ _SUCCEEDED = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})
 
 
 class Holder(NamedTuple):
-    """An upload that holds the bytes: those of its own file, or those of a file whose error file it is."""
+    """An upload that holds a content: of its own file, or of the file that its error file belongs to."""
 
     upload: Upload
     account: str
-    """The key under which its rows of these bytes count."""
+    """The key under which its rows count."""
     counts: bool
-    """Whether a row of it counts, be it as a duplicate."""
+    """Whether a row of it counts, also as a duplicate."""
 
 
-def is_open(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
-    """Tell whether an upload of an account has to wait for others that hold the same bytes.
+def must_wait(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
+    """Return whether an upload must wait for other uploads that hold the same content.
 
-    The bytes are its own, or those of the file whose error file it is. Raises FileFault where they count in another
-    account. One of the same account is not waited for, since it may wait for the account: only for the end of its
-    revert, which does not.
+    The content is that of its own file, or of the file that its error file belongs to (`is_own` is False). Raises
+    FileError if the content counts in another account. Uploads of the same account may themselves wait for the account,
+    so the upload waits for their reverts only.
     """
     is_shared, elsewhere = False, list[Holder]()
     for other in others:
@@ -70,21 +70,21 @@ def is_open(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
         elif other.upload.status is Status.REVERTING:
             return True
         else:
-            is_shared |= keeps(other)
+            is_shared |= keeps_content(other)
     if is_shared:
         return False
     for other in elsewhere:
         if other.upload.status in _SUCCEEDED and other.counts:
-            raise _file_error(other.upload, "and its rows are counted", is_own=is_own)
+            raise _file_error(other.upload, "and its rows are counted.", is_own=is_own)
         if _was_given_up(other.upload):
             raise _file_error(
-                other.upload, "and failed by no fault of its own; reprocess that upload instead", is_own=is_own
+                other.upload, "and failed because of a service error. Reprocess that upload instead.", is_own=is_own
             )
     return not all(other.upload.is_final for other in elsewhere)
 
 
-def keeps(holder: Holder) -> bool:
-    """Tell whether an upload keeps its bytes: whether a row of it counts, or will when it is processed."""
+def keeps_content(holder: Holder) -> bool:
+    """Return whether an upload keeps its content: whether a row of it counts or may count later."""
     upload = holder.upload
     return not upload.is_final or _was_given_up(upload) or (upload.status in _SUCCEEDED and holder.counts)
 
@@ -94,41 +94,41 @@ def _was_given_up(upload: Upload) -> bool:
 
 
 def _file_error(upload: Upload, state: str, *, is_own: bool) -> FileError:
-    what = "The same bytes were" if is_own else "The file whose error file this is was"
+    subject = "This file" if is_own else "The file that this error file belongs to"
     return FileError(
         FileCode.DUPLICATE,
-        f"{what} uploaded before as {upload.key} (upload {upload.id}) {state}. To count them a second time, upload the "
-        "file with the object metadata allow-duplicate: true, or give each row an identifier.",
+        f"{subject} was already uploaded as {upload.key} (upload {upload.id}) {state} To count the rows again, give "
+        "each row an identifier. Or upload the file with the object metadata allow-duplicate: true.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CustomersClaim:
-    """Whose turn it is. Every attempt makes the next revision, on condition of the one that was read."""
+    """The claim on the key of a customer file. Each write is conditional on the revision read, and increments it."""
 
     owner: str
-    """The upload that is at work, or was last."""
+    """The upload that is processed now, or was last."""
     newest: str
-    """The upload of the newest version that was taken up."""
+    """The upload of the newest version processed."""
     order: str
-    """Where that version stands among those of the key; see `domain.dropped_object.version_order`."""
+    """The order of that version among the versions of the key, see `objects.version_order`."""
     revision: int = 1
 
     def is_outdated(self, upload: Upload) -> bool:
-        """Tell whether a newer version than an upload's was taken up, or one of which nobody knows that it is older."""
+        """Return whether a version that is newer than an upload's, or may be newer, was processed."""
         return self.newest != upload.id and upload.version_order <= self.order
 
 
 def claim_name(upload: Upload) -> str:
-    """Return what an upload's key is claimed by."""
+    """Return the name of the claim on an upload's key."""
     return f"customers#{nfc(upload.key)}"
 
 
-def next_claim(upload: Upload, found: CustomersClaim | None) -> CustomersClaim:
-    """Return the claim once an upload has its turn."""
-    if found is None:
+def next_claim(upload: Upload, stored: CustomersClaim | None) -> CustomersClaim:
+    """Return the claim after an upload takes it over."""
+    if stored is None:
         return CustomersClaim(upload.id, upload.id, upload.version_order)
-    revision = found.revision + 1
-    if found.is_outdated(upload):
-        return CustomersClaim(upload.id, found.newest, found.order, revision)
+    revision = stored.revision + 1
+    if stored.is_outdated(upload):
+        return CustomersClaim(upload.id, stored.newest, stored.order, revision)
     return CustomersClaim(upload.id, upload.id, upload.version_order, revision)

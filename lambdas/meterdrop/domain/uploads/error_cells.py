@@ -1,8 +1,8 @@
 """The cells that an error file writes in its own way: error messages and values.
 
-In a locale with a decimal comma, a spreadsheet reads exactly three digits after a point as a group of thousands:
-`1.234` becomes 1234, `0.125` becomes 125, and `1234.567` becomes 1234567. One more zero at the end prevents this,
-and Meterdrop reads the same value. `tests/data/libreoffice` shows both.
+In a locale with a decimal comma, a spreadsheet reads exactly three digits after a point as a group of thousands.
+`1.234` becomes 1234, `0.125` becomes 125, and `1234.567` becomes 1234567. One more zero at the end prevents this, and
+Meterdrop reads the same value. `tests/data/libreoffice` shows both.
 """
 
 import re
@@ -16,20 +16,20 @@ from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.files.records import quoting
 from meterdrop.domain.validation.field_parsers import Parsers
 
-SHORT = "See earlier rows."
-"""The message of a row whose code and field many rows before it have."""
+SHORT_MESSAGE = "See earlier rows."
+"""The message of a row if many earlier rows have the same code and field."""
 _Errors = tuple[RowError, ...]
 
 
 class ErrorMessages:
-    """Writes the errors of rows, in the order of the file; most are remembered as written.
+    """Encodes the errors of rows, in the order of the file. Caches the encoded cells.
 
-    The first `full_rows` rows of one code and field have all messages, later ones a short one: a fault that goes
-    through a whole file is told, and does not make its error file many times as large.
+    The first `full_rows` rows with the same code and field have full messages, later ones a short message. This limits
+    the size of the error file.
     """
 
     def __init__(self, delimiter: str, full_rows: int) -> None:
-        """Begin before the first row."""
+        """Create the encoder, before the first row."""
         quoted = quoting(delimiter)
 
         def cells(errors: _Errors, message: str) -> str:
@@ -38,11 +38,11 @@ class ErrorMessages:
         self._full_rows = full_rows
         self._rows = Counter[Sequence[str]]()
         self._full = Cache[_Errors, str](lambda errors: cells(errors, " ".join(map(str, errors))))
-        self._short = Cache[_Errors, str](lambda errors: cells(errors, SHORT))
+        self._short = Cache[_Errors, str](lambda errors: cells(errors, SHORT_MESSAGE))
 
-    def written(self, errors: Sequence[_Errors]) -> Iterable[str]:
-        """Return the cells of rows that follow each other."""
-        # Rows share their errors. To look these up by what they say takes ten times as long.
+    def encode(self, errors: Sequence[_Errors]) -> Iterable[str]:
+        """Return the error cells of the next rows."""
+        # Rows share their error tuples. Lookup by content is ten times as slow as by identity.
         distinct = dict(zip(map(id, errors), errors, strict=True))
         rows = Counter[Sequence[str]]()
         for key, count in Counter(map(id, errors)).items():
@@ -66,31 +66,34 @@ _LIKE_THOUSANDS = re.compile(r"(\s*[+-]?[0-9]+\.[0-9]{3})(\s*)")
 
 
 class ValueCells:
-    """The value cells of one file's rows, by its meters as they were read."""
+    """The value cells of one file's rows, by the meters as read."""
 
     def __init__(self, event_name: int, parsers: Parsers) -> None:
-        """Take the position of the column `event_name`, and what a file is judged by."""
+        """Create the encoder from the position of the column `event_name` and the file's parsers."""
         self.event_name = event_name
         self.columns = parsers.value_columns
-        """Where a value of any meter may stand."""
+        """The positions of all meters' value columns."""
         self._parsers = parsers
-        self._read = Cache(self._columns_of)
-        self._written = Cache(self._write)
+        self._positions = Cache(self._columns_of)
+        self._encoded = Cache(self._encode)
 
-    def written(self, at: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
-        """Return the cells of one of `columns`, given those that name the rows' meters."""
-        read, written = self._read, self._written
-        # In most files no value is like that, and nothing depends on the meter.
-        if tuple(map(written.__getitem__, cells)) == tuple(cells):
+    def encode(self, position: int, cells: Sequence[str], event_names: Sequence[str]) -> Sequence[str]:
+        """Return the cells of the value column at `position`. `event_names` has the rows' event names."""
+        positions, encoded = self._positions, self._encoded
+        # In most files, no value changes, so the meter doesn't matter.
+        if tuple(map(encoded.__getitem__, cells)) == tuple(cells):
             return cells
-        return [written[cell] if at in read[name] else cell for cell, name in zip(cells, event_names, strict=True)]
+        return [
+            encoded[cell] if position in positions[name] else cell
+            for cell, name in zip(cells, event_names, strict=True)
+        ]
 
     def _columns_of(self, event_name: str) -> Collection[int | None]:
-        # Without a meter every column counts that is a meter's value: a zero too many changes no number.
+        # Without a meter, any value column may apply. An additional zero doesn't change a number.
         shape = self._parsers.plans[event_name].shape
-        return self.columns if shape is None else (shape.value_at,)
+        return self.columns if shape is None else (shape.value_position,)
 
-    def _write(self, cell: str) -> str:
+    def _encode(self, cell: str) -> str:
         match = _LIKE_THOUSANDS.fullmatch(cell)
         if match is None or not isinstance(self._parsers.values[cell], Decimal):
             return cell

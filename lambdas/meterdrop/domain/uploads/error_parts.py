@@ -1,4 +1,4 @@
-"""An error file is cut into parts that each can be uploaded again as they are, and bounded as a whole."""
+"""Splits an error file into parts that can be uploaded again, and limits its total size."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ LINE_END = "\r\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How large an error file may become. Sizes are in bytes."""
+    """Size limits of an error file, in bytes."""
 
     part: int = 4 * 1024 * 1024
-    """Of one part, header included; a single row may be larger. What an upload may have beyond that is left for the
-    corrections, which are often longer than what was wrong."""
+    """Maximum of one part, including the header. A single row may be larger. The rest up to the limit of an upload is
+    for corrections, which are often longer than the original cells."""
     total: int = 64 * 1024 * 1024
-    """Of all parts together, for an upload of any size."""
+    """Maximum of all parts together."""
     growth: int = 64
-    """How many times the size of its upload an error file may have, where it has more than one part.
+    """Maximum ratio of all parts to the upload, if there is more than one part.
 
-    The id, the upload, the number and the code of a row take some 100 bytes, and the shortest row two: only files that
-    are made for it come near to that.
+    The error columns of a row need about 100 bytes, and the shortest row has two. So only malicious files come near
+    this ratio.
     """
     full_rows: int = 1_000
-    """Rows of one code and field that have all of their messages."""
+    """Rows with the same code and field that get full messages."""
 
     def total_for(self, upload_size: int) -> int:
-        """Return how many bytes the error file of an upload of this size may have."""
+        """Return the maximum bytes of the error file of an upload of this size."""
         return min(self.total, max(self.part, self.growth * upload_size))
 
 
@@ -34,32 +34,32 @@ LIMITS = Limits()
 
 
 class Part(NamedTuple):
-    """A whole file: the header, and refused rows."""
+    """A part as a complete file: the header and refused rows."""
 
     data: bytes
     row_count: int
 
 
 class Cut(NamedTuple):
-    """What parts are cut by."""
+    """The settings for splitting into parts."""
 
     beginning: bytes
-    """What each part begins with: the header."""
+    """The header, with which each part begins."""
     row_count: int
-    """How many rows were refused."""
+    """The number of refused rows."""
     note: Callable[[int], str]
-    """Returns the last line of an error file that is not complete, given how many rows it does not list."""
+    """Returns the last line of an incomplete error file, for the number of missing rows."""
     part: int
-    """Bytes of a part at most."""
+    """Maximum bytes of a part."""
     total: int
-    """Bytes of all parts together at most."""
+    """Maximum bytes of all parts."""
 
 
 def cut_into_parts(blocks: Iterable[list[str]], cut: Cut) -> Iterator[Part]:
-    """Cut lines into parts, at least one. No line is read once there is no room for more."""
+    """Split lines into parts, at least one. Stops reading lines when the total limit is reached."""
     note_size = len(_encoded([cut.note(cut.row_count)]))
     most, most_in_all = cut.part - note_size, cut.total - note_size
-    held, size, rows, listed, total = [cut.beginning], len(cut.beginning), 0, 0, len(cut.beginning)
+    pieces, size, rows, listed, total = [cut.beginning], len(cut.beginning), 0, 0, len(cut.beginning)
     for lines in blocks:
         data = _encoded(lines)
         fits = size + len(data) <= most and total + len(data) <= most_in_all
@@ -67,15 +67,15 @@ def cut_into_parts(blocks: Iterable[list[str]], cut: Cut) -> Iterator[Part]:
             is_full = rows > 0 and size + len(piece) > most
             total += len(piece) + is_full * len(cut.beginning)
             if total > most_in_all:
-                held.append(_encoded([cut.note(cut.row_count - listed)]))
-                yield Part(b"".join(held), rows)
+                pieces.append(_encoded([cut.note(cut.row_count - listed)]))
+                yield Part(b"".join(pieces), rows)
                 return
             if is_full:
-                yield Part(b"".join(held), rows)
-                held, size, rows = [cut.beginning], len(cut.beginning), 0
-            held.append(piece)
+                yield Part(b"".join(pieces), rows)
+                pieces, size, rows = [cut.beginning], len(cut.beginning), 0
+            pieces.append(piece)
             size, rows, listed = size + len(piece), rows + count, listed + count
-    yield Part(b"".join(held), rows)
+    yield Part(b"".join(pieces), rows)
 
 
 def _encoded(lines: list[str]) -> bytes:

@@ -8,25 +8,24 @@ from datetime import UTC, datetime
 from meterdrop.domain.codes import Kind
 
 NAME_LIMIT = 200
-"""Characters of a file name. Of four bytes each they leave room in a key, in the error file's too."""
+"""Maximum characters of a file name. With 4 bytes each, they fit into the keys of the upload and its error file."""
 _KEY_LIMIT = 1_024  # bytes of an S3 object key
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def upload_key(file_name: str, *, prefix: str, now: int, token: str) -> str:
-    """Return the key for a new file: `<prefix><day>/<token>/<name>`; the prefix is one of `INPUT_PREFIXES`.
+    """Return the key for a new file: `<prefix><day>/<token>/<name>`. The prefix is one of `INPUT_PREFIXES`.
 
-    A `token` of its own keeps files of one name apart: the same key would mean the same file, updated. The last part
-    is the name as the person knows it.
+    The unique `token` separates files with the same name: the same key would mean an updated file.
     """
     return f"{prefix}{datetime.fromtimestamp(now, UTC):%Y-%m-%d}/{token}/{plain_name(file_name)}"
 
 
 def updated_key(earlier: str, *, prefix: str) -> str | None:
-    """Return the key for an earlier file, updated, or for a dry run of it; None where that lies elsewhere.
+    """Return the key to update a file under `prefix`. Return None if the file can't be updated there.
 
-    `earlier` is the key that the file had: only a file of usage that counts can be updated.
+    `earlier` is the key of the file. Only usage files under `uploads/` can be updated.
     """
     if not earlier.startswith(UPLOAD_PREFIX) or INPUT_PREFIXES[prefix] is not Kind.USAGE:
         return None
@@ -34,25 +33,25 @@ def updated_key(earlier: str, *, prefix: str) -> str | None:
 
 
 def nfc(key: str) -> str:
-    """Return what a key is compared by: its Unicode NFC, so that a name from a Mac and from a PC is one.
+    """Return a key in Unicode NFC, so that names from macOS and Windows are equal.
 
-    A few characters grow by it; a key that would be longer than any key stays as it is.
+    NFC makes some characters longer. A key that would exceed S3's limit stays unchanged.
     """
     composed = unicodedata.normalize("NFC", key)
     return composed if len(composed.encode()) <= _KEY_LIMIT else key
 
 
 def plain_name(file_name: str) -> str:
-    """Return the last part of a path, of any system, with nothing in it that steers a shell, a screen or S3."""
+    """Return the last part of a path of any system, without control characters and S3 placeholders."""
     last = file_name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    name = "".join("_" if _steers(character) else character for character in last[:NAME_LIMIT]).strip()
-    # S3 forms replace `${filename}` by what the browser sends; a dot alone is a folder to many programs.
+    name = "".join("_" if _is_unsafe(character) else character for character in last[:NAME_LIMIT]).strip()
+    # S3 forms replace `${filename}` with the browser's value. Many programs treat a name of dots as a folder.
     name = name.replace("${", "$_")
     return name if name.strip(".") else "unnamed.csv"
 
 
-def _steers(character: str) -> bool:
-    return character in _TURNING or unicodedata.category(character) in _UNPRINTABLE
+def _is_unsafe(character: str) -> bool:
+    return character in _BIDI_CONTROLS or unicodedata.category(character) in _UNPRINTABLE
 
 
 ERROR_PREFIX = "errors/"
@@ -63,12 +62,12 @@ INPUT_PREFIXES = {UPLOAD_PREFIX: Kind.USAGE, DRY_RUN_PREFIX: Kind.USAGE, CUSTOME
 
 
 def input_prefix(key: str) -> str | None:
-    """Return the input prefix that a key lies under, or None for keys that are no uploads."""
+    """Return the input prefix of a key, None if the key isn't an upload."""
     return next((prefix for prefix in INPUT_PREFIXES if key.startswith(prefix)), None)
 
 
 def error_file_key(key: str, upload_id: str, part: int = 1) -> str:
-    """Return the key of a part of an upload's error file, whatever the run. Parts count from 1."""
+    """Return the key of a part of an upload's error file. It is the same for each run. Parts start at 1."""
     prefix = input_prefix(key) or ""
     name = f"{upload_id}.csv" if part == 1 else f"{upload_id}.{part}.csv"
     full = f"{ERROR_PREFIX}{key[len(prefix) :]}/{name}"

@@ -1,4 +1,4 @@
-"""Object versions as S3 stores them, and the walk over the versions of a prefix."""
+"""Object versions in S3, and cursors for listing them."""
 
 import base64
 import hashlib
@@ -10,11 +10,11 @@ from meterdrop.domain.uploads.keys import INPUT_PREFIXES
 
 
 class ObjectGoneError(Exception):
-    """The object version does not exist (any more), or is a delete marker."""
+    """The object version doesn't exist, or is a delete marker."""
 
 
 class Unreadable(Enum):
-    """Why S3 does not hand out an object, however often it is asked."""
+    """The reason why S3 doesn't return an object, even after retries."""
 
     ARCHIVED = "it is in an archive storage class and isn't restored"
     CUSTOMER_KEY = "it is encrypted with a customer-provided key (SSE-C)"
@@ -22,77 +22,77 @@ class Unreadable(Enum):
 
 
 class ObjectUnreadableError(Exception):
-    """S3 has the object version and does not hand it out, whatever is retried."""
+    """S3 has the object version but doesn't return it, even after retries."""
 
     def __init__(self, reason: Unreadable) -> None:
-        """Say why."""
+        """Create the error with a reason."""
         super().__init__(reason.name)
         self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """What S3 knows of an object version besides its bytes."""
+    """The size in bytes and the time of an object version."""
 
     size: int
     last_modified: int
-    """Epoch seconds; of a multipart upload, when it began."""
+    """Epoch seconds. For a multipart upload, the time when it started."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """The bytes of an object version, at most one past the limit."""
+    """The bytes of an object version, at most one more than the limit."""
 
     data: bytes
     allow_duplicate: bool
-    """Whether the object's metadata lets in bytes that are counted already."""
+    """Whether the object's metadata allows content that is already counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectVersion:
-    """What makes an upload one: a bucket, a key and the version of the object stored there."""
+    """An object version, which is one upload: bucket, key and version ID."""
 
     bucket: str
     key: str
     version_id: str
     sequencer: str = field(default="", compare=False)
-    """What S3 tells of its place among the versions of its key; empty where S3 has not told of it."""
+    """S3's sequencer, which orders the versions of a key. Empty if S3 didn't send it."""
 
     @property
     def upload_id(self) -> str:
-        """The same on every delivery: `upl_` and 26 characters derived from the three parts."""
+        """The upload's ID: `upl_` and 26 characters derived from the three parts, so each delivery has the same."""
         digest = hashlib.sha256(f"{self.bucket}\0{self.key}\0{self.version_id}".encode()).digest()
         return "upl_" + base64.b32encode(digest).decode().lower()[:26]
 
 
 def version_order(last_modified: int, sequencer: str) -> str:
-    """Return a text by which the versions of one key sort from the oldest to the newest.
+    """Return a text that sorts the versions of one key from the oldest to the newest.
 
-    Of versions of one second S3's sequencer decides: hexadecimal digits that compare once the shorter one has zeros
-    behind it, which is how texts compare whose last zeros are left out. A version without one, which the sweep found,
-    sorts before all others of its second.
+    Versions of the same second are sorted by S3's sequencer, a hexadecimal number. To compare two sequencers, pad the
+    shorter one with trailing zeros. Removing all trailing zeros has the same effect. Versions without a sequencer,
+    found by the sweep, sort first in their second.
     """
     return f"{last_modified:010d}#{sequencer.upper().rstrip('0')}"
 
 
 @dataclass(frozen=True, slots=True)
 class VersionCursor:
-    """Where the walk stands: behind a version, or before the first of a prefix."""
+    """A cursor for listing versions: after a version, or at the start of a prefix."""
 
     prefix: str = next(iter(INPUT_PREFIXES))
     key: str = ""
     version_id: str = ""
 
     def next_prefix(self) -> "VersionCursor | None":
-        """Return the beginning of the next prefix, None behind the last."""
+        """Return the cursor for the next prefix, None after the last one."""
         prefixes = list(INPUT_PREFIXES)
         later = prefixes[prefixes.index(self.prefix) + 1 :]
         return VersionCursor(later[0]) if later else None
 
 
 @dataclass(frozen=True, slots=True)
-class FoundVersion:
-    """An object version as a listing shows it."""
+class ListedVersion:
+    """An object version in a listing. `size` is in bytes."""
 
     version: ObjectVersion
     size: int
@@ -102,20 +102,20 @@ class FoundVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """What one list call finds."""
+    """The result of one list call."""
 
-    versions: Sequence[FoundVersion]
+    versions: Sequence[ListedVersion]
     next: VersionCursor | None
-    """Where the next call goes on; None behind the last version of a prefix."""
+    """The cursor for the next call, None after the last version of a prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepCursor:
-    """How far the sweep came."""
+    """The cursor of the sweep."""
 
     versions: VersionCursor = VersionCursor()
     passing: Mapping[str, str] = field(default_factory=dict)
-    """By status: the upload behind which the next run goes on, where one run could not look at all."""
+    """By status, the upload after which the next run continues, if one run couldn't check all uploads."""
     outbox: str | None = None
     walked_at: int = 0
-    """When the last walk over all versions came to its end, in epoch seconds."""
+    """When all versions were last listed completely, in epoch seconds."""

@@ -1,4 +1,4 @@
-"""The upload as the outside sees it: in the API's answers, and in the announcement of its final status."""
+"""The upload object, for API responses and status events."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from meterdrop.domain.uploads.upload import Upload
 
 
 def upload_object(upload: Upload) -> dict[str, Any]:
-    """Return the JSON object; its order is that of the fields, and what there is none of is null or []."""
+    """Return the upload as a JSON object. Missing fields are null or []."""
     failure, error_file = upload.failure, upload.error_file
     return {
         "id": upload.id,

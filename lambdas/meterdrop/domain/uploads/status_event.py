@@ -1,4 +1,4 @@
-"""What the outside is told of a final status: one announcement for each that an upload comes to."""
+"""Status events: one EventBridge event for each final status of an upload."""
 
 import json
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Upload
 
 DETAIL_LIMIT = 240_000
-"""UTF-8 bytes of a detail. EventBridge takes 262,144 with its own fields, of which a queue gets more beside it."""
+"""Maximum UTF-8 bytes of a detail. EventBridge and SQS allow 262,144 including their own fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """One final status, told as often as it takes."""
+    """The event for one final status. It may be published more than once."""
 
     upload_id: str
     revision: int
-    """The upload's at this final status: no two of them share one, and a repeat has the same."""
-    at: int
+    """The upload's revision at this final status, unique for each. Repeats of the event have the same revision."""
+    ended_at: int
     """When the status became final, in epoch seconds."""
     type: str
     """`upload.<status>`."""
@@ -26,19 +26,19 @@ class StatusEvent:
     """The upload object as JSON, with `event_id` and `trimmed`."""
 
     @property
-    def place(self) -> str:
-        """Sorts announcements by time."""
-        return f"{self.at:010d}#{self.upload_id}#{self.revision}"
+    def sort_key(self) -> str:
+        """A text that sorts status events by time."""
+        return f"{self.ended_at:010d}#{self.upload_id}#{self.revision}"
 
 
 def status_event(upload: Upload) -> StatusEvent:
-    """Return what is told of an upload that is final; the same every time for the same revision of it."""
+    """Return the status event of a final upload. Repeated calls for the same revision have the same result."""
     if not upload.is_final or upload.ended_at is None:
-        raise ValueError("only a final status is announced")
+        raise ValueError("The upload has no final status. Only final statuses are published.")
     return StatusEvent(
         upload_id=upload.id,
         revision=upload.revision,
-        at=upload.ended_at,
+        ended_at=upload.ended_at,
         type=f"upload.{upload.status.value}",
         detail=_detail(
             {**upload_object(upload), "event_id": f"evt_{upload.id.removeprefix('upl_')}_{upload.revision}"}
@@ -46,18 +46,18 @@ def status_event(upload: Upload) -> StatusEvent:
     )
 
 
-def _detail(told: dict[str, Any]) -> str:
-    """Write it as JSON, with as many totals as there is room for; `trimmed` names what is not whole."""
-    told["trimmed"] = []
-    surplus = len(_json(told)) - DETAIL_LIMIT
+def _detail(fields: dict[str, Any]) -> str:
+    """Encode the fields as JSON, with as many totals as fit. `trimmed` lists incomplete fields."""
+    fields["trimmed"] = []
+    surplus = len(_json(fields)) - DETAIL_LIMIT
     if surplus > 0:
-        # Everything else of an upload has a limit of its own: together they take a third of this.
-        told["trimmed"] = ["totals"]
+        # All other fields have limits. Together they need at most a third of this.
+        fields["trimmed"] = ["totals"]
         surplus += len('"totals"')
-        kept = told["totals"]
-        while kept and surplus > 0:
-            surplus -= len(_json(kept.pop())) + len(",")
-    return _json(told).decode()
+        totals = fields["totals"]
+        while totals and surplus > 0:
+            surplus -= len(_json(totals.pop())) + len(",")
+    return _json(fields).decode()
 
 
 def _json(value: object) -> bytes:

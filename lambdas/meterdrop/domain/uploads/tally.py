@@ -1,4 +1,4 @@
-"""What became of the rows of a file so far: counts, totals, and the rows for error file and samples."""
+"""Counts the results of a file's rows: counts, totals, samples, and rows for the error file."""
 
 from collections import defaultdict
 from heapq import nsmallest
@@ -18,79 +18,79 @@ if TYPE_CHECKING:
 
 
 class RowTally:
-    """Adds up rows."""
+    """A tally of the rows of any kind of file."""
 
-    def __init__(self, held: ErrorFileBuffer) -> None:
-        """Begin with nothing."""
-        self.held = held
-        """Bad rows as the error file will have them, where they are not too many."""
+    def __init__(self, buffer: ErrorFileBuffer) -> None:
+        """Create an empty tally."""
+        self.buffer = buffer
+        """The refused rows for the error file, unless there are too many."""
         self._samples: list[Sample] = []
         self._first_errors: defaultdict[tuple[RowCode, str], int] = defaultdict(int)
-        """How many rows have this code and field first: as few as there are columns, whatever the rows."""
+        """The number of rows by the code and field of their first error. Its size depends on the columns only."""
         self._success = self._duplicate = self._error = 0
 
     @property
     def counts(self) -> Counts:
-        """Rows settled so far."""
+        """The counts so far."""
         success, duplicate, error = self._success, self._duplicate, self._error
         return Counts(success + duplicate + error, success, duplicate, error)
 
     @property
-    def holds_all_refused(self) -> bool:
-        """Whether `held` is all that the error file will hold."""
-        return self._error == len(self.held)
+    def has_all_refused(self) -> bool:
+        """Whether `buffer` contains all refused rows."""
+        return self._error == len(self.buffer)
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """The first row errors."""
+        """The first row errors, in row order."""
         return tuple(self._samples[:SAMPLE_LIMIT])
 
     @property
     def errors(self) -> tuple[ErrorGroup, ...]:
-        """The most frequent first errors of rows, the most frequent first; equal ones by code and field."""
+        """The most frequent first errors, in descending order, then by code and field."""
         ranked = sorted(self._first_errors.items(), key=lambda each: (-each[1], each[0]))
         return tuple(ErrorGroup(code, field, count) for (code, field), count in ranked[:ERROR_GROUP_LIMIT])
 
-    def refuse(self, refused: RefusedRow) -> None:
-        """Count a bad row."""
+    def count_refused(self, refused: RefusedRow) -> None:
+        """Count a refused row."""
         self._error += 1
         first = refused.errors[0]
         self._first_errors[first.code, first.field] += 1
-        self.held.add((refused,))
+        self.buffer.add_rows((refused,))
         if len(self._samples) < SAMPLE_LIMIT:
             self._samples += (sample(refused.row, error) for error in refused.errors)
 
 
 def sample(row: int, error: RowError) -> Sample:
-    """Return a row error as a status shows it."""
+    """Return a row error as a sample."""
     return Sample(row, error.code, error.field, str(error))
 
 
 class Tally(RowTally):
-    """Adds up rows."""
+    """A tally of the rows of a usage file."""
 
-    def __init__(self, upload_id: str, held: ErrorFileBuffer) -> None:
-        """Begin with nothing of this upload."""
-        super().__init__(held)
+    def __init__(self, upload_id: str, buffer: ErrorFileBuffer) -> None:
+        """Create an empty tally for an upload."""
+        super().__init__(buffer)
         self._upload_id = upload_id
         self.contributions = Contributions()
         self.conflicts: dict[int, RowError] = {}
-        """Good rows, by number, whose identifier is that of another event."""
-        self.kept: set[int] = set()
-        """Rows that would be refused today and are counted: successes or duplicates all the same."""
+        """Identifier conflicts of otherwise valid rows, by row number."""
+        self.stored_despite_errors: set[int] = set()
+        """Rows that are already counted, so they are successes or duplicates although they now have errors."""
         self._names: dict[str, str] = {}
         self._counted_by: set[str] = set()
 
     @property
     def counted_by(self) -> list[str]:
-        """The other uploads whose events rows of this one are duplicates of; without owners that are no uploads."""
+        """The other uploads that own the events of this upload's duplicates. Excludes API requests."""
         return sorted(owner for owner in self._counted_by - {self._upload_id} if UPLOAD_ID.fullmatch(owner))
 
     @property
     def totals(self) -> tuple[Total, ...]:
-        """What the successes of each event name add up to, by name.
+        """The totals of the successes, sorted by event name.
 
-        A name has two meters where the first was replaced between a crashed attempt, which stored events, and this one.
+        A name has two meters if the meter was replaced after a crashed attempt had stored events.
         """
         by_name: dict[str, Contribution] = {}
         times: dict[str, list[int]] = {}
@@ -112,37 +112,37 @@ class Tally(RowTally):
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """The first row errors."""
-        # Conflicts come late and out of order.
+        """The first row errors, in row order."""
+        # Conflicts are found later than other errors, so they must be sorted in.
         conflicts = [sample(row, error) for row, error in nsmallest(SAMPLE_LIMIT, self.conflicts.items())]
         return tuple(sorted(self._samples + conflicts, key=lambda each: each.row_number)[:SAMPLE_LIMIT])
 
-    def add(self, event: Event) -> None:
-        """Count an event that was stored just now."""
+    def count_new(self, event: Event) -> None:
+        """Count an event that this attempt stored."""
         meter = event.meter
         self._success += 1
         self._names[meter.id] = meter.event_name
         identifier = self._identifier(event.id, event.row)
         self.contributions.add(meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
 
-    def keep(self, stored: StoredEvent, *, was_refused: bool) -> None:
-        """Count an event of this upload that was stored before, by what is stored."""
+    def count_stored(self, stored: StoredEvent, *, was_refused: bool) -> None:
+        """Count an event that an earlier attempt stored. `was_refused` says whether the row has errors now."""
         self._success += 1
         self._names[stored.meter] = stored.event_name
         identifier = self._identifier(stored.id, stored.row)
         self.contributions.add(stored.meter, stored.customer, stored.timestamp, stored.value, stored.row, identifier)
         if was_refused:
-            self.kept.add(stored.row)
+            self.stored_despite_errors.add(stored.row)
 
-    def duplicate(self, owner: str, refused: RefusedRow | None = None) -> None:
-        """Count a row that is counted already, by an event of `owner`, be it one that would be refused today."""
+    def count_duplicate(self, owner: str, refused: RefusedRow | None = None) -> None:
+        """Count a duplicate of an event of `owner`. `refused` is set if the row has errors now."""
         self._duplicate += 1
         self._counted_by.add(owner)
         if refused is not None:
-            self.kept.add(refused.row)
+            self.stored_despite_errors.add(refused.row)
 
-    def conflict(self, event: Event, error: RowError) -> None:
-        """Count a good row whose identifier is that of another event."""
+    def count_conflict(self, event: Event, error: RowError) -> None:
+        """Count a valid row whose identifier another event has."""
         self.conflicts[event.row] = error
         self._error += 1
         self._first_errors[error.code, error.field] += 1
@@ -152,12 +152,12 @@ class Tally(RowTally):
 
 
 class CustomerTally(RowTally):
-    """Adds up rows."""
+    """A tally of the rows of a customer file."""
 
     totals: tuple[Total, ...] = ()
-    """Customers are no usage."""
+    """Customer files have no totals."""
 
-    def record(self, rows: int, successes: int) -> None:
-        """Count the good rows of one customer, of which some changed something."""
+    def count_customer(self, rows: int, successes: int) -> None:
+        """Count the valid rows of one customer. `successes` of them changed it."""
         self._success += successes
         self._duplicate += rows - successes

@@ -1,4 +1,4 @@
-"""What a final upload may become again on its owner's word: reverted, or processed once more."""
+"""Status transitions that a user requests: revert and reprocess."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,48 +7,49 @@ from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Counts, Upload
 
 _NOT_REVERTED: Mapping[Status, str] = {
-    Status.PENDING: "waits to be processed. Revert it once it has succeeded.",
-    Status.PROCESSING: "is being processed. Revert it once it has succeeded.",
-    Status.FAILED: "has failed: it has no meter events, so there is nothing to revert.",
-    Status.REVERTED: "is reverted already.",
+    Status.PENDING: "is waiting to be processed. Revert it after it succeeds.",
+    Status.PROCESSING: "is being processed. Revert it after it succeeds.",
+    Status.FAILED: "has failed, so it has no meter events to revert.",
+    Status.REVERTED: "is already reverted.",
 }
 _NOT_REPROCESSED: Mapping[Status, str] = {
-    Status.PENDING: "waits to be processed anyway.",
-    Status.REVERTING: "is being reverted. To count its rows again, drop the file again once it is reverted.",
-    Status.REVERTED: "is reverted, which is for good. To count its rows again, drop the file again.",
+    Status.PENDING: "is waiting to be processed. You don't need to reprocess it.",
+    Status.REVERTING: "is being reverted. To count its rows again, upload the file again after the revert.",
+    Status.REVERTED: "is reverted, which is permanent. To count its rows again, upload the file again.",
 }
 
 
 class UnexpectedStateError(Exception):
-    """The upload is not what it would have to be; says so to its owner."""
+    """The upload's status or kind doesn't allow the transition."""
 
 
 def to_revert(upload: Upload) -> Upload:
-    """Return an upload as it is while it is reverted: `upload` itself where it is already.
+    """Return the upload with the status `reverting`. Return `upload` itself if it already has it.
 
-    Raises UnexpectedStateError for one that has nothing to take back.
+    Raises UnexpectedStateError if the upload can't be reverted.
     """
     if upload.kind is not Kind.USAGE:
-        raise _refused(upload, "is of customers, not of usage. Change or delete the customers themselves.")
+        raise _state_error(upload, "contains customers, not usage. Change or delete the customers instead.")
     if upload.dry_run:
-        raise _refused(upload, "is a dry run: it has no meter events, so there is nothing to revert.")
+        raise _state_error(upload, "is a dry run, so it has no meter events to revert.")
     if upload.status is Status.REVERTING:
         return upload
     if reason := _NOT_REVERTED.get(upload.status):
-        raise _refused(upload, reason)
+        raise _state_error(upload, reason)
     return replace(upload, status=Status.REVERTING, attempts=0, lease_until=0)
 
 
 def to_reprocess(upload: Upload) -> Upload:
-    """Return an upload as its next run begins: `upload` itself where one is under way.
+    """Return the upload at the start of its next run. Return `upload` itself if it is being processed.
 
-    What is stored of it stays, and so does its arrival: rows that were counted are found again. Raises
-    UnexpectedStateError for one that is reverted.
+    Its arrival and stored events don't change, so rows that already count stay counted.
+
+    Raises UnexpectedStateError if the upload can't be reprocessed.
     """
     if upload.status is Status.PROCESSING:
         return upload
     if reason := _NOT_REPROCESSED.get(upload.status):
-        raise _refused(upload, reason)
+        raise _state_error(upload, reason)
     return replace(
         upload,
         status=Status.PROCESSING,
@@ -66,5 +67,5 @@ def to_reprocess(upload: Upload) -> Upload:
     )
 
 
-def _refused(upload: Upload, reason: str) -> UnexpectedStateError:
+def _state_error(upload: Upload, reason: str) -> UnexpectedStateError:
     return UnexpectedStateError(f"Upload {upload.id} {reason}")

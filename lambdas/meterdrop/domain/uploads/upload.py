@@ -14,7 +14,7 @@ ERROR_GROUP_LIMIT = 20
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many rows were judged, and how. At a final status `row` is the sum of the others."""
+    """The number of rows by result. At a final status, `row` is the sum of the others."""
 
     row: int = 0
     success: int = 0
@@ -24,13 +24,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What the successes of one meter add up to; the sum is a plain decimal, None where no row had a value."""
+    """The total of one meter's successes. `value_sum` is a plain decimal, None if no row has a value."""
 
     event_name: str
     event_count: int
     value_sum: str | None
     first_timestamp: int | None = None
-    """Epoch seconds, as `last_timestamp`; both are None only where an earlier version stored the upload."""
+    """Epoch seconds, like `last_timestamp`. Both are None only if an earlier version of Meterdrop stored the upload."""
     last_timestamp: int | None = None
 
 
@@ -46,7 +46,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class ErrorGroup:
-    """How many refused rows have the same first error: the code and the field that the error file names."""
+    """The number of refused rows with the same code and field in their first error."""
 
     code: RowCode
     field: str
@@ -55,7 +55,7 @@ class ErrorGroup:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a whole file was refused, in the words of the person who dropped it."""
+    """The file error of a failed upload."""
 
     code: FileCode
     message: str
@@ -63,24 +63,24 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ErrorFile:
-    """Where the refused rows are. `key` is that of the first part, and `row_count` how many rows all parts list."""
+    """The error file of an upload: the key of its first part, and the number of rows in all parts."""
 
     key: str
     row_count: int
     version_ids: tuple[str, ...]
-    """Of the parts, in order."""
+    """The version IDs of the parts, in order."""
     is_complete: bool = True
-    """Whether every refused row is listed."""
+    """Whether the error file lists all refused rows."""
 
     @property
     def part_count(self) -> int:
-        """How many files there are, each of which can be uploaded by itself."""
+        """The number of parts. Each is a file that can be uploaded."""
         return len(self.version_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """The status of one upload, as its table holds it and the API shows it. Times are epoch seconds."""
+    """An upload. Times are in epoch seconds, `size` is in bytes."""
 
     id: str
     kind: Kind
@@ -89,11 +89,11 @@ class Upload:
     key: str
     version_id: str
     created: int
-    """The arrival: what time windows are judged against, fixed by the first claim."""
+    """The arrival, which the first claim sets. Time windows depend on it."""
     run: int = 1
     parent: str | None = None
     updates: str | None = None
-    """The earlier upload of the same key that this file updates."""
+    """The earlier upload with the same key that this file updates."""
     size: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
@@ -103,27 +103,27 @@ class Upload:
     totals: tuple[Total, ...] = ()
     samples: tuple[Sample, ...] = ()
     errors: tuple[ErrorGroup, ...] = ()
-    """The most frequent errors, the most frequent first; at most `ERROR_GROUP_LIMIT`."""
+    """The most frequent errors, in descending order, at most `ERROR_GROUP_LIMIT`."""
     failure: Failure | None = None
     error_file: ErrorFile | None = None
-    is_let_in: bool = False
-    """Whether it came by `allow-duplicate`: all rows of it, corrected ones too, are new."""
+    allow_duplicate: bool = False
+    """Whether it was uploaded with `allow-duplicate`, so that all its rows are new, including corrected ones."""
     error_parts: int = 0
-    """Parts of an error file that this run or one before it may have written; noted before there is a second one."""
+    """The number of error file parts that may exist from this or earlier runs. Stored before the second part."""
     sha256: str | None = None
-    """What names the file's content; set before the first event is stored: without it none can be."""
+    """The hash of the file's content. Set before the first event is stored."""
     has_ended: bool = False
-    """Whether the upload has had a final status, whatever its status is now."""
+    """Whether the upload ever had a final status."""
     version_order: str = ""
-    """Sorts the uploads of one key as S3 stored their versions; see `domain.dropped_object`."""
+    """Sorts the uploads of one key by version, see `objects.version_order`."""
     attempts: int = 0
-    """Attempts without progress."""
+    """The number of attempts without progress."""
     lease_token: str | None = None
-    """Whose attempt holds the upload, or held it last."""
+    """The token of the attempt that holds the lease, or held it last."""
     lease_until: int = 0
-    """Epoch seconds; until then nobody else may take the upload up."""
+    """Until this time, no other attempt can claim the upload."""
     revision: int = 0
-    """Counts the writes of the item: each is conditional on the one it read."""
+    """Counts the writes of the item. Each write is conditional on the revision read."""
 
     @property
     def file_name(self) -> str:
@@ -132,30 +132,30 @@ class Upload:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing goes on any more by itself."""
+        """Whether the status is final."""
         return self.status in FINAL
 
     @property
     def ended_at(self) -> int | None:
-        """When the status became final: the end of the revert, or else of the last run."""
+        """When the status became final: the end of the revert or of the last run."""
         return self.finished_at if self.reverted_at is None else self.reverted_at
 
     @property
     def month(self) -> str:
-        """The UTC month of arrival, by which uploads are listed."""
+        """The UTC month of the arrival, as `YYYY-MM`. It partitions lists of uploads."""
         return datetime.fromtimestamp(self.created, UTC).strftime("%Y-%m")
 
     @property
     def created_id(self) -> str:
-        """Sorts uploads by arrival, then id."""
+        """A text that sorts uploads by arrival, then by ID."""
         return f"{self.created:010d}#{self.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFilter:
-    """All conditions must hold; None asks for nothing. Bounds of `created` are epoch seconds and inclusive.
+    """Conditions for uploads. None means any. The bounds of `created` are inclusive, in epoch seconds.
 
-    `file_name` is a part of the name, whatever its case.
+    `file_name` matches a part of the name and ignores case.
     """
 
     status: Status | None = None
@@ -167,7 +167,7 @@ class UploadFilter:
     created_until: int = LAST_SECOND
 
     def matches(self, upload: Upload) -> bool:
-        """Judge one upload as it is now."""
+        """Return whether an upload meets all conditions."""
         return (
             self.created_from <= upload.created <= self.created_until
             and self.status in (None, upload.status)

@@ -1,6 +1,6 @@
-"""The parsers of one upload's cells. They cache results by the cell as it is in the file.
+"""The parsers of one upload's cells. They cache results by the raw cell.
 
-Usage files repeat event names, customers, days and values, so most cells cost one lookup.
+Usage files repeat event names, customers, days and values, so most cells need one lookup.
 """
 
 import re
@@ -22,10 +22,10 @@ from meterdrop.domain.validation.value import parse_value
 
 
 class Shape(NamedTuple):
-    """Where the cells of a row stand that its own meter reads; None where the file lacks the column."""
+    """The positions of the columns that a row's meter reads. None if the file doesn't have the column."""
 
-    customer_at: int | None
-    value_at: int | None
+    customer_position: int | None
+    value_position: int | None
     needs_value: bool
     others: tuple[tuple[str, int], ...]
     """The other payload columns: key and position."""
@@ -33,7 +33,7 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """How the rows of one event name are read. `meter` and `shape` are None where no meter has the name."""
+    """How to parse the rows of one event name. `meter` and `shape` are None if no meter has the name."""
 
     cell_error: CellError | None
     meter: Meter | None = None
@@ -41,18 +41,18 @@ class Plan:
 
 
 class Parsers:
-    """What each kind of cell is, by the upload's layout and window and the catalog as it was read."""
+    """Parsers for each kind of cell, for one upload's layout, time window, meters and customers."""
 
     __slots__ = (
-        "_are_registered",
+        "_all_registered",
+        "_checked_count",
         "_layout",
         "_meters",
-        "_named",
-        "cells_at",
         "customers",
         "errors",
         "identities",
         "names",
+        "pick_cells",
         "plans",
         "registered",
         "texts",
@@ -68,91 +68,102 @@ class Parsers:
         window: TimeWindow,
         registered: frozenset[str] = frozenset(),
         *,
-        is_of_semicolons: bool = False,
+        has_semicolons: bool = False,
     ) -> None:
-        """Take the meters by event name, and the registered customers where they are known.
+        """Create the parsers for meters by event name, and for the registered customers if already known.
 
-        `is_of_semicolons` tells whether semicolons stand between the file's cells.
+        `has_semicolons` says whether the file's delimiter is the semicolon.
         """
         self._layout = layout
         self._meters = meters
         self.window = window
         self.registered = registered
-        """Of the registered customers at least those that the file names. No row is judged before they are known."""
+        """Registered customers: at least those that the file names. Set it before you validate rows."""
         self.identities: Mapping[int, str | CellError] = {}
-        """The ids of rows, by number, that their identifiers do not tell. No row is judged before they are known."""
-        self.plans = CellCache(self._plan)
-        self.names = CellCache(_name)
-        """Of customers, registered or not."""
-        self._named, self._are_registered = 0, True
-        self.customers = ParserCache[str | CellError, str | CellError](self._customer)
-        """By their names."""
+        """The IDs of rows that refer to rows of earlier uploads, by row number. Set it before you validate rows."""
+        self.plans = CellCache(self._make_plan)
+        self.names = CellCache(_parse_name)
+        """Customer IDs, registered or not."""
+        self._checked_count, self._all_registered = 0, True
+        self.customers = ParserCache[str | CellError, str | CellError](self._find_customer)
+        """Registered customers, by the results of `names`."""
         self.times = CellCache[int | CellError](lambda text: parse_timestamp(text, window))
         self.values = CellCache[Decimal | CellError | None](
-            lambda text: parse_value(text, is_of_semicolons=is_of_semicolons) if text else None
+            lambda text: parse_value(text, has_semicolons=has_semicolons) if text else None
         )
         self.texts = CellCache[str | CellError](lambda text: refuse_text(text) or text)
-        self.cells_at = Cache(_picking)
-        """Functions that take a row's cells at these positions."""
+        self.pick_cells = Cache(_picker)
+        """Functions that return the cells of a row at some positions, by these positions."""
         self.errors = BoundedCache[tuple[object, ...], tuple[RowError, ...]]()
-        """The errors of rows, by the plan, the places of the cells at fault, and these cells."""
+        """The errors of rows, by the plan, the positions of the invalid cells, and these cells."""
 
     @property
     def value_columns(self) -> frozenset[int]:
-        """Where the file has the value column of a meter."""
+        """The positions of the meters' value columns."""
         payload = self._layout.payload
         return frozenset(payload[meter.value_key] for meter in self._meters.values() if meter.value_key in payload)
 
     @property
-    def are_registered(self) -> bool:
-        """Whether everybody who was named so far is known to be a registered customer."""
+    def all_registered(self) -> bool:
+        """Whether all customers parsed so far are registered."""
         names = self.names
-        if self._named != names.computed:
-            self._named = names.computed
-            self._are_registered = not names.has_evicted and self.registered.issuperset(names.values())
-        return self._are_registered
+        if self._checked_count != names.computed:
+            self._checked_count = names.computed
+            self._all_registered = not names.has_evicted and self.registered.issuperset(names.values())
+        return self._all_registered
 
-    def _plan(self, event_name: str) -> Plan:
+    def _make_plan(self, event_name: str) -> Plan:
         if not event_name:
-            return Plan(CellError(RowCode.EVENT_NAME_MISSING, "is empty. Write the event name of a meter."))
+            return Plan(CellError(RowCode.EVENT_NAME_MISSING, "The value is missing. Enter the event name of a meter."))
         if cell_error := refuse_text(event_name):
             return Plan(cell_error)
         meter = self._meters.get(event_name)
         if meter is None:
-            return Plan(CellError(RowCode.NO_METER, f"no meter has the event name {excerpt(event_name)}."))
-        archived = CellError(RowCode.ARCHIVED_METER, f"the meter {excerpt(event_name)} is deactivated.")
+            return Plan(
+                CellError(
+                    RowCode.NO_METER,
+                    f"No meter has the event name {excerpt(event_name)}. Correct the name or create the meter.",
+                )
+            )
+        archived = CellError(
+            RowCode.ARCHIVED_METER,
+            f"The meter {excerpt(event_name)} is deactivated. Reactivate it or use another meter.",
+        )
         payload = self._layout.payload
-        own = {meter.customer_key, meter.value_key}
+        meter_keys = {meter.customer_key, meter.value_key}
         shape = Shape(
             payload.get(meter.customer_key),
             payload.get(meter.value_key),
             meter.needs_value,
-            tuple((key, at) for key, at in payload.items() if key not in own),
+            tuple((key, position) for key, position in payload.items() if key not in meter_keys),
         )
         return Plan(None if meter.active else archived, meter, shape)
 
-    def _customer(self, name: str | CellError) -> str | CellError:
+    def _find_customer(self, name: str | CellError) -> str | CellError:
         if isinstance(name, CellError) or name in self.registered:
             return name
-        return CellError(RowCode.CUSTOMER_NOT_FOUND, f"no customer {excerpt(name)} is registered.")
+        return CellError(
+            RowCode.CUSTOMER_NOT_FOUND,
+            f"The customer {excerpt(name)} isn't registered. Correct the ID or register the customer.",
+        )
 
 
-def _name(text: str) -> str | CellError:
+def _parse_name(text: str) -> str | CellError:
     if not text:
-        return CellError(RowCode.NO_CUSTOMER_DEFINED, "is empty. Write the id of a customer.")
+        return CellError(RowCode.NO_CUSTOMER_DEFINED, "The value is missing. Enter the ID of a registered customer.")
     return refuse_text(text) or text
 
 
-def _picking(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:
+def _picker(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:
     return itemgetter(*positions) if positions else lambda _: ()
 
 
-_RESTORE = "Format the column as text in the program that wrote it, and restore the identifier."
-_LEAVE_EMPTY = "Restore the identifier, or leave the cell empty."
-# How all of the below begin: most identifiers do not, and are looked at no further.
+_RESTORE = "Restore the original value, and format the column as text."
+_LEAVE_EMPTY = "Restore the original value, or leave it empty if there is none."
+# The beginning of all patterns below. Most identifiers don't match it, so they need no further checks.
 _MAY_BE_DAMAGED = re.compile(r"[+-]?[0-9]++[.,eE]|[#<(\[\\]|[nN][aiouAIOU/]|[uU][nN][dD]|[eE][rR][rR]:")
-# Many identifiers become one where a program takes them for numbers, or has none to write. Case tells nothing here. A
-# number without the exponent's sign has one digit before the point: `7e5a9c1` and `1e10234` are names, as hashes are.
+# Programs can replace many identifiers with the same text: as a rounded number, or as a placeholder. Case doesn't
+# matter. Without a sign in the exponent, only one digit may precede it: `7e5a9c1` and `1e10234` are valid identifiers.
 _DAMAGED = re.compile(
     r"""
     (?P<shortened>[+-]?(?:[0-9]++(?:[.,][0-9]++)?e[+-][0-9]++|[0-9](?:[.,][0-9]++)?e[0-9]{1,3}))
@@ -164,29 +175,29 @@ _DAMAGED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DAMAGES = {
-    "shortened": f"is in scientific notation: a program shortened it. {_RESTORE}",
-    "float": f"is a number with a decimal point: a program changed it. {_RESTORE}",
-    "error": f"is the error value of a spreadsheet. {_LEAVE_EMPTY}",
-    "nothing": f"is what programs write where they have no identifier. {_LEAVE_EMPTY}",
+    "shortened": f"is in scientific notation, so a program may have shortened it. {_RESTORE}",
+    "float": f"is a decimal number, so a program may have changed it. {_RESTORE}",
+    "error": f"is a spreadsheet error value. {_LEAVE_EMPTY}",
+    "nothing": f"is a placeholder for a missing value. {_LEAVE_EMPTY}",
 }
 
 
-def identifier_of(cell: str) -> str:
-    """Return the identifier that a cell of a dropped file holds; empty where it holds none.
+def parse_identifier(cell: str) -> str:
+    """Return the identifier in a cell, empty if there is none.
 
-    It is in Unicode's form NFC, so that an identifier is the same however a system spells its accents.
+    It is in Unicode NFC, so that systems that encode accents differently have the same identifier.
     """
     text = content(cell)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def given_identifier(text: str) -> str:
-    """Return the identifier that a program gives, as if it had written it into a cell; empty where it gives none."""
-    return identifier_of(guard(text))
+def normalize_identifier(text: str) -> str:
+    """Return the identifier in an API parameter, as if it were in a cell. Empty if there is none."""
+    return parse_identifier(guard(text))
 
 
 def refuse_identifier(identifier: str) -> CellError | None:
-    """Refuse an identifier that is not empty, or return None."""
+    """Return the error of an identifier that isn't empty. Return None if it is valid."""
     is_plain = identifier.isprintable() and len(identifier) <= LENGTH_LIMIT
     if is_plain and _MAY_BE_DAMAGED.match(identifier) is None:
         return None
@@ -194,11 +205,11 @@ def refuse_identifier(identifier: str) -> CellError | None:
         return cell_error
     if damaged := _DAMAGED.fullmatch(identifier):
         return CellError(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damaged.lastgroup or '']}")
-    # Nobody sees by which character two identifiers differ that look the same.
-    found = next((character for character in identifier if unicodedata.category(character) == "Cf"), None)
-    if found is None:
+    # Two identifiers that differ in an invisible character look the same.
+    invisible = next((character for character in identifier if unicodedata.category(character) == "Cf"), None)
+    if invisible is None:
         return None
     return CellError(
         RowCode.FIELD_INVALID,
-        f"{excerpt(identifier)} holds an invisible character, U+{ord(found):04X}. Remove it.",
+        f"{excerpt(identifier)} contains an invisible character, U+{ord(invisible):04X}. Remove it.",
     )

@@ -1,14 +1,14 @@
-"""One event that is added by hand: judged as the only row of a file would be."""
+"""Validates an event created with the API, as if it were the only row of a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meterdrop.domain.files.cells import guard
-from meterdrop.domain.files.rows import Chunk, is_broken
+from meterdrop.domain.files.rows import Chunk, has_line_break
 from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
-from meterdrop.domain.validation.field_parsers import Parsers, given_identifier
+from meterdrop.domain.validation.field_parsers import Parsers, normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.row_reference import refuse_reserved
 from meterdrop.domain.validation.timestamp import TimeWindow
@@ -16,15 +16,15 @@ from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIM
 from meterdrop.domain.validation.validator import validate
 
 ROW = 1
-"""The row that an entry is of, as if it were a file."""
+"""The row number of an event created with the API."""
 _FIXED = (TIMESTAMP, EVENT_NAME, IDENTIFIER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterEventInput:
-    """What a person or program gives: texts as they would stand in a file's cells, `payload` without a prefix.
+    """The parameters of an event created with the API, as texts. The keys of `payload` have no prefix.
 
-    Without a timestamp it is of the moment it is received.
+    If `timestamp` is None, the event gets the time of the request.
     """
 
     timestamp: str | None
@@ -33,29 +33,29 @@ class MeterEventInput:
     payload: Mapping[str, str]
 
     def id(self, owner: str) -> str:
-        """Return the event's id."""
-        return given_identifier(self.identifier) or event_id(owner, ROW)
+        """Return the event's ID."""
+        return normalize_identifier(self.identifier) or event_id(owner, ROW)
 
 
 def validate_event(
     event_input: MeterEventInput, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: TimeWindow
 ) -> Event | RefusedRow:
-    """Judge an entry by the meters and the registered customers; `owner` names the request that it came with."""
+    """Validate an event for the meters and registered customers. `owner` is the ID of the request."""
     layout = _layout(event_input)
     timestamp = str(window.arrival) if event_input.timestamp is None else event_input.timestamp
     cells = [
         guard(cell)
         for cell in (timestamp, event_input.event_name, event_input.identifier, *event_input.payload.values())
     ]
-    if any(map(is_broken, cells)):
+    if any(map(has_line_break, cells)):
         chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
     else:
         chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
     parsers = Parsers(layout, meters, window, customers)
-    if cell_error := refuse_reserved(given_identifier(event_input.identifier)):
+    if cell_error := refuse_reserved(normalize_identifier(event_input.identifier)):
         parsers.identities = {ROW: cell_error}
-    validated = validate(chunk, owner, layout, parsers)
-    return next(validated.events(owner), None) or validated.refused[0]
+    result = validate(chunk, owner, layout, parsers)
+    return next(result.events(owner), None) or result.refused[0]
 
 
 def _layout(event_input: MeterEventInput) -> Layout:
@@ -66,7 +66,7 @@ def _layout(event_input: MeterEventInput) -> Layout:
         event_name=1,
         identifier=2,
         upload=None,
-        payload={key: at for at, key in enumerate(event_input.payload, len(_FIXED))},
+        payload={key: position for position, key in enumerate(event_input.payload, len(_FIXED))},
         nameless=(),
         error_columns=(),
     )

@@ -1,4 +1,4 @@
-"""A CSV to begin with: the columns that a file needs, and rows that show how they are written."""
+"""The CSV template: the columns that a usage file needs, with sample rows."""
 
 import csv
 import io
@@ -10,16 +10,17 @@ from meterdrop.domain.files.cells import guard
 from meterdrop.domain.metering.meter import Meter
 
 CUSTOMER = "cus_example"
-"""Nobody's id, so that a template dropped as it is bills nobody: its rows are refused."""
+"""The ID of no customer, so that the rows are refused if you upload the template unchanged."""
 _VALUE = "400"
 _ANY_METER = Meter(id="", event_name="your_meter", display_name="", formula=Formula.SUM)
-_MAX_METERS = 25  # a file may have 50 payload columns, and each meter may have two of its own
+_MAX_METERS = 25  # a file may have 50 payload columns, and each meter may need two
 
 
 def template(meters: Sequence[Meter], now: int) -> str:
-    """Return the text of a file with rows for each of these meters, or for a made-up one where there is none.
+    """Return a CSV text with two rows for each meter, or for a sample meter if there is none.
 
-    The rows tell both usual forms of a time: a day, and an instant with its offset, both of yesterday.
+    The rows show two formats of timestamps: a date and a time with offset, both of the day before `now` (epoch
+    seconds).
     """
     shown = list(meters[:_MAX_METERS]) or [_ANY_METER]
     yesterday = datetime.fromtimestamp(now, UTC) - timedelta(days=1)

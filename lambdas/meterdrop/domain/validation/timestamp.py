@@ -1,4 +1,4 @@
-"""The time of a row, judged against the upload's arrival and never the clock, so that a retry judges the same."""
+"""Parses timestamps. The time window depends on the arrival, not on the clock, so retries have the same result."""
 
 import re
 from datetime import UTC, date, datetime
@@ -11,12 +11,15 @@ from meterdrop.domain.files.errors import CellError
 DAY = 86_400
 _AHEAD = 300  # seconds that a sender's clock may be ahead
 _FIRST_DAY = date(1970, 1, 1).toordinal()
-_FIRST_ZONE = 14 * 3_600  # UTC+14, where every date begins
+_FIRST_ZONE = 14 * 3_600  # UTC+14, where each date begins first
 _OFFSETS = (-12 * 3_600, 14 * 3_600)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# What exporters write for a T, whole seconds and Z: a blank (pandas, SQL), a fraction of up to nine digits (JavaScript,
-# Java, .NET), a blank before the offset (Snowflake, Ruby), UTC (BigQuery).
+# Variants that exporters write:
+# - a blank instead of T: pandas, SQL
+# - a fraction of up to nine digits: JavaScript, Java, .NET
+# - a blank before the offset: Snowflake, Ruby
+# - UTC instead of Z: BigQuery
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?"
     r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
@@ -24,30 +27,24 @@ _INSTANT = re.compile(
 _EPOCH = re.compile(r"([0-9]{9,11})(?:\.0{1,9})?")
 _FORMS = "Use 2024-09-25, 2024-09-25T14:30:00Z, 2024-09-25T14:30:00+0530, or epoch seconds such as 1727274600."
 _LOOKS_LIKE = tuple(
-    (re.compile(pattern, re.ASCII), words)
-    for pattern, words in (
-        (r"\d{12,14}(?:\.0+)?", "looks like milliseconds; divide it by 1000"),
-        (r"\d{15,19}(?:\.0+)?", "looks like micro- or nanoseconds; use whole seconds"),
+    (re.compile(pattern, re.ASCII), description)
+    for pattern, description in (
+        (r"\d{12,14}(?:\.0+)?", "looks like milliseconds; divide it by 1,000"),
+        (r"\d{15,19}(?:\.0+)?", "looks like microseconds or nanoseconds; use whole seconds"),
         (r"\d[.,]\d+[eE]\+?\d+", "was shortened by a spreadsheet; format the column as text"),
         (r"\d{9,11}\.\d+", "has a fraction of a second; use whole seconds"),
         (r"(?:19|20)\d{6}", "is a date without hyphens"),
-        (r"(?:19|20)\d{2}", "looks like a year only"),
+        (r"(?:19|20)\d{2}", "looks like a year"),
         (r"\d{5}(?:\.\d+)?", "looks like a spreadsheet's day number; format the column as a date"),
-        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?", "lacks the offset from UTC, such as Z or +0530"),
-        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2} ?(?:Z|UTC|[+-].*)", "lacks the seconds"),
-        (
-            r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[.,]\d.*",
-            "has a fraction of a second that is not 1 to 9 digits after a point; use whole seconds",
-        ),
-        (r"\d{4}-\d{2}-\d{2}[T ][\d:.]+ ?[+-]\d{2}", "has an offset without minutes; write +0500 for +05"),
-        (r"\d{4}-\d{2}-\d{2}[T ].*", "has a time of day that is not understood"),
-        (r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} .*", "is a date as JavaScript shows it; export toISOString()"),
-        (
-            r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*",
-            "is a date in a local format, of which day and month cannot be told apart",
-        ),
-        (r"\d{4}-\d{1,2}-\d{1,2}", "needs two digits for month and day"),
-        (r"\d+", "is a number that is no time in seconds"),
+        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?", "has no UTC offset, such as Z or +0530"),
+        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2} ?(?:Z|UTC|[+-].*)", "has no seconds"),
+        (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[.,]\d.*", "has an invalid fraction of a second; use whole seconds"),
+        (r"\d{4}-\d{2}-\d{2}[T ][\d:.]+ ?[+-]\d{2}", "has a UTC offset without minutes; write +0500 instead of +05"),
+        (r"\d{4}-\d{2}-\d{2}[T ].*", "has an invalid time of day"),
+        (r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} .*", "is a JavaScript date string; export toISOString() instead"),
+        (r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*", "is a date in a local format, whose day and month are ambiguous"),
+        (r"\d{4}-\d{1,2}-\d{1,2}", "needs two digits for the month and the day"),
+        (r"\d+", "isn't a valid number of epoch seconds"),
         (r"-\d+", "is a negative number"),
     )
 )
@@ -60,32 +57,33 @@ class TimeWindow(NamedTuple):
     earliest: int = 0
 
     @classmethod
-    def until(cls, arrival: int, max_age_days: int | None) -> "TimeWindow":
-        """Make the window of an upload; without a maximum age, everything since 1970 is in it."""
+    def for_upload(cls, arrival: int, max_age_days: int | None) -> "TimeWindow":
+        """Return the time window of an upload. Without a maximum age, it starts in 1970."""
         return cls(arrival, 0 if max_age_days is None else max(0, arrival - max_age_days * DAY))
 
 
 def parse_timestamp(text: str, window: TimeWindow) -> int | CellError:
-    """Read the trimmed text of a timestamp into epoch seconds within the window."""
+    """Parse the trimmed text of a timestamp to epoch seconds within the window."""
     if not text:
-        return CellError(RowCode.TIMESTAMP_MISSING, f"is empty. {_FORMS}")
+        return CellError(RowCode.TIMESTAMP_MISSING, f"The value is missing. {_FORMS}")
     seconds = _seconds(text)
     if isinstance(seconds, str):
         return refuse_text(text) or CellError(RowCode.TIMESTAMP_INVALID, f"{excerpt(text)} {seconds}. {_FORMS}")
     if seconds > window.arrival + (_FIRST_ZONE if _DATE.fullmatch(text) else _AHEAD):
         return CellError(
-            RowCode.TIMESTAMP_IN_FUTURE, f"{excerpt(text)} is later than the file's arrival, {_utc(window.arrival)}."
+            RowCode.TIMESTAMP_IN_FUTURE,
+            f"{excerpt(text)} is in the future: Meterdrop received it at {_utc(window.arrival)}. Correct the time.",
         )
     if seconds < window.earliest:
         return CellError(
             RowCode.TIMESTAMP_TOO_FAR_IN_PAST,
-            f"{excerpt(text)} is before {_utc(window.earliest)}, the earliest time that is taken.",
+            f"{excerpt(text)} is too far in the past. The earliest allowed time is {_utc(window.earliest)}.",
         )
     return seconds
 
 
 def _seconds(text: str) -> int | str:
-    """Return epoch seconds, or the words that say why the text is no time."""
+    """Return epoch seconds, or a description of the problem."""
     if match := _EPOCH.fullmatch(text):
         return int(match[1])
     if _DATE.fullmatch(text):
@@ -98,7 +96,7 @@ def _seconds(text: str) -> int | str:
 
 def _time_of_day(hour: str, minute: str, second: str) -> int | str:
     if int(hour) > 23 or int(minute) > 59 or int(second) > 59:  # noqa: PLR2004 (a clock)
-        return "is no time of the day; the last is 23:59:59"
+        return "isn't a valid time of day; the latest is 23:59:59"
     return int(hour) * 3_600 + int(minute) * 60 + int(second)
 
 
@@ -106,23 +104,24 @@ def _midnight(day: str) -> int | str:
     try:
         return (date.fromisoformat(day).toordinal() - _FIRST_DAY) * DAY
     except ValueError:
-        return "is no date of the calendar"
+        return "isn't a valid date"
 
 
 def _offset(text: str) -> int | str:
-    """Return the seconds to add for UTC."""
+    """Return the seconds to add to get UTC, or a description of the problem."""
     if text in {"Z", "UTC"}:
         return 0
     minutes = int(text[-2:])
     seconds = (int(text[1:3]) * 3_600 + minutes * 60) * (1 if text[0] == "-" else -1)
     if minutes > 59 or not _OFFSETS[0] <= -seconds <= _OFFSETS[1]:  # noqa: PLR2004 (a clock)
-        return "has an offset that no place has; offsets go from -12:00 to +14:00"
+        return "has an invalid UTC offset; offsets range from -12:00 to +14:00"
     return seconds
 
 
 def _looks_like(text: str) -> str:
     return next(
-        (words for pattern, words in _LOOKS_LIKE if pattern.fullmatch(text)), "is not a time that is understood"
+        (description for pattern, description in _LOOKS_LIKE if pattern.fullmatch(text)),
+        "isn't a supported timestamp format",
     )
 
 

@@ -1,4 +1,4 @@
-"""The header of a usage file: which column is what, or why the file cannot be read."""
+"""The header of a usage file: finds the columns and checks their names."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from meterdrop.domain.files.header import (
     Header,
     error_columns,
     folded,
-    listed,
+    has_columns,
+    join_names,
     nameless,
-    names_of,
-    near,
+    parse_names,
     refuse_many_nameless,
     refuse_missing,
     refuse_unknown,
-    shares,
+    with_similar,
 )
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX, Meter
 
@@ -30,42 +30,44 @@ PAYLOAD_LIMIT = 50
 
 _KNOWN = frozenset({TIMESTAMP, EVENT_NAME, IDENTIFIER, *ERROR_COLUMNS})
 _NEAR = {folded(name): name for name in sorted(_KNOWN)}
-_OWN = {folded(name): name for name in (TIMESTAMP, EVENT_NAME, IDENTIFIER)}
-"""Columns that are none of the payload's: under its prefix they would be stored and say nothing."""
+_MEANT = {folded(name): name for name in (TIMESTAMP, EVENT_NAME, IDENTIFIER)}
+"""Columns that people mistake for payload columns. With the prefix, their values would have no effect."""
 _OF_CUSTOMERS = ("id", "name", "email")
-_CUSTOMERS = "This looks like a file of customers. Upload it under customers/."
+_CUSTOMERS = "This looks like a customer file. Upload it under customers/."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout(Header):
-    """Where a usage file's columns stand. `payload` maps keys, without their prefix, to positions."""
+    """The column positions of a usage file. `payload` maps keys without their prefix to positions."""
 
     timestamp: int
     event_name: int
     payload: dict[str, int]
     needed: Mapping[str, int] = field(default_factory=dict)
-    """By event name the first position from which on a row of that meter may be empty."""
+    """The minimum number of cells of a row, by event name. All further columns may be empty."""
 
-    def fewest(self, cells: Sequence[str]) -> int:
-        """Return how many cells a row must have at least, by what its own meter reads; all where it has no meter."""
-        at = self.event_name
-        return self.needed.get(content(cells[at]), self.width) if at < len(cells) else self.width
+    def min_cells(self, cells: Sequence[str]) -> int:
+        """Return the minimum number of cells of a row for its meter. Rows without a meter need all cells."""
+        position = self.event_name
+        return self.needed.get(content(cells[position]), self.width) if position < len(cells) else self.width
 
 
 def is_known(name: str) -> bool:
-    """Tell whether a column of this name may stand in a usage file."""
+    """Return whether a usage file may have a column with this name."""
     return name in _KNOWN or (name.startswith(PAYLOAD_PREFIX) and name != PAYLOAD_PREFIX)
 
 
 def read_header(cells: Sequence[str], customer_keys: Collection[str], meters: Collection[Meter] = ()) -> Layout:
-    """Read the header's cells; `customer_keys` are those of all meters.
+    """Parse the header's cells. `customer_keys` contains the customer keys of all meters.
 
-    Rows of `meters` may end early where nothing that the meter reads is missing; rows of no other meter may.
+    Rows of `meters` may have missing cells at the end if their meter doesn't need them. Other rows need all cells.
 
-    Raises FileFault that names every column at fault.
+    Raises FileError that names all invalid columns.
     """
-    header, positions = names_of(cells)
-    payload = {name[len(PAYLOAD_PREFIX) :]: at for name, at in positions.items() if name.startswith(PAYLOAD_PREFIX)}
+    header, positions = parse_names(cells)
+    payload = {
+        name[len(PAYLOAD_PREFIX) :]: position for name, position in positions.items() if name.startswith(PAYLOAD_PREFIX)
+    }
     _refuse_missing(positions, payload, customer_keys)
     _refuse_unknown(positions, payload, {*customer_keys, *(meter.value_key for meter in meters)})
     refuse_many_nameless(header)
@@ -85,48 +87,48 @@ def read_header(cells: Sequence[str], customer_keys: Collection[str], meters: Co
 
 
 def _needed(meter: Meter, positions: Mapping[str, int]) -> int:
-    """Return the first position from which on no column must be filled in. An identifier must never be lost."""
+    """Return the minimum number of cells of a row. Includes `identifier`, so that none gets lost."""
     names = [TIMESTAMP, EVENT_NAME, IDENTIFIER, meter.customer_column, *([meter.value_column] * meter.needs_value)]
     return 1 + max(positions[name] for name in names if name in positions)
 
 
 def _refuse_missing(positions: Collection[str], payload: Collection[str], customer_keys: Collection[str]) -> None:
-    missing = [near(name, positions) for name in (TIMESTAMP, EVENT_NAME) if name not in positions]
+    missing = [with_similar(name, positions) for name in (TIMESTAMP, EVENT_NAME) if name not in positions]
     if not any(key in payload for key in customer_keys):
-        expected = [near(PAYLOAD_PREFIX + key, positions) for key in sorted(customer_keys)]
+        expected = [with_similar(PAYLOAD_PREFIX + key, positions) for key in sorted(customer_keys)]
         missing.append(
-            listed(expected, " or ") if expected else "a customer column (there is no meter yet; create one first)"
+            join_names(expected, " or ") if expected else "a customer column (no meters exist; create a meter first)"
         )
-    refuse_missing(missing, _CUSTOMERS if missing and shares([*positions], _OF_CUSTOMERS, 2) else "")
+    refuse_missing(missing, _CUSTOMERS if missing and has_columns([*positions], _OF_CUSTOMERS, 2) else "")
 
 
 def _refuse_unknown(positions: Collection[str], payload: Collection[str], meter_keys: Collection[str]) -> None:
     refuse_unknown(
         [name for name in positions if not is_known(name) or _misplaced(name, meter_keys)],
-        _meant,
-        f"further data belongs in columns whose names begin with {PAYLOAD_PREFIX}.",
+        _similar,
+        f'To store additional data, use column names that start with "{PAYLOAD_PREFIX}".',
     )
-    steering = [name for name in positions if refuse_characters(name) is not None]
-    if steering:
-        # A name becomes a key of the stored payload, and stands in messages.
+    unprintable = [name for name in positions if refuse_characters(name) is not None]
+    if unprintable:
+        # Names become keys of the stored payload and appear in messages.
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            f"Column names hold a control character or a line break: {listed(steering)}. Remove it.",
+            f"Column names contain a control character or a line break: {join_names(unprintable)}. Remove it.",
         )
     long = [name for name in positions if len(name) > LENGTH_LIMIT]
     if long:
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            f"Column names have more than {LENGTH_LIMIT} characters: {listed(long)}. Shorten them.",
+            f"Column names are longer than {LENGTH_LIMIT} characters: {join_names(long)}. Shorten them.",
         )
     if len(payload) > PAYLOAD_LIMIT:
         raise FileError(
             FileCode.UNKNOWN_COLUMNS,
-            f"The file has {len(payload)} payload columns; at most {PAYLOAD_LIMIT} are taken. Remove those not needed.",
+            f"The file has {len(payload)} payload columns; the limit is {PAYLOAD_LIMIT}. Remove the unneeded ones.",
         )
 
 
-def _meant(name: str) -> str | None:
+def _similar(name: str) -> str | None:
     meant = _misplaced(name) or _NEAR.get(folded(name))
     if meant is None and folded(name).startswith(folded(PAYLOAD_PREFIX)):
         return f"{PAYLOAD_PREFIX}..."
@@ -134,8 +136,8 @@ def _meant(name: str) -> str | None:
 
 
 def _misplaced(name: str, meter_keys: Collection[str] = ()) -> str | None:
-    """Return the column that is meant by one under the payload's prefix, unless a meter reads that one."""
+    """Return the column that a payload column is probably meant to be, unless a meter reads the payload column."""
     key = name.removeprefix(PAYLOAD_PREFIX)
     if key == name or key in meter_keys:
         return None
-    return _OWN.get(folded(key))
+    return _MEANT.get(folded(key))

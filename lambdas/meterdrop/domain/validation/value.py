@@ -1,4 +1,4 @@
-"""The value of a row: an exact decimal number, never a float."""
+"""Parses values to exact decimal numbers, never floats."""
 
 import re
 from decimal import Decimal
@@ -8,29 +8,28 @@ from meterdrop.domain.files.cells import LENGTH_LIMIT, NUMBER, excerpt, refuse_t
 from meterdrop.domain.files.errors import CellError
 
 DIGITS = 15
-"""Significant digits, and digits before the point; Stripe's limit."""
+"""Maximum significant digits, and maximum digits before the decimal point: Stripe's limit."""
 FRACTION_DIGITS = 12
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | CellError:
-    """Read the trimmed text of a value that is not empty.
+def parse_value(text: str, *, has_semicolons: bool = False) -> Decimal | CellError:
+    """Parse the trimmed text of a value. The text must not be empty.
 
-    Where semicolons stand between a file's cells, commas stand in its decimals and points may stand in its thousands:
-    a value that may be either, such as `1.234`, is refused there.
+    Programs that write semicolon-delimited files use decimal commas, so a point may be a thousands separator. Such
+    files can't contain ambiguous values like `1.234`.
 
-    The decimal that comes back has neither leading zeros nor zeros that end its fraction, so that `400.0` and `400`
-    are the same in every respect.
+    The result has no leading zeros and no trailing zeros in its fraction, so `400.0` and `400` have equal results.
     """
-    # Most values; what follows would come to the same, slowly.
+    # Fast path for most values, with the same result as the code below.
     if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= DIGITS:
         return Decimal(text)
     if NUMBER.fullmatch(text) is None or len(text) > LENGTH_LIMIT:
-        return refuse_text(text) or CellError(RowCode.INVALID_VALUE, f"{excerpt(text)} is not a number. {_hint(text)}")
-    if is_of_semicolons and _MAY_BE_THOUSANDS.fullmatch(text):
+        return refuse_text(text) or CellError(RowCode.INVALID_VALUE, f"{excerpt(text)} isn't a number. {_hint(text)}")
+    if has_semicolons and _MAY_BE_THOUSANDS.fullmatch(text):
         return CellError(
             RowCode.INVALID_VALUE,
-            f"{excerpt(text)} is ambiguous in a file with semicolons: its point may separate thousands. "
+            f"{excerpt(text)} is ambiguous in a semicolon-delimited file: the point may be a thousands separator. "
             f"Write {text.replace('.', '')} or {text}0.",
         )
     whole, _, fraction = text.lstrip("+-").partition(".")
@@ -39,7 +38,7 @@ def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | CellE
     if significant > DIGITS or len(whole) > DIGITS or len(fraction) > FRACTION_DIGITS:
         return CellError(
             RowCode.VALUE_TOO_MANY_DIGITS,
-            f"{excerpt(text)} has too many digits; at most {DIGITS} in all and {FRACTION_DIGITS} after the point.",
+            f"{excerpt(text)} has too many digits; the limit is {DIGITS}, {FRACTION_DIGITS} of them after the point.",
         )
     number = Decimal(f"{whole or '0'}.{fraction}" if fraction else whole or "0")
     return -number if text[0] == "-" and number else number
@@ -48,9 +47,9 @@ def parse_value(text: str, *, is_of_semicolons: bool = False) -> Decimal | CellE
 def _hint(text: str) -> str:
     bare = text.lstrip("+-")
     if "e" in text.lower() and NUMBER.fullmatch(bare.lower().partition("e")[0]):
-        return "Write the number out, without an exponent."
+        return "Write the number without an exponent."
     if "," in text:
-        return "Use a point for decimals and nothing between thousands, as in 1234.5."
+        return "Use a decimal point and no thousands separators, such as 1234.5."
     if "_" in text or " " in text or "'" in text:
-        return "Write the digits without anything between them, as in 1234.5."
-    return "Write digits with an optional sign and point, as in 400, 0.25 or -3."
+        return "Use digits without separators, such as 1234.5."
+    return "Use digits with an optional sign and decimal point, such as 400, 0.25 or -3."

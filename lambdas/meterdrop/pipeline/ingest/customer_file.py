@@ -7,11 +7,11 @@ from itertools import tee
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.customers.header import CustomerLayout, is_customer_column, read_customer_header
-from meterdrop.domain.customers.registration import Change, Registration, registered, successes
+from meterdrop.domain.customers.registration import Change, Registration, apply_registration, successes
 from meterdrop.domain.customers.validator import CustomerParsers, ValidCustomer, validate_customers
 from meterdrop.domain.files.csv_file import CsvFile, open_csv
 from meterdrop.domain.files.errors import CellError, FileError
-from meterdrop.domain.files.irregular_rows import refuse_unfit
+from meterdrop.domain.files.irregular_rows import check_first_rows
 from meterdrop.domain.files.rows import read_rows
 from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.tally import CustomerTally
@@ -52,7 +52,7 @@ def register(registrations: Iterable[Registration], how: RegistrationContext, ta
         for is_written in how.registry.write_customers(_to_write(registrations, how, tally, pending)):
             registration, (_, after) = pending.popleft()
             if is_written:
-                tally.record(registration.rows, successes(after, how.upload_id))
+                tally.count_customer(registration.rows, successes(after, how.upload_id))
             else:
                 refused.append(registration)
             yield
@@ -71,9 +71,11 @@ def _to_write(
     for registration, before in zip(registrations, stored, strict=True):
         after = before
         if not how.is_outdated:
-            after = registered(registration, before, how.attributes, upload_id=how.upload_id, created=how.created)
+            after = apply_registration(
+                registration, before, how.attributes, upload_id=how.upload_id, created=how.created
+            )
         if after is before or after is None:
-            tally.record(registration.rows, successes(after, how.upload_id))
+            tally.count_customer(registration.rows, successes(after, how.upload_id))
         else:
             pending.append((registration, (before, after)))
             yield before, after
@@ -108,7 +110,7 @@ class CustomerFile:
         )
         for _ in register(self.registrations, registration, self.tally):
             context.show(self.tally.counts)
-        held = self.tally.held if self.tally.holds_all_refused else None
+        held = self.tally.buffer if self.tally.has_all_refused else None
         return StoreResult(form=self.form, parent=self.parent, tally=self.tally, held=held, refused=self._refused)
 
     def _refused(self) -> Iterator[RefusedRow]:
@@ -127,21 +129,21 @@ def open_customers(upload_id: str, data: bytes) -> CustomerFile:
     registrations: dict[str, Registration] = {}
     for row_result in _row_results(file, layout):
         if isinstance(row_result, RefusedRow):
-            tally.refuse(row_result)
+            tally.count_refused(row_result)
             continue
         row, id_, values = row_result
         found = registrations.get(id_)
         if found is None:
             registrations[id_] = Registration(id_, row, values)
         else:
-            found.add(row, values)
+            found.add_row(row, values)
     if not registrations and not tally.counts.row:
-        raise FileError(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each customer.")
+        raise FileError(FileCode.NO_ROWS, "The file has a header but no rows. Add a row for each customer.")
     parent = parent_of(read_rows(file, layout), layout, upload_id)
     return CustomerFile(form, layout, list(registrations.values()), tally, parent)
 
 
 def _row_results(file: CsvFile, layout: CustomerLayout) -> Iterator[ValidCustomer | RefusedRow]:
     parsers = CustomerParsers()
-    for chunk in refuse_unfit(read_rows(file, layout), layout):
+    for chunk in check_first_rows(read_rows(file, layout), layout):
         yield from validate_customers(chunk, layout, parsers)

@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.claims import Holder, SharedClaim, claim_name, counted_key, is_open, keeps, next_claim
+from meterdrop.domain.uploads.claims import (
+    Holder,
+    SharedClaim,
+    claim_name,
+    counted_key,
+    keeps_content,
+    must_wait,
+    next_claim,
+)
 from meterdrop.domain.uploads.objects import UploadedFile
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import BusyError, next_look
@@ -48,13 +56,13 @@ def claim_content(upload: Upload, content: ContentClaim, ports: Ports, *, allow_
             for id_, of in found.holders.items()
             if (other := ports.uploads.get(id_)) is not None
         ]
-        if not allow_duplicate and is_open(account, others, is_own=content.is_own):
+        if not allow_duplicate and must_wait(account, others, is_own=content.is_own):
             raise BusyError("another upload of the same bytes is being processed", next_look(upload, now))
         # Among the uploads of this account that have only duplicates, the newest one is the only holder.
         kept = [
             other
             for other in others
-            if keeps(other) and not (other.account == account and _has_duplicates_alone(other.upload))
+            if keeps_content(other) and not (other.account == account and _has_duplicates_alone(other.upload))
         ]
         holders = {other.upload.id: other.account for other in kept[: MAX_HOLDERS - 1]} | {upload.id: account}
     if not upload.dry_run and not ports.claims.put(name, SharedClaim(upload.id, holders, found.revision + 1)):
@@ -120,7 +128,7 @@ def claims_of(upload: Upload, uploaded: UploadedFile, parsed_file: ParsedFile, i
     contents: set[ContentClaim] = set()
     if count := parsed_file.rows_by_content:
         key = counted_key(upload.key)
-        accounts[key] = [(replace(upload, is_let_in=uploaded.allow_duplicate), count)]
+        accounts[key] = [(replace(upload, allow_duplicate=uploaded.allow_duplicate), count)]
         contents.add(ContentClaim(sha256(uploaded.data), key, is_own=True))
     for version, count in identities.versions:
         of_version = counted_key(version.key)
@@ -150,4 +158,4 @@ def claimed_upload(
     if own is not None and upload.id in own.own and upload.sha256 is None:
         updates = updated_by(upload, own, ports)
     digest = None if upload.dry_run else sha256(uploaded.data)
-    return replace(upload, sha256=digest, updates=updates, is_let_in=uploaded.allow_duplicate)
+    return replace(upload, sha256=digest, updates=updates, allow_duplicate=uploaded.allow_duplicate)

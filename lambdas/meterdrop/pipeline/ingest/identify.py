@@ -7,7 +7,15 @@ from meterdrop.domain.codes import Kind
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.domain.validation.row_reference import Origin, RowReference, RowsOfFile, Target, Unknown, identity
+from meterdrop.domain.validation.row_reference import (
+    RESTORE,
+    Origin,
+    ReferencedRows,
+    RowReference,
+    Target,
+    Unknown,
+    identity,
+)
 from meterdrop.pipeline.attempt import BusyError, next_look
 from meterdrop.pipeline.ports import Objects, Uploads
 
@@ -42,7 +50,7 @@ class Identify:
     waits: bool = True
     _uploads: dict[str, Upload | Unknown] = field(default_factory=dict)
     _row_counts: dict[str, int] = field(default_factory=dict)
-    _rows: dict[Target, RowsOfFile | Unknown] = field(default_factory=dict)
+    _rows: dict[Target, ReferencedRows | Unknown] = field(default_factory=dict)
     _origins: dict[Target, Origin | Unknown] = field(default_factory=dict)
     _reads: int = 0
 
@@ -76,16 +84,16 @@ class Identify:
                 wanted.setdefault(target[0], []).append(target[1])
         return wanted
 
-    def _file(self, upload_id: str, rows: list[int]) -> RowsOfFile | None:
+    def _file(self, upload_id: str, rows: list[int]) -> ReferencedRows | None:
         file = self._opened(upload_id, rows)
         self._rows.update(((upload_id, row), file) for row in rows)
         return None if isinstance(file, Unknown) else file
 
-    def _opened(self, upload_id: str, rows: list[int]) -> RowsOfFile | Unknown:
+    def _opened(self, upload_id: str, rows: list[int]) -> ReferencedRows | Unknown:
         upload = self._uploads.get(upload_id)
         # Limits the reads for one file, however many uploads its rows name and however these name each other.
         if self._reads >= MAX_FILES_READ or (upload is None and len(self._uploads) >= MAX_FILES_READ):
-            return Unknown(f"refers to too many uploads: at most {MAX_FILES_READ} are read for one file. Split it.")
+            return Unknown(f"The file refers to too many uploads; the limit is {MAX_FILES_READ}. Split the file.")
         if upload is None:
             upload = self._uploads[upload_id] = self._find(upload_id)
         if isinstance(upload, Unknown):
@@ -96,17 +104,17 @@ class Identify:
         except (ObjectGoneError, ObjectUnreadableError):
             if not self.waits:  # an undo must not leave rows out
                 raise
-            return Unknown(f"names a row of upload {upload_id}, whose file S3 can't return. Restore the file.")
-        file = RowsOfFile(data, upload_id, rows)
+            return Unknown(f"The row refers to upload {upload_id}, but S3 can't return its file. Restore the file.")
+        file = ReferencedRows(data, upload_id, rows)
         self._row_counts[upload_id] = file.row_count
         return file
 
     def _find(self, upload_id: str) -> Upload | Unknown:
         if upload_id == self.upload.id:
-            return Unknown("names a row of this very upload. Leave the cell empty.")
+            return Unknown("The row refers to its own upload. Leave the cell empty.")
         found = self.uploads.get(upload_id)
         if found is None or found.kind is not Kind.USAGE:
-            return Unknown(f"names upload {upload_id}, and there is no such upload of usage.")
+            return Unknown(f"The row refers to upload {upload_id}, but no usage upload has this ID. {RESTORE}")
         if self.waits and not found.has_ended:
             raise BusyError("the upload whose error file this is has not ended yet", next_look(self.upload, self.now))
         return found
@@ -118,7 +126,7 @@ class Identify:
             return None
         if target not in self._origins:
             # Rows that refer to each other in a circle end here.
-            self._origins[target] = Unknown("refers to itself by way of other rows. Restore the error file's columns.")
+            self._origins[target] = Unknown(f"The row refers to itself through other rows. {RESTORE}")
             file = self._rows[target]
             self._origins[target] = file if isinstance(file, Unknown) else file.origin(target[1], self._origin_of)
         return self._origins[target]

@@ -79,7 +79,7 @@ def claim_account(
         )
         if not ports.claims.put(name, _paged(name, next_, listed, ports.claims)):
             raise BusyError("another upload of the same key arrives at this moment", 1)
-    matching = frozenset(version.id for version, _ in own if not version.is_let_in)
+    matching = frozenset(version.id for version, _ in own if not version.allow_duplicate)
     return ClaimedAccount(matching, {**versions, **listed}, found.latest)
 
 

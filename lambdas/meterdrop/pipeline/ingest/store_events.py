@@ -59,7 +59,7 @@ class RowOutcomes:
         for row_result in row_results:
             found = stored.get(row_result.id) if stored and row_result.id is not None else None
             if found is not None and self._is_ours(found, row_result.row):
-                tally.keep(found, was_refused=isinstance(row_result, RefusedRow))
+                tally.count_stored(found, was_refused=isinstance(row_result, RefusedRow))
             elif isinstance(row_result, RefusedRow):
                 self._refuse(row_result, found)
             elif found is not None:
@@ -86,9 +86,9 @@ class RowOutcomes:
             match = accounts.match(event, may_be_new=False)
             owner = match.owner if match is not None and match.is_same else None
         if owner is None:
-            self._tally.refuse(refused)
+            self._tally.count_refused(refused)
         else:
-            self._tally.duplicate(owner, refused)
+            self._tally.count_duplicate(owner, refused)
 
     def _is_matched(self, event: Event, accounts: KeyAccounts) -> bool:
         """Return whether the account of a row already counts it. If so, record the result."""
@@ -98,7 +98,7 @@ class RowOutcomes:
         self._waiting.pop(event.id, None)
         where = f"upload {match.owner}" if match.owner else "in another file of the same key"
         if match.is_same:
-            self._tally.duplicate(match.owner)
+            self._tally.count_duplicate(match.owner)
             if event.id in self._repeated:
                 self._recorded[event.id] = (event.content, where, match.owner)
         else:
@@ -109,9 +109,9 @@ class RowOutcomes:
         """Record the results of events: None for an inserted event, or the stored event under the same ID."""
         for event, found in zip(events, outcomes, strict=True):
             if found is None:
-                self._tally.add(event)
+                self._tally.count_new(event)
             elif self._is_ours(found, event.row):
-                self._tally.keep(found, was_refused=False)
+                self._tally.count_stored(found, was_refused=False)
             else:
                 self._compare(event, found.content, self._where(found), found.upload)
             if event.id in self._repeated:
@@ -146,13 +146,13 @@ class RowOutcomes:
 
     def _compare(self, event: Event, content: Content, where: str, owner: str) -> None:
         if event.content == content:
-            self._tally.duplicate(owner)
+            self._tally.count_duplicate(owner)
         else:
             self._conflict(event, where)
 
     def _conflict(self, event: Event, where: str) -> None:
-        words = f"{excerpt(event.id)} is already that of another event with other content ({where})."
-        self._tally.conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, words))
+        message = f"{excerpt(event.id)} already identifies a different event ({where}). Use a different identifier."
+        self._tally.count_conflict(event, RowError(RowCode.IDENTIFIER_CONFLICT, IDENTIFIER, message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ class UsageFile:
             form=form,
             parent=context.parent,
             tally=tally,
-            held=tally.held if tally.holds_all_refused else None,
+            held=tally.buffer if tally.has_all_refused else None,
             refused=lambda: _refused(self, tally),
             contributions=tally.contributions,
             duplicates_of=tally.counted_by,
@@ -105,11 +105,11 @@ def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | 
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
     layout = read_header(file.header, keys, by_event_name(found).values())
-    window = TimeWindow.until(upload.created, max_age_days)
-    parsers = Parsers(layout, by_event_name(found), window, is_of_semicolons=file.delimiter == ";")
+    window = TimeWindow.for_upload(upload.created, max_age_days)
+    parsers = Parsers(layout, by_event_name(found), window, has_semicolons=file.delimiter == ";")
     summary = prescan(read_rows(file, layout), layout, keys)
     if summary is None:
-        raise FileError(FileCode.NO_ROWS, "The file has a header line and no rows. Add a row for each usage.")
+        raise FileError(FileCode.NO_ROWS, "The file has a header but no rows. Add a row for each meter event.")
     return UsageFile(upload.id, file, layout, summary, parsers)
 
 
@@ -117,7 +117,7 @@ def _refused(parsed_file: UsageFile, tally: Tally) -> Iterator[RefusedRow]:
     """Yield the refused rows in order, including rows with a conflict."""
     for chunk in read_rows(parsed_file.file, parsed_file.layout):
         validated = validate(chunk, parsed_file.upload_id, parsed_file.layout, parsed_file.parsers)
-        refused = [row for row in validated.refused if row.row not in tally.kept]
+        refused = [row for row in validated.refused if row.row not in tally.stored_despite_errors]
         if tally.conflicts:
             refused += (
                 RefusedRow(
