@@ -62,7 +62,7 @@ def figures(costs: Mapping[str, list[Cost]]) -> list[Figure]:
     cpus = {name: [cost.cpu for cost in runs] for name, runs in costs.items()}
     return [
         *(
-            Figure.of(
+            Figure.from_runs(
                 f"whole job: against the baseline Lambda, {CALL_MILLISECONDS} ms per call, {name}",
                 TIMES_AS_FAST,
                 ratios(walls[BASELINE_LAMBDA], walls[name]),
@@ -71,7 +71,7 @@ def figures(costs: Mapping[str, list[Cost]]) -> list[Figure]:
             for name, target in _TARGETS.items()
         ),
         *(
-            Figure.of(
+            Figure.from_runs(
                 f"whole job: processor time against the baseline Lambda, {name}",
                 TIMES_AS_FAST,
                 ratios(cpus[BASELINE_LAMBDA], cpus[name]),
@@ -79,6 +79,6 @@ def figures(costs: Mapping[str, list[Cost]]) -> list[Figure]:
             )
             for name, target in _TARGETS.items()
         ),
-        *(Figure.of(f"whole job: duration, {name}", "s", runs) for name, runs in walls.items()),
-        *(Figure.of(f"whole job: processor time, {name}", "s", runs) for name, runs in cpus.items()),
+        *(Figure.from_runs(f"whole job: duration, {name}", "s", runs) for name, runs in walls.items()),
+        *(Figure.from_runs(f"whole job: processor time, {name}", "s", runs) for name, runs in cpus.items()),
     ]
