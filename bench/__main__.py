@@ -17,7 +17,7 @@ from tools.setup.trouble import Trouble
 Part = Callable[[], list[Figure]]
 
 
-def _with_aws_near() -> list[Figure]:
+def _whole_job_and_stack() -> list[Figure]:
     """Measure the whole job and the stack, and calculate their cost."""
     costs = whole_job.measure()
     with started() as stack:
@@ -27,7 +27,7 @@ def _with_aws_near() -> list[Figure]:
 PARTS: dict[str, Part] = {
     "validate": validation.figures,
     "write": writing.figures,
-    "whole": _with_aws_near,
+    "whole": _whole_job_and_stack,
     "memory": memory.figures,
     "start": cold_start.figures,
     "growth": growing.figures,
@@ -56,7 +56,7 @@ def main(names: Sequence[str]) -> int:
 
 def _measure(names: Sequence[str]) -> None:
     began = time.monotonic()
-    figures = [figure for name in PARTS if not names or name in names for figure in _timed(name)]
+    figures = [figure for name in PARTS if not names or name in names for figure in _run_part(name)]
     # Two parts measure growth. The table shows their figures together.
     order = list(dict.fromkeys(figure.part for figure in figures))
     figures.sort(key=lambda figure: order.index(figure.part))
@@ -91,7 +91,7 @@ def _fail(message: str) -> int:
     return 1
 
 
-def _timed(name: str) -> list[Figure]:
+def _run_part(name: str) -> list[Figure]:
     print(f"{name} ...", flush=True)
     began = time.monotonic()
     measured = PARTS[name]()

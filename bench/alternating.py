@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-RUNS = 5
+ROUNDS = 5
 Way = Callable[[], float]
 """Does the work once; returns the cost in seconds."""
 
 
-def alternate(ways: Mapping[str, Way], runs: int = RUNS) -> dict[str, list[float]]:
+def alternate(ways: Mapping[str, Way], runs: int = ROUNDS) -> dict[str, list[float]]:
     """Run every way once per round, in changing order; return the cost of each way by round."""
     costs: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(runs):

@@ -33,7 +33,7 @@ def reported(stack: Stack, shapes: Mapping[str, Shape]) -> dict[str, Mapping[str
             return units_by_name
 
 
-def by_size(shape: Shape) -> tuple[list[int], list[int]]:
+def calculated_sizes(shape: Shape) -> tuple[list[int], list[int]]:
     """Return the bytes of each event item and each usage item that an upload writes."""
     _, calls = record(file_of(shape))
     events, usage = list[int](), list[int]()

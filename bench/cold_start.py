@@ -45,8 +45,8 @@ def _starts() -> list[Figure]:
         for name, target in _TARGETS.items():
             what = f"start: {name}, imports and clients, {how}"
             measured += [
-                Figure.of(what, "ms", costs[name], target if compiled else None),
-                Figure.of(f"{what}, processor time", "ms", cpus[name]),
+                Figure.from_runs(what, "ms", costs[name], target if compiled else None),
+                Figure.from_runs(f"{what}, processor time", "ms", cpus[name]),
             ]
     return measured
 
@@ -78,9 +78,9 @@ def _sizes() -> list[Figure]:
     boto3 = sum(size for name, size in packages.items() if name.partition("-")[0] in _OF_BOTO3)
     layer = sum(packages.values())
     return [
-        Figure.of("start: layer and code, without boto3", "MiB", [(layer + code - boto3) / _MIB], _MAX_MIB),
-        Figure.of("start: layer and code, all", "MiB", [(layer + code) / _MIB]),
-        Figure.of("start: code", "MiB", [code / _MIB]),
+        Figure.from_runs("start: layer and code, without boto3", "MiB", [(layer + code - boto3) / _MIB], _MAX_MIB),
+        Figure.from_runs("start: layer and code, all", "MiB", [(layer + code) / _MIB]),
+        Figure.from_runs("start: code", "MiB", [code / _MIB]),
     ]
 
 

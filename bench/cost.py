@@ -33,7 +33,7 @@ def figures(stack: Stack, costs: Mapping[str, list[Cost]]) -> list[Figure]:
 
 
 def _units(name: str, shape: Shape, reported: Mapping[str, float]) -> list[Figure]:
-    events, usage = capacity.by_size(shape)
+    events, usage = capacity.calculated_sizes(shape)
     each = {
         "write units per event, all tables": write_units(reported) / shape.rows,
         "write units per event, events table": reported["events write"] / shape.rows,
@@ -45,7 +45,7 @@ def _units(name: str, shape: Shape, reported: Mapping[str, float]) -> list[Figur
         # Meterdrop reads an event only if a repeated insert finds it.
         "read units per event, events table": reported.get("events read", 0) / shape.rows,
     }
-    return [Figure.of(f"cost: {what}, {name}", "units", [value]) for what, value in each.items()]
+    return [Figure.from_runs(f"cost: {what}, {name}", "units", [value]) for what, value in each.items()]
 
 
 def write_units(reported: Mapping[str, float]) -> float:
@@ -76,27 +76,29 @@ def _bill(name: str, shape: Shape, reported: Mapping[str, float], costs: list[Co
     index = dollars({"write unit": _MILLION})  # one more unit for each event
     walls, writes = [cost.wall for cost in costs], write_units(reported)
     return [
-        Figure.of(f"cost: a million events, {name}", "dollars", [sum(bill.values()) for bill in bills]),
-        Figure.of(
+        Figure.from_runs(f"cost: a million events, {name}", "dollars", [sum(bill.values()) for bill in bills]),
+        Figure.from_runs(
             f"cost: a million events with an index on events, {name}",
             "dollars",
             [sum(bill.values()) + index for bill in bills],
         ),
         *(
-            Figure.of(f"cost: a million events, only {part}, {name}", "dollars", [bill[part] for bill in bills])
+            Figure.from_runs(f"cost: a million events, only {part}, {name}", "dollars", [bill[part] for bill in bills])
             for part in bills[0]
         ),
-        Figure.of(
+        Figure.from_runs(
             f"scale: concurrent ingests, {_FILES_PER_MINUTE:,} files per minute, {name}",
             "invocations",
             [_FILES_PER_MINUTE / 60 * wall for wall in walls],
         ),
-        Figure.of(
+        Figure.from_runs(
             f"scale: write units per second, {_FILES_PER_MINUTE:,} files per minute, {name}",
             "units/s",
             [_FILES_PER_MINUTE / 60 * writes],
         ),
-        Figure.of(f"scale: write units per second of one ingest, {name}", "units/s", [writes / wall for wall in walls]),
+        Figure.from_runs(
+            f"scale: write units per second of one ingest, {name}", "units/s", [writes / wall for wall in walls]
+        ),
     ]
 
 
@@ -111,30 +113,30 @@ def _baseline(costs: list[Cost]) -> list[Figure]:
         )
         for cost in costs
     ]
-    return [Figure.of(f"cost: a million events, baseline Lambda, {USUAL}", "dollars", bills)]
+    return [Figure.from_runs(f"cost: a million events, baseline Lambda, {USUAL}", "dollars", bills)]
 
 
 def _memory(costs: list[Cost]) -> list[Figure]:
     """Calculate the cost of the function's duration at each memory setting."""
     rows = FILES[USUAL].rows
     least = [cheapest(wall=cost.wall, cpu=cost.cpu, peak_mb=cost.peak / _MIB) for cost in costs]
-    by_setting = [Figure.of(f"cost: cheapest memory setting, {USUAL}", "MB", least)]
+    by_setting = [Figure.from_runs(f"cost: cheapest memory setting, {USUAL}", "MB", least)]
     for setting in SETTINGS:
         billed = [gb_seconds(setting, wall=cost.wall, cpu=cost.cpu) for cost in costs]
         durations = [seconds(setting, wall=cost.wall, cpu=cost.cpu) for cost in costs]
         price = [dollars({"GB-second": _MILLION / rows * one}) for one in billed]
         by_setting += [
-            Figure.of(f"cost: Lambda for a million events, {setting:,} MB", "dollars", price),
-            Figure.of(f"cost: Lambda's time for {rows:,} rows, {setting:,} MB", "s", durations),
+            Figure.from_runs(f"cost: Lambda for a million events, {setting:,} MB", "dollars", price),
+            Figure.from_runs(f"cost: Lambda's time for {rows:,} rows, {setting:,} MB", "s", durations),
         ]
     return by_setting
 
 
 def _storage() -> list[Figure]:
-    events, usage = capacity.by_size(FILES[USUAL])
+    events, usage = capacity.calculated_sizes(FILES[USUAL])
     stored = sum(size + _OVERHEAD for size in (*events, *usage)) / len(events)
     month = dollars({"stored GB-month": stored * _MILLION / _GB})
     return [
-        Figure.of(f"cost: stored bytes per event, {USUAL}", "bytes", [stored]),
-        Figure.of(f"cost: monthly storage of a million events, {USUAL}", "dollars", [month]),
+        Figure.from_runs(f"cost: stored bytes per event, {USUAL}", "bytes", [stored]),
+        Figure.from_runs(f"cost: monthly storage of a million events, {USUAL}", "dollars", [month]),
     ]

@@ -72,7 +72,7 @@ def _table(figures: Sequence[Figure], *, whole: bool) -> Iterator[str]:
     yield "| figure | median | range | target | result |" if has_targets else "| figure | median | range |"
     yield "|---|---|---|---|---|" if has_targets else "|---|---|---|"
     for figure in figures:
-        cells = [figure.name if whole else figure.title, f"{shown(figure.value)} {figure.unit}", figure.spread]
+        cells = [figure.name if whole else figure.title, f"{shown(figure.value)} {figure.unit}", figure.run_range]
         if has_targets:
             cells += [figure.target_text, figure.result]
         yield f"| {' | '.join(cells)} |"

@@ -36,18 +36,18 @@ def figures(stack: Stack) -> list[Figure]:
         )
     what = f"{ROWS:,} rows, one day"
     return [
-        Figure.of(
+        Figure.from_runs(
             f"emulator: upload to final status against the emulator's floor, {what}",
             "times as long",
             ratios(costs["Meterdrop"], costs["floor"]),
             _TARGET,
         ),
-        Figure.of(
+        Figure.from_runs(
             f"emulator: upload to final status against the baseline Lambda, {what}",
             "times as long",
             ratios(costs["Meterdrop"], costs[BASELINE_LAMBDA]),
         ),
-        *(Figure.of(f"emulator: {name}, {what}", "s", costs[name]) for name in costs),
+        *(Figure.from_runs(f"emulator: {name}, {what}", "s", costs[name]) for name in costs),
     ]
 
 

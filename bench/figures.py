@@ -29,7 +29,7 @@ class Figure:
     runs: tuple[float, ...]
 
     @classmethod
-    def of(cls, name: str, unit: str, runs: Iterable[float], target: float | None = None) -> Self:
+    def from_runs(cls, name: str, unit: str, runs: Iterable[float], target: float | None = None) -> Self:
         """Create a figure from its runs."""
         measured = tuple(float(f"{run:.4g}") for run in runs)
         return cls(name, statistics.median(measured), unit, target, measured)
@@ -64,7 +64,7 @@ class Figure:
         return f"{'at least' if self.more_is_better else 'at most'} {shown(self.target)}"
 
     @property
-    def spread(self) -> str:
+    def run_range(self) -> str:
         """The lowest and the highest run."""
         return f"{shown(min(self.runs))} to {shown(max(self.runs))}" if len(self.runs) > 1 else "one run"
 
@@ -83,7 +83,7 @@ def table(figures: Sequence[Figure]) -> str:
     """Format figures as lines for a terminal."""
     width = max(len(figure.name) for figure in figures)
     return "\n".join(
-        f"{figure.name:<{width}}  {shown(figure.value):>7} {figure.unit:<18} {figure.spread:<18} "
+        f"{figure.name:<{width}}  {shown(figure.value):>7} {figure.unit:<18} {figure.run_range:<18} "
         f"{figure.target_text:<14} {figure.result}".rstrip()
         for figure in figures
     )

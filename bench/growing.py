@@ -27,7 +27,7 @@ def figures() -> list[Figure]:
         customers = curve("customers", ways, None)
     runs = [figure.runs for figure in customers[1:]]
     name = f"growth: one customer against {_CUSTOMERS[-1]:,} customers, {_ROWS_OF_CUSTOMERS:,} rows"
-    return [*rows, *files, *customers, Figure.of(name, "times as long", ratios(runs[0], runs[-1]))]
+    return [*rows, *files, *customers, Figure.from_runs(name, "times as long", ratios(runs[0], runs[-1]))]
 
 
 def curve(what: str, ways: Mapping[int, Callable[[], float]], target: float | None) -> list[Figure]:
@@ -36,13 +36,13 @@ def curve(what: str, ways: Mapping[int, Callable[[], float]], target: float | No
     rounds = [list(in_round) for in_round in zip(*costs.values(), strict=True)]
     sizes = list(ways)
     return [
-        Figure.of(
+        Figure.from_runs(
             f"growth: exponent, {what} from {sizes[0]:,} to {sizes[-1]:,}",
             "exponent",
             [exponent(sizes, in_round) for in_round in rounds],
             target,
         ),
-        *(Figure.of(f"growth: {what}: {size:,}", "s", costs[str(size)]) for size in sizes),
+        *(Figure.from_runs(f"growth: {what}: {size:,}", "s", costs[str(size)]) for size in sizes),
     ]
 
 

@@ -1,6 +1,6 @@
 """Peak memory of the ingest function: the real handler, in a new process for each run."""
 
-from bench.alternating import RUNS
+from bench.alternating import ROUNDS
 from bench.figures import Figure
 from bench.files import ROWS, SHORT_ROWS, Shape
 from bench.processes import METERDROP, function, responder
@@ -22,10 +22,10 @@ def figures() -> list[Figure]:
     """Measure files at the size limit."""
     with responder() as port:
         return [
-            Figure.of(
+            Figure.from_runs(
                 f"memory: peak of ingest, {name}",
                 "MiB",
-                [_peak(port, shape) for _ in range(RUNS)],
+                [_peak(port, shape) for _ in range(ROUNDS)],
                 None if name == _SHORTEST else _TARGET_MIB,
             )
             for name, shape in _FILES.items()

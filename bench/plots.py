@@ -69,11 +69,11 @@ def _validation(figures: Sequence[Figure]) -> None:
     for offset, (way, color) in enumerate(zip(ways, (_METERDROP, _OTHER, "#c1c9d2"), strict=True)):
         positions = [position + 0.27 * (offset - 1) for position in range(len(titles))]
         values = [figure.value for figure in by_way[way]]
-        spread = [
+        run_range = [
             [figure.value - min(figure.runs) for figure in by_way[way]],
             [max(figure.runs) - figure.value for figure in by_way[way]],
         ]
-        axes.bar(positions, values, 0.25, label=way, color=color, yerr=spread, error_kw={"linewidth": 0.8})
+        axes.bar(positions, values, 0.25, label=way, color=color, yerr=run_range, error_kw={"linewidth": 0.8})
     axes.axhline(1, color=_TARGET, linewidth=1)
     axes.set_xticks(range(len(titles)), [title.replace(", ", "\n") for title in titles], fontsize=8)
     axes.set_ylabel("times as fast as the baseline")

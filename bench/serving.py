@@ -1,4 +1,4 @@
-"""A small, fast HTTP server for AWS clients, for programs that stand in for AWS services."""
+"""A small, fast HTTP server for programs that replace AWS services in a measurement."""
 
 import asyncio
 import sys

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import urllib3
 from botocore.credentials import Credentials
 
-from bench.alternating import RUNS
+from bench.alternating import ROUNDS
 from bench.figures import TIMES_AS_FAST, Figure
 from bench.growing import curve
 from bench.month import CUSTOMER, END, METER, START, Size, event_items, used
@@ -101,7 +101,7 @@ def figures() -> list[Figure]:
 
 def _against_events() -> list[Figure]:
     with _month_reader(_MONTH) as reader:
-        rounds = [_round(reader) for _ in range(RUNS)]
+        rounds = [_round(reader) for _ in range(ROUNDS)]
     expected = [*(used(_MONTH, *window) for window in _WINDOWS.values()), used(_MONTH, START, END)]
     if any([run.value for run in runs] != expected for runs in rounds):
         raise AssertionError("Every way must return the usage of the month.")
@@ -141,13 +141,13 @@ def _round(reader: MonthReader) -> list[Run]:
 def _figures(index: int, rounds: list[list[Run]]) -> list[Figure]:
     what = f"{list(_WINDOWS)[index]}, {_MONTH.uploads} uploads, {_MONTH.events:,} events"
     return [
-        Figure.of(
+        Figure.from_runs(
             f"summary: against reading every event, {what}",
             TIMES_AS_FAST,
             [runs[-1].seconds / runs[index].seconds for runs in rounds],
             _TARGET,
         ),
-        Figure.of(f"summary: {what}", "s", [runs[index].seconds for runs in rounds]),
-        Figure.of(f"summary: read units, {what}", "units", [rounds[0][index].units]),
-        Figure.of(f"summary: read units of every event, {what}", "units", [rounds[0][-1].units]),
+        Figure.from_runs(f"summary: {what}", "s", [runs[index].seconds for runs in rounds]),
+        Figure.from_runs(f"summary: read units, {what}", "units", [rounds[0][index].units]),
+        Figure.from_runs(f"summary: read units of every event, {what}", "units", [rounds[0][-1].units]),
     ]

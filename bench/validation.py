@@ -92,21 +92,23 @@ def _measure(rows: int, bad_share: float) -> list[Figure]:
     )
     what = f"{bad_share:.0%} bad, {rows:,} rows"
     return [
-        Figure.of(
+        Figure.from_runs(
             f"validate: against the baseline, {what}", TIMES_AS_FAST, ratios(costs["baseline"], costs["Meterdrop"])
         ),
-        Figure.of(
+        Figure.from_runs(
             f"validate: against the csv.reader floor, {what}",
             "times as long",
             ratios(costs["Meterdrop"], costs["floor"]),
         ),
         *(
-            Figure.of(
+            Figure.from_runs(
                 f"validate: {name} against the baseline, {what}", TIMES_AS_FAST, ratios(costs["baseline"], costs[name])
             )
             for name in ("polars", "pyarrow")
         ),
-        Figure.of(f"validate: rows per second, {what}", "rows/s", [times * rows / cost for cost in costs["Meterdrop"]]),
+        Figure.from_runs(
+            f"validate: rows per second, {what}", "rows/s", [times * rows / cost for cost in costs["Meterdrop"]]
+        ),
     ]
 
 

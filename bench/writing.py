@@ -45,11 +45,13 @@ def _measure(delay: str, events: list[Event]) -> list[Figure]:
         costs = alternate({name: partial(cpu_seconds, way) for name, way in ways.items()})
     when = "no delay" if delay == "0" else f"{delay} ms per call"
     each = [
-        Figure.of(f"write: processor time, {name}, {when}", "µs per event", [1e6 * cost / len(events) for cost in runs])
+        Figure.from_runs(
+            f"write: processor time, {name}, {when}", "µs per event", [1e6 * cost / len(events) for cost in runs]
+        )
         for name, runs in costs.items()
     ]
     return [
-        Figure.of(
+        Figure.from_runs(
             f"write: processor time against {name}, {when}",
             "times as long",
             ratios(costs["EventStore"], costs[name]),

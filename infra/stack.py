@@ -9,7 +9,7 @@ from infra.http_api import HttpApi
 from infra.monitoring.alarm_topic import AlarmTopic
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.dashboard import Dashboard
-from infra.monitoring.metrics import Measured
+from infra.monitoring.metrics import Metrics
 from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
 from infra.partners import PartnerPolicies
@@ -135,7 +135,7 @@ class MeterdropStack(Stack):
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
-        measured = Measured(
+        metrics = Metrics(
             namespace=settings.name,
             queue=incoming.queue,
             dead_letters=incoming.dead_letters,
@@ -144,8 +144,8 @@ class MeterdropStack(Stack):
             tables=tables.by_name(),
         )
         topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
-        alarms = Alarms(self, "Alarms", measured=measured, topic=topic).alarms
-        Dashboard(self, "Dashboard", measured=measured, alarms=alarms)
+        alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms
+        Dashboard(self, "Dashboard", metrics=metrics, alarms=alarms)
 
         if settings.notify_email:
             Notifications(self, "Notifications", email=settings.notify_email, settings=settings)

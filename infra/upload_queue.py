@@ -7,8 +7,8 @@ from constructs import Construct
 
 from infra.settings import Settings
 
-# The upload item counts the attempts without progress. This count is only a safeguard, with the maximum of SQS: a file
-# that waits for another file is received about once per minute until that file is done.
+# The upload item counts the attempts without progress. This count is only a safeguard, so it is the maximum of SQS.
+# While a file waits for another file, SQS delivers its message about once per minute.
 MAX_RECEIVES = 1000
 
 

@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.monitoring.alarms import SWEEP
-from infra.monitoring.metrics import Measured
+from infra.monitoring.metrics import Metrics
 
 _WIDTH = 24  # of a dashboard
 
@@ -15,60 +15,62 @@ class Dashboard(Construct):
     """A dashboard with alarms at the top, then uploads and rows, queues, functions, API, and tables."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, measured: Measured, alarms: Sequence[cloudwatch.IAlarm]
+        self, scope: Construct, construct_id: str, *, metrics: Metrics, alarms: Sequence[cloudwatch.IAlarm]
     ) -> None:
         """Create the dashboard with the name of the stack, which is also the metrics' namespace."""
         super().__init__(scope, construct_id)
         cloudwatch.Dashboard(
             self,
             "Dashboard",
-            dashboard_name=measured.namespace,
+            dashboard_name=metrics.namespace,
             widgets=[
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=_WIDTH, height=4)],
-                _row(*_uploads(measured)),
-                _row(*_machinery(measured)),
-                _row(*_tables(measured)),
+                _row(*_uploads(metrics)),
+                _row(*_machinery(metrics)),
+                _row(*_tables(metrics)),
             ],
         )
 
 
-def _uploads(measured: Measured) -> list[cloudwatch.GraphWidget]:
-    def counted(*names: str) -> list[cloudwatch.IMetric]:
-        return [measured.counted(name, "ingest") for name in names]
+def _uploads(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
+    def own_metric(*names: str) -> list[cloudwatch.IMetric]:
+        return [metrics.own_metric(name, "ingest") for name in names]
 
-    times = [measured.counted("ProcessingTime", "ingest", statistic) for statistic in ("p50", "p95", "Maximum")]
+    times = [metrics.own_metric("ProcessingTime", "ingest", statistic) for statistic in ("p50", "p95", "Maximum")]
     return [
-        _graph("Uploads", counted("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed")),
-        _graph("Rows", counted("RowsStored", "RowsRefused", "RowsDuplicate")),
+        _graph("Uploads", own_metric("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed")),
+        _graph("Rows", own_metric("RowsStored", "RowsRefused", "RowsDuplicate")),
         _graph("Time to process an upload (ms)", times),
-        _graph("Retries, and uploads stuck", [*counted("Retries"), measured.counted("UploadsStuck", SWEEP, "Maximum")]),
-    ]
-
-
-def _machinery(measured: Measured) -> list[cloudwatch.GraphWidget]:
-    functions = [
-        measured.of_function(name, figure) for name in measured.functions for figure in ("Errors", "Throttles")
-    ]
-    return [
-        _graph("Messages waiting, and dead letters", [measured.waiting(), measured.dead()]),
-        _graph("Age of the oldest message (s)", [measured.oldest_message()]),
-        _graph("Functions: errors and throttles", functions),
         _graph(
-            "API: requests, client errors (4xx) and server errors (5xx)",
-            [measured.of_api(name) for name in ("Count", "4xx", "5xx")],
+            "Retries, and uploads stuck", [*own_metric("Retries"), metrics.own_metric("UploadsStuck", SWEEP, "Maximum")]
         ),
     ]
 
 
-def _tables(measured: Measured) -> list[cloudwatch.GraphWidget]:
+def _machinery(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
+    functions = [
+        metrics.function_metric(name, figure) for name in metrics.functions for figure in ("Errors", "Throttles")
+    ]
+    return [
+        _graph("Messages waiting, and dead letters", [metrics.waiting_count(), metrics.dead_letter_count()]),
+        _graph("Age of the oldest message (s)", [metrics.oldest_message_age()]),
+        _graph("Functions: errors and throttles", functions),
+        _graph(
+            "API: requests, client errors (4xx) and server errors (5xx)",
+            [metrics.api_metric(name) for name in ("Count", "4xx", "5xx")],
+        ),
+    ]
+
+
+def _tables(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
     def each(name: str) -> list[cloudwatch.IMetric]:
-        return [measured.of_table(table, name) for table in measured.tables]
+        return [metrics.table_metric(table, name) for table in metrics.tables]
 
     return [
         _graph("Tables: units written", each("ConsumedWriteCapacityUnits")),
         _graph("Tables: units read", each("ConsumedReadCapacityUnits")),
         _graph("Tables: throttled", each("WriteThrottleEvents") + each("ReadThrottleEvents")),
-        _graph("API: latency (ms)", [measured.of_api("Latency", statistic) for statistic in ("p50", "p95")]),
+        _graph("API: latency (ms)", [metrics.api_metric("Latency", statistic) for statistic in ("p50", "p95")]),
     ]
 
 

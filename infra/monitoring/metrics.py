@@ -15,7 +15,7 @@ PERIOD = Duration.minutes(5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Metrics:
     """The monitored resources. Functions and tables have the names that alarms and graphs show.
 
     `namespace`: the namespace of the metrics that the functions write, each with the function's service.
@@ -28,32 +28,32 @@ class Measured:
     functions: Mapping[str, Function]
     tables: Mapping[str, dynamodb.ITableV2]
 
-    def counted(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    def own_metric(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return a metric that a function writes (`meterdrop.handlers.observability`)."""
         return _metric(self.namespace, name, statistic, service=service)
 
-    def oldest_message(self) -> cloudwatch.Metric:
+    def oldest_message_age(self) -> cloudwatch.Metric:
         """Return the age in seconds of the oldest message."""
         return _metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=self.queue.queue_name)
 
-    def waiting(self) -> cloudwatch.Metric:
+    def waiting_count(self) -> cloudwatch.Metric:
         """Return the number of messages that wait for the ingest function."""
         return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=self.queue.queue_name)
 
-    def dead(self) -> cloudwatch.Metric:
+    def dead_letter_count(self) -> cloudwatch.Metric:
         """Return the number of messages in the dead-letter queue."""
         name = self.dead_letters.queue_name
         return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=name)
 
-    def of_function(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    def function_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return an AWS metric of a function: `Errors`, `Throttles`, `Duration` or `Invocations`."""
         return _metric("AWS/Lambda", name, statistic, FunctionName=self.functions[function].function.function_name)
 
-    def of_table(self, table: str, name: str) -> cloudwatch.Metric:
+    def table_metric(self, table: str, name: str) -> cloudwatch.Metric:
         """Return an AWS metric of a table, such as `ReadThrottleEvents` or `ConsumedWriteCapacityUnits`."""
         return _metric("AWS/DynamoDB", name, "Sum", TableName=self.tables[table].table_name)
 
-    def of_api(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    def api_metric(self, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return an AWS metric of the API: `5xx`, `4xx`, `Count` or `Latency`."""
         return _metric("AWS/ApiGateway", name, statistic, ApiId=self.api.api_id)
 

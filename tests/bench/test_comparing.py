@@ -39,12 +39,12 @@ def test_ways_take_turns() -> None:
 
 def test_all_that_an_upload_writes_is_weighed() -> None:
     """One event for each row, and for one customer's day of three meters six figures and three feed items."""
-    events, usage = capacity.by_size(Shape(200, customers=1, days=1))
+    events, usage = capacity.calculated_sizes(Shape(200, customers=1, days=1))
     assert (200, 9) == (len(events), len(usage))
     assert capacity.units(events) == len(events)
 
 
 def test_an_event_is_weighed_with_all_its_attributes() -> None:
     """The statement's names and its parameters make the item."""
-    [size], _ = capacity.by_size(Shape(1, customers=1, days=1))
+    [size], _ = capacity.calculated_sizes(Shape(1, customers=1, days=1))
     assert item_size({"id": {"S": f"upl_{'a' * 26}:1"}, "upload": {"S": f"upl_{'a' * 26}"}}) < size < 400
