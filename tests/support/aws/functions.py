@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import botocore.endpoint
@@ -22,7 +22,6 @@ from botocore.config import Config
 
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
-from meterdrop.adapters.dynamodb.batch import BatchReader
 from meterdrop.api.http import dependencies, idempotency
 from meterdrop.api.routes import meter_events
 from meterdrop.handlers import api, bootstrap, ingest, recover, sweep
@@ -135,7 +134,6 @@ def deployed(account: Account) -> Iterator[Functions]:
         dates = SimpleNamespace(**(vars(dt) | {"datetime": _now_of(clock)}))
         for module in (base, datarecord, dynamodb, powertools):
             patch.setattr(module, "dt", dates)
-        patch.setitem(cast("dict[str, Any]", BatchReader.__init__.__kwdefaults__), "pause", clock.sleep)
         yield Functions(account, deploy())
     _forget_clients()
 

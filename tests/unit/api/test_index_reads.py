@@ -1,11 +1,14 @@
 """What a list costs: which index it reads, how much of it, and what happens when DynamoDB has no time."""
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from meterdrop.adapters.dynamodb.batch import BatchReader, ReadThrottledError
+from meterdrop.adapters.dynamodb import backoff
+from meterdrop.adapters.dynamodb.batch import BatchReader
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.domain.codes import Status
@@ -102,18 +105,27 @@ class ThrottledClient:
         return response | {"UnprocessedKeys": {"uploads": {**asked, "Keys": rest}} if rest else {}}
 
 
-def test_what_is_left_unread_is_read_again(store: Store) -> None:
-    """Unprocessed keys are asked for until none is left, with longer and longer pauses."""
-    ids = [store.put_upload(an_upload(number)).id for number in range(5)]
-    pauses: list[float] = []
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Record the pauses between tries, which take no time."""
+    made: list[float] = []
+    monkeypatch.setattr(backoff, "time", SimpleNamespace(sleep=made.append))
+    return made
+
+
+def test_progress_renews_the_tries(store: Store, pauses: list[float]) -> None:
+    """Unprocessed keys are read again until none is left: tries are counted only while nothing goes through."""
+    ids = [store.put_upload(an_upload(number)).id for number in range(20)]
     client: Any = ThrottledClient(store.client, at_once=1)
-    assert set(BatchReader(client, "uploads", pause=pauses.append).read(ids)) == set(ids)
-    assert len(pauses) == 4
-    assert pauses == sorted(pauses)
+    assert set(BatchReader(client, "uploads").read(ids)) == set(ids)
+    assert len(pauses) == 19
+    assert max(pauses) <= 0.05
 
 
-def test_what_stays_unread_is_an_error(store: Store) -> None:
+def test_what_stays_unread_is_an_error(store: Store, pauses: list[float]) -> None:
     """A throttled read ends: it is never taken for absent items."""
     client: Any = ThrottledClient(store.client, at_once=0)
-    with pytest.raises(ReadThrottledError, match="1 items"):
-        BatchReader(client, "uploads", pause=lambda _: None).read([an_upload().id])
+    with pytest.raises(AwsError, match="BatchGetItem: UnprocessedKeys"):
+        BatchReader(client, "uploads").read([an_upload().id])
+    assert len(pauses) == 7
+    assert pauses[0] < 0.1 < pauses[-1]

@@ -21,6 +21,11 @@ class Backoff:
         self._tries = 0
         self._pause = _FIRST_PAUSE
 
+    def progress(self) -> None:
+        """Begin the budget of tries and the pauses again: part of the call went through."""
+        self._tries = 0
+        self._pause = _FIRST_PAUSE
+
     def wait(self, code: str) -> None:
         """Wait after a try that failed with `code`."""
         self._tries += 1

@@ -1,8 +1,6 @@
 """BatchGetItem and BatchWriteItem, repeated until nothing is left unprocessed."""
 
 import json
-import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
@@ -31,11 +29,14 @@ def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[
     request = f'{{"Keys":[{",".join(keys)}],"ConsistentRead":true}}'
     while True:
         response = json.loads(json_client.call("BatchGetItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
-        found += response["Responses"].get(table, ())
+        items = response["Responses"].get(table, ())
+        found += items
         unread = response.get("UnprocessedKeys", {}).get(table)
         if not unread:
             return found
         request = json.dumps(unread)
+        if items:
+            backoff.progress()
         backoff.wait("UnprocessedKeys")
 
 
@@ -51,13 +52,15 @@ def delete_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> No
 
 def _write(json_client: JsonClient, table: str, requests: Sequence[str]) -> None:
     backoff = Backoff("BatchWriteItem")
-    request = f"[{','.join(requests)}]"
+    request, count = f"[{','.join(requests)}]", len(requests)
     while True:
         response = json.loads(json_client.call("BatchWriteItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
         unwritten = response.get("UnprocessedItems", {}).get(table)
         if not unwritten:
             return
-        request = json.dumps(unwritten)
+        if len(unwritten) < count:
+            backoff.progress()
+        request, count = json.dumps(unwritten), len(unwritten)
         backoff.wait("UnprocessedItems")
 
 
@@ -65,13 +68,7 @@ Key = Mapping[str, Any]
 """A key as the client takes it."""
 MAX_KEYS = 100
 """What one BatchGetItem takes."""
-_ROUNDS = 8
-_FIRST_PAUSE = 0.05  # seconds; doubled each round, so all pauses together stay below 7
 _deserialize = TypeDeserializer().deserialize
-
-
-class ReadThrottledError(Exception):
-    """DynamoDB left keys unread, round after round."""
 
 
 def by_id(id_: str) -> Key:
@@ -88,16 +85,14 @@ class BatchReader:
         table: str,
         *,
         key_of: Callable[[str], Key] = by_id,
-        pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Read from `table`; `key_of` makes an id's key, `pause` waits some seconds between rounds."""
+        """Read from `table`; `key_of` makes the key of an ID."""
         self._client = client
         self._table = table
         self._key_of = key_of
-        self._pause = pause
 
     def read(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return the items that exist, by id, in the resource API's types. Raises ReadThrottledError."""
+        """Return the items that exist, by id, in the resource API's types. Raises AwsError."""
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(ids), MAX_KEYS):
             self._read_batch(ids[start : start + MAX_KEYS], found)
@@ -105,15 +100,16 @@ class BatchReader:
 
     def _read_batch(self, ids: Sequence[str], found: dict[str, dict[str, Any]]) -> None:
         keys: Sequence[Any] = [self._key_of(id_) for id_ in ids]
-        for round_ in range(_ROUNDS):
+        backoff = Backoff("BatchGetItem")
+        while keys:
             response = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
-            for item in response["Responses"].get(self._table, []):
+            items = response["Responses"].get(self._table, [])
+            for item in items:
                 read = {name: _deserialize(value) for name, value in item.items()}
                 found[read["id"]] = read
             unread = response.get("UnprocessedKeys", {}).get(self._table)
-            if not unread:
-                return
-            keys = unread["Keys"]
-            # The pause is random so that readers throttled together do not come back together.
-            self._pause(random.uniform(0.5, 1) * _FIRST_PAUSE * 2**round_)  # noqa: S311
-        raise ReadThrottledError(f"{len(keys)} items of {self._table} stayed unread after {_ROUNDS} rounds.")
+            keys = unread["Keys"] if unread else ()
+            if keys:
+                if items:
+                    backoff.progress()
+                backoff.wait("UnprocessedKeys")

@@ -52,7 +52,7 @@ def execute(json_client: JsonClient, statements: Sequence[str]) -> list[str | No
             elif code is not None:
                 raise AwsError(OPERATION, code)
         if len(again) < len(pending):
-            backoff = Backoff(OPERATION)  # throttled, but getting on
+            backoff.progress()
         pending = again
         if pending:
             backoff.wait(reason)
