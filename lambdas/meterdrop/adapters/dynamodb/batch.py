@@ -1,4 +1,4 @@
-"""BatchGetItem and BatchWriteItem, repeated until nothing is left unprocessed."""
+"""BatchGetItem and BatchWriteItem, repeated until no key or item is unprocessed."""
 
 import json
 import random
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 READ_LIMIT = 100
-"""Keys of one BatchGetItem."""
+"""Maximum keys of one BatchGetItem call."""
 WRITE_LIMIT = 25
-"""Items of one BatchWriteItem, and statements of one BatchExecuteStatement."""
+"""Maximum items of one BatchWriteItem call, and statements of one BatchExecuteStatement call."""
 Attributes = dict[str, dict[str, Any]]
 """An item in DynamoDB's own JSON."""
 
 
 def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[Attributes]:
-    """Read the items that exist under at most `READ_LIMIT` different keys, each given as JSON; consistently."""
+    """Return the items of at most `READ_LIMIT` different keys, each key as JSON. Reads consistently."""
     backoff = Backoff("BatchGetItem")
     found: list[Attributes] = []
     request = f'{{"Keys":[{",".join(keys)}],"ConsistentRead":true}}'
@@ -40,12 +40,12 @@ def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[
 
 
 def put_items(json_client: JsonClient, table: str, items: Sequence[str]) -> None:
-    """Put at most `WRITE_LIMIT` items with different keys, each given as JSON; what stood there is replaced."""
+    """Put at most `WRITE_LIMIT` items with different keys, each as JSON. Replaces existing items."""
     _write(json_client, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
 
 
 def delete_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> None:
-    """Delete what stands under at most `WRITE_LIMIT` different keys, each given as JSON; nothing may stand there."""
+    """Delete the items of at most `WRITE_LIMIT` different keys, each key as JSON. Items may be missing."""
     _write(json_client, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
 
 
@@ -62,20 +62,20 @@ def _write(json_client: JsonClient, table: str, requests: Sequence[str]) -> None
 
 
 Key = Mapping[str, Any]
-"""A key as the client takes it."""
+"""A key, for the boto3 client."""
 MAX_KEYS = 100
-"""What one BatchGetItem takes."""
+"""Maximum keys of one BatchGetItem call."""
 _ROUNDS = 8
-_FIRST_PAUSE = 0.05  # seconds; doubled each round, so all pauses together stay below 7
+_FIRST_PAUSE = 0.05  # seconds; doubled each round, below 13 in total
 _deserialize = TypeDeserializer().deserialize
 
 
 class ReadThrottledError(Exception):
-    """DynamoDB left keys unread, round after round."""
+    """An error for keys that DynamoDB left unread in every round."""
 
 
 def by_id(id_: str) -> Key:
-    """Return the key of an item in a table whose key is `id`."""
+    """Return the key of an item in a table with the partition key `id`."""
     return {"id": {"S": id_}}
 
 
@@ -90,14 +90,14 @@ class BatchReader:
         key_of: Callable[[str], Key] = by_id,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Read from `table`; `key_of` makes an id's key, `pause` waits some seconds between rounds."""
+        """Read from `table`. `key_of` returns the key of an ID; `pause` waits some seconds between rounds."""
         self._client = client
         self._table = table
         self._key_of = key_of
         self._pause = pause
 
     def read(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return the items that exist, by id, in the resource API's types. Raises ReadThrottledError."""
+        """Return the items that exist, by ID, in the resource API's types. Raises ReadThrottledError."""
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(ids), MAX_KEYS):
             self._read_batch(ids[start : start + MAX_KEYS], found)
@@ -114,6 +114,6 @@ class BatchReader:
             if not unread:
                 return
             keys = unread["Keys"]
-            # The pause is random so that readers throttled together do not come back together.
+            # The pause is random, so that readers throttled together do not retry together.
             self._pause(random.uniform(0.5, 1) * _FIRST_PAUSE * 2**round_)  # noqa: S311
         raise ReadThrottledError(f"{len(keys)} items of {self._table} stayed unread after {_ROUNDS} rounds.")
