@@ -1,8 +1,8 @@
 """Batches and threads behind the ports of the pipeline.
 
-A port takes any number of items. A table takes as many as one call to DynamoDB does. These classes cut the items into
-calls, send the calls on threads, and return the results in the order of the items. They hold few more items than are
-being sent.
+A port accepts any number of items, a table only as many as one DynamoDB call. These classes split the items into calls
+and send the calls on threads. They return the results in the order of the items. They keep few more items in memory
+than the calls in progress need.
 """
 
 from collections import deque
@@ -22,28 +22,28 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 THREADS = 24
-"""Calls that are sent at once. At about 6 ms a call, fewer wait for the network, and more cost memory for little."""
+"""Calls sent at the same time. At about 6 ms a call, fewer wait for the network; more use memory for little gain."""
 _AHEAD = 3 * THREADS
-"""Calls that are submitted. With fewer, threads run out of work behind a slow call; with more, memory grows."""
+"""Calls submitted ahead. With fewer, threads run out of work behind a slow call; with more, memory grows."""
 
 
 def chunks(items: Iterable[_In], size: int) -> Iterator[list[_In]]:
-    """Cut items into lists of `size`; the last one may be shorter."""
+    """Split items into lists of `size`. The last list may be shorter."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
 
 
 class Threads:
-    """The threads that send calls. A context manager: at its end no thread is left that sends."""
+    """The threads that send calls. A context manager: after its end no thread sends."""
 
     def __init__(self, count: int = THREADS) -> None:
-        """Start no thread yet."""
+        """Set the number of threads. Threads start with the first calls."""
         self._count = count
         self._executor: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
-        """Let calls be sent."""
+        """Create the thread pool."""
         self._executor = ThreadPoolExecutor(self._count)
         return self
 
@@ -56,7 +56,7 @@ class Threads:
             self._executor = None
 
     def in_order(self, call: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[tuple[_In, _Out]]:
-        """Call with every item, and yield each item with its result, in order."""
+        """Call `call` with each item, and yield each item with its result, in order."""
         if self._executor is None:
             raise RuntimeError("Calls are sent inside `with threads` only; this is a defect of Meterdrop.")
         pending: deque[tuple[_In, Future[_Out]]] = deque()
@@ -70,30 +70,30 @@ class Threads:
             yield oldest, future.result()
 
     def for_each(self, call: Callable[[_In], None], items: Iterable[_In]) -> None:
-        """Call with every item, and wait for all calls."""
+        """Call `call` with each item, and wait for all calls."""
         for _ in self.in_order(call, items):
             pass
 
 
 class EventBatches(Protocol):
-    """The events table, a call at a time; safe to call from many threads."""
+    """The events table, one call at a time. Safe to call from many threads."""
 
     @property
     def insert_limit(self) -> int:
-        """Events that one insert or delete takes."""
+        """Maximum events per insert or delete."""
 
     @property
     def read_limit(self) -> int:
-        """Ids that one read takes."""
+        """Maximum IDs per read."""
 
     def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
-        """Insert events. Returns None for each whose id was free, else the stored event."""
+        """Insert events. Returns None for each inserted event, else the event stored under its ID."""
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Delete those of the events that the upload owns."""
+        """Delete the events that the upload owns."""
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Return the stored events by id."""
+        """Return the stored events by ID."""
 
 
 class BatchedEvents:
@@ -105,12 +105,12 @@ class BatchedEvents:
         self._threads = threads
 
     def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
-        """Insert events with different ids; see the port."""
+        """Insert events with different IDs; see the port."""
         for batch, stored in self._threads.in_order(self._table.insert, chunks(events, self._table.insert_limit)):
             yield from zip(batch, stored, strict=True)
 
     def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
-        """Yield the stored events of different ids; see the port."""
+        """Yield the stored events of different IDs; see the port."""
         for _, stored in self._threads.in_order(self._table.read, chunks(ids, self._table.read_limit)):
             yield from stored.values()
 
@@ -120,20 +120,20 @@ class BatchedEvents:
 
 
 class UsageBatches(Protocol):
-    """The usage table, a call at a time; safe to call from many threads."""
+    """The usage table, one call at a time. Safe to call from many threads."""
 
     @property
     def put_limit(self) -> int:
-        """Items that one call takes."""
+        """Maximum items per call."""
 
     def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
-        """Yield the items to put. All items of a stage are stored before the next stage is asked for."""
+        """Yield the items to put, in stages. The caller stores all items of a stage before it requests the next."""
 
     def put(self, items: Sequence[str]) -> None:
-        """Put items in place of those under the same keys."""
+        """Put items, and replace those with the same keys."""
 
     def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
-        """Yield the keys of all items of these events, in stages as `stages` does."""
+        """Yield the keys of all items to delete, in stages like `stages`."""
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete items, if they exist."""
@@ -159,14 +159,14 @@ class BatchedUsage:
 
 
 class CustomerBatches(Protocol):
-    """The ids of the catalog's customers, a call at a time; safe to call from many threads."""
+    """The IDs of the catalog's customers, one call at a time. Safe to call from many threads."""
 
     @property
     def read_limit(self) -> int:
-        """Ids that one call takes."""
+        """Maximum IDs per call."""
 
     def registered(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are registered."""
+        """Return the IDs that are registered."""
 
 
 class BatchedCustomers:
@@ -178,27 +178,27 @@ class BatchedCustomers:
         self._threads = threads
 
     def registered_ids(self, ids: Iterable[str]) -> frozenset[str]:
-        """Return those of different ids that are registered; see the port."""
+        """Return the registered IDs among different IDs; see the port."""
         parts = self._threads.in_order(self._table.registered, chunks(ids, self._table.read_limit))
         return frozenset().union(*(registered for _, registered in parts))
 
 
 class RegistryBatches(Protocol):
-    """The catalog's customers, a call at a time; safe to call from many threads."""
+    """The catalog's customers, one call at a time. Safe to call from many threads."""
 
     @property
     def read_limit(self) -> int:
-        """Ids that one read takes."""
+        """Maximum IDs per read."""
 
     @property
     def write_limit(self) -> int:
-        """Customers that one write takes."""
+        """Maximum customers per write."""
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
-        """Return those of the customers that exist, or that were deleted, by id."""
+        """Return the stored customers by ID, deleted ones included."""
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
-        """Write customers. Returns False for each that changed since it was read."""
+        """Write customers. Returns False for each customer that changed since it was read."""
 
 
 class BatchedRegistry:
@@ -210,7 +210,7 @@ class BatchedRegistry:
         self._threads = threads
 
     def read_customers(self, ids: Iterable[str]) -> Iterator[StoredCustomer | None]:
-        """Yield the customers of different ids, in order; see the port."""
+        """Yield the customers of different IDs, in order; see the port."""
         for part, stored in self._threads.in_order(self._table.read, chunks(ids, self._table.read_limit)):
             yield from map(stored.get, part)
 
@@ -221,14 +221,14 @@ class BatchedRegistry:
 
 
 class DuplicateItems(Protocol):
-    """The items that record duplicates; safe to call from many threads."""
+    """The items that record duplicates. Safe to call from many threads."""
 
     def record_duplicate(self, owner: str, upload_id: str) -> None:
-        """Record that an upload has rows that are duplicates of the owner's."""
+        """Record that an upload has duplicates of the owner's rows."""
 
 
 class UploadItems(Protocol):
-    """The status table; safe to call from many threads."""
+    """The uploads table. Safe to call from many threads."""
 
     def get(self, upload_id: str) -> Upload | None:
         """Return an upload as it is now."""
@@ -244,7 +244,7 @@ class BatchedDuplicates:
         self._threads = threads
 
     def record_duplicates(self, upload_id: str, owners: Iterable[str]) -> Iterator[Upload | None]:
-        """Record an upload with each owner, then read the owner; see the port."""
+        """Record duplicates with each owner, then yield the owner; see the port."""
 
         def record(owner: str) -> Upload | None:
             self._table.record_duplicate(owner, upload_id)

@@ -1,4 +1,4 @@
-"""The account's default event bus, by which the outside is told."""
+"""The account's default event bus, which delivers status events to other systems."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,22 +11,22 @@ SOURCE = "meterdrop"
 
 
 class EventsClient(Protocol):
-    """The client of boto3, of which this is used."""
+    """The part of the boto3 client that this module uses."""
 
     def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 (AWS's name)
-        """Put events on their buses; those that were refused are in the answer."""
+        """Put events on the bus; the response lists entries that failed."""
 
 
 class EventBus:
-    """Sends announcements; `before_call` runs before every call and raises where there is no time for one."""
+    """The event bus. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: Callable[[], EventsClient], before_call: Callable[[], None]) -> None:
-        """Take what makes the client, which is not before the first upload is final: it takes a while."""
+        """Take a function that returns the client; creating a client is slow, so the first `send` does it."""
         self._client = client
         self._before_call = before_call
 
     def send(self, status_event: StatusEvent) -> None:
-        """Send an announcement; raises AwsError where the bus did not accept it."""
+        """Send a status event. Raises AwsError if the bus does not accept it."""
         self._before_call()
         entry = {
             "Source": SOURCE,

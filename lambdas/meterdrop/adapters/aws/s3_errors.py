@@ -1,4 +1,4 @@
-"""What S3 means by refusing an object: that it is gone, that nobody gets it, or trouble that passes."""
+"""S3 errors on reading an object: the object is gone, it cannot be read, or the error is temporary."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,16 +18,16 @@ _KEY_REFUSES = frozenset(
         "KMS.NotFoundException",
     }
 )
-"""KMS's codes for a key that refuses; what passes, such as `KMS.ThrottlingException`, is none of them."""
+"""Error codes of a KMS key that cannot decrypt; temporary ones such as `KMS.ThrottlingException` are not here."""
 _OF_A_KEY = ("kms:Decrypt", "ciphertext refers to")
-"""What tells that access was denied by KMS and not by S3."""
+"""Parts of an AccessDenied message that show that KMS, not S3, denied access."""
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-"""Storage classes whose objects are to be restored first. `GLACIER_IR` is read at once."""
+"""Storage classes whose objects must be restored first. `GLACIER_IR` objects can be read immediately."""
 _RESTORED = 'ongoing-request="false"'
 
 
 def translated(error: ClientError) -> Exception:
-    """Return ObjectGoneError or ObjectUnreadableError where an answer means that, else the error itself."""
+    """Return the ObjectGoneError or ObjectUnreadableError that an S3 error means, else the error itself."""
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     if code in _GONE:
         return ObjectGoneError()
@@ -36,7 +36,7 @@ def translated(error: ClientError) -> Exception:
 
 
 def refuse_archived(head: Mapping[str, Any]) -> None:
-    """Raise ObjectUnreadableError where the answer to a HEAD says that an object is archived and not restored."""
+    """Raise ObjectUnreadableError if a HEAD response shows an archived object that is not restored."""
     is_archived = head.get("StorageClass") in _ARCHIVES or "ArchiveStatus" in head
     if is_archived and _RESTORED not in head.get("Restore", ""):
         raise ObjectUnreadableError(Unreadable.ARCHIVED)
@@ -45,10 +45,10 @@ def refuse_archived(head: Mapping[str, Any]) -> None:
 def _reason(code: str, message: str) -> Unreadable | None:
     if code == "InvalidObjectState":
         return Unreadable.ARCHIVED
-    # Only its message tells a missing key from other requests that are not valid.
+    # Other invalid requests have the same code, so check the message.
     if code == "InvalidRequest" and "encrypt" in message.casefold():
         return Unreadable.CUSTOMER_KEY
-    # A lack of permissions in S3 has the same code. Then the message names an action of S3, or nothing.
+    # A missing S3 permission has the same code, but its message names an S3 action or no action.
     if code in _KEY_REFUSES or (code == "AccessDenied" and any(words in message for words in _OF_A_KEY)):
         return Unreadable.KMS_KEY
     return None

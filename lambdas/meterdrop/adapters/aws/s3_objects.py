@@ -1,4 +1,4 @@
-"""The upload bucket: dropped files are read by their pinned version, error files are written."""
+"""The upload bucket: reads pinned versions of uploaded files and writes error files."""
 
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _CONTENT_TYPE = "text/csv; charset=utf-8"
 _DISPOSITION = "attachment"
 _WITHOUT_REASON = frozenset({"400", "403"})
-"""What HEAD answers, which has no body, in place of a reason."""
+"""Codes of a failed HEAD request, whose response has no body and so no reason."""
 
 
 class ObjectStore:
-    """One bucket; `before_call` runs before every call and raises where there is no time for one."""
+    """One bucket. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: "S3Client", bucket: str, before_call: "Callable[[], None]") -> None:
         """Read from and write to `bucket`."""
@@ -29,7 +29,7 @@ class ObjectStore:
         self._before_call = before_call
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
-        """Return what S3 knows of a version; raises ObjectGoneError and ObjectUnreadableError."""
+        """Return the size and time of a version. Raises ObjectGoneError and ObjectUnreadableError."""
         self._before_call()
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
@@ -41,7 +41,7 @@ class ObjectStore:
         return ObjectFacts(head["ContentLength"], int(head["LastModified"].timestamp()))
 
     def read(self, version: ObjectVersion) -> UploadedFile:
-        """Read a version, at most one byte past the limit; raises ObjectGoneError and ObjectUnreadableError."""
+        """Read a version, at most `SIZE_LIMIT` + 1 bytes. Raises ObjectGoneError and ObjectUnreadableError."""
         self._before_call()
         try:
             response = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
@@ -54,7 +54,7 @@ class ObjectStore:
         return UploadedFile(data, response["Metadata"].get("allow-duplicate", "").lower() == "true")
 
     def write_error_file(self, key: str, data: bytes) -> str:
-        """Write a part of an error file; returns its VersionId."""
+        """Write a part of an error file and return its version ID."""
         self._before_call()
         response = self._client.put_object(
             Bucket=self._bucket, Key=key, Body=data, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
@@ -62,12 +62,12 @@ class ObjectStore:
         return response["VersionId"]
 
     def delete_error_file(self, key: str) -> None:
-        """Remove a part of an error file, if there is one; its versions stay."""
+        """Delete a part of an error file, if it exists. Its versions stay in the bucket."""
         self._before_call()
         self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def _ask_why(self, version: ObjectVersion) -> None:
-        """Raise what a GET of one byte is refused for, where there is a reason."""
+        """Send a GET request for one byte, and raise the error that S3 returns, if any."""
         self._before_call()
         try:
             self._client.get_object(

@@ -1,4 +1,4 @@
-"""Lets people reach single objects of the bucket for a while, without credentials of their own."""
+"""Presigned URLs and forms: temporary access to single objects without AWS credentials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LIFETIME = 900
-"""Seconds that a presigned URL or form is good for."""
+"""Seconds until a presigned URL or form expires."""
 ALLOW_DUPLICATE = "x-amz-meta-allow-duplicate"
 
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """Where a file is posted to as multipart/form-data: these fields first, the file as the last one, `file`."""
+    """A form to post as multipart/form-data: first `fields`, then the file as the last field, `file`."""
 
     url: str
     fields: Mapping[str, str]
@@ -25,7 +25,7 @@ class UploadForm:
 
 
 class PresignedBucket:
-    """A bucket; signing asks nobody, so whether the object is there shows only when the URL is used."""
+    """A bucket to sign for. Signing makes no call, so a URL can name an object that does not exist."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         """Sign with the credentials of `client`."""
@@ -33,7 +33,7 @@ class PresignedBucket:
         self._bucket = bucket
 
     def download_url(self, key: str, version_id: str, file_name: str) -> str:
-        """Return a URL of this very version, which browsers save as `file_name`."""
+        """Return a URL of one version, which browsers save as `file_name`."""
         return self._client.generate_presigned_url(
             "get_object",
             Params={
@@ -46,7 +46,7 @@ class PresignedBucket:
         )
 
     def upload_form(self, key: str, *, allow_duplicate: bool) -> UploadForm:
-        """Return a form that stores one file at `key`; S3 itself refuses one over the limit."""
+        """Return a form that stores one file at `key`. S3 refuses a file over `SIZE_LIMIT` bytes."""
         marks = {ALLOW_DUPLICATE: "true"} if allow_duplicate else {}
         form = self._client.generate_presigned_post(
             Bucket=self._bucket,
@@ -59,7 +59,7 @@ class PresignedBucket:
 
 
 def attachment(file_name: str) -> str:
-    """Return the Content-Disposition (RFC 6266) for a name of any characters."""
+    """Return the Content-Disposition header (RFC 6266) for a file name with any characters."""
     plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in file_name)
     value = f'attachment; filename="{plain}"'
     return value if plain == file_name else f"{value}; filename*=UTF-8''{quote(file_name, safe='')}"

@@ -1,4 +1,4 @@
-"""All object versions of the upload bucket, page by page: what the sweep compares with the uploads."""
+"""The object versions of the upload bucket, page by page. The sweep compares them with the uploads."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ObjectVersions:
-    """The versions of one bucket; `page_size` is at most a thousand."""
+    """The versions of one bucket. `page_size` is at most 1,000 versions."""
 
     def __init__(self, client: "S3Client", bucket: str, *, page_size: int = 1_000) -> None:
         """List `bucket`."""
@@ -19,7 +19,7 @@ class ObjectVersions:
         self._page_size = page_size
 
     def page(self, place: VersionCursor) -> VersionPage:
-        """List versions of one prefix, older ones too, delete markers aside."""
+        """List all versions under one prefix, without delete markers."""
         request: ListObjectVersionsRequestTypeDef = {
             "Bucket": self._bucket,
             "Prefix": place.prefix,

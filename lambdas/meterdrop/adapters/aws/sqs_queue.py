@@ -1,4 +1,4 @@
-"""The queue that notifications come from: when a message shows again, and messages of our own."""
+"""The upload queue: message visibility, and the messages that Meterdrop sends itself."""
 
 import json
 from datetime import UTC, datetime
@@ -10,28 +10,28 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_LONGEST = 43_200  # seconds; SQS takes no more
+_LONGEST = 43_200  # seconds; the maximum of SQS
 
 
 class Queue:
-    """Moves the moment at which a message that was not acknowledged is delivered again, and sends messages."""
+    """The upload queue. Changes when SQS delivers a message again, and sends messages."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
-        """Take the queue's URL."""
+        """Use the queue at `url`."""
         self._client = client
         self._url = url
 
     def show_again_in(self, receipt: str, seconds: float) -> None:
-        """Hide the message for that long from now."""
+        """Hide a message for `seconds` from now, at most 12 hours."""
         timeout = min(max(0, round(seconds)), _LONGEST)
         self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=timeout)
 
     def send(self, upload_id: str) -> None:
-        """Ask for an upload that is on its way to go on; asked twice, it does so once."""
+        """Send a message that resumes an upload in progress. A repeated message has no further effect."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"upload": upload_id}))
 
     def send_found(self, version: ObjectVersion, size: int, at: int) -> None:
-        """Tell of an object version as S3 does, for S3 has not; `at` (epoch seconds) stands for the time of that."""
+        """Send the notification of an object version that S3 did not send, with `at` (epoch seconds) as event time."""
         record = {
             "eventSource": "meterdrop:sweep",
             "eventName": "ObjectCreated:Found",
@@ -44,11 +44,11 @@ class Queue:
         self.pass_on(json.dumps({"Records": [record]}))
 
     def pass_on(self, body: str) -> None:
-        """Send a message as it was received."""
+        """Send a message with this body, unchanged."""
         self._client.send_message(QueueUrl=self._url, MessageBody=body)
 
     def waiting(self) -> int:
-        """Return how many messages have not had their turn, about; those that were tried and wait do not count."""
+        """Return the approximate number of visible messages. Messages that wait for a retry are not counted."""
         names: list[Literal["ApproximateNumberOfMessages"]] = ["ApproximateNumberOfMessages"]
         response = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
         return int(response["Attributes"]["ApproximateNumberOfMessages"])

@@ -1,4 +1,4 @@
-"""API keys as the catalog knows them: by their SHA-256 alone."""
+"""API keys in the catalog, which stores only their SHA-256 hashes."""
 
 import hashlib
 from enum import StrEnum
@@ -11,7 +11,7 @@ PARTITION = "keys"
 
 
 class Role(StrEnum):
-    """What a key may do: everything, or read."""
+    """The permissions of a key: all operations, or read only."""
 
     ADMIN = "admin"
     READ = "read"
@@ -21,12 +21,12 @@ PREFIXES = {Role.ADMIN: "sk_", Role.READ: "rk_"}
 
 
 def key_hash(key: str) -> str:
-    """Return what is stored of a key. A key is random and long, so a plain hash of it cannot be guessed back."""
+    """Return the hash that is stored. A key is long and random, so a hash without salt is safe."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 class ApiKeyTable:
-    """Looks keys up; a lookup by hash takes the same time however much of a guessed key is right."""
+    """The keys in the catalog. A lookup by hash takes the same time for every wrong key."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from `table` with `client`."""
@@ -34,7 +34,7 @@ class ApiKeyTable:
         self._table = table
 
     def find_role(self, key: str) -> Role | None:
-        """Return a key's role, or None for one that is unknown or revoked, as of now."""
+        """Return the current role of a key, or None if the key is unknown or revoked."""
         if not (key.isascii() and key.startswith(tuple(PREFIXES.values()))):
             return None
         response = self._client.get_item(

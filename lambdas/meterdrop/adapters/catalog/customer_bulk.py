@@ -1,4 +1,4 @@
-"""Customers by the thousand, as files need them: which are registered, and their changes."""
+"""Customers in batches, as files need them: lookups, reads and writes."""
 
 from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring_ascii as quoted
@@ -18,7 +18,7 @@ _deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
 
 class CustomerRegistry:
-    """The customers of the catalog. Safe to use from many threads."""
+    """The customers of the catalog, in batches. Safe to use from many threads."""
 
     read_limit = READ_LIMIT
     write_limit = WRITE_LIMIT
@@ -29,7 +29,7 @@ class CustomerRegistry:
         self._table = table
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
-        """Return those of at most `read_limit` different ids that are registered, or were, as they are now."""
+        """Return the current customers of at most `read_limit` different IDs, by ID, deleted ones included."""
         keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
         found: dict[str, StoredCustomer] = {}
         for item in get_items(self._json_client, self._table, keys):
@@ -38,10 +38,10 @@ class CustomerRegistry:
         return found
 
     def write(self, changes: Sequence[Change]) -> list[bool]:
-        """Write at most `write_limit` different customers, each on condition that it still is as it was read.
+        """Write at most `write_limit` different customers, each only if it is unchanged since it was read.
 
-        Returns, in their order, whether each was written. One that was not may have been all the same, where an earlier
-        answer was lost: read it again.
+        Returns in order whether each was written. After a lost response, a customer that was written may count as not
+        written. Read it again.
         """
         return [code is None for code in execute(self._json_client, [self._statement(*change) for change in changes])]
 
@@ -55,7 +55,7 @@ def _insert(table: str, item: dict[str, Any]) -> str:
 
 
 def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> str:
-    """Set and remove what differs; nothing else of the item is touched."""
+    """Set and remove only the attributes that differ."""
     old, new = to_item(before), to_item(after)
     differing = {name: value for name, value in new.items() if value != old.get(name)}
     clauses = [f'SET "{name}"=?' for name in differing] + [f'REMOVE "{name}"' for name in old if name not in new]
@@ -64,7 +64,7 @@ def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> str:
     if before.revision:
         where.append('"revision"=?')
         parameters.append(before.revision)
-    else:  # written by hand, without one
+    else:  # written manually, without a revision
         where.append('"revision" IS MISSING')
     return _with_parameters(f'UPDATE "{table}" {" ".join(clauses)} WHERE {" AND ".join(where)}', parameters)
 
@@ -75,7 +75,7 @@ def _with_parameters(statement: str, parameters: Sequence[str | int]) -> str:
 
 
 class CustomerTable:
-    """Looks customers up by id, however many there are."""
+    """The registered customers. Looks up many IDs at a time."""
 
     read_limit = READ_LIMIT
 
@@ -85,6 +85,6 @@ class CustomerTable:
         self._table = table
 
     def registered(self, ids: Sequence[str]) -> set[str]:
-        """Return those of at most `read_limit` different ids that are registered now."""
+        """Return the registered IDs among at most `read_limit` different IDs."""
         keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
         return {item["id"]["S"] for item in get_items(self._json_client, self._table, keys) if DELETED not in item}

@@ -1,4 +1,4 @@
-"""The customer as an item of the catalog: its key, and one mapping in both directions."""
+"""The customer as a catalog item: its key, and the mapping in both directions."""
 
 import zlib
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 SORT_KEY = "customer"
 DELETED = "deleted"
-"""Attribute of what stays of a customer: when it was deleted."""
+"""Attribute of a deleted customer: the time of deletion, in epoch seconds."""
 SHARDS = 8
-"""Partitions of the index by_created, so that a file of customers does not queue behind one of them."""
+"""Partitions of the index by_created. With only one, a large customer file would be throttled."""
 
 Item = dict[str, Any]
 
 
 def partition(customer_id: str) -> str:
-    """Return the partition of a customer: one each, so that a file of many customers reads many partitions."""
+    """Return the partition key of a customer. Each has its own, so that a file reads many partitions."""
     return f"customer#{customer_id}"
 
 
@@ -29,19 +29,19 @@ def shard(number: int) -> str:
 
 
 def key_of(customer_id: str) -> "dict[str, AttributeValueTypeDef]":
-    """Return the key of a customer's item, as the client takes it."""
+    """Return the key of a customer's item, for the boto3 client."""
     return {"pk": {"S": partition(customer_id)}, "sk": {"S": SORT_KEY}}
 
 
 def created_id(customer: Customer) -> str:
-    """Return what the indexes sort by: the older, the smaller; of one second by id."""
+    """Return the sort key of the indexes: the time of creation, then the ID."""
     return f"{customer.created:010d}#{customer.id}"
 
 
 def to_item(stored: StoredCustomer) -> Item:
-    """Return the item in the resource API's types; what is None or empty is left out.
+    """Return the item in the resource API's types, without attributes that are None or empty.
 
-    A deleted customer is in no index.
+    The indexes do not contain deleted customers.
     """
     customer, is_there = stored.customer, stored.deleted is None
     item: Item = {
@@ -66,7 +66,7 @@ def to_item(stored: StoredCustomer) -> Item:
 
 
 def from_item(item: Mapping[str, Any]) -> StoredCustomer:
-    """Return the customer that an item holds; one written by hand may lack all but the id, and has revision 0."""
+    """Return the customer of an item. An item written manually may have only the ID; its revision is 0."""
     return StoredCustomer(
         customer=Customer(
             id=item["id"],

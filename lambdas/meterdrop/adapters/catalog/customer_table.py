@@ -1,4 +1,4 @@
-"""The customers of the catalog table: one, a list, and its changes."""
+"""The customers of the catalog: find one, list them, and change one."""
 
 import heapq
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
-_ID = len("0000000000#")  # where the id begins in what the indexes sort by
+_ID = len("0000000000#")  # where the ID begins in the sort key of the indexes
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -37,7 +37,7 @@ class CustomerList:
         self._batches = BatchReader(client, table, key_of=key_of)
 
     def find(self, customer_id: str) -> StoredCustomer | None:
-        """Return a customer as it is now, or what stays of a deleted one, or None."""
+        """Return the current customer, deleted ones included, or None."""
         if not could_be_stored(customer_id):
             return None
         response = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
@@ -52,13 +52,14 @@ class CustomerList:
         newest_first: bool = True,
         expect: int = MAX_KEYS,
     ) -> Iterator[Customer]:
-        """Yield the customers that match as they are now, lazily, those past `beyond` only.
+        """Yield the current customers that match, lazily, starting after `beyond`.
 
-        `expect` is how many the caller means to take. The indexes lag by a moment, so a new customer may be missing.
+        `expect` is the number of customers that the caller expects to use. The indexes are eventually consistent, so a
+        new customer may be missing.
         """
         places = self._places(wanted, beyond, newest_first=newest_first, expect=expect)
         while chunk := list(islice(places, min(expect, MAX_KEYS))):
-            # One that was deleted and made anew may have both its places in the index; the item says which is true.
+            # A customer that was deleted and created again may have two index entries. The item shows the current one.
             items = self._batches.read(list(dict.fromkeys(place[_ID:] for place in chunk)))
             for place in chunk:
                 item = items.get(place[_ID:])
@@ -70,7 +71,7 @@ class CustomerList:
     def _places(
         self, wanted: CustomerFilter, beyond: Customer | None, *, newest_first: bool, expect: int
     ) -> Iterator[str]:
-        # `$` sorts behind `#`, so behind every id of the last second.
+        # `$` sorts after `#`, so after each ID of the last second.
         low, high = f"{wanted.created_from:010d}#", f"{wanted.created_until:010d}$"
         cursor = None if beyond is None else created_id(beyond)
         if cursor is not None:
@@ -78,7 +79,7 @@ class CustomerList:
         if low > high:
             return
         partitions = _partitions(wanted)
-        page = expect // len(partitions) * 2 + 1  # mostly enough of each, and never all of all
+        page = expect // len(partitions) * 2 + 1  # usually enough from each partition, without reading all of them
         runs = [self._run(each, low, high, newest_first=newest_first, page=page) for each in partitions]
         yield from (place for place in heapq.merge(*runs, reverse=newest_first) if place != cursor)
 
@@ -105,7 +106,7 @@ _serialize = TypeSerializer().serialize
 
 
 class CustomerChanges:
-    """The customers of the catalog, to be written."""
+    """The customers of the catalog, for writes."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Write to `table` with `client`."""
@@ -114,9 +115,9 @@ class CustomerChanges:
         self._customers = CustomerList(client, table)
 
     def create(self, new: StoredCustomer) -> StoredCustomer:
-        """Store a new customer and return it, or the one that is stored under its id.
+        """Store a new customer and return it, or return the customer stored under its ID.
 
-        One of that id that was deleted is so no more.
+        A new customer replaces a deleted one with the same ID.
         """
         while True:
             try:
@@ -126,7 +127,7 @@ class CustomerChanges:
                     ConditionExpression="attribute_not_exists(pk) OR attribute_exists(deleted)",
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
-                # Deleted since then, it makes room.
+                # If the stored customer was deleted since the call, try again.
                 stored = self._customers.find(new.customer.id)
                 if stored is not None and stored.deleted is None:
                     return stored
@@ -134,21 +135,21 @@ class CustomerChanges:
                 return new
 
     def save(self, changed: StoredCustomer) -> bool:
-        """Store a customer again; returns False where another write came in between, so that it must be read anew.
+        """Store a changed customer. Returns False if it changed since it was read; then read it again.
 
-        `changed.revision` is by one higher than what was read.
+        `changed.revision` is the revision that was read, plus one.
         """
         read = changed.revision - 1
         condition: Any = {
             "ConditionExpression": "revision = :read",
             "ExpressionAttributeValues": {":read": {"N": str(read)}},
         }
-        if read == 0:  # written by hand, without a revision
+        if read == 0:  # written manually, without a revision
             condition = {"ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(revision)"}
         try:
             self._client.put_item(TableName=self._table, Item=_item(changed), **condition)
         except self._client.exceptions.ConditionalCheckFailedException:
-            # The client repeats a call whose answer was lost, and then meets its own write.
+            # After a lost response, the client retries the call and may find its own write.
             return self._customers.find(changed.customer.id) == changed
         return True
 

@@ -1,4 +1,4 @@
-"""The meter as an item of the catalog: its key, and one mapping in both directions."""
+"""The meter as a catalog item: its key, and the mapping in both directions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,12 @@ Item = dict[str, Any]
 
 
 def key_of(meter_id: str) -> "dict[str, AttributeValueTypeDef]":
-    """Return the key of a meter's item, as the client takes it."""
+    """Return the key of a meter's item, for the boto3 client."""
     return {"pk": {"S": PARTITION}, "sk": {"S": meter_id}}
 
 
 def to_item(meter: Meter, request: str) -> Item:
-    """Return the item in the resource API's types; `request` is the token of the request that created it."""
+    """Return the item in the resource API's types. `request` is the token of the request that created it."""
     item: Item = {
         "pk": PARTITION,
         "sk": meter.id,
@@ -40,7 +40,7 @@ def to_item(meter: Meter, request: str) -> Item:
 
 
 def from_item(item: Mapping[str, Any]) -> Meter:
-    """Return the meter that an item holds; one written by hand may lack what has a default."""
+    """Return the meter of an item. An item written manually may lack attributes that have a default."""
     created = int(item.get("created", 0))
     deactivated_at = item.get("deactivated_at")
     return Meter(

@@ -18,7 +18,7 @@ _deserialize = TypeDeserializer().deserialize
 
 
 class MeterTable:
-    """All meters lie in one partition of the catalog; an owner has tens of them, not thousands."""
+    """The meters of the catalog. They share one partition, since an owner has tens of meters, not thousands."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from `table` with `client`."""
@@ -26,7 +26,7 @@ class MeterTable:
         self._table = table
 
     def list_meters(self) -> list[Meter]:
-        """Return every meter, deactivated ones too, by id; as stored now, not as some replica remembers."""
+        """Return all meters, inactive ones included, in order of their IDs. Reads consistently."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk",
@@ -36,7 +36,7 @@ class MeterTable:
         return [_meter(item) for page in pages for item in page["Items"]]
 
     def find(self, meter_id: str) -> Meter | None:
-        """Return one meter as it is now, or None."""
+        """Return the current meter, or None."""
         if not could_be_stored(meter_id):
             return None
         item = self._client.get_item(TableName=self._table, Key=key_of(meter_id), ConsistentRead=True).get("Item")

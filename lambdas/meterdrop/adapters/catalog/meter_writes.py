@@ -1,4 +1,4 @@
-"""Changes to meters. An event name belongs to one meter at a time."""
+"""Changes to meters. An event name belongs to one active meter at a time."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,32 +17,33 @@ if TYPE_CHECKING:
 
 
 PARTITION = "meter_names"
-"""Of the claims; the sort key is an event name, the attribute `meter` the id of its meter."""
+"""Partition of the claims. The sort key is an event name; the attribute `meter` is the ID of its meter."""
 
 
 class NameTakenError(Exception):
     """Another active meter has the event name."""
 
     def __init__(self, meter_id: str) -> None:
-        """Hold the id of that meter."""
+        """Store the ID of that meter."""
         super().__init__(meter_id)
         self.meter_id = meter_id
 
 
 class EventNames:
-    """Prepares writes for the transaction in which a meter becomes active or inactive."""
+    """The claims on event names. Prepares writes for the transaction that activates or deactivates a meter."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        """Read from `table` with `client`; the claims lie beside the meters."""
+        """Read from `table` with `client`. The table holds both claims and meters."""
         self._client = client
         self._table = table
         self._meters = MeterTable(client, table)
 
     def claim(self, meter: Meter) -> "list[TransactWriteItemTypeDef]":
-        """Return what gives a meter its name, and fails where that changes hands meanwhile. Raises NameTakenError.
+        """Return the writes that claim a meter's event name. Raises NameTakenError.
 
-        A meter that was written by hand has no claim, and one that was deactivated by hand still has it. So the
-        meters are looked at too, and a claim goes over to the next meter if its own is inactive.
+        The writes fail if another meter claims the name in the meantime. A meter that was created manually has no
+        claim, and a meter that was deactivated manually still has one. So this method also checks the meters, and
+        moves the claim of an inactive meter to the new one.
         """
         holder = self._holder(meter.event_name)
         for other in self._meters.list_meters():
@@ -75,7 +76,7 @@ class EventNames:
         return [put, still_inactive]
 
     def release(self, meter: Meter) -> "list[TransactWriteItemTypeDef]":
-        """Return what takes a meter's name from it; to have none is no fault."""
+        """Return the writes that release a meter's event name. They succeed even if the meter has no claim."""
         return [
             {
                 "Delete": {
@@ -101,7 +102,7 @@ _serialize = TypeSerializer().serialize
 
 
 class MeterChanges:
-    """The meters of the catalog, to be written."""
+    """The meters of the catalog, for writes."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Write to `table` with `client`."""
@@ -111,7 +112,7 @@ class MeterChanges:
         self._names = EventNames(client, table)
 
     def create(self, meter: Meter, request: str) -> Meter:
-        """Store a new meter and return it, or the one that is stored under its id. Raises NameTakenError."""
+        """Store a new meter and return it, or return the meter stored under its ID. Raises NameTakenError."""
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
@@ -119,14 +120,14 @@ class MeterChanges:
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
-        while True:  # each round that fails means that somebody else's write went through
+        while True:  # a failed round means that another write succeeded
             if stored := self._meters.find(meter.id):
                 return stored
             if not transact_write(self._client, [put, *self._names.claim(meter)]):
                 return meter
 
     def rename(self, meter_id: str, display_name: str, now: int) -> Meter | None:
-        """Give a meter another display name and return it, or None where there is no such meter."""
+        """Change a meter's display name and return the meter, or None if it does not exist."""
         if self._meters.find(meter_id) is None:
             return None
         try:
@@ -142,7 +143,7 @@ class MeterChanges:
         return self._meters.find(meter_id)
 
     def deactivate(self, meter: Meter, now: int) -> Meter | None:
-        """Deactivate an active meter and return it, or None where it is not active any more."""
+        """Deactivate an active meter and return it, or None if it is no longer active."""
         update = self._switch(meter, now, "SET #status = :inactive, updated = :now, deactivated_at = :now", ":active")
         while failed := transact_write(self._client, [update, *self._names.release(meter)]):
             if 0 in failed:
@@ -150,7 +151,7 @@ class MeterChanges:
         return replace(meter, active=False, updated=now, deactivated_at=now)
 
     def reactivate(self, meter: Meter, now: int) -> Meter | None:
-        """Reactivate an inactive meter and return it, or None where it is active already. Raises NameTakenError."""
+        """Reactivate an inactive meter and return it, or None if it is no longer inactive. Raises NameTakenError."""
         update = self._switch(meter, now, "SET #status = :active, updated = :now REMOVE deactivated_at", ":inactive")
         while failed := transact_write(self._client, [update, *self._names.claim(meter)]):
             if 0 in failed:

@@ -1,4 +1,4 @@
-"""How long to wait between two attempts of one call to DynamoDB."""
+"""The pauses between tries of one DynamoDB call."""
 
 import random
 import time
@@ -11,12 +11,12 @@ _LONGEST_PAUSE = 2.0
 
 
 class Backoff:
-    """Waits between tries, longer each time; raises AwsError after the last."""
+    """The pauses between tries, each up to twice as long as the one before."""
 
     __slots__ = ("_code", "_operation", "_pause", "_tries")
 
     def __init__(self, operation: str) -> None:
-        """Take the operation's name for the error."""
+        """Take the name of the operation, for the error."""
         self._operation = operation
         self._tries = 0
         self._pause = _FIRST_PAUSE
@@ -27,10 +27,10 @@ class Backoff:
         self._pause = _FIRST_PAUSE
 
     def wait(self, code: str) -> None:
-        """Wait after a try that failed with `code`."""
+        """Wait after a try that failed with `code`. Raises AwsError after the last try."""
         self._tries += 1
         if self._tries >= _TRIES:
             raise AwsError(self._operation, code)
-        # Random, so that senders throttled together do not come back together.
+        # Random, so that senders throttled together do not retry together.
         time.sleep(random.uniform(self._pause / 2, self._pause))  # noqa: S311 (not for secrets)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)

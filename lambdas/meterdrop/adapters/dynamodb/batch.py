@@ -1,4 +1,4 @@
-"""BatchGetItem and BatchWriteItem, repeated until nothing is left unprocessed."""
+"""BatchGetItem and BatchWriteItem, repeated until no key or item is unprocessed."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 READ_LIMIT = 100
-"""Keys of one BatchGetItem."""
+"""Maximum keys of one BatchGetItem call."""
 WRITE_LIMIT = 25
-"""Items of one BatchWriteItem, and statements of one BatchExecuteStatement."""
+"""Maximum items of one BatchWriteItem call, and statements of one BatchExecuteStatement call."""
 Attributes = dict[str, dict[str, Any]]
 """An item in DynamoDB's own JSON."""
 
 
 def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[Attributes]:
-    """Read the items that exist under at most `READ_LIMIT` different keys, each given as JSON; consistently."""
+    """Return the items of at most `READ_LIMIT` different keys, each key as JSON. Reads consistently."""
     backoff = Backoff("BatchGetItem")
     found: list[Attributes] = []
     request = f'{{"Keys":[{",".join(keys)}],"ConsistentRead":true}}'
@@ -41,12 +41,12 @@ def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[
 
 
 def put_items(json_client: JsonClient, table: str, items: Sequence[str]) -> None:
-    """Put at most `WRITE_LIMIT` items with different keys, each given as JSON; what stood there is replaced."""
+    """Put at most `WRITE_LIMIT` items with different keys, each as JSON. Replaces existing items."""
     _write(json_client, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
 
 
 def delete_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> None:
-    """Delete what stands under at most `WRITE_LIMIT` different keys, each given as JSON; nothing may stand there."""
+    """Delete the items of at most `WRITE_LIMIT` different keys, each key as JSON. Items may be missing."""
     _write(json_client, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
 
 
@@ -65,14 +65,14 @@ def _write(json_client: JsonClient, table: str, requests: Sequence[str]) -> None
 
 
 Key = Mapping[str, Any]
-"""A key as the client takes it."""
+"""A key, for the boto3 client."""
 MAX_KEYS = 100
-"""What one BatchGetItem takes."""
+"""Maximum keys of one BatchGetItem call."""
 _deserialize = TypeDeserializer().deserialize
 
 
 def by_id(id_: str) -> Key:
-    """Return the key of an item in a table whose key is `id`."""
+    """Return the key of an item in a table with the partition key `id`."""
     return {"id": {"S": id_}}
 
 

@@ -1,7 +1,7 @@
 """DynamoDB calls with ready-made JSON.
 
-For 100,000 items most of a client's time goes into validating and serializing parameters that are known to be right.
-Here botocore signs, `connections` sends, and the caller writes the body.
+For 100,000 items, boto3 spends most of its time on validating and serializing parameters that are known to be valid.
+Here the caller writes the body, `signing` signs it with botocore, and `http` sends it.
 """
 
 import json
@@ -33,7 +33,7 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where DynamoDB is, and as whom to speak to it."""
+    """The address of DynamoDB, and the credentials and timeout for calls."""
 
     url: str
     region: str
@@ -42,16 +42,16 @@ class Endpoint:
 
 
 class JsonClient:
-    """One region's DynamoDB. Safe to use from many threads at once."""
+    """The DynamoDB client of one region. Safe to use from many threads."""
 
     def __init__(self, endpoint: Endpoint, *, connections: int, before_call: Callable[[], None]) -> None:
-        """Take where to send; `before_call` runs before every try and raises where there is no time for one."""
+        """Send to `endpoint`. `before_call` runs before each try and raises an error if no time is left."""
         self._signer = Signer(endpoint.url, endpoint.region, endpoint.credentials)
         self._before_call = before_call
         self._connections = Connections(endpoint.url, kept=connections, timeout=endpoint.timeout)
 
     def call(self, operation: str, body: str) -> bytes:
-        """Send one request and return the answer's JSON; raises AwsError once tries run out or are of no use."""
+        """Send a request and return the JSON of the response. Raises AwsError if all tries fail or none can succeed."""
         backoff = Backoff(operation)
         data = body.encode()
         while True:
@@ -73,7 +73,7 @@ class JsonClient:
             backoff.wait(code)
 
     def close(self) -> None:
-        """Close the connections that nobody uses; a process that ends need not."""
+        """Close the idle connections. Optional before the process ends."""
         self._connections.close()
 
 

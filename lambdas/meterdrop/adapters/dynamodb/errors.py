@@ -1,11 +1,11 @@
-"""What AWS could not or would not do. Every one of these propagates to the queue's retry."""
+"""Errors of AWS calls. They propagate, so that the queue retries the message."""
 
 
 class AwsError(Exception):
-    """AWS refused a call, or did not answer it often enough. Holds the code and never what was sent."""
+    """An AWS call that failed, with no retry left or useful. Contains the error code but never the request."""
 
     def __init__(self, operation: str, code: str) -> None:
-        """Hold the operation's name and AWS's error code."""
+        """Store the name of the operation and the AWS error code."""
         super().__init__(f"{operation}: {code}")
         self.operation = operation
         self.code = code

@@ -16,7 +16,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import create_urllib3_context, parse_url, wait_for_read
 
 _READ = 64 * 1024
-"""Bytes that are read at once; no head is longer."""
+"""Maximum bytes of one read. No response head is longer."""
 _HEAD_END = b"\r\n\r\n"
 _STATUS = b"http/1.1 "
 _FIRST_FINAL = 200
@@ -24,16 +24,16 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 
 class HttpResponse(NamedTuple):
-    """An answer that was read to its end."""
+    """A response that was read completely."""
 
     status: int
     data: bytes
     checksum: str | None
-    """What the header `x-amz-crc32` says."""
+    """Value of the header `x-amz-crc32`."""
 
 
 def read_response(sock: socket) -> tuple[HttpResponse, bool]:
-    """Read an answer; returns with it whether the connection takes another request."""
+    """Read a response, and return it with whether the connection can send another request."""
     read = b""
     while (end := read.find(_HEAD_END)) < 0:
         if len(read) > _READ or not (more := sock.recv(_READ)):
@@ -57,7 +57,7 @@ def read_response(sock: socket) -> tuple[HttpResponse, bool]:
 
 
 def _read_otherwise(begun: bytes, sock: socket) -> HttpResponse:
-    """Read an answer in chunks, one that ends with its connection, or whatever else HTTP knows."""
+    """Read any other HTTP response: one in chunks, or one that ends with the connection."""
     response = HTTPResponse(cast("socket", _Begun(begun, sock)), method="POST")
     try:
         response.begin()
@@ -67,7 +67,7 @@ def _read_otherwise(begun: bytes, sock: socket) -> HttpResponse:
 
 
 class _Begun(io.RawIOBase):
-    """Fits a socket, as far as `http.client` uses one to read: gives what was read of it, then the rest."""
+    """A socket for `http.client` to read from: first the bytes that were read, then the rest."""
 
     def __init__(self, begun: bytes, sock: socket) -> None:
         self._begun = io.BytesIO(begun)
@@ -84,22 +84,22 @@ class _Begun(io.RawIOBase):
 
 
 class _Head:
-    """A head that has arrived whole."""
+    """A complete response head."""
 
     __slots__ = ("_head", "closes", "length", "status")
 
     def __init__(self, head: bytes) -> None:
-        """Take the head with its last line's end."""
+        """Take the head up to the end of its last line."""
         self._head = head = head.lower()
         status = head[len(_STATUS) : len(_STATUS) + 3]
         self.status = int(status) if head.startswith(_STATUS) and status.isdigit() else 0
         self.closes = "close" in (self.value(b"connection") or "")
-        """Whether the connection takes no other request."""
+        """Whether the server closes the connection after this response."""
         self.length = self._length()
-        """The body's length in bytes; None where it does not stand here, once and plainly, for a final answer."""
+        """The length of the body in bytes, or None unless a final response states it exactly once."""
 
     def value(self, name: bytes) -> str | None:
-        """Return a header's value; None where it has none. The name in lower case."""
+        """Return the value of a header, or None. `name` is in lower case."""
         begin = self._head.find(b"\r\n%s:" % name)
         if begin < 0:
             return None
@@ -121,17 +121,17 @@ class _Head:
 
 
 FAILURES = (OSError, HTTPException, urllib3.exceptions.HTTPError)
-"""What is raised where no answer came, or not all of one."""
+"""Errors for a missing or incomplete response."""
 _OURS = "user-agent: meterdrop\r\naccept-encoding: identity\r\n"
 _Idle = deque[HTTPConnection]
-"""Connections that nobody uses, the one that was used last at the end."""
+"""Idle connections, the most recently used last."""
 
 
 class Connections:
-    """The connections to one host. Safe to use from many threads at once: each has one to itself for its call."""
+    """The connections to one host. Safe to use from many threads: no two share a connection during a call."""
 
     def __init__(self, url: str, *, kept: int, timeout: urllib3.Timeout) -> None:
-        """Take the host's URL, how many connections to keep at most, and for how long to wait."""
+        """Connect to the host of `url`, and keep at most `kept` idle connections open."""
         host = parse_url(url)
         self._host, self._port, self._is_tls = host.host or "", host.port, host.scheme == "https"
         self._kept = kept
@@ -142,7 +142,7 @@ class Connections:
         self._making_tls = Lock()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> HttpResponse:
-        """Post to `/`; `headers` are all but the length. Raises one of `FAILURES`."""
+        """Post to `/`. This method adds the length to `headers`. Raises one of `FAILURES`."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"POST / HTTP/1.1\r\n{lines}{_OURS}content-length: {len(body)}\r\n\r\n"
         connection = self._take()
@@ -160,17 +160,17 @@ class Connections:
         return response
 
     def close(self) -> None:
-        """Close the connections that nobody uses, as happens by itself once nobody has this object any more."""
+        """Close the idle connections. This also happens when this object is garbage-collected."""
         _close(self._idle)
 
     def _take(self) -> HTTPConnection:
-        """Return the connection that was used last and is open, else a new one."""
+        """Return the most recently used connection that is open, or a new one."""
         while True:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 return self._connected()
-            # There is nothing to read of one that nobody uses but its end: the peer closes it in the end.
+            # An idle connection becomes readable only when the server closes it.
             if not wait_for_read(cast("socket", connection.sock), timeout=0):
                 return connection
             connection.close()
@@ -192,7 +192,7 @@ class Connections:
         return connection
 
     def _tls_context(self) -> SSLContext:
-        """Return what all connections share: to read the certificates takes 20 ms."""
+        """Return the TLS context that all connections share, since reading the certificates takes 20 ms."""
         with self._making_tls:
             if self._tls is None:
                 context = create_urllib3_context()

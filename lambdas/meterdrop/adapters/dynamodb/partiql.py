@@ -1,4 +1,4 @@
-"""PartiQL statements in batches: those that are throttled are sent again, those that are refused are told."""
+"""PartiQL statements in batches. Throttled statements are sent again; refused statements return an error code."""
 
 import json
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from meterdrop.adapters.dynamodb.errors import AwsError
 
 OPERATION = "BatchExecuteStatement"
 DUPLICATE = "DuplicateItem"
-"""Why an INSERT is refused: its key exists."""
+"""Error code of an INSERT whose key exists."""
 CONDITION = "ConditionalCheckFailed"
-"""Why an UPDATE or DELETE is refused: the item is not as the statement says."""
+"""Error code of an UPDATE or DELETE whose condition does not hold."""
 
 _REFUSED = frozenset({DUPLICATE, CONDITION})
 _THROTTLED = frozenset(
@@ -26,10 +26,10 @@ _THROTTLED = frozenset(
 
 
 def execute(json_client: JsonClient, statements: Sequence[str]) -> list[str | None]:
-    """Carry out at most 25 statements on different keys, each with its parameters as JSON.
+    """Execute at most 25 statements on different keys, each with its parameters as JSON.
 
-    Returns, in their order, None for each that was done, or the code for why it was refused, which a statement may owe
-    to itself where an earlier answer was lost. Raises AwsError on any other error.
+    Returns in order None for each statement that succeeded, or the error code of each that was refused. After a lost
+    response, a statement that succeeded may count as refused. Raises AwsError on any other error.
     """
     codes: list[str | None] = [None] * len(statements)
     pending = list(range(len(statements)))
@@ -37,7 +37,7 @@ def execute(json_client: JsonClient, statements: Sequence[str]) -> list[str | No
     while pending:
         sent = ",".join([statements[at] for at in pending])
         response = json_client.call(OPERATION, f'{{"Statements":[{sent}]}}')
-        # Nearly every answer says nothing but that all was done.
+        # In nearly all responses, every statement succeeded.
         if b'"Error"' not in response:
             break
         again: list[int] = []

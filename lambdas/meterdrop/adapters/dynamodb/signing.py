@@ -1,7 +1,7 @@
-"""Signatures of requests to DynamoDB, which differ in nothing but operation, time and body.
+"""Signatures of requests to DynamoDB, which differ only in operation, time and body.
 
-The key, the scope and the signature are botocore's. What is signed is written here: botocore finds it out anew for each
-request, from parts of any kind, in which it takes as long as all the rest of a call.
+botocore makes the key, the scope and the signature. This module writes the canonical request itself. botocore would
+build it for each request from general parts, and take as long as the rest of the call.
 """
 
 from hashlib import sha256
@@ -14,20 +14,20 @@ from urllib3.util import parse_url
 
 
 class Signer:
-    """Signs requests to one region's DynamoDB."""
+    """The signer of requests to DynamoDB in one region."""
 
     def __init__(self, url: str, region: str, credentials: Credentials) -> None:
-        """Take where requests go and as whom."""
+        """Sign requests to `url` in `region` with `credentials`."""
         self._host = parse_url(url).netloc or ""
         self._region = region
         self._credentials = credentials
 
     def headers(self, operation: str, body: bytes) -> dict[str, str]:
-        """Return all headers of a POST to `/` but its length."""
+        """Return all headers of a POST request to `/`, without the length."""
         credentials = self._credentials.get_frozen_credentials()
         auth = SigV4Auth(credentials, "dynamodb", self._region)
         timestamp = strftime(SIGV4_TIMESTAMP, gmtime())
-        # In the order of the alphabet, and no value holds a blank: so they are signed as they are sent.
+        # The headers are in alphabetical order and no value contains a space, so they are signed as sent.
         headers = {"content-type": "application/x-amz-json-1.0", "host": self._host, "x-amz-date": timestamp}
         if credentials.token:
             headers["x-amz-security-token"] = credentials.token
@@ -35,7 +35,7 @@ class Signer:
         signed = ";".join(headers)
         lines = "".join([f"{name}:{value}\n" for name, value in headers.items()])
         canonical = f"POST\n/\n\n{lines}\n{signed}\n{sha256(body).hexdigest()}"
-        request = AWSRequest()  # holds the time; the rest of it is in what is signed
+        request = AWSRequest()  # only the timestamp; the canonical request has the rest
         request.context["timestamp"] = timestamp
         signature = auth.signature(auth.string_to_sign(request, canonical), request)
         headers["authorization"] = (

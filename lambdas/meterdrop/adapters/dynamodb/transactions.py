@@ -1,4 +1,4 @@
-"""Several writes of which all are made or none."""
+"""Transactions of several writes."""
 
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,13 @@ def transact_write(
     writes: "Sequence[TransactWriteItemTypeDef]",
     before_call: "Callable[[], None]" = lambda: None,
 ) -> frozenset[int]:
-    """Make all writes or none; returns the places of those whose condition does not hold, none where all were made.
+    """Make several writes in one transaction.
 
-    `before_call` runs before every try and raises where there is no time for one.
+    Returns the indexes of the writes whose condition does not hold, or an empty set if the transaction succeeded.
+    `before_call` runs before each try and raises an error if no time is left.
 
-    The client repeats a call whose answer was lost with the same token, so it never meets its own writes. Raises
-    AwsError where others go on writing the same items.
+    After a lost response, the client retries the call with the same token, so it does not fail on its own writes.
+    Raises AwsError if conflicts or throttling outlast all tries.
     """
     backoff = Backoff("TransactWriteItems")
     while True:

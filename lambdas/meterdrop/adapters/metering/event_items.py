@@ -1,4 +1,4 @@
-"""One event as JSON: the item, and the PartiQL INSERT of it, ready to send."""
+"""One event as JSON: its item, and its PartiQL INSERT statement."""
 
 from json.encoder import encode_basestring_ascii as quoted
 
@@ -7,14 +7,14 @@ from meterdrop.domain.metering.meter import Meter
 
 
 class EventStatements:
-    """Writes the statements of one owner's events.
+    """The statements for the events of one owner.
 
-    An item has what is asked for at its top, the id and the owner, and the event itself in one map: a statement is
-    parsed anew for every event, and this keeps it short.
+    The top level of an item has only the attributes that conditions need: the ID and the owner. The event itself is one
+    map. This keeps the statement short, since DynamoDB parses it for each event.
     """
 
     def __init__(self, table: str, owner: str, received: int) -> None:
-        """Take the table's name, and the owner of the events with its arrival in epoch seconds."""
+        """Take the name of the table, the owner of the events, and its arrival (epoch seconds)."""
         insert = f"INSERT INTO \"{table}\" VALUE {{'id':?,'upload':?,'event':?}}"
         self._begin = f'{{"Statement":{quoted(insert)},"Parameters":[{{"S":'
         self._delete = quoted(f'DELETE FROM "{table}" WHERE id=? AND upload=?')  # noqa: S608 (the table's name is ours)
@@ -22,18 +22,18 @@ class EventStatements:
         self._then = f'}},{{"S":{self._owner}}},'
         self._received = f'"received":{{"N":"{received}"}}'
         self._meters: dict[str, str] = {}
-        """By a meter's id what its events say of it, up to their customer."""
+        """The JSON that all events of a meter share, up to the customer, by the ID of the meter."""
 
     def write(self, event: Event) -> str:
-        """Return the statement with its parameters."""
+        """Return the INSERT statement of an event, with its parameters."""
         return f"{self._begin}{quoted(event.id)}{self._then}{self._facts(event)}]}}"
 
     def delete(self, id_: str) -> str:
-        """Return the statement that deletes an event where it is the owner's."""
+        """Return the statement that deletes an event if the owner matches."""
         return f'{{"Statement":{self._delete},"Parameters":[{{"S":{quoted(id_)}}},{{"S":{self._owner}}}]}}'
 
     def item(self, event: Event) -> str:
-        """Return what the statement inserts."""
+        """Return the item that the statement inserts."""
         return f'{{"id":{{"S":{quoted(event.id)}}},"upload":{{"S":{self._owner}}},"event":{self._facts(event)}}}'
 
     def _facts(self, event: Event) -> str:

@@ -1,4 +1,4 @@
-"""The events table, as one upload writes and reads it."""
+"""The events table: reads for any caller, and writes of one upload."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -25,14 +25,14 @@ class EventReader:
         self._table = table
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Return the events that are stored under at most `read_limit` ids, as of now."""
+        """Return the stored events of at most `read_limit` IDs, by ID. Reads consistently."""
         keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
         return (
             {event.id: event for event in map(_stored, get_items(self._json_client, self._table, keys))} if keys else {}
         )
 
     def find(self, id_: str) -> StoredEvent | None:
-        """Return the event of an id that a request names, whatever that is, as of now; None where there is none."""
+        """Return the current event of an ID, or None. The ID can be any text of a request."""
         return self.read([id_]).get(id_) if could_be_stored(id_) else None
 
 
@@ -54,7 +54,7 @@ def _stored(item: Attributes) -> StoredEvent:
 
 
 class EventStore(EventReader):
-    """Inserts, reads and deletes the events of one upload."""
+    """The events of one upload, for inserts, reads and deletes."""
 
     insert_limit = WRITE_LIMIT
 
@@ -64,10 +64,10 @@ class EventStore(EventReader):
         self._statements = EventStatements(table, upload_id, received)
 
     def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
-        """Insert at most `insert_limit` events with different ids.
+        """Insert at most `insert_limit` events with different IDs.
 
-        Returns, in their order, None for each that was inserted, or what is stored under its id already, which may be
-        the event itself where an earlier answer was lost.
+        Returns in order None for each event that was inserted, or the event already stored under its ID. After a lost
+        response, the stored event may be the inserted one.
         """
         outcomes: list[StoredEvent | None] = [None] * len(events)
         pending = list(range(len(events)))
@@ -80,11 +80,11 @@ class EventStore(EventReader):
             stored = self.read(events[at].id for at in taken)
             for at in taken:
                 outcomes[at] = stored.get(events[at].id)
-            pending = [at for at in taken if outcomes[at] is None]  # gone since: free to be inserted
+            pending = [at for at in taken if outcomes[at] is None]  # deleted since the insert, so insert again
             if not pending:
                 return outcomes
             backoff.wait(DUPLICATE)
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Delete those of at most `insert_limit` events that are the upload's; others stay as they are."""
+        """Delete at most `insert_limit` events, but only those that the upload owns."""
         execute(self._json_client, [self._statements.delete(id_) for id_ in ids])

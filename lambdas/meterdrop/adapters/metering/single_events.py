@@ -1,4 +1,4 @@
-"""Events that are added by hand, and events that are cancelled: each with its usage, all or nothing."""
+"""Events created with the API, and cancels of events: each with its usage in one transaction."""
 
 import json
 from typing import TYPE_CHECKING
@@ -21,21 +21,21 @@ _COUNTING = {":succeeded": Status.SUCCEEDED, ":with_errors": Status.SUCCEEDED_WI
 
 
 class SingleEventTable(EventReader):
-    """The events of the API, beside those of uploads."""
+    """The events table, for the API: creates and cancels single events."""
 
     def __init__(
         self, json_client: JsonClient, client: "DynamoDBClient", *, events: str, usage: str, uploads: str
     ) -> None:
-        """Read by `wire` and write by `client`; take the names of the tables."""
+        """Read with `json_client` and write with `client`. The other parameters are names of tables."""
         super().__init__(json_client, events)
         self._client = client
         self._usage = usage
         self._uploads = uploads
 
     def add(self, event: Event, owner: str, received: int) -> bool:
-        """Store an event of `owner`, received at `received` (epoch seconds), with what it contributes to usage.
+        """Store an event of `owner`, received at `received` (epoch seconds), with its usage contributions.
 
-        Returns False where its id is taken, be it by an earlier attempt of the same request.
+        Returns False if its ID exists, even if an earlier attempt of the same request stored it.
         """
         contributions = Contributions()
         identifier = None if event.id.startswith(f"{owner}:") else event.id
@@ -59,9 +59,9 @@ class SingleEventTable(EventReader):
         )
 
     def cancel(self, event: StoredEvent, at: int) -> bool:
-        """Mark an event and take it out of usage, at `at` (epoch seconds).
+        """Cancel an event at `at` (epoch seconds), and subtract it from usage.
 
-        Returns False where it is not to be had: cancelled already, gone, or of an upload that is not final.
+        Returns False if the event is already cancelled or deleted, or if the events of its upload do not count.
         """
         hour = event.timestamp // HOUR
         writes: list[TransactWriteItemTypeDef] = [
@@ -85,7 +85,7 @@ class SingleEventTable(EventReader):
         return {"Put": {"TableName": self._usage, "Item": json.loads(item)}}
 
     def _is_counting(self, upload_id: str) -> "TransactWriteItemTypeDef":
-        """Check that an upload is final and its events count, so that no undo overtakes a cancel."""
+        """Return the check that an upload is final and its events count. It prevents a cancel during an undo."""
         return {
             "ConditionCheck": {
                 "TableName": self._uploads,

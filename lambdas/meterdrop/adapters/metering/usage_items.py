@@ -1,4 +1,4 @@
-"""Contributions as items of the usage table, in both directions."""
+"""Contributions as items of the usage table, with the mapping in both directions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,60 +13,60 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Arrival, StoredContribution
 
 FEED_HOURS = 100
-"""Newest hours that a feed item names: each holds an event at least, and the feed shows no more without a filter."""
+"""Newest hours in a feed item. Each has at least one event, and an unfiltered feed page needs no more."""
 INLINE = 600
-"""Bytes of a list within the item: with the figures they make less than the kilobyte that one write unit takes."""
-_PART = 64 * 1024  # bytes; an item may have 400 KB, and a call of 25 of them 16 MB
+"""Maximum bytes of an event list inside its figures item, so that the item fits one write unit (1 KB)."""
+_PART = 64 * 1024  # bytes; DynamoDB allows 400 KB for an item, and 16 MB for a call with 25 items
 
 
 @lru_cache(maxsize=1_024)
 def hour_text(hour: int) -> str:
-    """Return an hour since 1970 as sort keys begin with it: `2024-09-25T14`."""
+    """Return the start of a sort key for `hour` (hours since 1970), such as `2024-09-25T14`."""
     return datetime.fromtimestamp(hour * HOUR, UTC).strftime("%Y-%m-%dT%H")
 
 
 def figures_partition(of: Hour) -> str:
-    """Return the partition of an hour's figures: a customer's, or a month's of all customers."""
+    """Return the partition key of an hour's figures: of one customer, or of a month over all customers."""
     return _partition(of, "customer", "month")
 
 
 def parts_partition(of: Hour) -> str:
-    """Return the partition of the parts of an hour's event lists."""
+    """Return the partition key of the parts of an hour's event lists."""
     return _partition(of, "customer-events", "month-events")
 
 
 def feed_partition(meter: str) -> str:
-    """Return the partition that tells which owners a meter's events came with, by arrival."""
+    """Return the partition key of a meter's feed: the owners of its events, by arrival."""
     return f"{meter}#feed"
 
 
 class UsageItems:
-    """Writes the items of one owner as JSON; all have different keys."""
+    """The usage items of one owner as JSON. All have different keys."""
 
     def __init__(self, owner: str, received: int) -> None:
-        """Take the id of the upload or hand entry, and its arrival in epoch seconds."""
+        """Take the ID of the owner (an upload, or an event created with the API), and its arrival (epoch seconds)."""
         self._owner = owner
         self._received_at = received
         self._received = f'"received":{{"N":"{received}"}}'
 
     def parts(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
-        """Return the items of an event list that does not fit its figures' item; none where it does."""
+        """Yield the items of an event list that is too long for its figures item, or no items if it fits."""
         for number, part in enumerate(_split(lines)[1]):
             yield _item(self._part_key(of, number), [f'"events":{{"S":{quoted(part)}}}'])
 
     def part_keys(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
-        """Return the keys of those items."""
+        """Return the keys of the items that `parts` yields."""
         return (_braced(self._part_key(of, number)) for number in range(len(_split(lines)[1])))
 
     def figures(self, of: Hour, contribution: Contribution, lines: Iterable[str]) -> str:
-        """Return the item of an hour's figures."""
+        """Return the figures item of an hour."""
         inline, parts = _split(lines)
         text = f'{self._received},"count":{{"N":"{contribution.count}"}},' + (
             f'"parts":{{"N":"{len(parts)}"}}' if inline is None else f'"events":{{"S":{quoted(inline)}}}'
         )
         if contribution.sum is not None:
             timestamp, row = contribution.last_order
-            # Of one event, as most are where there are many, the four are the same.
+            # With one event, all four values are equal. Most items of a large upload have one event.
             least = f"{contribution.min:f}"
             total = least if contribution.sum is contribution.min and "." not in least else plain(contribution.sum)
             greatest = least if contribution.max is contribution.min else f"{contribution.max:f}"
@@ -78,16 +78,16 @@ class UsageItems:
         return f"{{{self._figures_key(of)},{text}}}"
 
     def figures_key(self, of: Hour) -> str:
-        """Return the key of that item."""
+        """Return the key of the figures item of an hour."""
         return _braced(self._figures_key(of))
 
     def feed(self, meter: str, hours: Sequence[int], count: int) -> str:
-        """Return the item that tells a meter's feed of this owner; `hours` are its hours, newest first."""
+        """Return this owner's item in a meter's feed. `hours` are the hours of its events, newest first."""
         newest = ",".join(map(str, hours[:FEED_HOURS]))
         return _item(self._feed_key(meter), [f'"count":{{"N":"{count}"}}', f'"hours":{{"S":"{newest}"}}'])
 
     def feed_key(self, meter: str) -> str:
-        """Return the key of that item."""
+        """Return the key of this owner's item in a meter's feed."""
         return _braced(self._feed_key(meter))
 
     def _part_key(self, of: Hour, number: int) -> str:
@@ -101,7 +101,7 @@ class UsageItems:
 
 
 def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
-    """Return the item that takes an event out of an hour's figures, whoever owns it; `at` in epoch seconds."""
+    """Return the item that subtracts a cancelled event of any owner from an hour's figures; `at` in epoch seconds."""
     attributes = [
         f'"received":{{"N":"{at}"}}',
         '"count":{"N":"-1"}',
@@ -114,7 +114,7 @@ def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
 
 
 def cancel_key(of: Hour, event_id: str) -> str:
-    """Return the key of that item."""
+    """Return the key of the cancel item of an event."""
     return _braced(_cancel_key(of, event_id))
 
 
@@ -140,7 +140,7 @@ def _item(key: str, attributes: Sequence[str]) -> str:
 
 
 def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:
-    """Return an event list as one short text, or None and texts of at most `_PART` bytes."""
+    """Return an event list as one short text, or as None and parts of at most `_PART` bytes."""
     held = list(lines)
     text = "\n".join(held)
     if len(text) <= INLINE and len(text.encode()) <= INLINE:
@@ -157,14 +157,14 @@ def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:
 
 
 def arrival(item: Attributes) -> Arrival:
-    """Return what an item of a meter's feed holds."""
+    """Return the arrival in an item of a meter's feed."""
     received, _, owner = item["sk"]["S"].partition("#")
     hours = tuple(map(int, item["hours"]["S"].split(",")))
     return Arrival(int(received), owner, int(item["count"]["N"]), hours)
 
 
 def contribution(item: Attributes) -> StoredContribution:
-    """Return what an item of figures or of a cancel holds."""
+    """Return the contribution in a figures item or a cancel item."""
     hour, _, owner = item["sk"]["S"].partition("#")
     received, count = int(item["received"]["N"]), int(item["count"]["N"])
     if "cancels" in item:

@@ -1,4 +1,4 @@
-"""Reads what is contributed to usage, consistently: whole hours in order, and the events that are named behind them."""
+"""Consistent reads of usage: contributions hour by hour, and their event lists."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
 
 Request = dict[str, Any]
 _AHEAD = 8
-"""Months that are asked for at once where the months before were empty: a window may begin in 1970."""
+"""Maximum months queried at the same time after empty months, since a time range may begin in 1970."""
 _MONTHS = 12
 
 
@@ -33,7 +33,7 @@ class UsageReader:
     read_limit = READ_LIMIT
 
     def __init__(self, json_client: JsonClient, table: str, executor: Executor) -> None:
-        """Read from `table`, several partitions at once on the executor's threads."""
+        """Read from `table`, several partitions at the same time on the threads of `executor`."""
         self._json_client = json_client
         self._table = table
         self._executor = executor
@@ -41,13 +41,14 @@ class UsageReader:
     def walk(
         self, scope: Scope, hours: range, *, newest_first: bool, expect: int | None = None
     ) -> Iterator[StoredContribution]:
-        """Yield contributions and cancels of these hours, hour after hour, lazily.
+        """Yield contributions and cancels of `hours` (since 1970), hour by hour, lazily.
 
-        `expect` is how many the caller may be content with: then what one answer holds begins with that and doubles.
+        `expect` is the number of items that the caller probably needs. If it is set, the first response has at most
+        this many items, and the limit doubles with each response.
         """
         if not hours:
             return
-        # An item's key is longer than its hour: the last bound leaves its own hour out.
+        # A sort key is longer than the text of its hour, so the range excludes the hour of `:high`.
         condition = {":low": {"S": hour_text(hours.start)}, ":high": {"S": hour_text(hours.stop)}}
         partitions = [hours.start] if scope.customer is not None else _months(hours)
         requests = [
@@ -61,19 +62,19 @@ class UsageReader:
         yield from map(contribution, self._queries(requests, expect))
 
     def read(self, scope: Scope, at: Sequence[tuple[int, str]]) -> list[StoredContribution]:
-        """Return those that exist of the contributions to at most `read_limit` hours by their owners, in no order."""
+        """Return the existing contributions of at most `read_limit` pairs of hour and owner, in any order."""
         keys = [_key(figures_partition(scope.at(hour)), f"{hour_text(hour)}#{owner}") for hour, owner in at]
         return [contribution(item) for item in get_items(self._json_client, self._table, keys)]
 
     def parts(self, of: Hour, owner: str, numbers: Sequence[int]) -> dict[int, str]:
-        """Return those that exist of at most `read_limit` parts of an owner's event list of an hour."""
+        """Return the existing ones of at most `read_limit` parts of an event list, by their number."""
         partition, sort = parts_partition(of), f"{hour_text(of.hour)}#{owner}"
         keys = [_key(partition, f"{sort}#{number:04d}") for number in numbers]
         found = get_items(self._json_client, self._table, keys)
         return {int(item["sk"]["S"].rpartition("#")[2]): item["events"]["S"] for item in found}
 
     def arrivals(self, meter: str) -> Iterator[Arrival]:
-        """Yield with whom events of a meter arrived, the newest first, lazily."""
+        """Yield the arrivals of a meter's events, newest first, lazily."""
         request = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": feed_partition(meter)}},
@@ -82,7 +83,7 @@ class UsageReader:
         return map(arrival, self._query(request, READ_LIMIT))
 
     def _queries(self, requests: Sequence[Request], limit: int | None) -> Iterator[Attributes]:
-        """Ask one partition after the other, and the more at once the longer all of them are empty."""
+        """Query the partitions in order. After each empty batch, query twice as many at the same time."""
         at, ahead = 0, 1
         while at < len(requests):
             batch = requests[at : at + ahead]
@@ -112,7 +113,7 @@ class UsageReader:
 
 
 def _months(hours: range) -> list[int]:
-    """Return an hour of each month that has some of these hours."""
+    """Return one hour of each month in `hours`."""
     found, hour = [], hours.start
     while hour < hours.stop:
         found.append(hour)

@@ -1,4 +1,4 @@
-"""What uploads contribute to usage, under keys that hold the upload's id."""
+"""The usage contributions of uploads, under keys that contain the ID of the upload."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -11,29 +11,30 @@ from meterdrop.domain.metering.event import StoredEvent
 
 
 class UsageTable:
-    """Puts the contributions of one upload; putting them again changes nothing."""
+    """The contributions of one upload. Storing them again changes nothing."""
 
     put_limit = WRITE_LIMIT
 
     def __init__(self, json_client: JsonClient, table: str, upload_id: str, received: int) -> None:
-        """Write under `upload_id`, received at `received` (epoch seconds)."""
+        """Write as upload `upload_id`, received at `received` (epoch seconds)."""
         self._json_client = json_client
         self._table = table
         self._items = UsageItems(upload_id, received)
 
     def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
-        """Return every item to put, as JSON; all have different keys.
+        """Yield all items to put, as JSON, in stages. All items have different keys.
 
-        Who reads an item of one stage finds those of the stages before it: event lists, then figures, then the feed.
+        The stages are event lists, figures, and the feed. An item refers only to items of earlier stages, so a reader
+        always finds them.
         """
         yield (item for of, lines in contributions.long_lists(INLINE) for item in self._items.parts(of, lines))
         yield (self._items.figures(of, found, lines) for of, found, lines in contributions.named())
         yield self._feed(contributions)
 
     def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
-        """Return the keys of all that is stored of an owner's events: contributions, and cancels among the events.
+        """Yield the keys of all items of an owner's contributions, and of the cancels of its events, in stages.
 
-        The reverse of `stages`: who finds an item of a later stage does not find what led to it.
+        The order is the reverse of `stages`, so a reader never finds an item that refers to a deleted one.
         """
         yield (self._items.feed_key(meter) for meter in contributions.hours())
         yield chain(

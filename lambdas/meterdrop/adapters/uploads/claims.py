@@ -1,4 +1,4 @@
-"""The claims that uploads share, as items of the uploads table."""
+"""The claims that several uploads share, as items of the uploads table."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _ClaimItems:
-    """Items with an owner and a revision; `before_call` runs before every call and raises where no time is left."""
+    """Items with a revision. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
         """Read from and write to `table`."""
@@ -25,7 +25,7 @@ class _ClaimItems:
         return self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True).get("Item")
 
     def _put_item(self, name: str, revision: int, attributes: "Mapping[str, AttributeValueTypeDef]") -> bool:
-        """Store the next revision, 1 the first; returns False where another was stored since this one was read."""
+        """Store the next revision, starting with 1. Returns False if the item changed since it was read."""
         self._before_call()
         is_first = revision == 1
         stored = {**attributes, "revision": {"N": str(revision)}}
@@ -47,10 +47,10 @@ class _ClaimItems:
 
 
 class SharedClaimTable(_ClaimItems):
-    """Claims on contents and on the accounts of keys."""
+    """The claims on contents and on key accounts."""
 
     def get(self, name: str) -> SharedClaim | None:
-        """Return who claims what is named so, or None."""
+        """Return the current claim with this name, or None."""
         item = self._get_item(name)
         if item is None:
             return None
@@ -63,7 +63,7 @@ class SharedClaimTable(_ClaimItems):
         )
 
     def put(self, name: str, claim: SharedClaim) -> bool:
-        """Store the next revision of a claim, 1 the first; returns False where another was stored since it was read."""
+        """Store the next revision of a claim, starting with 1. Returns False if it changed since it was read."""
         return self._put_item(
             name,
             claim.revision,
@@ -77,17 +77,17 @@ class SharedClaimTable(_ClaimItems):
 
 
 class CustomersClaimTable(_ClaimItems):
-    """Claims on the keys of customer files."""
+    """The claims on the keys of customer files."""
 
     def get(self, name: str) -> CustomersClaim | None:
-        """Return the claim of this name as it is now, or None."""
+        """Return the current claim with this name, or None."""
         item = self._get_item(name)
         if item is None:
             return None
         return CustomersClaim(item["owner"]["S"], item["newest"]["S"], item["order"]["S"], int(item["revision"]["N"]))
 
     def put(self, name: str, claim: CustomersClaim) -> bool:
-        """Store the next revision of a claim, 1 the first; returns False where another was stored since it was read."""
+        """Store the next revision of a claim, starting with 1. Returns False if it changed since it was read."""
         return self._put_item(
             name,
             claim.revision,

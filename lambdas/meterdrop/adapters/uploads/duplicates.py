@@ -1,4 +1,4 @@
-"""Who has duplicates of whom: one item per upload that has been met again, in the uploads table."""
+"""The uploads with duplicates of each upload: one item per owner, in the uploads table."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 MAX_RECORDED_DUPLICATES = 1_000
-"""Uploads that one item names. A file that is dropped anew every minute, always longer, must not fill it up."""
+"""Maximum uploads in one item, since a growing file may be uploaded again every minute."""
 
 
 class Duplicates:
-    """The notes; `before_call` runs before every call and raises where there is no time for one."""
+    """The recorded duplicates. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
         """Read from and write to `table`."""
@@ -23,15 +23,15 @@ class Duplicates:
         self._before_call = before_call
 
     def duplicates(self, owner: str) -> list[str]:
-        """Return the uploads that have rows which are duplicates of the owner's, the first that came at most."""
+        """Return the sorted IDs of uploads with duplicates of the owner's rows; an item that is full gets no more."""
         self._before_call()
         item = self._client.get_item(TableName=self._table, Key=_key(owner), ConsistentRead=True).get("Item", {})
         return sorted(item.get("uploads", {}).get("SS", ()))
 
     def record_duplicate(self, owner: str, upload_id: str) -> None:
-        """Note that an upload has rows that are duplicates of the owner's."""
+        """Record that an upload has duplicates of the owner's rows."""
         self._before_call()
-        with suppress(self._client.exceptions.ConditionalCheckFailedException):  # full
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):  # The item is full.
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(owner),

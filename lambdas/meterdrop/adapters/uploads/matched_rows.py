@@ -1,7 +1,7 @@
-"""What uploads note of their duplicates, in the uploads table: in parts, since a file may have many.
+"""The matched rows of uploads, in the uploads table. They are split into parts, since a file may have many.
 
-`matched#<upload>#<part>` holds rows with their digests, one after the other; `matched#<version>` names the other
-uploads that have noted rows of that version.
+The item `matched#<upload>#<part>` contains row numbers and row digests, in the same order. The item `matched#<version>`
+contains the IDs of other uploads that recorded rows of that version.
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 MAX_OWNERS = 1_000
 _PART_ROWS = 12_000
-"""Rows of one part: with 16 bytes for a digest and at most 8 for a number it stays below DynamoDB's 400 KB."""
+"""Rows of one part. At 16 bytes a digest and up to 8 bytes a number, a part stays below 400 KB."""
 _DIGEST_BYTES = 16
 
 
 class MatchedRowsTable:
-    """The notes; `before_call` runs before every call and raises where there is no time for one."""
+    """The matched rows. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
         """Read from and write to `table`."""
@@ -32,7 +32,7 @@ class MatchedRowsTable:
         self._before_call = before_call
 
     def note(self, upload_id: str, noted: MatchedRows) -> None:
-        """Note what an upload has matched, over what stood there."""
+        """Store the matched rows of an upload, and replace those stored before."""
         for version in noted.rows:
             if version != upload_id:
                 self._before_call()
@@ -49,17 +49,17 @@ class MatchedRowsTable:
         self._remove_from(upload_id, number + 1)
 
     def forget(self, upload_id: str) -> None:
-        """Forget what an upload has noted."""
+        """Delete the matched rows of an upload."""
         self._remove_from(upload_id, 0)
 
     def of_version(self, version: str, *, besides: str) -> Iterator[MatchedRows]:
-        """Yield what uploads, but one, have noted of a version's rows: the version itself, and its error files."""
+        """Yield the matched rows of a version and its error files, in parts, without those of `besides`."""
         uploads = self._item(matched_key(version)).get("uploads", {}).get("SS", ())
         for upload_id in sorted({version, *uploads} - {besides}):
             yield from self._parts_of(upload_id)
 
     def owners(self, upload_id: str) -> frozenset[str]:
-        """Return the uploads whose events an upload's duplicates are, the first ones at most."""
+        """Return the owners of the events that an upload duplicates, at most `MAX_OWNERS`."""
         return next(self._parts_of(upload_id), MatchedRows()).owners
 
     def _parts_of(self, upload_id: str) -> Iterator[MatchedRows]:
@@ -70,7 +70,7 @@ class MatchedRowsTable:
             yield _noted(item)
 
     def _remove_from(self, upload_id: str, number: int) -> None:
-        # Parts are numbered without gaps, so that the first one that is not there is the end.
+        # Part numbers have no gaps, so the first missing part is the end.
         for each in count(number):
             self._before_call()
             gone = self._client.delete_item(
@@ -85,7 +85,7 @@ class MatchedRowsTable:
 
 
 def _parts(noted: MatchedRows) -> Iterator[MatchedRows]:
-    """Cut what is noted into parts; the first one has all but rows, and none is empty."""
+    """Split matched rows into parts. The first part has the sets and no rows; no part is empty."""
     rows = [(version, start) for version in noted.rows for start in range(0, len(noted.rows[version]), _PART_ROWS)]
     first = MatchedRows(owners=frozenset(sorted(noted.owners)[:MAX_OWNERS]), complete=noted.complete)
     if first:
@@ -117,5 +117,5 @@ def _noted(item: "dict[str, AttributeValueTypeDef]") -> MatchedRows:
 
 
 def matched_key(upload_id: str, part: int | None = None) -> "dict[str, AttributeValueTypeDef]":
-    """Return the key of a part of what an upload notes, or of the uploads that note rows of a version."""
+    """Return the key of a part of an upload's matched rows, or of the item with the uploads of a version."""
     return {"id": {"S": f"matched#{upload_id}" if part is None else f"matched#{upload_id}#{part}"}}

@@ -1,4 +1,4 @@
-"""Announcements that are not known to be sent, in the uploads table: each put there together with its final status."""
+"""The outbox: status events not yet sent, in the uploads table. Each is stored together with its status."""
 
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 OUTBOX_PREFIX = "outbox#"
-_MONTH = "outbox"  # no month: no list of uploads comes by here
+_MONTH = "outbox"  # not a month, so no list of uploads reads this partition
 _INDEX = "by_month"
 
 
 def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
-    """Return the item that holds an announcement."""
+    """Return the outbox item of a status event."""
     return {
         **_key(status_event),
         "month": {"S": _MONTH},
@@ -30,7 +30,7 @@ def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]"
 
 
 class OutboxTable:
-    """The outbox; `before_call` runs before every call and raises where there is no time for one."""
+    """The outbox. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
         """Read from and delete in `table`."""
@@ -39,9 +39,9 @@ class OutboxTable:
         self._before_call = before_call
 
     def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[StatusEvent], str | None]:
-        """Return announcements made before a time (epoch seconds), oldest first, beginning after a `place`.
+        """Return status events made before `before` (epoch seconds), oldest first, starting after the cursor `after`.
 
-        At most `limit`; and the place to go on after, None where there are no more.
+        Returns at most `limit` status events, and the next cursor, or None if there are no more.
         """
         self._before_call()
         places = self._client.query(
@@ -51,19 +51,19 @@ class OutboxTable:
             ExpressionAttributeNames={"#month": "month"},
             ExpressionAttributeValues={
                 ":month": {"S": _MONTH},
-                # Both bounds belong to the range, and no place is like either: `#` makes the lower one longer.
+                # The range includes both bounds, but no sort key equals one: `#` makes the lower bound longer.
                 ":after": {"S": "#" if after is None else f"{after}#"},
                 ":before": {"S": f"{before:010d}"},
             },
             Limit=limit,
         )["Items"]
         found = [self._read(place["id"]["S"]) for place in places]
-        # The index lags behind the table: what was sent a moment ago may still be in it.
+        # The index is eventually consistent, so it may still contain status events that were sent recently.
         left = [status_event for status_event in found if status_event is not None]
         return left, places[-1]["created_id"]["S"] if len(places) == limit else None
 
     def remove(self, status_event: StatusEvent) -> None:
-        """Forget an announcement that was sent."""
+        """Delete a status event that was sent."""
         self._before_call()
         self._client.delete_item(TableName=self._table, Key=_key(status_event))
 

@@ -1,4 +1,4 @@
-"""How far the sweep came, and that two runs never go on from there at once: one item of the uploads table."""
+"""The cursor of the sweep, with a lease against parallel runs: one item of the uploads table."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ SWEEP_ID = "#sweep"
 
 
 class SweepCursorTable:
-    """The mark `#sweep`, with a lease on it."""
+    """The item `#sweep`: the cursor and its lease."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from and write to `table`."""
@@ -25,13 +25,13 @@ class SweepCursorTable:
         self._deserialize = TypeDeserializer().deserialize
 
     def take(self, token: str, now: int, until: int) -> SweepCursor | None:
-        """Return the mark and hold it until a time, or None where another run holds it."""
+        """Lease the cursor until `until` (epoch seconds) and return it, or None if another run holds the lease."""
         try:
             response = self._client.update_item(
                 TableName=self._table,
                 Key={"id": {"S": SWEEP_ID}},
                 UpdateExpression="SET lease_token = :token, lease_until = :until",
-                # The client repeats a call whose answer was lost, and then meets its own lease.
+                # After a lost response, the client retries the call and may find its own lease.
                 ConditionExpression=(
                     "attribute_not_exists(lease_until) OR lease_until <= :now OR lease_token = :token"
                 ),
@@ -48,11 +48,11 @@ class SweepCursorTable:
         return SweepCursor() if item is None else self._mark(item)
 
     def put(self, cursor: SweepCursor, token: str) -> bool:
-        """Note how far this run came; False where it does not hold the mark any more."""
+        """Store the cursor of this run. Returns False if the run no longer holds the lease."""
         return self._update("SET mark = :mark", token, {":mark": self._serialize(asdict(cursor))})
 
     def give_back(self, token: str) -> None:
-        """Let the next run begin."""
+        """End the lease, so that the next run can begin."""
         self._update("REMOVE lease_until", token, {})
 
     def _update(self, expression: str, token: str, values: "dict[str, AttributeValueTypeDef]") -> bool:

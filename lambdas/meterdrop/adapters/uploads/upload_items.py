@@ -1,4 +1,4 @@
-"""The upload as an item of its table: one mapping, in both directions."""
+"""The upload as an item of the uploads table, with the mapping in both directions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Item = dict[str, Any]
 
 
 def to_item(upload: Upload) -> Item:
-    """Return the item in the resource API's types; what is None or empty is left out."""
+    """Return the item in the resource API's types, without attributes that are None or, if optional, empty."""
     shown = upload_object(upload)
     item: Item = {
         **{name: value for name, value in shown.items() if name != "object"},
@@ -34,7 +34,7 @@ def to_item(upload: Upload) -> Item:
 
 
 def from_item(item: Mapping[str, Any]) -> Upload:
-    """Return the upload that an item holds."""
+    """Return the upload of an item."""
     status, failure, error_file = Status(item["status"]), item.get("failure"), item.get("error_file")
     return Upload(
         id=item["id"],
@@ -106,6 +106,6 @@ def _error_file(error_file: ErrorFile) -> Item:
 
 
 def _read_error_file(item: Item) -> ErrorFile:
-    # Before error files had parts, an item named one version.
+    # Items from before error files had parts contain one version ID.
     version_ids = item.get("version_ids") or [item["version_id"]]
     return ErrorFile(item["key"], int(item["row_count"]), tuple(version_ids), item.get("is_complete", True))

@@ -1,4 +1,4 @@
-"""Lists of uploads by month of arrival, newest or oldest first."""
+"""Lists of uploads in order of arrival, newest or oldest first."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 MAX_EXAMINED_UPLOADS = 5_000
-"""Uploads that one request reads at most: what bounds its time and its cost, whatever the filter."""
+"""Maximum uploads that one request reads. This limits its time and cost for every filter."""
 _OF_NO_INDEX = ("key_prefix", "file_name")
 
 
 class TooManyExaminedError(Exception):
-    """A filter that no index serves matches so few of so many uploads that reading on would take too long."""
+    """A filter without an index matched too few uploads, so the request would take too long."""
 
     def __init__(self, filter_name: str, examined: int) -> None:
-        """Name the filter, and how many uploads were read for it."""
+        """Store the name of the filter, and the number of uploads that were read."""
         super().__init__(f"{filter_name} matched too few of {examined} uploads")
         self.filter_name = filter_name
         self.examined = examined
@@ -37,7 +37,7 @@ class _Partition(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """Bounds of `created_id`, both inclusive."""
+    """A range of `created_id` that includes both bounds."""
 
     low: str
     high: str
@@ -54,16 +54,16 @@ class UploadList:
         self._examined_at_most = examined_at_most
 
     def find(self, upload_id: str) -> Upload | None:
-        """Return one upload as it is now, or None."""
+        """Return the current upload, or None."""
         items = self._batches.read([upload_id])
         return from_item(items[upload_id]) if items else None
 
     def walk(
         self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = MAX_KEYS
     ) -> Iterator[Upload]:
-        """Yield the uploads that match as they are now, lazily, those past `beyond` only.
+        """Yield the current uploads that match, lazily, starting after `beyond`.
 
-        `expect` is how many the caller means to take. Raises TooManyExaminedError.
+        `expect` is the number of uploads that the caller expects to use. Raises TooManyExaminedError.
         """
         within = _range(wanted, beyond, newest_first=newest_first)
         unserved = _unserved(wanted)
@@ -76,7 +76,7 @@ class UploadList:
             examined += len(chunk)
             items = self._batches.read(chunk)
             uploads = (from_item(items[upload_id]) for upload_id in chunk if upload_id in items)
-            # The index may lag behind the item: only the item says what its status is.
+            # The index is eventually consistent, so use the status of the item.
             yield from (upload for upload in uploads if wanted.matches(upload))
 
     def _ids(self, wanted: UploadFilter, within: _Range, *, newest_first: bool, page: int) -> Iterator[str]:
@@ -114,24 +114,24 @@ class UploadList:
                     )
 
     def _months(self) -> list[str]:
-        """Return every month that has an upload; it is noted before the upload is written."""
+        """Return all months with uploads. Each month is stored before its first upload."""
         response = self._client.get_item(TableName=self._table, Key={"id": {"S": MONTHS_ID}}, ConsistentRead=True)
         return list(response.get("Item", {}).get("months", {}).get("SS", []))
 
 
 def _unserved(wanted: UploadFilter) -> list[str]:
-    """Return the filters that `_partitions` leaves to be judged after the read."""
+    """Return the filters that `_partitions` does not apply, to check after the read."""
     given = [name for name in ("key", "parent", "status", *_OF_NO_INDEX) if getattr(wanted, name) is not None]
     return given if given[:1] and given[0] in _OF_NO_INDEX else given[1:]
 
 
 def _range(wanted: UploadFilter, beyond: Upload | None, *, newest_first: bool) -> _Range:
-    # `~` sorts behind, and the end of the text before, every character of an id.
+    # `~` sorts after all characters of an ID. A prefix of an ID sorts before it.
     low, high = f"{wanted.created_from:010d}#", f"{wanted.created_until:010d}#~"
     if beyond is None:
         return _Range(low, high)
     cursor = beyond.created_id
-    if newest_first:  # All ids are of one length, so this is the last text before the cursor's.
+    if newest_first:  # All IDs have the same length, so this text sorts just before the cursor.
         return _Range(low, min(high, cursor[:-1] + chr(ord(cursor[-1]) - 1) + "~"))
     return _Range(max(low, cursor + "~"), high)
 
@@ -141,7 +141,7 @@ def _month(created_id: str) -> str:
 
 
 class KnownUploads:
-    """The uploads table, read only."""
+    """The uploads table, for the sweep. Read only."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from `table`."""
@@ -149,10 +149,10 @@ class KnownUploads:
         self._list = UploadList(client, table)
 
     def known(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are uploads."""
+        """Return the IDs that belong to uploads."""
         return set(self._reader.read(ids))
 
     def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
-        """Yield uploads in a status that arrived until a time, oldest first, those behind an upload only."""
+        """Yield uploads with `status` that arrived until `until` (epoch seconds), oldest first, after `after`."""
         beyond = None if after is None else self._list.find(after)
         return self._list.walk(UploadFilter(status=status, created_until=until), beyond=beyond, newest_first=False)

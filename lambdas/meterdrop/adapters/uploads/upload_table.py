@@ -1,4 +1,4 @@
-"""The uploads: read consistently, written whole, each write conditional on the revision that was read."""
+"""The uploads table. Reads are consistent; each write replaces an item only if its revision is unchanged."""
 
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _IS_EXPECTED = "revision = :expected"
 MONTHS_ID = "#months"
-"""The item whose string set `months` names every month that has an upload."""
+"""ID of the item whose string set `months` contains each month with uploads."""
 
 
 class UploadTable:
-    """The status of every upload; `before_call` runs before every call and raises where there is no time for one."""
+    """The uploads. `before_call` runs before each call and raises an error if no time is left."""
 
     def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
         """Read from and write to `table`."""
@@ -33,16 +33,16 @@ class UploadTable:
         self._deserialize = TypeDeserializer().deserialize
 
     def get(self, upload_id: str) -> Upload | None:
-        """Return an upload as it is now, or None."""
+        """Return the current upload, or None."""
         self._before_call()
         response = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
         item = response.get("Item")
         return from_item({name: self._deserialize(value) for name, value in item.items()}) if item else None
 
     def create(self, upload: Upload) -> bool:
-        """Store a new upload; returns False where there is one of its id already."""
+        """Store a new upload. Returns False if its ID exists."""
         self._before_call()
-        # First, so that no upload is ever in a month that listings do not know.
+        # Store the month first, so that lists never miss an upload.
         self._client.update_item(
             TableName=self._table,
             Key={"id": {"S": MONTHS_ID}},
@@ -52,14 +52,14 @@ class UploadTable:
         return self._put(upload, None)
 
     def save(self, upload: Upload) -> bool:
-        """Store the next revision of an upload; returns False where another was stored since it was read.
+        """Store the next revision of an upload. Returns False if the upload changed since it was read.
 
-        `upload.revision` is the new one, by one higher than what was read.
+        `upload.revision` is the revision that was read, plus one.
         """
         return self._put(upload, upload.revision - 1)
 
     def finish(self, upload: Upload, status_event: StatusEvent) -> bool:
-        """Store the next revision and put its announcement into the outbox, all or none; as `save`."""
+        """Store the next revision and its status event in one transaction. Returns the same as `save`."""
         failed = transact_write(
             self._client,
             [
@@ -75,7 +75,7 @@ class UploadTable:
             ],
             self._before_call,
         )
-        # The token that tells a repeat is known for ten minutes, and what was written then for ever.
+        # The token detects a repeated call for ten minutes only, so compare with the stored upload.
         return not failed or self.get(upload.id) == upload
 
     def _put(self, upload: Upload, expected: int | None) -> bool:
@@ -92,7 +92,7 @@ class UploadTable:
                     ExpressionAttributeValues={":expected": {"N": str(expected)}},
                 )
         except self._client.exceptions.ConditionalCheckFailedException:
-            # The client repeats a call whose answer was lost, and then meets its own write.
+            # After a lost response, the client retries the call and may find its own write.
             stored = self.get(upload.id)
             return stored == upload
         return True
