@@ -24,8 +24,7 @@ from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.api.http import dependencies, idempotency
 from meterdrop.api.routes import meter_events
-from meterdrop.handlers import api, bootstrap, ingest, recover, sweep
-from meterdrop.handlers import sqs as batch
+from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
 from tests.support.aws.account import Account
 from tests.support.aws.clock import Clock
@@ -127,9 +126,9 @@ def deployed(account: Account) -> Iterator[Functions]:
         for module in (bootstrap, dependencies):
             patch.setattr(module, "JsonClient", connected)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
-        for module in (batch, ingest, recover, meter_events, backoff, botocore.endpoint):
+        for module in (sqs, ingest, recover, meter_events, backoff, botocore.endpoint):
             patch.setattr(module, "time", now)
-        for module in (ingest, recover, sweep):
+        for module in (sqs, sweep):
             patch.setattr(module, "Attempt", partial(Attempt, clock=clock.time))
         dates = SimpleNamespace(**(vars(dt) | {"datetime": _now_of(clock)}))
         for module in (base, datarecord, dynamodb, powertools):
