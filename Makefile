@@ -58,6 +58,7 @@ check: setup ## Check format, lint, types and imports, also of the page
 	@PYTHONPATH=lambdas .venv/bin/lint-imports
 	@$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
 	@$(NODE) node_modules/typescript/bin/tsc -p page
+	@.venv/bin/python -m tools.prose
 
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")
 	@.venv/bin/python -m tools.prose $(ARGS)

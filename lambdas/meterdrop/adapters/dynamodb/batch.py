@@ -92,7 +92,7 @@ class BatchReader:
         self._key_of = key_of
 
     def read(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return the items that exist, by id, in the resource API's types. Raises AwsError."""
+        """Return the items that exist, by ID, in the resource API's types. Raises AwsError."""
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(ids), MAX_KEYS):
             self._read_batch(ids[start : start + MAX_KEYS], found)
