@@ -10,7 +10,7 @@ from meterdrop.pipeline.attempt import MARGIN
 from tests.support.aws.account import CarryOut
 from tests.support.aws.clock import Clock
 from tests.support.aws.died import DiedError
-from tests.support.aws.messages import Answer, Call, NoAnswerError
+from tests.support.aws.messages import AwsResponse, Call, NoAnswerError
 from tests.support.aws.strict import cell_error
 
 _BATCHES = frozenset(
@@ -65,7 +65,7 @@ _LASTING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CallPosition:
     """A call of a flow: its name, and the how many-th of that name it is, from 1."""
 
     name: str
@@ -77,7 +77,7 @@ class Disturbance:
     """One fault at one place."""
 
     fault: Fault
-    place: Place
+    place: CallPosition
     clock: Clock
     met: int = 0
     """Calls that the fault was met by."""
@@ -97,7 +97,7 @@ class Disturbance:
         """Put itself before what carries calls out."""
         return lambda call: self._meet(call, carry_out)
 
-    def _meet(self, call: Call, carry_out: CarryOut) -> Answer:
+    def _meet(self, call: Call, carry_out: CarryOut) -> AwsResponse:
         """Let a call through, or have the fault happen to it."""
         if self._is_dead:
             raise DiedError
@@ -113,7 +113,7 @@ class Disturbance:
     def _lasts(self) -> bool:
         return self._until is not None and self._processes < self._until
 
-    def _happen(self, call: Call, carry_out: CarryOut) -> Answer:
+    def _happen(self, call: Call, carry_out: CarryOut) -> AwsResponse:
         match self.fault:
             case Fault.KILLED_BEFORE:
                 self._is_dead = True
@@ -142,7 +142,7 @@ class Disturbance:
                 return replace(answer, body=answer.body[: len(answer.body) // 2])
 
 
-def partly(call: Call, carry_out: CarryOut) -> Answer:
+def partly(call: Call, carry_out: CarryOut) -> AwsResponse:
     """Carry out the first half of a batch; the answer names the rest as AWS does."""
     body = call.json
     match call.operation:
@@ -167,7 +167,7 @@ def partly(call: Call, carry_out: CarryOut) -> Answer:
     return _json(answer | {"UnprocessedKeys": {table: asked | {"Keys": left}}})
 
 
-def _statements(call: Call, carry_out: CarryOut) -> Answer:
+def _statements(call: Call, carry_out: CarryOut) -> AwsResponse:
     done, left = _halves(call.json["Statements"])
     answer = _carried_out(call, carry_out, {"Statements": done}) if done else {"Responses": []}
     throttled = {"Error": {"Code": "ThrottlingError", "Message": ""}}
@@ -183,5 +183,5 @@ def _carried_out(call: Call, carry_out: CarryOut, body: dict[str, Any]) -> dict[
     return answered
 
 
-def _json(body: dict[str, Any], status: int = 200) -> Answer:
-    return Answer(status, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode())
+def _json(body: dict[str, Any], status: int = 200) -> AwsResponse:
+    return AwsResponse(status, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode())

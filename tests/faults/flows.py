@@ -11,7 +11,7 @@ from tests.support.aws import catalog
 from tests.support.aws.account import CarryOut
 from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
-from tests.support.aws.messages import Answer, Call
+from tests.support.aws.messages import AwsResponse, Call
 from tests.support.aws.queues import Queues
 from tests.support.aws.requests import post
 
@@ -96,7 +96,7 @@ def _died_on_the_way(queues: Queues) -> str:
 def _given_up(queues: Queues) -> str:
     id_ = _died_on_the_way(queues)
     functions = queues.functions
-    functions.ask(
+    functions.call_service(
         "dynamodb",
         "UpdateItem",
         {
@@ -132,7 +132,7 @@ def _unannounced(queues: Queues) -> str:
 def _deliver_once(queues: Queues, dies_at: str) -> None:
     """Hand over what shows, in processes that die at the first call of an operation."""
 
-    def around(call: Call, carry_out: CarryOut) -> Answer:
+    def around(call: Call, carry_out: CarryOut) -> AwsResponse:
         if call.operation == dies_at:
             raise DiedError
         return carry_out(call)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.faults.faults import Disturbance, Fault, Place
+from tests.faults.faults import CallPosition, Disturbance, Fault
 from tests.faults.flows import FLOWS
 from tests.faults.state import State, differences
 from tests.support.aws import catalog
 from tests.support.aws.account import Account, CarryOut, Saved
 from tests.support.aws.functions import deployed
-from tests.support.aws.messages import Answer, Call
+from tests.support.aws.messages import AwsResponse, Call
 from tests.support.aws.queues import Queues
 
 
@@ -22,7 +22,7 @@ class Undisturbed:
     id: str
     world: Saved
     """Before it begins, as `Account.save` has it."""
-    calls: tuple[Place, ...]
+    calls: tuple[CallPosition, ...]
     """All that its functions make, in the order of their first."""
     processes: int
     state: State
@@ -43,7 +43,7 @@ class Matrix:
 
     queues: Queues
     _base: Saved
-    came_of: dict[tuple[str, Fault, Place], Cell] = field(default_factory=dict)
+    came_of: dict[tuple[str, Fault, CallPosition], Cell] = field(default_factory=dict)
     """Of every cell that was run."""
     _undisturbed: dict[str, Undisturbed] = field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class Matrix:
             self._undisturbed[name] = self._record(name)
         return self._undisturbed[name]
 
-    def run(self, name: str, *faults: tuple[Fault, Place]) -> Cell:
+    def run(self, name: str, *faults: tuple[Fault, CallPosition]) -> Cell:
         """Run a flow with a fault, or more."""
         of, functions, account = self.undisturbed(name), self.queues.functions, self.queues.functions.account
         account.restore(of.world)
@@ -66,7 +66,7 @@ class Matrix:
             for each in disturbances:
                 each.begin_process(lifetime)
 
-        def around(call: Call, carry_out: CarryOut) -> Answer:
+        def around(call: Call, carry_out: CarryOut) -> AwsResponse:
             for each in disturbances:
                 carry_out = each.then(carry_out)
             return carry_out(call)
@@ -81,7 +81,7 @@ class Matrix:
             self.came_of[name, *faults[0]] = cell
         return cell
 
-    def calls(self) -> dict[str, tuple[Place, ...]]:
+    def calls(self) -> dict[str, tuple[CallPosition, ...]]:
         """Return the calls of every flow."""
         return {name: self.undisturbed(name).calls for name in FLOWS}
 
@@ -103,12 +103,12 @@ class Matrix:
         id_ = FLOWS[name].prepare(self.queues)
         world = account.save()
         seen: Counter[str] = Counter()
-        calls: list[Place] = []
+        calls: list[CallPosition] = []
         begun: list[float] = []
 
-        def around(call: Call, carry_out: CarryOut) -> Answer:
+        def around(call: Call, carry_out: CarryOut) -> AwsResponse:
             seen[call.name] += 1
-            calls.append(Place(call.name, seen[call.name]))
+            calls.append(CallPosition(call.name, seen[call.name]))
             return carry_out(call)
 
         functions.before_call = begun.append

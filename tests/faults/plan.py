@@ -4,7 +4,7 @@ import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.faults.faults import Fault, Place
+from tests.faults.faults import CallPosition, Fault
 
 SETTING = "METERDROP_FAULTS"
 """Environment variable: `all` for every cell, or how many runs with two faults at once are added."""
@@ -43,7 +43,7 @@ def pairs() -> int:
     return int(given) if given.isdigit() else 20
 
 
-def chosen(flows: Mapping[str, Sequence[Place]]) -> Iterator[tuple[str, Fault, Place]]:
+def chosen(flows: Mapping[str, Sequence[CallPosition]]) -> Iterator[tuple[str, Fault, CallPosition]]:
     """Yield the cells to be run: of faults other than kills each name of a call in one flow, unless all are wanted."""
     had = set[tuple[Fault, str]]()
     for flow, places in flows.items():
@@ -57,8 +57,8 @@ def chosen(flows: Mapping[str, Sequence[Place]]) -> Iterator[tuple[str, Fault, P
 
 
 def two_at_once(
-    flows: Mapping[str, Sequence[Place]], seed: int
-) -> tuple[str, tuple[Fault, Place], tuple[Fault, Place]]:
+    flows: Mapping[str, Sequence[CallPosition]], seed: int
+) -> tuple[str, tuple[Fault, CallPosition], tuple[Fault, CallPosition]]:
     """Return a flow and two faults for it, at random."""
     dice = random.Random(seed)
     flow = dice.choice(list(flows))

@@ -7,7 +7,7 @@ from tests.faults import files
 from tests.support.aws import catalog
 from tests.support.aws.account import CarryOut
 from tests.support.aws.died import DiedError
-from tests.support.aws.messages import Answer, Call
+from tests.support.aws.messages import AwsResponse, Call
 from tests.support.aws.queues import Queues
 from tests.support.fakes.catalog import METERS
 
@@ -31,7 +31,7 @@ def interrupted(queues: Queues, situation: Situation, at: int) -> bool:
     """Deliver the first message, with the interruption before its call `at`; says whether there was such a call."""
     seen, is_over = 0, False
 
-    def around(call: Call, carry_out: CarryOut) -> Answer:
+    def around(call: Call, carry_out: CarryOut) -> AwsResponse:
         nonlocal seen, is_over
         if is_dead():
             raise DiedError

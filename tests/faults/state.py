@@ -75,7 +75,9 @@ def _mapping(value: Any) -> Mapping[Any, Any]:
 
 
 def _scan(functions: Functions, table: str) -> list[Item]:
-    found: list[Item] = functions.ask("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})["Items"]
+    found: list[Item] = functions.call_service("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})[
+        "Items"
+    ]
     return found
 
 

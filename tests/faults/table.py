@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.faults.faults import Fault, Place
+from tests.faults.faults import CallPosition, Fault
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 _BEGINS, _ENDS = "<!-- faults: written by `make faults` -->", "<!-- faults end -->"
@@ -13,7 +13,7 @@ _NOT_RUN = "not run"
 _BETWEEN = re.compile(f"(?<={re.escape(_BEGINS)}\n).*?(?={re.escape(_ENDS)})", re.DOTALL)
 
 
-def table(flows: Mapping[str, Sequence[Place]], more: Mapping[tuple[str, Fault], Counter[int]]) -> str:
+def table(flows: Mapping[str, Sequence[CallPosition]], more: Mapping[tuple[str, Fault], Counter[int]]) -> str:
     """Write it: of each cell how many ended in the same process, in the next, and after that."""
     heads = ["flow (calls)", *(fault.value for fault in Fault)]
     rows = [
@@ -24,7 +24,7 @@ def table(flows: Mapping[str, Sequence[Place]], more: Mapping[tuple[str, Fault],
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _cell(more: Counter[int] | None, calls: Sequence[Place], fault: Fault) -> str:
+def _cell(more: Counter[int] | None, calls: Sequence[CallPosition], fault: Fault) -> str:
     if not any(fault.applies_to(place.name) for place in calls):
         return "none"
     if more is None:
@@ -52,7 +52,7 @@ def counts_in_document() -> dict[tuple[str, str], int]:
     }
 
 
-def counts_of(flows: Mapping[str, Sequence[Place]]) -> dict[tuple[str, str], int]:
+def counts_of(flows: Mapping[str, Sequence[CallPosition]]) -> dict[tuple[str, str], int]:
     """Return how many there are."""
     return {
         (f"{flow} ({len(places)})", fault.value): sum(fault.applies_to(place.name) for place in places)

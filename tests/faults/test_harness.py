@@ -33,7 +33,7 @@ def test_a_lost_event(faults: Matrix) -> None:
     of, functions = faults.undisturbed("usage"), faults.queues.functions
     functions.account.restore(of.world)
     faults.queues.record()
-    functions.ask("dynamodb", "DeleteItem", {"TableName": "events", "Key": {"id": {"S": "b"}}})
+    functions.call_service("dynamodb", "DeleteItem", {"TableName": "events", "Key": {"id": {"S": "b"}}})
     [difference] = differences(state_of(functions), of.state)
     assert difference.startswith("events: b: None and not ")
     assert any("28 events are stored" not in line and "events" in line for line in unsound(functions))

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.faults import plan, table
-from tests.faults.faults import Fault, Place
+from tests.faults.faults import CallPosition, Fault
 from tests.faults.flows import FLOWS
 from tests.faults.matrix import Cell, Matrix
 from tests.faults.soundness import unsound
 
 
-def accepted(flow: str, fault: Fault, place: Place, cell: Cell) -> bool:
+def accepted(flow: str, fault: Fault, place: CallPosition, cell: Cell) -> bool:
     """Tell whether a cell is as it should be."""
     if (flow, fault, place.name) in plan.TAKEN_UP_AGAIN:
         return bool(cell.differences)  # sound, as all are; and it was not given up

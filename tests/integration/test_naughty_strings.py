@@ -43,13 +43,13 @@ class Api:
         """Call with the secret key."""
         self._stack = stack
 
-    def ask(self, path: str, **query: object) -> HttpResponse:
+    def call_service(self, path: str, **query: object) -> HttpResponse:
         """Get a path."""
         return get(f"{self._stack.api_url}{path}?{urlencode(query)}", bearer=self._stack.secret_key)
 
     def get(self, path: str, **query: object) -> Any:
         """Get a thing that is there."""
-        answer = self.ask(path, **query)
+        answer = self.call_service(path, **query)
         assert answer.status == 200, (path, query, answer.body)
         return json.loads(answer.body)
 
@@ -59,7 +59,7 @@ class Api:
 
     def follow(self, path: str) -> bytes:
         """Fetch what a redirect leads to, without a word more than the address."""
-        location = self.ask(path).headers["Location"]
+        location = self.call_service(path).headers["Location"]
         with urllib.request.urlopen(location) as answer:
             data: bytes = answer.read()
             return data

@@ -151,9 +151,9 @@ class Account:
         if not versions:
             return None
         upload_id = versions[number % len(versions)].upload_id
-        lifecycle = Requeue(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
+        requeue = Requeue(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
         with suppress(UnexpectedStateError):
-            lifecycle.begin(upload_id, change)
+            requeue.begin(upload_id, change)
             return upload_id
         return None
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from tests.support.aws.account import Account, CarryOut
 from tests.support.aws.died import DiedError
-from tests.support.aws.messages import Answer, Call, NoAnswerError
+from tests.support.aws.messages import AwsResponse, Call, NoAnswerError
 from tests.support.aws.strict import cell_error
 
 How = Literal["killed before", "killed after", "refused", "answer lost", "told again", "others go on"]
@@ -33,7 +33,7 @@ def breaking(account: Account, planned: Break | None, meanwhile: Callable[[How],
     """Let it happen to the process inside; `meanwhile` is what others do. Ends quietly where the process dies of it."""
     state, count, is_dead = Planned(planned), 0, False
 
-    def around(call: Call, carry_out: CarryOut) -> Answer:
+    def around(call: Call, carry_out: CarryOut) -> AwsResponse:
         nonlocal count, is_dead
         if is_dead:
             raise DiedError

@@ -79,7 +79,7 @@ class Upload:
         """The key that its rows count under, or would."""
         return self.key.replace("validate/", "uploads/", 1)
 
-    def judge(self, status: str, *, failure: str | None = None) -> None:
+    def set_status(self, status: str, *, failure: str | None = None) -> None:
         """Begin its verdicts anew."""
         self.status, self.failure = status, failure
         self.success = self.duplicate = 0
@@ -146,7 +146,7 @@ class Reference:
 
     def _fail(self, upload: Upload, code: str) -> None:
         self._take_back(upload.id)
-        upload.judge("failed", failure=code)
+        upload.set_status("failed", failure=code)
 
     def _take_back(self, upload_id: str) -> None:
         """Take back every event of an upload; cancelled ones too, and what it has noted of its duplicates."""
@@ -156,7 +156,7 @@ class Reference:
     def _count(self, upload: Upload) -> None:
         """Decide row by row, in file order, and store what is new; a dry run forgets it again."""
         before, matched_before = dict(self.events), dict(self.matched)
-        upload.judge("processing")
+        upload.set_status("processing")
         matched = self.matched[upload.id] = {}
         for number, row in enumerate(upload.file.rows, 1):
             id_, content = row.identifier or f"{upload.id}:{number}", row.content
@@ -221,7 +221,7 @@ class Reference:
         So is each row of a file that is older than one of its key that was taken up, and one that would make a customer
         anew that was deleted after the file arrived.
         """
-        upload.judge("processing")
+        upload.set_status("processing")
         newest = self.uploads[self.newest.get(upload.key, upload.id)]
         is_outdated = newest.id != upload.id and upload.order <= newest.order
         gone = {id_ for id_, at in self.deleted.items() if upload.arrival <= at and id_ not in self.customers}

@@ -11,11 +11,11 @@ import pytest
 from tools.setup.trouble import Trouble
 from tools.stack.seed import CUSTOMERS, METERS, seed
 
-Asked = list[tuple[str, str | None, dict[str, list[str]]]]
+Requests = list[tuple[str, str | None, dict[str, list[str]]]]
 
 
 @contextmanager
-def api(status: int, asked: Asked) -> Iterator[str]:
+def api(status: int, asked: Requests) -> Iterator[str]:
     """Run an API that answers everything with this status."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ def api(status: int, asked: Asked) -> Iterator[str]:
 
 def test_samples_are_made_with_the_secret_key() -> None:
     """Each meter and each customer is one request."""
-    asked: Asked = []
+    asked: Requests = []
     with api(200, asked) as url:
         seed(url, "sk_example")
     assert {"Bearer sk_example"} == {key for _, key, _ in asked}

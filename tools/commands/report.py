@@ -58,7 +58,7 @@ def result(upload: Upload, refused: Sequence[RefusedRow]) -> str:
 def directions(stack: LocalStack, upload: Upload, next_sample: str) -> str:
     """Format the addresses, the keys, and some commands to try."""
     bucket = stack.outputs.bucket
-    own_key = "uploads/mine.csv"
+    example_key = "uploads/mine.csv"
     curl = f"curl -sS -H 'Authorization: Bearer {stack.read_key}'"
     values = [
         ("bucket", bucket),
@@ -72,8 +72,8 @@ def directions(stack: LocalStack, upload: Upload, next_sample: str) -> str:
         f"export AWS_ENDPOINT_URL={stack.endpoint_url} AWS_DEFAULT_REGION={stack.region}",
         f"export AWS_ACCESS_KEY_ID={stack.emulator.access_key_id} AWS_SESSION_TOKEN=",
         f"export AWS_SECRET_ACCESS_KEY={stack.emulator.secret_access_key}",
-        f"aws s3 cp {next_sample} s3://{bucket}/{own_key}",
-        f"{curl} '{stack.api_url}/v1/uploads?key={own_key}'",
+        f"aws s3 cp {next_sample} s3://{bucket}/{example_key}",
+        f"{curl} '{stack.api_url}/v1/uploads?key={example_key}'",
     ]
     if upload.error_file_key:
         commands += [

@@ -13,7 +13,7 @@ from tools.setup.places import ROOT, STATE
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.clients import Clients, profile_clients
-from tools.stack.deploy import QUIET, cdk, deploy_into
+from tools.stack.deploy import CDK_ENVIRONMENT, cdk, deploy_into
 from tools.stack.outputs import read_outputs, stack_name
 from tools.stack.retained import delete_retained, list_retained
 from tools.stack.stack_file import read_stack_file
@@ -105,7 +105,7 @@ def _exists(clients: Clients, name: str) -> bool:
 
 def _run_cdk(clients: Clients, *arguments: str | Path) -> None:
     region = str(clients.region)
-    environment = os.environ | QUIET | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    environment = os.environ | CDK_ENVIRONMENT | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     # In the foreground, because cdk can ask the user.
     done = subprocess.run([str(part) for part in cdk(*arguments)], cwd=ROOT, env=environment, check=False)
     if done.returncode != 0:

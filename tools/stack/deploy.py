@@ -17,7 +17,7 @@ from tools.stack.outputs import Outputs, read_outputs
 
 # The only part of `cdk bootstrap` that a deployment with the caller's own credentials needs.
 _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
-QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
+CDK_ENVIRONMENT = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
 
 
 def cdk(*arguments: str | Path) -> list[str | Path]:
@@ -38,7 +38,7 @@ def deploy_into(clients: Clients, log: Path, folder: Path | None = None) -> Outp
         code = run_logged(
             cdk("deploy", "--all", "--app", assembly, "--method=direct", "--require-approval=never"),
             log=log,
-            environment=for_emulator(Path(home)) | clients.environment() | QUIET | {"NO_COLOR": "1"},
+            environment=for_emulator(Path(home)) | clients.environment() | CDK_ENVIRONMENT | {"NO_COLOR": "1"},
             folder=ROOT,
         )
     if code != 0:

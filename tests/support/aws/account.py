@@ -10,14 +10,14 @@ from typing import Any
 from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.support.aws.clock import Clock
 from tests.support.aws.emulator import Emulator
-from tests.support.aws.messages import Answer, Call
+from tests.support.aws.messages import AwsResponse, Call
 from tests.support.aws.strict import checked
 
 Saved = tuple[bytes, float, list[dict[str, Any]]]
-CarryOut = Callable[[Call], Answer]
+CarryOut = Callable[[Call], AwsResponse]
 
 
-def as_it_is(call: Call, carry_out: CarryOut) -> Answer:
+def as_it_is(call: Call, carry_out: CarryOut) -> AwsResponse:
     """Let a call through."""
     return carry_out(call)
 
@@ -27,7 +27,7 @@ class Account:
     """Serves `doors`. Calls come from many threads and are carried out one at a time."""
 
     clock: Clock = field(default_factory=Clock)
-    around: Callable[[Call, CarryOut], Answer] = as_it_is
+    around: Callable[[Call, CarryOut], AwsResponse] = as_it_is
     """What happens to each call: it may carry it out or not, answer something else, raise NoAnswerError, or whatever
     ends a process."""
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -39,15 +39,15 @@ class Account:
         """Begin empty."""
         self._emulator = Emulator(self.clock)
 
-    def call(self, call: Call) -> Answer:
+    def call(self, call: Call) -> AwsResponse:
         """Answer a call, as `around` has it."""
         return self.around(call, self.carry_out)
 
-    def carry_out(self, call: Call) -> Answer:
+    def carry_out(self, call: Call) -> AwsResponse:
         """Carry a call out, whatever a test does to others."""
         with self._lock:
             taken = checked(call)
-            if isinstance(taken, Answer):
+            if isinstance(taken, AwsResponse):
                 return taken
             answer = self._emulator.answer(taken.service, taken.request)
             if taken.operation == "PutEvents" and answer.status == 200:
@@ -59,7 +59,7 @@ class Account:
         return [message for messages in self._emulator.queues() for message in messages]
 
     @contextmanager
-    def disturbed(self, around: Callable[[Call, CarryOut], Answer]) -> Iterator[None]:
+    def disturbed(self, around: Callable[[Call, CarryOut], AwsResponse]) -> Iterator[None]:
         """Have calls happen as `around` has it for a while."""
         before, self.around = self.around, around
         try:

@@ -40,9 +40,9 @@ def put_customer(functions: Functions, id_: str) -> None:
 
 def remove_customer(functions: Functions, id_: str) -> None:
     """Delete a customer."""
-    functions.ask("dynamodb", "DeleteItem", {"TableName": "catalog", "Key": key_of(id_)})
+    functions.call_service("dynamodb", "DeleteItem", {"TableName": "catalog", "Key": key_of(id_)})
 
 
 def _put(functions: Functions, item: dict[str, Any]) -> None:
     plain = {name: _serialize(value) for name, value in item.items()}
-    functions.ask("dynamodb", "PutItem", {"TableName": "catalog", "Item": plain})
+    functions.call_service("dynamodb", "PutItem", {"TableName": "catalog", "Item": plain})

@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from meterdrop.adapters.dynamodb import http as http_answer
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from tests.support.aws.account import Account
-from tests.support.aws.messages import Answer, Call, NoAnswerError, Request
+from tests.support.aws.messages import AwsResponse, Call, NoAnswerError, Request
 
 _SERVICE = {"events": "eventbridge"}
 
@@ -58,7 +58,7 @@ class _Connections:
         return http_answer.HttpResponse(answer.status, answer.body, _lowered(answer.headers).get("x-amz-crc32"))
 
 
-def _response(answer: Answer, *, holds_body: bool) -> urllib3.HTTPResponse:
+def _response(answer: AwsResponse, *, holds_body: bool) -> urllib3.HTTPResponse:
     body = io.BytesIO(answer.body)
     # Of an answer that is shorter than it says urllib3 makes an error, as with a connection that breaks.
     return urllib3.HTTPResponse(

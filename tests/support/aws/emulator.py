@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.support.aws.clock import Clock
-from tests.support.aws.messages import Answer, Request
+from tests.support.aws.messages import AwsResponse, Request
 from tools.setup.places import EMULATOR_VENV
 
 _SERVICES = ("dynamodb", "s3", "sqs", "eventbridge")
@@ -38,7 +38,7 @@ class Emulator:
         # It notifies queues on a thread of its own, at any time; here before the object is known to be stored.
         s3["_fire_s3_event_async"] = s3["_fire_s3_event"]
 
-    def answer(self, service: str, request: Request) -> Answer:
+    def answer(self, service: str, request: Request) -> AwsResponse:
         """Carry a request out."""
         url = urlsplit(request.url)
         handled: Coroutine[None, None, tuple[int, Mapping[str, str], bytes | str]] = self._services[
@@ -51,7 +51,7 @@ class Emulator:
             parse_qs(url.query, keep_blank_values=True),
         )
         status, headers, body = _result(handled)
-        return Answer(status, dict(headers), body.encode() if isinstance(body, str) else body)
+        return AwsResponse(status, dict(headers), body.encode() if isinstance(body, str) else body)
 
     def save(self) -> bytes:
         """Return all state."""

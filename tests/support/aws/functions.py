@@ -29,7 +29,7 @@ from meterdrop.pipeline.attempt import Attempt
 from tests.support.aws.account import Account
 from tests.support.aws.clock import Clock
 from tests.support.aws.doors import connect, wire_to
-from tests.support.aws.messages import Answer, Call, Request
+from tests.support.aws.messages import AwsResponse, Call, Request
 from tests.support.aws.stack import Stack, deploy
 from tests.support.fakes.lambda_context import FakeLambdaContext
 
@@ -73,7 +73,7 @@ class Functions:
             warnings.filterwarnings("ignore", "No application metrics")
             return _MODULES[name].handler(event, _Context(clock.now + function.timeout, clock.time))
 
-    def ask(self, service: str, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def call_service(self, service: str, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Make a call of the test's own, which nothing disturbs and no client slows down."""
         headers = {"x-amz-target": f"{_TARGETS[service]}.{operation}", "host": "localhost:4566"}
         request = Request("POST", "http://localhost:4566/", headers, json.dumps(asked).encode())
@@ -84,7 +84,7 @@ class Functions:
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table, likewise, in the resource API's types."""
-        found = self.ask("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})["Items"]
+        found = self.call_service("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})["Items"]
         return [{name: _deserialize(_decoded(value)) for name, value in item.items()} for item in found]
 
     def store(self, bucket: str, key: str, data: bytes, headers: Mapping[str, str]) -> str:
@@ -97,7 +97,7 @@ class Functions:
 
     def _ask_s3(
         self, method: str, bucket: str, path: str, headers: Mapping[str, str] = {}, data: bytes = b""
-    ) -> Answer:
+    ) -> AwsResponse:
         request = Request(method, f"http://localhost:4566/{bucket}/{path}", headers, data)
         answer = self.account.carry_out(Call("s3", f"{method} of a test", request))
         assert answer.status in {200, 204}, answer.body

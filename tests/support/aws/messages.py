@@ -24,7 +24,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AwsResponse:
     """One HTTP response."""
 
     status: int

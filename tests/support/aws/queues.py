@@ -101,7 +101,7 @@ class Queues:
     def _deliver(self, url: str, function: str, most: int | None = None) -> int:
         asked = {"QueueUrl": url, "MaxNumberOfMessages": most or 10, "AttributeNames": ["ApproximateReceiveCount"]}
         received: list[dict[str, Any]] = []
-        while got := self.functions.ask("sqs", "ReceiveMessage", asked).get("Messages"):
+        while got := self.functions.call_service("sqs", "ReceiveMessage", asked).get("Messages"):
             received += got
             if len(received) == most:
                 break
@@ -132,7 +132,7 @@ class Queues:
         except (Exception, DiedError):  # noqa: BLE001 (whatever a function raises, Lambda gives the message back)
             return False
         asked = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
-        self.functions.ask("sqs", "DeleteMessage", asked)
+        self.functions.call_service("sqs", "DeleteMessage", asked)
         self._check_acknowledged(delivery)
         return True
 
@@ -155,7 +155,7 @@ class Queues:
 
     def _is_something_left(self) -> bool:
         asked = {"TableName": "uploads", "ConsistentRead": True}
-        items = self.functions.ask("dynamodb", "Scan", asked)["Items"]
+        items = self.functions.call_service("dynamodb", "Scan", asked)["Items"]
         known = {item["id"]["S"] for item in items}
         stored = [each for each in self.functions.account.versions() if input_prefix(each.key)]
         return (
@@ -166,7 +166,9 @@ class Queues:
 
     def upload(self, upload_id: str) -> Upload | None:
         """Read an upload."""
-        item = self.functions.ask("dynamodb", "GetItem", {"TableName": "uploads", "Key": {"id": {"S": upload_id}}})
+        item = self.functions.call_service(
+            "dynamodb", "GetItem", {"TableName": "uploads", "Key": {"id": {"S": upload_id}}}
+        )
         return from_item({name: _deserialize(value) for name, value in item["Item"].items()}) if item else None
 
     def put(self, key: str, data: bytes, *, allow_duplicate: bool = False) -> ObjectVersion:
@@ -178,7 +180,7 @@ class Queues:
     def send(self, body: dict[str, Any]) -> None:
         """Put a message on the queue, as others than S3 do."""
         asked = {"QueueUrl": self.functions.stack.queue_url, "MessageBody": json.dumps(body)}
-        self.functions.ask("sqs", "SendMessage", asked)
+        self.functions.call_service("sqs", "SendMessage", asked)
 
     def send_again(self) -> None:
         """Put the message that was handed over last on the queue once more, as SQS may deliver it."""

@@ -4,7 +4,7 @@ import json
 from decimal import Context, Decimal
 from typing import Any
 
-from tests.support.aws.messages import Answer, Call
+from tests.support.aws.messages import AwsResponse, Call
 
 _MOST = {"BatchExecuteStatement": 25, "BatchWriteItem": 25, "BatchGetItem": 100, "TransactWriteItems": 100}
 _LONGEST_STATEMENT = 8_192
@@ -16,7 +16,7 @@ class _RefusedError(Exception):
     pass
 
 
-def checked(call: Call) -> Call | Answer:
+def checked(call: Call) -> Call | AwsResponse:
     """Return the call as DynamoDB takes it, or its refusal."""
     if call.service != "dynamodb":
         return call
@@ -29,13 +29,13 @@ def checked(call: Call) -> Call | Answer:
     return call.with_body(body)
 
 
-def cell_error(call: Call, status: int, code: str, message: str = "as the test wants it") -> Answer:
+def cell_error(call: Call, status: int, code: str, message: str = "as the test wants it") -> AwsResponse:
     """Return how the service refuses a call."""
     if call.service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        return Answer(status, {"content-type": "application/xml"}, text.encode())
+        return AwsResponse(status, {"content-type": "application/xml"}, text.encode())
     body = json.dumps({"__type": f"com.amazonaws.{call.service}#{code}", "message": message})
-    return Answer(status, {"content-type": "application/x-amz-json-1.0"}, body.encode())
+    return AwsResponse(status, {"content-type": "application/x-amz-json-1.0"}, body.encode())
 
 
 def _check_batch(operation: str, body: dict[str, Any]) -> None:

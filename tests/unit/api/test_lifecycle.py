@@ -70,7 +70,7 @@ def stored(upload: Upload) -> Upload | None:
     return UploadTable(boto3.client("dynamodb"), "uploads", lambda: None).get(upload.id)
 
 
-def ask(api: Api, action: str, upload: Upload, **request: Any) -> ApiResponse:
+def post_action(api: Api, action: str, upload: Upload, **request: Any) -> ApiResponse:
     """Ask for a revert or a reprocess."""
     return api.call("POST", f"/v1/uploads/{upload.id}/{action}", **request)
 
@@ -79,7 +79,7 @@ def ask(api: Api, action: str, upload: Upload, **request: Any) -> ApiResponse:
 def test_a_revert_begins(api: Api, store: Store, status: Status) -> None:
     """The status says so, nobody holds the upload, the counts tell what was judged, and one message is sent."""
     upload = put(store, status=status, attempts=3, lease_until=1_727_108_999)
-    response = ask(api, "revert", upload)
+    response = post_action(api, "revert", upload)
     found = stored(upload)
     assert found is not None
     assert response.status == 202
@@ -101,7 +101,7 @@ def test_a_revert_begins(api: Api, store: Store, status: Status) -> None:
 def test_a_reprocess_begins(api: Api, store: Store, status: Status, changes: dict[str, Any]) -> None:
     """Whatever its kind: the next run, with nothing judged yet; arrival and content stay."""
     upload = put(store, status=status, attempts=3, lease_until=1_727_108_999, **changes)
-    response = ask(api, "reprocess", upload)
+    response = post_action(api, "reprocess", upload)
     found = stored(upload)
     assert found is not None
     assert (response.status, response.json) == (202, upload_object(found))
@@ -122,7 +122,7 @@ def test_a_reprocess_begins(api: Api, store: Store, status: Status, changes: dic
 def test_an_unexpected_state(api: Api, store: Store, action: str, status: Status) -> None:
     """What cannot be is refused in words that name the upload, and nothing is changed or sent."""
     upload = put(store, status=status)
-    response = ask(api, action, upload)
+    response = post_action(api, action, upload)
     assert response.error == (400, "upload_unexpected_state", "id")
     assert response.json["error"]["message"].startswith(f"Upload {upload.id} ")
     assert stored(upload) == upload
@@ -134,7 +134,7 @@ def test_an_unexpected_state(api: Api, store: Store, action: str, status: Status
 def test_what_counts_no_usage_is_not_reverted(api: Api, store: Store, status: Status, changes: dict[str, Any]) -> None:
     """Customers and dry runs stay as they are, whatever their status."""
     upload = put(store, status=status, **changes)
-    assert ask(api, "revert", upload).error == (400, "upload_unexpected_state", "id")
+    assert post_action(api, "revert", upload).error == (400, "upload_unexpected_state", "id")
     assert stored(upload) == upload
     assert messages() == []
 
@@ -143,7 +143,7 @@ def test_what_counts_no_usage_is_not_reverted(api: Api, store: Store, status: St
 def test_a_repeat_sends_the_message_again(api: Api, store: Store, action: str, status: Status) -> None:
     """What is on that way already is accepted without a change, lease and all: the first message may be lost."""
     upload = put(store, status=status, lease_until=1_727_108_999, attempts=2)
-    assert [ask(api, action, upload).status, ask(api, action, upload).status] == [202, 202]
+    assert [post_action(api, action, upload).status, post_action(api, action, upload).status] == [202, 202]
     assert stored(upload) == upload
     assert messages() == [{"upload": upload.id}] * 2
 
@@ -157,7 +157,7 @@ def test_a_file_that_is_gone(api: Api, store: Store, action: str, deleted: str) 
         boto3.client("s3").delete_object(Bucket=BUCKET, Key=KEY, VersionId=upload.version_id)
     else:
         upload = store.put_upload(an_upload(key="uploads/never.csv", **JUDGED))
-    assert ask(api, action, upload).error == (400, "upload_file_gone", "id")
+    assert post_action(api, action, upload).error == (400, "upload_file_gone", "id")
     assert stored(upload) == upload
     assert messages() == []
 
@@ -167,7 +167,7 @@ def test_a_file_that_was_archived(api: Api, store: Store, action: str) -> None:
     """S3 does not return it: it says so, and changes nothing."""
     archived = boto3.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=b"x", StorageClass="GLACIER")["VersionId"]
     upload = store.put_upload(an_upload(key=KEY, **JUDGED | {"version_id": archived}))
-    response = ask(api, action, upload)
+    response = post_action(api, action, upload)
     assert response.error == (400, "upload_file_unreadable", "id")
     assert "archive storage class" in response.json["error"]["message"]
     assert stored(upload) == upload
@@ -179,7 +179,7 @@ def test_a_file_under_a_delete_marker_is_there(api: Api, store: Store, action: s
     """Who deletes a key leaves its versions."""
     upload = put(store)
     boto3.client("s3").delete_object(Bucket=BUCKET, Key=KEY)
-    assert ask(api, action, upload).status == 202
+    assert post_action(api, action, upload).status == 202
 
 
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
@@ -195,7 +195,7 @@ def test_an_unknown_upload_is_missing(api: Api, store: Store, action: str, id_: 
 def test_a_read_key_changes_nothing(api: Api, store: Store, action: str) -> None:
     """Both take a key that may write."""
     upload = put(store)
-    assert ask(api, action, upload, key=READ_KEY).error == (403, "secret_key_required", None)
+    assert post_action(api, action, upload, key=READ_KEY).error == (403, "secret_key_required", None)
     assert stored(upload) == upload
 
 
@@ -203,7 +203,7 @@ def test_a_read_key_changes_nothing(api: Api, store: Store, action: str) -> None
 def test_no_parameters(api: Api, store: Store, action: str) -> None:
     """There are none to give."""
     upload = put(store)
-    assert ask(api, action, upload, body="force=true").error == (400, "parameter_unknown", "force")
+    assert post_action(api, action, upload, body="force=true").error == (400, "parameter_unknown", "force")
     assert stored(upload) == upload
 
 
@@ -217,11 +217,11 @@ def test_a_message_that_could_not_be_sent(api: Api, store: Store, action: str, m
 
     with monkeypatch.context() as patch:
         patch.setattr(Queue, "send", fail)
-        assert ask(api, action, upload).error == (500, "internal_error", None)
+        assert post_action(api, action, upload).error == (500, "internal_error", None)
     between = stored(upload)
     assert between is not None
     assert not between.is_final
-    assert ask(api, action, upload).status == 202
+    assert post_action(api, action, upload).status == 202
     assert stored(upload) == between
     assert messages() == [{"upload": upload.id}]
 
@@ -240,7 +240,7 @@ def test_one_of_two_at_once(
         return facts(**request)
 
     monkeypatch.setattr(settings.s3(), "head_object", head_object)
-    assert ask(api, action, upload).json["run"] == 5
+    assert post_action(api, action, upload).json["run"] == 5
     assert stored(upload) == other
     assert messages() == [{"upload": upload.id}]
 
@@ -249,11 +249,11 @@ def test_a_repeat_under_its_key_runs_once(api: Api, store: Store) -> None:
     """The first answer comes again though the run is over; without a key that would be the next run."""
     upload = put(store)
     headers = {"idempotency-key": "k"}
-    first = ask(api, "reprocess", upload, headers=headers)
+    first = post_action(api, "reprocess", upload, headers=headers)
     store.put_upload(an_upload(version_id=upload.version_id, **(JUDGED | {"run": 2, "revision": 9})))
-    assert ask(api, "reprocess", upload, headers=headers).json == first.json
+    assert post_action(api, "reprocess", upload, headers=headers).json == first.json
     assert messages() == [{"upload": upload.id}]
-    assert ask(api, "reprocess", upload).json["run"] == 3
+    assert post_action(api, "reprocess", upload).json["run"] == 3
 
 
 def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
@@ -265,11 +265,11 @@ def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
     for other in others:
         relations.record_duplicate(upload.id, other)
     shown = api.get(f"/v1/uploads/{upload.id}/revert").json
-    response = ask(api, "revert", upload).json
+    response = post_action(api, "revert", upload).json
     assert shown == {**response, "status": upload.status.value}
     assert response["children"] == list(reversed(children))[:MAX_CHILDREN]
     assert response["duplicates"] == others
-    assert ask(api, "revert", upload).json == response
+    assert post_action(api, "revert", upload).json == response
     assert api.get(f"/v1/uploads/{upload.id}/revert").json == response
 
 

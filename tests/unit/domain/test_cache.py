@@ -14,6 +14,6 @@ def test_each_question_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(text)
         return len(text)
 
-    memo = Cache(answer)
-    assert [memo[text] for text in ("a", "bb", "a", "bb", "ccc", "a")] == [1, 2, 1, 2, 3, 1]
+    cache = Cache(answer)
+    assert [cache[text] for text in ("a", "bb", "a", "bb", "ccc", "a")] == [1, 2, 1, 2, 3, 1]
     assert asked == ["a", "bb", "ccc", "a"]

@@ -78,12 +78,12 @@ def test_it_is_reprocessed_once_it_can_be_read() -> None:
     world.objects.unreadable[version] = Unreadable.ARCHIVED
     upload = world.deliver_until_final(version).upload
     del world.objects.unreadable[version]
-    lifecycle(world).begin(upload.id, to_reprocess)
+    requeue(world).begin(upload.id, to_reprocess)
     Ingest(world.ports, BUCKET, None).resume(upload.id, world.attempt())
     assert world.outcome(version).upload.counts.success
 
 
-def lifecycle(world: World) -> Requeue:
+def requeue(world: World) -> Requeue:
     """Make what begins reverts and reprocesses."""
     return Requeue(world.uploads, world.objects, FakeQueue(world), BUCKET)
 
@@ -96,7 +96,7 @@ def test_what_counts_is_left_alone(change: Callable[[Upload], Upload]) -> None:
     [version] = world.objects.dropped
     world.objects.unreadable[version] = Unreadable.ARCHIVED
     with pytest.raises(ObjectUnreadableError):
-        lifecycle(world).begin(outcome.upload.id, change)
+        requeue(world).begin(outcome.upload.id, change)
     assert world.outcome(version) == outcome
 
 
