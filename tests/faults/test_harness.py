@@ -23,7 +23,7 @@ def test_acknowledged_while_another_holds_the_lease(faults: Matrix, monkeypatch:
     """A function that says it is done with what it has not brought to an end is found out."""
     faults.begin_anew()
     faults.queues.put("uploads/usage.csv", files.USAGE)
-    monkeypatch.setattr(ingest, "_is_done", lambda *_: True)
+    monkeypatch.setattr(ingest, "_ingest", lambda *_: None)
     with pytest.raises(AcknowledgedTooEarlyError):
         faults.queues.drain()
 

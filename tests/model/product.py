@@ -1,4 +1,4 @@
-"""What is compared with the reference: functions, ledger and adapters, on the embedded AWS of `tests/support/aws`."""
+"""What is compared with the reference: functions, usage and adapters, on the embedded AWS of `tests/support/aws`."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _MADE = (
     "customer_changes",
     "usage_reader",
     "event_reader",
-    "readers",
+    "executor",
 )
 
 
@@ -50,7 +50,7 @@ class Product:
     queues: Queues = field(init=False)
     _tables: dict[str, str] = field(init=False)
     _api: SimpleNamespace = field(default_factory=SimpleNamespace)
-    """What `api.stores` makes, by its names there."""
+    """What `api.http.dependencies` makes, by its names there."""
 
     def __post_init__(self) -> None:
         """Make meters and customers, and what the API works with."""
@@ -146,7 +146,7 @@ class Product:
 
     def summary(self, event_name: str, customer: str | None, start: int, end: int) -> tuple[Any, int]:
         """Return value and number of events of a window."""
-        summaries = Summaries(self._api.usage_reader, self._api.event_reader, self._api.readers, pause=lambda _: None)
+        summaries = Summaries(self._api.usage_reader, self._api.event_reader, self._api.executor, pause=lambda _: None)
         wanted = Wanted(
             scope=Scope(f"mtr_{event_name}", customer),
             formula=Formula(METERS[event_name]),
