@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterdrop.domain.uploads.claims import CustomersClaim
@@ -191,6 +191,7 @@ _events = st.lists(
 
 
 @given(_events, st.lists(st.sampled_from([ARRIVAL - 1, ARRIVAL]), min_size=4, max_size=4))
+@example([(2, None), (0, None), (1, None)], [ARRIVAL - 3, ARRIVAL - 2, ARRIVAL - 1, ARRIVAL])
 def test_any_order_and_crashes(events: Sequence[tuple[int, Crash | None]], stored_at: list[int]) -> None:
     """However notifications come, again and into crashes: the customers end as the newest delivered version says."""
     world = World(batch=1)
