@@ -1,7 +1,5 @@
 """The codes of the API: statuses, kinds, and the errors of rows and files."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """The IDs of uploads and meter events."""
 
-from __future__ import annotations
-
 import re
 
 

@@ -35,7 +35,7 @@ def transact_write(
         except client.exceptions.TransactionCanceledException as error:
             codes = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
             if _CONDITION in codes:
-                return frozenset(place for place, code in enumerate(codes) if code == _CONDITION)
+                return frozenset(index for index, code in enumerate(codes) if code == _CONDITION)
             passing = next((code for code in codes if code in _PASSING), None)
             if passing is None:
                 raise

@@ -1,7 +1,5 @@
 """Decodes a file to CSV text in UTF-8. Detects other file types and encodings."""
 
-from __future__ import annotations
-
 import codecs
 import re
 

@@ -1,7 +1,5 @@
 """The S3 keys of uploads and error files."""
 
-from __future__ import annotations
-
 import unicodedata
 from datetime import UTC, datetime
 
