@@ -1,7 +1,6 @@
 """Customers in batches, as files need them: lookups, reads and writes."""
 
 from collections.abc import Callable, Sequence
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -9,7 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from meterdrop.adapters.catalog.customer_items import DELETED, SORT_KEY, from_item, partition, to_item
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
-from meterdrop.adapters.dynamodb.partiql import execute
+from meterdrop.adapters.dynamodb.partiql import Statement, execute
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
 
@@ -30,7 +29,7 @@ class CustomerRegistry:
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
         """Return the current customers of at most `read_limit` different IDs, by ID, deleted ones included."""
-        keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
+        keys = [{"pk": {"S": partition(id_)}, "sk": {"S": SORT_KEY}} for id_ in ids]
         found: dict[str, StoredCustomer] = {}
         for item in get_items(self._json_client, self._table, keys):
             stored = from_item({name: _deserialize(value) for name, value in item.items()})
@@ -45,16 +44,16 @@ class CustomerRegistry:
         """
         return [code is None for code in execute(self._json_client, [self._statement(*change) for change in changes])]
 
-    def _statement(self, before: StoredCustomer | None, after: StoredCustomer) -> str:
+    def _statement(self, before: StoredCustomer | None, after: StoredCustomer) -> Statement:
         return _insert(self._table, to_item(after)) if before is None else _update(self._table, before, after)
 
 
-def _insert(table: str, item: dict[str, Any]) -> str:
+def _insert(table: str, item: dict[str, Any]) -> Statement:
     names = ",".join([f"'{name}':?" for name in item])
     return _with_parameters(f'INSERT INTO "{table}" VALUE {{{names}}}', list(item.values()))
 
 
-def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> str:
+def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> Statement:
     """Set and remove only the attributes that differ."""
     old, new = to_item(before), to_item(after)
     differing = {name: value for name, value in new.items() if value != old.get(name)}
@@ -69,9 +68,9 @@ def _update(table: str, before: StoredCustomer, after: StoredCustomer) -> str:
     return _with_parameters(f'UPDATE "{table}" {" ".join(clauses)} WHERE {" AND ".join(where)}', parameters)
 
 
-def _with_parameters(statement: str, parameters: Sequence[str | int]) -> str:
-    values = [f'{{"S":{quoted(value)}}}' if isinstance(value, str) else f'{{"N":"{value}"}}' for value in parameters]
-    return f'{{"Statement":{quoted(statement)},"Parameters":[{",".join(values)}]}}'
+def _with_parameters(statement: str, parameters: Sequence[str | int]) -> Statement:
+    values = [{"S": value} if isinstance(value, str) else {"N": str(value)} for value in parameters]
+    return {"Statement": statement, "Parameters": values}
 
 
 class CustomerTable:
@@ -86,5 +85,5 @@ class CustomerTable:
 
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return the registered IDs among at most `read_limit` different IDs."""
-        keys = [f'{{"pk":{{"S":{quoted(partition(id_))}}},"sk":{{"S":"{SORT_KEY}"}}}}' for id_ in ids]
+        keys = [{"pk": {"S": partition(id_)}, "sk": {"S": SORT_KEY}} for id_ in ids]
         return {item["id"]["S"] for item in get_items(self._json_client, self._table, keys) if DELETED not in item}

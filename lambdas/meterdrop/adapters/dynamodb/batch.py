@@ -1,8 +1,6 @@
 """BatchGetItem and BatchWriteItem, repeated until no key or item is unprocessed."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from json.encoder import encode_basestring_ascii as quoted
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -22,45 +20,44 @@ Attributes = dict[str, dict[str, Any]]
 """An item in DynamoDB's own JSON."""
 
 
-def get_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> list[Attributes]:
-    """Return the items of at most `READ_LIMIT` different keys, each key as JSON. Reads consistently."""
+def get_items(json_client: JsonClient, table: str, keys: Sequence[Attributes]) -> list[Attributes]:
+    """Return the items of at most `READ_LIMIT` different keys. Reads consistently."""
     backoff = Backoff("BatchGetItem")
     found: list[Attributes] = []
-    request = f'{{"Keys":[{",".join(keys)}],"ConsistentRead":true}}'
+    request: Mapping[str, Any] = {"Keys": keys, "ConsistentRead": True}
     while True:
-        response = json.loads(json_client.call("BatchGetItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
+        response = json_client.call("BatchGetItem", {"RequestItems": {table: request}})
         items = response["Responses"].get(table, ())
         found += items
         unread = response.get("UnprocessedKeys", {}).get(table)
         if not unread:
             return found
-        request = json.dumps(unread)
+        request = unread
         if items:
             backoff.progress()
         backoff.wait("UnprocessedKeys")
 
 
-def put_items(json_client: JsonClient, table: str, items: Sequence[str]) -> None:
-    """Put at most `WRITE_LIMIT` items with different keys, each as JSON. Replaces existing items."""
-    _write(json_client, table, [f'{{"PutRequest":{{"Item":{item}}}}}' for item in items])
+def put_items(json_client: JsonClient, table: str, items: Iterable[Attributes]) -> None:
+    """Put at most `WRITE_LIMIT` items with different keys. Replaces existing items."""
+    _write(json_client, table, [{"PutRequest": {"Item": item}} for item in items])
 
 
-def delete_items(json_client: JsonClient, table: str, keys: Sequence[str]) -> None:
-    """Delete the items of at most `WRITE_LIMIT` different keys, each key as JSON. Items may be missing."""
-    _write(json_client, table, [f'{{"DeleteRequest":{{"Key":{key}}}}}' for key in keys])
+def delete_items(json_client: JsonClient, table: str, keys: Iterable[Attributes]) -> None:
+    """Delete the items of at most `WRITE_LIMIT` different keys. Items may be missing."""
+    _write(json_client, table, [{"DeleteRequest": {"Key": key}} for key in keys])
 
 
-def _write(json_client: JsonClient, table: str, requests: Sequence[str]) -> None:
+def _write(json_client: JsonClient, table: str, requests: Sequence[Mapping[str, Any]]) -> None:
     backoff = Backoff("BatchWriteItem")
-    request, count = f"[{','.join(requests)}]", len(requests)
     while True:
-        response = json.loads(json_client.call("BatchWriteItem", f'{{"RequestItems":{{{quoted(table)}:{request}}}}}'))
+        response = json_client.call("BatchWriteItem", {"RequestItems": {table: requests}})
         unwritten = response.get("UnprocessedItems", {}).get(table)
         if not unwritten:
             return
-        if len(unwritten) < count:
+        if len(unwritten) < len(requests):
             backoff.progress()
-        request, count = json.dumps(unwritten), len(unwritten)
+        requests = unwritten
         backoff.wait("UnprocessedItems")
 
 

@@ -6,9 +6,9 @@ Here the caller writes the body, `signing` signs it with botocore, and `http` se
 
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import urllib3
 from botocore.credentials import Credentials
@@ -50,10 +50,10 @@ class JsonClient:
         self._before_call = before_call
         self._connections = Connections(endpoint.url, kept=connections, timeout=endpoint.timeout)
 
-    def call(self, operation: str, body: str) -> bytes:
-        """Send a request and return the JSON of the response. Raises AwsError if all tries fail or none can succeed."""
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request and return the response. Raises AwsError if all tries fail or none can succeed."""
         backoff = Backoff(operation)
-        data = body.encode()
+        data = json.dumps(request).encode()
         while True:
             self._before_call()
             headers = self._signer.headers(operation, data)
@@ -64,7 +64,7 @@ class JsonClient:
                 continue
             if response.status == _OK:
                 if response.checksum is None or int(response.checksum) == zlib.crc32(response.data):
-                    return response.data
+                    return cast("dict[str, Any]", json.loads(response.data))
                 backoff.wait("ChecksumMismatch")
                 continue
             code = _error_code(response.data)

@@ -1,12 +1,14 @@
 """PartiQL statements in batches. Throttled statements are sent again; refused statements return an error code."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from meterdrop.adapters.dynamodb.backoff import Backoff
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
 
+Statement = Mapping[str, Any]
+"""A statement and its parameters, as BatchExecuteStatement takes them."""
 OPERATION = "BatchExecuteStatement"
 DUPLICATE = "DuplicateItem"
 """Error code of an INSERT whose key exists."""
@@ -25,8 +27,8 @@ _THROTTLED = frozenset(
 )
 
 
-def execute(json_client: JsonClient, statements: Sequence[str]) -> list[str | None]:
-    """Execute at most 25 statements on different keys, each with its parameters as JSON.
+def execute(json_client: JsonClient, statements: Sequence[Statement]) -> list[str | None]:
+    """Execute at most 25 statements on different keys, each with its parameters.
 
     Returns in order None for each statement that succeeded, or the error code of each that was refused. After a lost
     response, a statement that succeeded may count as refused. Raises AwsError on any other error.
@@ -35,14 +37,10 @@ def execute(json_client: JsonClient, statements: Sequence[str]) -> list[str | No
     pending = list(range(len(statements)))
     backoff = Backoff(OPERATION)
     while pending:
-        sent = ",".join([statements[at] for at in pending])
-        response = json_client.call(OPERATION, f'{{"Statements":[{sent}]}}')
-        # In nearly all responses, every statement succeeded.
-        if b'"Error"' not in response:
-            break
+        response = json_client.call(OPERATION, {"Statements": [statements[at] for at in pending]})
         again: list[int] = []
         reason = ""
-        for at, result in zip(pending, json.loads(response)["Responses"], strict=True):
+        for at, result in zip(pending, response["Responses"], strict=True):
             code = result.get("Error", {}).get("Code")
             if code in _REFUSED:
                 codes[at] = code

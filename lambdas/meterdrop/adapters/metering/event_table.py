@@ -1,8 +1,8 @@
 """The events table: reads for any caller, and writes of one upload."""
 
+import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from meterdrop.adapters.dynamodb.backoff import Backoff
@@ -26,7 +26,7 @@ class EventReader:
 
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Return the stored events of at most `read_limit` IDs, by ID. Reads consistently."""
-        keys = [f'{{"id":{{"S":{quoted(id_)}}}}}' for id_ in dict.fromkeys(ids)]
+        keys = [{"id": {"S": id_}} for id_ in dict.fromkeys(ids)]
         return (
             {event.id: event for event in map(_stored, get_items(self._json_client, self._table, keys))} if keys else {}
         )
@@ -73,7 +73,7 @@ class EventStore(EventReader):
         pending = list(range(len(events)))
         backoff = Backoff(OPERATION)
         while True:
-            codes = execute(self._json_client, [self._statements.write(events[at]) for at in pending])
+            codes = execute(self._json_client, [json.loads(self._statements.write(events[at])) for at in pending])
             taken = [at for at, code in zip(pending, codes, strict=True) if code is not None]
             if not taken:
                 return outcomes
@@ -87,4 +87,4 @@ class EventStore(EventReader):
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete at most `insert_limit` events, but only those that the upload owns."""
-        execute(self._json_client, [self._statements.delete(id_) for id_ in ids])
+        execute(self._json_client, [json.loads(self._statements.delete(id_)) for id_ in ids])

@@ -1,11 +1,9 @@
 """Consistent reads of usage: contributions hour by hour, and their event lists."""
 
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from functools import partial
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, Attributes, get_items
@@ -106,10 +104,7 @@ class UsageReader:
 
     def _page(self, request: Request, limit: int | None) -> dict[str, Any]:
         page = {**request, "TableName": self._table, "ConsistentRead": True}
-        response: dict[str, Any] = json.loads(
-            self._json_client.call("Query", json.dumps(page if limit is None else {**page, "Limit": limit}))
-        )
-        return response
+        return self._json_client.call("Query", page if limit is None else {**page, "Limit": limit})
 
 
 def _months(hours: range) -> list[int]:
@@ -123,5 +118,5 @@ def _months(hours: range) -> list[int]:
     return found
 
 
-def _key(partition: str, sort: str) -> str:
-    return f'{{"pk":{{"S":{quoted(partition)}}},"sk":{{"S":{quoted(sort)}}}}}'
+def _key(partition: str, sort: str) -> Attributes:
+    return {"pk": {"S": partition}, "sk": {"S": sort}}

@@ -1,5 +1,6 @@
 """The usage contributions of uploads, under keys that contain the ID of the upload."""
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -49,11 +50,11 @@ class UsageTable:
 
     def remove(self, keys: Sequence[str]) -> None:
         """Delete at most `put_limit` items."""
-        delete_items(self._json_client, self._table, keys)
+        delete_items(self._json_client, self._table, map(json.loads, keys))
 
     def put(self, items: Sequence[str]) -> None:
         """Put at most `put_limit` items."""
-        put_items(self._json_client, self._table, items)
+        put_items(self._json_client, self._table, map(json.loads, items))
 
     def _feed(self, contributions: Contributions) -> Iterator[str]:
         for meter, (hours, count) in contributions.hours().items():
