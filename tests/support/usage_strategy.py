@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope, Summary
-from tests.support.fakes.contributed import in_scope
 
 NOW = 1_728_000_000
 """2024-10-04T00:00:00Z."""
@@ -34,11 +33,19 @@ def stored_events(draw: st.DrawFn, *, most: int = 14) -> list[StoredEvent]:
     received = {owner: NOW + draw(st.integers(0, 1)) for owner in OWNERS}
     events = []
     for row, (owner, customer, time, value, is_named, chance) in enumerate(draw(st.lists(_drawn, max_size=most)), 1):
-        id_ = f"id#{row}" if is_named else f"{owner}:{row}"
+        number, received_at = row, received[owner]
+        if owner.startswith("req_"):  # each request has one event, and a name of its own
+            owner, number = f"{owner[:-2]}{row:02d}", 1
+        id_ = f"id#{row}" if is_named else f"{owner}:{number}"
         meter = "mtr_b" if chance == 0 else METER
-        event = StoredEvent(id_, owner, row, meter, meter, customer, time, value, {}, received[owner])
+        event = StoredEvent(id_, owner, number, meter, meter, customer, time, value, {}, received_at)
         events.append(event._replace(cancelled=NOW + 9) if chance == 1 else event)
     return events
+
+
+def in_scope(event: StoredEvent, scope: Scope) -> bool:
+    """Tell whether an event is of a scope."""
+    return event.meter == scope.meter and scope.customer in (None, event.customer)
 
 
 def recount(events: Sequence[StoredEvent], scope: Scope, formula: Formula, start: int, end: int) -> Summary:

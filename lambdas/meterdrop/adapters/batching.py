@@ -12,6 +12,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from meterdrop.adapters.dynamodb.batch import Attributes
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
 from meterdrop.domain.metering.contributions import Contributions
@@ -126,17 +127,20 @@ class UsageBatches(Protocol):
     def put_limit(self) -> int:
         """Maximum items per call."""
 
-    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield the items to put, in stages. The caller stores all items of a stage before it requests the next."""
 
-    def put(self, items: Sequence[str]) -> None:
+    def put(self, items: Sequence[Attributes]) -> None:
         """Put items, and replace those with the same keys."""
 
-    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
+    def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield the keys of all items to delete, in stages like `stages`."""
 
-    def remove(self, keys: Sequence[str]) -> None:
+    def remove(self, keys: Sequence[Attributes]) -> None:
         """Delete items, if they exist."""
+
+    def stamps(self, contributions: Contributions) -> Iterator[Attributes]:
+        """Yield the stamps to put after `removals`."""
 
 
 class BatchedUsage:
@@ -152,10 +156,11 @@ class BatchedUsage:
         for stage in self._table.stages(contributions):
             self._threads.for_each(self._table.put, chunks(stage, self._table.put_limit))
 
-    def remove_contributions(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> None:
+    def remove_contributions(self, contributions: Contributions) -> None:
         """Delete all items of an upload's contributions and cancels; see the port."""
-        for stage in self._table.removals(contributions, cancelled):
+        for stage in self._table.removals(contributions):
             self._threads.for_each(self._table.remove, chunks(stage, self._table.put_limit))
+        self._threads.for_each(self._table.put, chunks(self._table.stamps(contributions), self._table.put_limit))
 
 
 class CustomerBatches(Protocol):

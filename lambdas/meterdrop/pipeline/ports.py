@@ -163,8 +163,8 @@ class Usage(Protocol):
     def put_contributions(self, contributions: Contributions) -> None:
         """Put all contributions of the upload, in place of those that an earlier attempt put."""
 
-    def remove_contributions(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> None:
-        """Delete these contributions and the cancels of these events, if they exist."""
+    def remove_contributions(self, contributions: Contributions) -> None:
+        """Delete these contributions and the cancels of their events, if they exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

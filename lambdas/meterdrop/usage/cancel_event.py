@@ -11,8 +11,11 @@ class Cancellable(Protocol):
     def find(self, id_: str) -> StoredEvent | None:
         """Return the event that is stored under an ID, or None."""
 
-    def cancel(self, event: StoredEvent, at: int) -> bool:
-        """Cancel an event and subtract it from usage, in one transaction. Returns False if it cannot be cancelled."""
+    def cancelled_at(self, event: StoredEvent) -> int | None:
+        """Return the time at which an event was cancelled, in epoch seconds, or None."""
+
+    def cancel(self, id_: str, at: int) -> bool:
+        """Subtract the event of an ID from usage, in one transaction. Returns False if it cannot be cancelled."""
 
 
 class NoSuchEventError(Exception):
@@ -34,7 +37,7 @@ def cancel(events: Cancellable, event_name: str, identifier: str, now: int) -> S
     Raises NoSuchEventError and NotFinalError.
     """
     event = _find(events, event_name, identifier)
-    if event.cancelled is None and not events.cancel(event, now):
+    if event.cancelled is None and not events.cancel(identifier, now):
         event = _find(events, event_name, identifier)
         if event.cancelled is None:
             raise NotFinalError(event.upload)
@@ -45,4 +48,4 @@ def _find(events: Cancellable, event_name: str, identifier: str) -> StoredEvent:
     event = events.find(identifier)
     if event is None or event.event_name != event_name:
         raise NoSuchEventError
-    return event
+    return event._replace(cancelled=events.cancelled_at(event))

@@ -4,15 +4,14 @@ They are ordered by arrival, owner (an upload or an API request), hour, and posi
 hour. The contributions contain all but the position, so only the events of one page are read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Scope, StoredContribution
-from meterdrop.usage.hour_events import UsageChangingError, event_ids
+from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.usage.ports import Events, Usage
 
 NEWEST = 100
@@ -27,8 +26,8 @@ class FeedPosition(NamedTuple):
     hour: int
 
     @classmethod
-    def of(cls, found: StoredContribution) -> "FeedPosition":
-        """Return the position of a contribution's events."""
+    def of(cls, found: OwnerEvents) -> "FeedPosition":
+        """Return the position of an owner's events of an hour."""
         return cls(found.received, found.owner, found.hour)
 
     @classmethod
@@ -71,29 +70,19 @@ class Feed:
 
         Raises UsageChangingError.
         """
-        ids = self._newest(meter)
+        ids = list(islice(self._newest(Scope(meter, None)), NEWEST))
         at = -1 if beyond is None else ids.index(beyond.id) if beyond.id in ids else len(ids)
         wanted = (ids[at + 1 :] if newest_first else ids[:at][::-1])[:expect]
         stored = self._events.read(wanted)
-        return [stored[id_] for id_ in wanted if id_ in stored and stored[id_].meter == meter]
+        return self._with_cancels(stored[id_] for id_ in wanted if id_ in stored and stored[id_].meter == meter)
 
-    def _newest(self, meter: str) -> list[str]:
-        scope = Scope(meter, None)
-        count, at = 0, list[tuple[int, str]]()
-        for arrival in self._usage.arrivals(meter):
-            at += ((hour, arrival.owner) for hour in arrival.hours)
-            count += arrival.event_count
-            if count >= NEWEST:
-                break
-        # Each of these contributions has at least one event.
-        found = self._usage.read(scope, at[:NEWEST]) if at else []
-        ids = (
-            id_
-            for each in sorted(found, key=FeedPosition.of, reverse=True)
-            for part in event_ids(self._usage, scope.at(each.hour), each, newest_first=True)
-            for id_ in part
-        )
-        return list(islice(ids, NEWEST))
+    def _newest(self, scope: Scope) -> Iterator[str]:
+        for arrival in self._usage.arrivals(scope.meter):
+            if arrival.id is not None:
+                yield arrival.id
+                continue
+            for hour in arrival.hours:
+                yield from reversed(self._usage.events_of_owner(scope, hour, arrival.owner))
 
     def walk(
         self, wanted: Narrowed, *, beyond: StoredEvent | None = None, newest_first: bool = True, expect: int = NEWEST
@@ -105,24 +94,29 @@ class Feed:
         named = self._named(wanted, beyond, newest_first=newest_first)
         while chunk := list(islice(named, min(expect, self._events.read_limit))):
             stored = self._events.read(id_ for _, id_ in chunk)
-            for owner, id_ in chunk:
-                event = stored.get(id_)
-                if event is not None and event.upload == owner and wanted.holds(event):
-                    yield event
+            found = [(owner, stored[id_]) for owner, id_ in chunk if id_ in stored]
+            yield from self._with_cancels(
+                event for owner, event in found if event.upload == owner and wanted.holds(event)
+            )
+
+    def _with_cancels(self, events: Iterable[StoredEvent]) -> list[StoredEvent]:
+        found = list(events)
+        cancelled = self._usage.cancelled(found)
+        return [event._replace(cancelled=cancelled.get(event.id)) for event in found]
 
     def _named(self, wanted: Narrowed, beyond: StoredEvent | None, *, newest_first: bool) -> Iterator[tuple[str, str]]:
         """Yield the owner and the ID of every event that may match, in order."""
         hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
-        walked = self._usage.walk(wanted.scope, hours, newest_first=newest_first)
-        found = [each for each in walked if each.cancels is None]
-        found.sort(key=FeedPosition.of, reverse=newest_first)
+        found = (
+            sorted(self._usage.owners(wanted.scope, hours), key=FeedPosition.of, reverse=newest_first) if hours else []
+        )
         place = None if beyond is None else FeedPosition.of_event(beyond)
         for each in found:
             own = FeedPosition.of(each)
             if place is not None and own != place and (own > place) == newest_first:
                 continue
-            lists = event_ids(self._usage, wanted.scope.at(each.hour), each, newest_first=newest_first)
-            ids = (id_ for part in lists for id_ in part)
+            listed = each.ids or self._usage.events_of_owner(wanted.scope, each.hour, each.owner)
+            ids = reversed(listed) if newest_first else iter(listed)
             if beyond is not None and own == place and beyond.id not in ids:  # consumes the IDs up to this one
                 raise UsageChangingError
             yield from ((each.owner, id_) for id_ in ids)

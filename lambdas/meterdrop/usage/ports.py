@@ -1,33 +1,29 @@
 """The services that reading usage needs, as protocols. Adapters implement them without inheritance."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from meterdrop.domain.metering.contributions import Hour
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
+from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
 
 
 class Usage(Protocol):
-    """The current contributions to usage; see `adapters.metering.usage_reader`."""
+    """The current usage; see `adapters.metering.usage_reader`."""
 
-    @property
-    def read_limit(self) -> int:
-        """The maximum number of contributions in a call of `read`, and of parts in a call of `parts`."""
+    def hours(self, scope: Scope, hours: range, *, newest_first: bool) -> Iterator[UsedHour]:
+        """Yield the usage of these hours (epoch hours), hour after hour, lazily. Raises SumNotExactError."""
 
-    def walk(
-        self, scope: Scope, hours: range, *, newest_first: bool, expect: int | None = None
-    ) -> Iterator[StoredContribution]:
-        """Yield the contributions and cancels of these hours (epoch hours), hour after hour, lazily.
+    def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
+        """Yield the owners of events in these hours, in any order, with the IDs unless they are stored apart."""
 
-        `expect` is the number that the caller may need, or None if it needs all.
-        """
+    def events_of_hour(self, scope: Scope, hour: int) -> list[OwnerEvents]:
+        """Return the owners of an hour's events with all IDs. Raises UsageChangingError."""
 
-    def read(self, scope: Scope, at: Sequence[tuple[int, str]]) -> list[StoredContribution]:
-        """Return the existing contributions among these, each given by hour and owner, in any order."""
+    def events_of_owner(self, scope: Scope, hour: int, owner: str) -> list[str]:
+        """Return the IDs of an owner's events in an hour, ordered by row. Raises UsageChangingError."""
 
-    def parts(self, of: Hour, owner: str, numbers: Sequence[int]) -> dict[int, str]:
-        """Return the existing parts, by number from 0, of an owner's event list of an hour."""
+    def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, int]:
+        """Return the cancelled ones of different events by ID, with the time of the cancel in epoch seconds."""
 
     def arrivals(self, meter: str) -> Iterator[Arrival]:
         """Yield the arrivals of a meter's events, newest first, lazily. Each has an owner."""

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
-from meterdrop.domain.metering.summary import EXTREMES, Aggregate, Scope, StoredContribution, Summary
+from meterdrop.domain.metering.figures import EXTREMES, Figures
+from meterdrop.domain.metering.summary import Scope, Summary, UsedHour
 from meterdrop.usage.billing_periods import Period, Periods
 from meterdrop.usage.hour_events import HourEvents
 from meterdrop.usage.ports import Events, Usage
@@ -44,9 +45,15 @@ class Summaries:
         self._hour_events = HourEvents(usage, events, executor, pause)
 
     def walk(
-        self, wanted: Wanted, *, now: int, beyond: Period | None = None, newest_first: bool = True, expect: int = 1
+        self,
+        wanted: Wanted,
+        *,
+        now: int,
+        beyond: Period | None = None,
+        newest_first: bool = True,
+        expect: int = 1,  # noqa: ARG002  (part of paging; usage is read by the month, however many are needed)
     ) -> Iterator[Summary]:
-        """Yield the summaries past `beyond`, lazily. `expect` is the number of summaries that the caller needs.
+        """Yield the summaries past `beyond`, lazily.
 
         Raises SumNotExactError, UsageChangingError and TooManyEventsError.
         """
@@ -59,35 +66,34 @@ class Summaries:
         last = -(-(now + DAY) // HOUR) * HOUR
         if wanted.only_used:
             hours = range(start // HOUR, min(last, end) // HOUR)
-            found = self._usage.walk(wanted.scope, hours, newest_first=newest_first, expect=expect)
-            return self._used(wanted, found)
+            return self._used(wanted, self._hours(wanted, hours, newest_first=newest_first))
         periods = _touching(wanted.periods, start, end, newest_first=newest_first)
         return (self._summary(wanted, period, last) for period in periods)
 
-    def _used(self, wanted: Wanted, found: Iterable[StoredContribution]) -> Iterator[Summary]:
+    def _used(self, wanted: Wanted, found: Iterable[UsedHour]) -> Iterator[Summary]:
         for period, group in groupby(found, lambda each: wanted.periods.at(each.hour * HOUR)):
-            summary = _summed(wanted, period, self._whole_hours(wanted, group))
+            summary = _summed(wanted, period, (each.figures for each in group))
             if summary.event_count:
                 yield summary
 
     def _summary(self, wanted: Wanted, period: Period, last: int) -> Summary:
         scope, start, end = wanted.scope, max(period.start, 0), min(period.end, last)
-        found = self._usage.walk(scope, range(-(-start // HOUR), end // HOUR), newest_first=False)
+        hours = range(-(-start // HOUR), end // HOUR)
+        whole = (each.figures for each in self._hours(wanted, hours, newest_first=False))
         cut = {edge // HOUR for edge in (start, end) if edge % HOUR and start < end}
         parts = (self._hour_events.within(scope, hour, start, end) for hour in sorted(cut))
-        return _summed(wanted, period, (each for part in (self._whole_hours(wanted, found), *parts) for each in part))
+        return _summed(wanted, period, chain(whole, parts))
 
-    def _whole_hours(self, wanted: Wanted, found: Iterable[StoredContribution]) -> Iterator[StoredContribution]:
-        if wanted.formula not in EXTREMES:
-            yield from found
+    def _hours(self, wanted: Wanted, hours: range, *, newest_first: bool) -> Iterator[UsedHour]:
+        """Yield the usage of whole hours, for an extreme without the events that were cancelled."""
+        if not hours:
             return
-        for hour, group in groupby(found, lambda each: each.hour):
-            of_hour = list(group)
-            if any(each.cancels is not None for each in of_hour):
-                start, end = hour * HOUR, (hour + 1) * HOUR
-                yield from self._hour_events.within(wanted.scope, hour, start, end, found=of_hour)
+        for used in self._usage.hours(wanted.scope, hours, newest_first=newest_first):
+            if used.has_cancels and wanted.formula in EXTREMES:
+                start, end = used.hour * HOUR, (used.hour + 1) * HOUR
+                yield UsedHour(used.hour, self._hour_events.within(wanted.scope, used.hour, start, end))
             else:
-                yield from of_hour
+                yield used
 
 
 def _touching(periods: Periods, start: int, end: int, *, newest_first: bool) -> Iterator[Period]:
@@ -97,8 +103,8 @@ def _touching(periods: Periods, start: int, end: int, *, newest_first: bool) -> 
         start, end = (start, period.start) if newest_first else (period.end, end)
 
 
-def _summed(wanted: Wanted, period: Period, found: Iterable[StoredContribution]) -> Summary:
-    aggregate = Aggregate()
-    for each in found:
-        aggregate.add(each)
-    return Summary(*period, aggregate.value(wanted.formula), aggregate.event_count)
+def _summed(wanted: Wanted, period: Period, found: Iterable[Figures]) -> Summary:
+    total = Figures()
+    for figures in found:
+        total.merge(figures)
+    return Summary(*period, total.value(wanted.formula), total.count)

@@ -62,11 +62,20 @@ class SmallDynamoDb:
             "BatchExecuteStatement": self._execute,
             "BatchGetItem": self._read,
             "BatchWriteItem": self._write,
+            "Query": self._query,
         }
         with self.lock:
             count, answer = operations[operation](body, fault)
             self.requests.append((operation, count))
         return answer
+
+    def get(self, table: str, item: Item) -> Item | None:
+        """Return the item that has the key of `item`."""
+        return self.tables.get(table, {}).get(_key_of(item))
+
+    def put(self, table: str, item: Item) -> None:
+        """Store an item."""
+        self.tables.setdefault(table, {})[_key_of(item)] = _checked(item)
 
     def _execute(self, body: Json, fault: Fault) -> tuple[int, Json]:
         statements = body["Statements"]
@@ -107,7 +116,7 @@ class SmallDynamoDb:
         [(table, requests)] = body["RequestItems"].items()
         puts = [_checked(request["PutRequest"]["Item"]) if "PutRequest" in request else None for request in requests]
         given = [put or request["DeleteRequest"]["Key"] for put, request in zip(puts, requests, strict=True)]
-        keys = [_key({"pk": each["pk"], "sk": each["sk"]}) for each in given]
+        keys = [_key_of(each) for each in given]
         _refuse(not 1 <= len(keys) <= 25 or len(set(keys)) != len(keys), "1 to 25 different keys")
         items = self.tables.setdefault(table, {})
         for at, put in enumerate(puts):
@@ -121,6 +130,41 @@ class SmallDynamoDb:
         return len(keys), {"UnprocessedItems": {table: left} if left else {}}
 
 
+    def _query(self, body: Json, _: Fault) -> tuple[int, Json]:
+        """Answer a query of one partition between two sort keys, of at most 1 MB."""
+        _refuse(body.get("ConsistentRead") is not True or "IndexName" in body, "a read that may be old")
+        _refuse(body["KeyConditionExpression"] != "pk = :pk AND sk BETWEEN :first AND :last", "another condition")
+        values = {name: value["S"] for name, value in body["ExpressionAttributeValues"].items()}
+        _refuse("" in values.values(), "an empty key")
+        is_reverse, after = not body["ScanIndexForward"], body.get("ExclusiveStartKey", {}).get("sk", {}).get("S")
+        wanted = sorted(
+            (
+                item
+                for item in self.tables.get(body["TableName"], {}).values()
+                if item["pk"]["S"] == values[":pk"]
+                and _utf8(values[":first"]) <= _utf8(item["sk"]["S"]) <= _utf8(values[":last"])
+            ),
+            key=lambda item: _utf8(item["sk"]["S"]),
+            reverse=is_reverse,
+        )
+        page, size = list[Item](), 0
+        for item in wanted:
+            sort_key = item["sk"]["S"]
+            if after is not None and (_utf8(sort_key) >= _utf8(after) if is_reverse else _utf8(sort_key) <= _utf8(after)):
+                continue
+            page.append(item)
+            size += len(json.dumps(item))
+            if len(page) == body.get("Limit") or size > 1_000_000:
+                key = {"pk": item["pk"], "sk": item["sk"]}
+                return len(page), {"Items": page, "LastEvaluatedKey": key}
+        return len(page), {"Items": page}
+
+
+def _utf8(text: str) -> bytes:
+    """Return a key as DynamoDB compares it."""
+    return text.encode()
+
+
 def _refuse(is_refused: bool, words: str) -> None:
     if is_refused:
         raise RefusedError(words)
@@ -128,6 +172,10 @@ def _refuse(is_refused: bool, words: str) -> None:
 
 def _key(key: Item) -> str:
     return key["id"]["S"] if "id" in key else json.dumps(key, sort_keys=True)
+
+
+def _key_of(item: Item) -> str:
+    return _key({"pk": item["pk"], "sk": item["sk"]} if "pk" in item else {"id": item["id"]})
 
 
 def _statement(given: Json) -> Statement:

@@ -1,12 +1,13 @@
 """Events and contributions in memory."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
-from meterdrop.domain.metering.contributions import Contribution, Contributions
+from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.domain.metering.contributions import Contributions, Month
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.event_list import read_event_list
 from tests.support.fakes.crash import Switch
@@ -95,43 +96,44 @@ class FakeUsage:
     upload_id: str
     put_limit: int = 25
 
-    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Return every item to put."""
         yield (
-            json.dumps([*of, read_event_list("\n".join(lines), self.upload_id), *_texts(found)])
-            for of, found, lines in contributions.named()
+            {"of": _share(of, used.hour), "used": {"M": [read_event_list(used.events, self.upload_id), used.figures]}}
+            for of, hours in chain(contributions.of_customers(), contributions.of_all())
+            for used in hours
         )
 
-    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
+    def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Return the keys of all contributions."""
-        if cancelled:
-            raise NotImplementedError("cancels are not kept here")
-        yield (json.dumps(of) for of, _, _ in contributions.named())
+        yield (
+            {"of": _share(of, used.hour)}
+            for of, hours in chain(contributions.of_customers(), contributions.of_all())
+            for used in hours
+        )
 
-    def remove(self, keys: Sequence[str]) -> None:
+    def stamps(self, _: Contributions) -> Iterator[Attributes]:
+        """Return nothing: nobody reads from here."""
+        return iter(())
+
+    def remove(self, keys: Sequence[Attributes]) -> None:
         """Delete items one by one; nothing may stand there."""
         if not 0 < len(keys) <= self.put_limit:
             raise ValueError("DynamoDB takes 1 to 25 items")
         for key in keys:
             with self.switch.call("usage.remove"):
-                meter, customer, hour = json.loads(key)
-                self.stored.pop(Share(meter, customer, hour, self.upload_id), None)
+                self.stored.pop(Share(*key["of"]["M"], self.upload_id), None)
 
-    def put(self, items: Sequence[str]) -> None:
+    def put(self, items: Sequence[Attributes]) -> None:
         """Put items one by one, over what stood there."""
         if not 0 < len(items) <= self.put_limit:
             raise ValueError("DynamoDB takes 1 to 25 items")
         for item in items:
-            meter, customer, hour, ids, count, *numbers = json.loads(item)
+            ids, figures = item["used"]["M"]
+            numbers = (figures.sum, figures.min, figures.max, figures.last)
             with self.switch.call("usage.put"):
-                share = Share(meter, customer, hour, self.upload_id)
-                self.stored[share] = Figures(tuple(ids), count, *map(_number, numbers))
+                self.stored[Share(*item["of"]["M"], self.upload_id)] = Figures(tuple(ids), figures.count, *numbers)
 
 
-def _texts(contribution: Contribution) -> list[int | str | None]:
-    numbers = (contribution.sum, contribution.min, contribution.max, contribution.last)
-    return [contribution.count, *(None if number is None else str(number) for number in numbers)]
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _share(of: Month, hour: int) -> dict[str, Any]:
+    return {"M": (of.meter, of.customer, hour)}

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.decimals import EXACT, plain
-from meterdrop.domain.metering.contributions import HOUR, Contribution, Contributions
+from meterdrop.domain.metering.contributions import HOUR, Contributions
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering import figures
+from meterdrop.domain.metering.figures import SumNotExactError
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.recount import figures_of, recounted
 from tests.support.fakes.usage import FakeUsage, Figures, Share
@@ -52,7 +54,7 @@ def test_contributions_equal_a_plain_recount(events: dict[int, StoredEvent], ran
         }
 
 
-def _total(*events: tuple[Decimal | None, int, int]) -> Contribution:
+def _total(*events: tuple[Decimal | None, int, int]) -> figures.Figures:
     """Add up events of one meter: value, timestamp, row."""
     contributions = Contributions()
     for value, timestamp, row in events:

@@ -13,7 +13,6 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope
 from meterdrop.usage.event_feed import NEWEST, Feed, Narrowed
 from meterdrop.usage.hour_events import UsageChangingError
-from tests.support.fakes.contributed import in_scope
 from tests.support.fakes.usage_reading import FakeEventReader, FakeUsageReader
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, stored_events, times
 

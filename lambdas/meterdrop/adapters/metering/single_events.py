@@ -1,23 +1,40 @@
 """Events created with the API, and cancels of events: each with its usage in one transaction."""
 
 import json
+import random
 from typing import TYPE_CHECKING
 
+from meterdrop.adapters.dynamodb.batch import Attributes, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.metering.event_items import EventStatements
 from meterdrop.adapters.metering.event_table import EventReader
-from meterdrop.adapters.metering.usage_items import UsageItems, cancel_item
+from meterdrop.adapters.metering.usage_items import (
+    COUNTER_SHARDS,
+    UsageItems,
+    cancel_item,
+    cancel_key,
+    counter,
+    counter_figures,
+    counter_key,
+    entry,
+    live_month,
+)
 from meterdrop.domain.codes import Status
 from meterdrop.domain.ids import UPLOAD_ID
-from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
+from meterdrop.domain.metering.contributions import HOUR, month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.figures import Figures
+from meterdrop.domain.metering.summary import Scope
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_COUNTING = {":succeeded": Status.SUCCEEDED, ":with_errors": Status.SUCCEEDED_WITH_ERRORS}
+_COUNTING = {Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS}
+_TRIES = 10
+_IS_NEW = "attribute_not_exists(pk)"
 
 
 class SingleEventTable(EventReader):
@@ -33,65 +50,90 @@ class SingleEventTable(EventReader):
         self._uploads = uploads
 
     def add(self, event: Event, owner: str, received: int) -> bool:
-        """Store an event of `owner`, received at `received` (epoch seconds), with its usage contributions.
+        """Store an event of `owner`, received at `received` (epoch seconds), and add it to the counters of its hour.
 
-        Returns False if its ID exists, even if an earlier attempt of the same request stored it.
-        """
-        contributions = Contributions()
-        identifier = None if event.id.startswith(f"{owner}:") else event.id
-        contributions.add(event.meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
-        items = UsageItems(owner, received)
-        stored = EventStatements(self._table, owner, received).item(event)
-        usage = [items.figures(of, found, lines) for of, found, lines in contributions.named()]
-        usage.append(items.feed(event.meter.id, [event.timestamp // HOUR], 1))
-        return not transact_write(
-            self._client,
-            [
-                {
-                    "Put": {
-                        "TableName": self._table,
-                        "Item": json.loads(stored),
-                        "ConditionExpression": "attribute_not_exists(id)",
-                    }
-                },
-                *map(self._put_usage, usage),
-            ],
-        )
-
-    def cancel(self, event: StoredEvent, at: int) -> bool:
-        """Cancel an event at `at` (epoch seconds), and subtract it from usage.
-
-        Returns False if the event is already cancelled or deleted, or if the events of its upload do not count.
+        The event is new if and only if the transaction succeeds, so it is added once. Returns False if its ID exists,
+        even if an earlier attempt of the same request stored it. Raises AwsError if other requests are always faster.
         """
         hour = event.timestamp // HOUR
-        writes: list[TransactWriteItemTypeDef] = [
-            {
-                "Update": {
-                    "TableName": self._table,
-                    "Key": {"id": {"S": event.id}},
-                    "UpdateExpression": "SET cancelled = :at",
-                    "ConditionExpression": "upload = :owner AND attribute_not_exists(cancelled)",
-                    "ExpressionAttributeValues": {":at": {"N": str(at)}, ":owner": {"S": event.upload}},
-                }
-            },
-            self._put_usage(cancel_item(Hour(event.meter, event.customer, hour), event, at)),
-            self._put_usage(cancel_item(Hour(event.meter, None, hour), event, at)),
+        order = (event.timestamp, received, owner, event.row)
+        lists = [
+            entry(event, owner, received),
+            UsageItems(owner, received).feed(event.meter.id, [hour], 1, event.id),
         ]
+        stored = json.loads(EventStatements(self._table, owner, received).item(event))
+        for number in range(_TRIES):
+            # Requests that meet go to different counters.
+            shard = 0 if number == 0 else random.randrange(COUNTER_SHARDS)  # noqa: S311 (no secret)
+            keys = [counter_key(Scope(event.meter.id, of), hour, shard) for of in (event.customer, None)]
+            found = {item["pk"]["S"]: item for item in get_items(self._json_client, self._usage, keys)}
+            writes = [_put(self._table, stored, "attribute_not_exists(id)")]
+            for key in keys:
+                figures, revision = counter_figures(found.get(key["pk"]["S"]), hour)
+                figures.merge(Figures(1, event.value, order))
+                writes.append(self._put_counter(counter(key, hour, figures, revision + 1), revision))
+            writes += (_put(self._usage, item) for item in lists)
+            if keys[-1]["pk"]["S"] not in found:
+                writes.append(_put(self._usage, live_month(event.meter.id, month_of(hour))))
+            failed = transact_write(self._client, writes)
+            if not failed:
+                return True
+            if 0 in failed:
+                return False
+        raise AwsError("TransactWriteItems", "TransactionConflict")
+
+    def cancelled_at(self, event: StoredEvent) -> int | None:
+        """Return the time at which an event was cancelled, in epoch seconds, or None."""
+        key = cancel_key(Scope(event.meter, None), event)
+        found = get_items(self._json_client, self._usage, [key])
+        return int(found[0]["cancelled"]["N"]) if found else None
+
+    def cancel(self, id_: str, at: int) -> bool:
+        """Cancel the event of an ID at `at` (epoch seconds): subtract it from usage.
+
+        Returns False if it is already cancelled or deleted, or if the events of its upload do not count now.
+        """
+        event = self.find(id_)
+        if event is None:
+            return False
+        writes: list[TransactWriteItemTypeDef] = []
         if UPLOAD_ID.fullmatch(event.upload):
-            writes.append(self._is_counting(event.upload))
+            revision = self._counting_revision(event.upload)
+            # Read again: the event is one of the upload at this revision.
+            if revision is None or self.find(id_) != event:
+                return False
+            writes.append(self._is_unchanged(event.upload, revision))
+        scopes = (Scope(event.meter, None), Scope(event.meter, event.customer))
+        writes += (_put(self._usage, cancel_item(scope, event, at), _IS_NEW) for scope in scopes)
         return not transact_write(self._client, writes)
 
-    def _put_usage(self, item: str) -> "TransactWriteItemTypeDef":
-        return {"Put": {"TableName": self._usage, "Item": json.loads(item)}}
+    def _put_counter(self, item: Attributes, revision: int) -> "TransactWriteItemTypeDef":
+        """Return the write of a counter, on the condition that it has this revision, 0 if there is none."""
+        if not revision:
+            return _put(self._usage, item, _IS_NEW)
+        write = _put(self._usage, item, "revision = :revision")
+        write["Put"]["ExpressionAttributeValues"] = {":revision": {"N": str(revision)}}
+        return write
 
-    def _is_counting(self, upload_id: str) -> "TransactWriteItemTypeDef":
-        """Return the check that an upload is final and its events count. It prevents a cancel during an undo."""
+    def _counting_revision(self, upload_id: str) -> str | None:
+        """Return the revision of an upload, or None unless its events count."""
+        found = get_items(self._json_client, self._uploads, [{"id": {"S": upload_id}}])
+        return next((str(item["revision"]["N"]) for item in found if item["status"]["S"] in _COUNTING), None)
+
+    def _is_unchanged(self, upload_id: str, revision: str) -> "TransactWriteItemTypeDef":
+        """Return the check that an upload has this revision. It prevents a cancel of an event that an undo deletes."""
         return {
             "ConditionCheck": {
                 "TableName": self._uploads,
                 "Key": {"id": {"S": upload_id}},
-                "ConditionExpression": f"#status IN ({', '.join(_COUNTING)})",
-                "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": {name: {"S": status.value} for name, status in _COUNTING.items()},
+                "ConditionExpression": "revision = :revision",
+                "ExpressionAttributeValues": {":revision": {"N": revision}},
             }
         }
+
+
+def _put(table: str, item: Attributes, condition: str | None = None) -> "TransactWriteItemTypeDef":
+    write: TransactWriteItemTypeDef = {"Put": {"TableName": table, "Item": item}}
+    if condition is not None:
+        write["Put"]["ConditionExpression"] = condition
+    return write

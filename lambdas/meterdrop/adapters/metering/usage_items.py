@@ -1,196 +1,382 @@
-"""Contributions as items of the usage table, with the mapping in both directions."""
+"""The items of the usage table: their keys, and the usage of hours as text.
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+The text has a line for each hour, such as `25T14<tab>3<tab>12.5 1 10 1.5 3599 12<tab>5-7`: the day and the hour, the
+number of events, their figures, and the events. The figures are the sum, `min`, `max`, `last`, and the position of
+`last`: its second in the hour and its row. If all values are the same one, it stands once. In an item of several
+owners, the arrival and the owner of `last` follow.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii as quoted
+from itertools import groupby
+from zlib import crc32
 
 from meterdrop.adapters.dynamodb.batch import Attributes
 from meterdrop.domain.decimals import plain
-from meterdrop.domain.metering.contributions import HOUR, Contribution, Hour
-from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Arrival, StoredContribution
+from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, hour_text, month_of
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.event_list import event_count
+from meterdrop.domain.metering.figures import Figures, cancelled
+from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
 
+FORM = "1"
+"""The form of all items of this table. Another form is refused."""
+COUNTER_SHARDS = 16
+"""Maximum number of counters for an hour."""
+BUCKETS = 32
+"""Parts of the uploads of a meter and month, each with a stamp."""
+CUSTOMER_SHARDS = "0123456789abcdef"
+"""The partitions of the customers of a meter and month."""
 FEED_HOURS = 100
 """Newest hours in a feed item. Each has at least one event, and an unfiltered feed page needs no more."""
 INLINE = 600
-"""Maximum bytes of an event list inside its figures item, so that the item fits one write unit (1 KB)."""
+"""Maximum bytes of the events inside a figures item, so that most items fit one write unit (1 KB)."""
+_BUCKET_SECONDS = 600
 _PART = 64 * 1024  # bytes; DynamoDB allows 400 KB for an item, and 16 MB for a call with 25 items
+_DAY_BEGINS = len("2024-09-")
+_HOUR_BEGINS = len("2024-09-25")
+_HOUR_LENGTH = len("25T14\t")
+_OF_ONE_VALUE = 3
+UPLOADS, CANCELS, COUNTERS = "upload#", "cancel#", "hand#"
+"""Beginnings of sort keys, after the customer: contributions of uploads, cancelled events, and counters."""
 
 
-@lru_cache(maxsize=1_024)
-def hour_text(hour: int) -> str:
-    """Return the start of a sort key for `hour` (hours since 1970), such as `2024-09-25T14`."""
-    return datetime.fromtimestamp(hour * HOUR, UTC).strftime("%Y-%m-%dT%H")
+class UnknownFormError(Exception):
+    """An item has a form that this version of Meterdrop doesn't know."""
 
 
-def figures_partition(of: Hour) -> str:
-    """Return the partition key of an hour's figures: of one customer, or of a month over all customers."""
-    return _partition(of, "customer", "month")
+def known(item: Attributes) -> Attributes:
+    """Return an item whose form is known. Raises UnknownFormError."""
+    if item.get("form", {}).get("N") != FORM:
+        raise UnknownFormError(f"unknown form of {item['pk']['S']} {item['sk']['S']}")
+    return item
 
 
-def parts_partition(of: Hour) -> str:
-    """Return the partition key of the parts of an hour's event lists."""
-    return _partition(of, "customer-events", "month-events")
+def shard_of(customer: str) -> str:
+    """Return the shard of a customer, a hexadecimal digit."""
+    return CUSTOMER_SHARDS[crc32(customer.encode()) % len(CUSTOMER_SHARDS)]
 
 
-def feed_partition(meter: str) -> str:
-    """Return the partition key of a meter's feed: the owners of its events, by arrival."""
-    return f"{meter}#feed"
+def partition(of: Month) -> str:
+    """Return the partition of a month's figures: of all customers, or of the customers of a shard."""
+    month = f"{of.meter}#{of.month}"
+    return month if of.customer is None else f"{month}#{shard_of(of.customer)}"
+
+
+def prefix(of: Month) -> str:
+    """Return the beginning of a month's sort keys. A customer's ID contains no tab."""
+    return "" if of.customer is None else f"{of.customer}\t"
+
+
+def bucket_of(received: int) -> str:
+    """Return the bucket of an upload by its arrival, so that uploads of the same minutes share a bucket."""
+    return f"{received // _BUCKET_SECONDS % BUCKETS:02d}"
+
+
+def key_of(partition_key: str, sort_key: str) -> Attributes:
+    """Return a key."""
+    return {"pk": {"S": partition_key}, "sk": {"S": sort_key}}
+
+
+def _item(key: Attributes, **attributes: str | int) -> Attributes:
+    item = {**key, "form": {"N": FORM}}
+    for name, value in attributes.items():
+        item[name] = {"S": value} if isinstance(value, str) else {"N": str(value)}
+    return item
 
 
 class UsageItems:
-    """The usage items of one owner as JSON. All have different keys."""
+    """The usage items of one owner. All have different keys."""
 
     def __init__(self, owner: str, received: int) -> None:
         """Take the ID of the owner (an upload, or an event created with the API), and its arrival (epoch seconds)."""
         self._owner = owner
-        self._received_at = received
-        self._received = f'"received":{{"N":"{received}"}}'
+        self._received = received
+        self._sort_key = f"{UPLOADS}{bucket_of(received)}#{owner}"
 
-    def parts(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
-        """Yield the items of an event list that is too long for its figures item, or no items if it fits."""
-        for number, part in enumerate(_split(lines)[1]):
-            yield _item(self._part_key(of, number), [f'"events":{{"S":{quoted(part)}}}'])
+    def figures(self, of: Month, hours: Sequence[HourUsage]) -> Attributes:
+        """Return the figures item of a month."""
+        is_apart = are_apart(of, hours)
+        lines = [_line(hour, figures, () if is_apart else events) for hour, figures, events in hours]
+        return _item(self.figures_key(of), received=self._received, hours="\n".join(lines))
 
-    def part_keys(self, of: Hour, lines: Iterable[str]) -> Iterator[str]:
-        """Return the keys of the items that `parts` yields."""
-        return (_braced(self._part_key(of, number)) for number in range(len(_split(lines)[1])))
+    def figures_key(self, of: Month) -> Attributes:
+        """Return the key of the figures item of a month."""
+        return key_of(partition(of), prefix(of) + self._sort_key)
 
-    def figures(self, of: Hour, contribution: Contribution, lines: Iterable[str]) -> str:
-        """Return the figures item of an hour."""
-        inline, parts = _split(lines)
-        text = f'{self._received},"count":{{"N":"{contribution.count}"}},' + (
-            f'"parts":{{"N":"{len(parts)}"}}' if inline is None else f'"events":{{"S":{quoted(inline)}}}'
-        )
-        if contribution.sum is not None:
-            timestamp, row = contribution.last_order
-            # With one event, all four values are equal. Most items of a large upload have one event.
-            least = f"{contribution.min:f}"
-            total = least if contribution.sum is contribution.min and "." not in least else plain(contribution.sum)
-            greatest = least if contribution.max is contribution.min else f"{contribution.max:f}"
-            last = least if contribution.last is contribution.min else f"{contribution.last:f}"
-            text += (
-                f',"sum":{{"N":"{total}"}},"min":{{"N":"{least}"}},"max":{{"N":"{greatest}"}},'
-                f'"last":{{"N":"{last}"}},"last_timestamp":{{"N":"{timestamp}"}},"last_row":{{"N":"{row}"}}'
-            )
-        return f"{{{self._figures_key(of)},{text}}}"
+    def lists(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
+        """Yield the event lists of a month that its figures item has not: for each day, one item or more."""
+        if not are_apart(of, hours):
+            return
+        for day, lines in groupby(
+            ((hour_text(hour), event) for hour, _, events in hours for event in events),
+            lambda line: line[0][_DAY_BEGINS:_HOUR_BEGINS],
+        ):
+            of_day = list(lines)
+            total = sum(event_count(event) for _, event in of_day)
+            for number, part in enumerate(_parts(of_day)):
+                key = key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
+                yield _item(key, received=self._received, total=total, hours=part)
 
-    def figures_key(self, of: Hour) -> str:
-        """Return the key of the figures item of an hour."""
-        return _braced(self._figures_key(of))
+    def list_keys(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
+        """Yield the keys of the items that `lists` yields."""
+        return ({"pk": item["pk"], "sk": item["sk"]} for item in self.lists(of, hours))
 
-    def feed(self, meter: str, hours: Sequence[int], count: int) -> str:
-        """Return this owner's item in a meter's feed. `hours` are the hours of its events, newest first."""
+    def stamp(self, meter: str, month: str, token: str) -> Attributes:
+        """Return the stamp of a meter and month in the owner's bucket."""
+        return _item(key_of(stamps_partition(meter), f"{month}#{bucket_of(self._received)}"), token=token)
+
+    def feed(self, meter: str, hours: Sequence[int], count: int, event: str | None = None) -> Attributes:
+        """Return this owner's item in a meter's feed. `hours` are the hours of its events, newest first.
+
+        `event` is the ID of the only event that an API request created.
+        """
         newest = ",".join(map(str, hours[:FEED_HOURS]))
-        return _item(self._feed_key(meter), [f'"count":{{"N":"{count}"}}', f'"hours":{{"S":"{newest}"}}'])
+        one = {} if event is None else {"event": event}
+        return _item(self.feed_key(meter), count=count, hours=newest, **one)
 
-    def feed_key(self, meter: str) -> str:
+    def feed_key(self, meter: str) -> Attributes:
         """Return the key of this owner's item in a meter's feed."""
-        return _braced(self._feed_key(meter))
-
-    def _part_key(self, of: Hour, number: int) -> str:
-        return _key(parts_partition(of), f"{hour_text(of.hour)}#{self._owner}#{number:04d}")
-
-    def _figures_key(self, of: Hour) -> str:
-        return _key(figures_partition(of), f"{hour_text(of.hour)}#{self._owner}")
-
-    def _feed_key(self, meter: str) -> str:
-        return _key(feed_partition(meter), f"{self._received_at:010d}#{self._owner}")
+        return key_of(feed_partition(meter), f"{self._received:010d}#{self._owner}")
 
 
-def cancel_item(of: Hour, event: StoredEvent, at: int) -> str:
-    """Return the item that subtracts a cancelled event of any owner from an hour's figures; `at` in epoch seconds."""
-    attributes = [
-        f'"received":{{"N":"{at}"}}',
-        '"count":{"N":"-1"}',
-        f'"cancels":{{"S":{quoted(event.id)}}}',
-        f'"upload":{{"S":{quoted(event.upload)}}}',
-    ]
-    if event.value is not None:
-        attributes.append(f'"sum":{{"N":"{plain(-event.value)}"}}')
-    return _item(_cancel_key(of, event.id), attributes)
+def lists_partition(of: Month) -> str:
+    """Return the partition of a month's event lists."""
+    return f"{partition(of)}#events"
 
 
-def cancel_key(of: Hour, event_id: str) -> str:
-    """Return the key of the cancel item of an event."""
-    return _braced(_cancel_key(of, event_id))
+def entries_partition(meter: str, month: str, shard: str) -> str:
+    """Return the partition of the events that the API created for the customers of a shard."""
+    return f"{meter}#{month}#{shard}#entries"
 
 
-def _cancel_key(of: Hour, event_id: str) -> str:
-    return _key(figures_partition(of), f"{hour_text(of.hour)}#cancel#{event_id}")
+def rollup_partition(of: Month) -> str:
+    """Return the partition of a month's roll-ups."""
+    return f"{partition(of)}#rollup"
 
 
-def _partition(of: Hour, customer_group: str, month_group: str) -> str:
-    group = f"{month_group}#{hour_text(of.hour)[:7]}" if of.customer is None else f"{customer_group}#{of.customer}"
-    return f"{of.meter}#{group}"
+def rollup_key(of: Month, bucket: str | None = None) -> Attributes:
+    """Return the key of a month's roll-up, or of a bucket's part of it."""
+    return key_of(rollup_partition(of), prefix(of) + ("month" if bucket is None else f"bucket#{bucket}"))
 
 
-def _key(partition: str, sort: str) -> str:
-    return f'"pk":{{"S":{quoted(partition)}}},"sk":{{"S":{quoted(sort)}}}'
+def rollup(
+    of: Month, stamps: Mapping[str, str], hours: Mapping[int, UsedHour], bucket: str | None = None
+) -> Attributes:
+    """Return a roll-up, or a bucket's part of it, with the stamps under which it was made."""
+    lines = "\n".join([_shared_line(hour, used.figures) for hour, used in sorted(hours.items())])
+    made = " ".join([f"{name}={token}" for name, token in sorted(stamps.items())])
+    return _item(rollup_key(of, bucket), stamps=made, hours=lines)
 
 
-def _braced(key: str) -> str:
-    return f"{{{key}}}"
+def made_under(item: Attributes) -> dict[str, str]:
+    """Return the stamps under which a roll-up was made."""
+    return dict(stamp.split("=") for stamp in known(item)["stamps"]["S"].split())
 
 
-def _item(key: str, attributes: Sequence[str]) -> str:
-    return f"{{{key},{','.join(attributes)}}}"
+def stamps_partition(meter: str) -> str:
+    """Return the partition of a meter's stamps."""
+    return f"{meter}#stamps"
 
 
-def _split(lines: Iterable[str]) -> tuple[str | None, list[str]]:
-    """Return an event list as one short text, or as None and parts of at most `_PART` bytes."""
-    held = list(lines)
-    text = "\n".join(held)
-    if len(text) <= INLINE and len(text.encode()) <= INLINE:
-        return text, []
-    parts: list[str] = []
-    begin, size = 0, -1
-    for at, line in enumerate(held):
-        length = 1 + len(line.encode())
-        if at > begin and size + length > _PART:
-            parts.append("\n".join(held[begin:at]))
-            begin, size = at, -1
+def feed_partition(meter: str) -> str:
+    """Return the partition of a meter's feed: the owners of its events, by arrival."""
+    return f"{meter}#feed"
+
+
+def live_month(meter: str, month: str) -> Attributes:
+    """Return the stamp that says that events were created with the API in a month."""
+    return _item(key_of(stamps_partition(meter), f"{month}#{COUNTERS}"), token="")
+
+
+def entry(event: Event, owner: str, received: int) -> Attributes:
+    """Return the list item of an event that the API created. It serves its customer and all customers."""
+    hour = event.timestamp // HOUR
+    pk = entries_partition(event.meter.id, month_of(hour), shard_of(event.customer))
+    key = key_of(pk, f"{hour_of_month(hour)}#{event.customer}\t{owner}")
+    return _item(key, received=received, event=event.id)
+
+
+def counter_key(scope: Scope, hour: int, shard: int) -> Attributes:
+    """Return the key of a counter of the events that the API created in an hour."""
+    of = scope.in_month(month_of(hour))
+    return key_of(partition(of), f"{prefix(of)}{COUNTERS}{hour_of_month(hour)}#{shard:02d}")
+
+
+def counter(key: Attributes, hour: int, figures: Figures, revision: int) -> Attributes:
+    """Return a counter with these figures."""
+    return _item(key, revision=revision, hours=_shared_line(hour, figures))
+
+
+def counter_figures(item: Attributes | None, hour: int) -> tuple[Figures, int]:
+    """Return the figures and the revision of a counter, 0 if it doesn't exist."""
+    if item is None:
+        return Figures(), 0
+    [(_, figures, _)] = read_hours(known(item), month_of(hour))
+    return figures, int(item["revision"]["N"])
+
+
+def cancel_key(scope: Scope, event: StoredEvent) -> Attributes:
+    """Return the key of an event's cancel item in a scope."""
+    of = scope.in_month(month_of(event.timestamp // HOUR))
+    return key_of(partition(of), f"{prefix(of)}{CANCELS}{event.upload}#{event.id}")
+
+
+def cancel_item(scope: Scope, event: StoredEvent, at: int) -> Attributes:
+    """Return the item that subtracts a cancelled event from a scope's usage; `at` in epoch seconds."""
+    hour = event.timestamp // HOUR
+    line = _line(hour, cancelled(event.value), ())
+    return _item(cancel_key(scope, event), cancelled=at, customer=event.customer, event=event.id, hours=line)
+
+
+def are_apart(of: Month, hours: Sequence[HourUsage]) -> bool:
+    """Return whether the event lists of a month are items of their own. Over all customers, few readers need them."""
+    if of.customer is None:
+        return True
+    size = sum([len(event) + 1 for _, _, events in hours for event in events])
+    return size > INLINE or sum(len(event.encode()) + 1 for _, _, events in hours for event in events) > INLINE
+
+
+def _parts(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the events of a day, each with its hour, as texts of at most `_PART` bytes."""
+    part, size, last = list[str](), 0, ""
+    for hour, event in lines:
+        length = len(event.encode()) + _HOUR_LENGTH
+        if part and size + length > _PART:
+            yield "".join(part)
+            part, size, last = [], 0, ""
+        if hour != last:
+            part.append(f"{chr(10) if part else ''}{hour[_DAY_BEGINS:]}")
+            last = hour
+        part.append(f"\t{event}")
         size += length
-    return None, [*parts, "\n".join(held[begin:])]
+    yield "".join(part)
+
+
+def _line(hour: int, figures: Figures, events: Sequence[str]) -> str:
+    """Return the line of an hour with the figures of one owner."""
+    is_one = (
+        figures.sum is figures.min and figures.last_order is not None
+    )  # one value, as in most hours of most uploads
+    numbers = f"{figures.min:f} {_position(hour, figures)}" if is_one else _numbers(hour, figures)
+    text = f"{hour_of_month(hour)}\t{figures.count}\t{numbers}"
+    return "\t".join((text, *events)) if events else text
+
+
+def _shared_line(hour: int, figures: Figures) -> str:
+    """Return the line of an hour with the figures of several owners."""
+    text = f"{hour_of_month(hour)}\t{figures.count}\t{_numbers(hour, figures)}"
+    if figures.last_order is None:
+        return text
+    _, received, owner, _ = figures.last_order
+    return f"{text} {received} {owner}"
+
+
+def _numbers(hour: int, figures: Figures) -> str:
+    if figures.sum is None:
+        return ""
+    total = plain(figures.sum)
+    if figures.last_order is None:
+        return total
+    return f"{total} {figures.min:f} {figures.max:f} {figures.last:f} {_position(hour, figures)}"
+
+
+def _position(hour: int, figures: Figures) -> str:
+    timestamp, _, _, row = figures.last_order or (0, 0, "", 0)
+    return f"{timestamp - hour * HOUR} {row}"
+
+
+def read_hours(item: Attributes, month: str) -> Iterator[tuple[int, Figures, list[str]]]:
+    """Yield the hours of an item with figures: the hour, its figures, and its events if the item has them.
+
+    In the item of one upload, the arrival and the owner of `last` are those of the upload.
+    """
+    owner, received = item["sk"]["S"].rpartition("#")[2], int(item["received"]["N"]) if "received" in item else 0
+    for line in _lines(item):
+        hour_of_month, count, numbers, *events = line.split("\t")
+        hour = _hour(month, hour_of_month)
+        yield hour, _figures(int(count), numbers.split(), hour * HOUR, (received, owner)), events
+
+
+def read_lists(item: Attributes, month: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the hours of an item with event lists, each with its events."""
+    for line in _lines(item):
+        hour, *events = line.split("\t")
+        yield _hour(month, hour), events
+
+
+def _lines(item: Attributes) -> Sequence[str]:
+    text = item["hours"]["S"]
+    return text.split("\n") if text else ()
+
+
+def _figures(count: int, numbers: Sequence[str], start: int, owner: tuple[int, str]) -> Figures:
+    if not numbers:
+        return Figures(count)
+    figures = Figures(count, Decimal(numbers[0]))
+    if len(numbers) == 1:  # of a cancelled event
+        figures.min = figures.max = figures.last = None
+        return figures
+    if len(numbers) > _OF_ONE_VALUE:
+        figures.min, figures.max, figures.last = map(Decimal, numbers[1:4])
+        second, row, *last_owner = numbers[4:]
+        if last_owner:
+            owner = int(last_owner[0]), last_owner[1]
+    else:
+        _, second, row = numbers
+    figures.last_order = (start + int(second), *owner, int(row))
+    return figures
+
+
+def _hour(month: str, text: str) -> int:
+    return first_hour(month) + (int(text[:2]) - 1) * 24 + int(text[3:])
+
+
+@lru_cache
+def first_hour(month: str) -> int:
+    """Return the first hour (since 1970) of a month."""
+    return int(datetime.fromisoformat(f"{month}-01T00:00:00+00:00").timestamp()) // HOUR
+
+
+def hour_of_month(hour: int) -> str:
+    """Return the text of an hour (hours since 1970) inside its month, such as `25T14`."""
+    return hour_text(hour)[_DAY_BEGINS:]
+
+
+def day_of(hour: int) -> str:
+    """Return the day of an hour (hours since 1970) inside its month, such as `25`."""
+    return hour_text(hour)[_DAY_BEGINS:_HOUR_BEGINS]
+
+
+def owner_of(item: Attributes) -> str:
+    """Return the upload that a figures item belongs to."""
+    return str(item["sk"]["S"].rpartition("#")[2])
+
+
+def list_owner(item: Attributes) -> str:
+    """Return the upload that an item with event lists belongs to."""
+    return str(known(item)["sk"]["S"].rsplit("#", 2)[1])
+
+
+def read_entry(item: Attributes, month: str) -> OwnerEvents:
+    """Return the event that an API request created."""
+    hour, _, owner = known(item)["sk"]["S"].partition("#")
+    return OwnerEvents(int(item["received"]["N"]), owner.rpartition("\t")[2], _hour(month, hour), [item["event"]["S"]])
+
+
+def hours_of(month: str, hours: range) -> range:
+    """Return those of `hours` (since 1970) that are in a month."""
+    years, number = divmod(int(month[-2:]), 12)
+    end = first_hour(f"{int(month[:4]) + years:04d}-{number + 1:02d}")
+    return range(max(hours.start, first_hour(month)), min(hours.stop, end))
 
 
 def arrival(item: Attributes) -> Arrival:
     """Return the arrival in an item of a meter's feed."""
-    received, _, owner = item["sk"]["S"].partition("#")
+    received, _, owner = known(item)["sk"]["S"].partition("#")
     hours = tuple(map(int, item["hours"]["S"].split(",")))
-    return Arrival(int(received), owner, int(item["count"]["N"]), hours)
-
-
-def contribution(item: Attributes) -> StoredContribution:
-    """Return the contribution in a figures item or a cancel item."""
-    hour, _, owner = item["sk"]["S"].partition("#")
-    received, count = int(item["received"]["N"]), int(item["count"]["N"])
-    if "cancels" in item:
-        return StoredContribution(_hour(hour), "", received, count, _number(item, "sum"), cancels=item["cancels"]["S"])
-    named = (item["events"]["S"] if "events" in item else None, int(item["parts"]["N"]) if "parts" in item else 0)
-    if "sum" not in item:
-        return StoredContribution(_hour(hour), owner, received, count, events=named[0], parts=named[1])
-    return StoredContribution(
-        _hour(hour),
-        owner,
-        received,
-        count,
-        _number(item, "sum"),
-        _number(item, "min"),
-        _number(item, "max"),
-        _number(item, "last"),
-        int(item["last_timestamp"]["N"]),
-        int(item["last_row"]["N"]),
-        *named,
+    return Arrival(
+        int(received), owner, int(item["count"]["N"]), hours, item["event"]["S"] if "event" in item else None
     )
-
-
-def _number(item: Attributes, name: str) -> Decimal | None:
-    return Decimal(item[name]["N"]) if name in item else None
-
-
-@lru_cache(10_000)
-def _hour(text: str) -> int:
-    return int(datetime.fromisoformat(f"{text}:00+00:00").timestamp()) // HOUR

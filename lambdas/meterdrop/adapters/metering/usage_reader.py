@@ -1,122 +1,147 @@
-"""Consistent reads of usage: contributions hour by hour, and their event lists."""
+"""Consistent reads of usage: figures hour by hour, the IDs of events, and cancels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from itertools import groupby
 
+from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, Attributes, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
+from meterdrop.adapters.metering.rollups import MonthlyUsage
 from meterdrop.adapters.metering.usage_items import (
+    COUNTERS,
+    CUSTOMER_SHARDS,
+    UPLOADS,
     arrival,
-    contribution,
+    cancel_key,
+    day_of,
+    entries_partition,
     feed_partition,
-    figures_partition,
-    hour_text,
-    parts_partition,
+    hour_of_month,
+    hours_of,
+    known,
+    list_owner,
+    lists_partition,
+    owner_of,
+    partition,
+    prefix,
+    read_entry,
+    read_hours,
+    read_lists,
+    shard_of,
 )
-from meterdrop.domain.metering.contributions import HOUR, Hour
-from meterdrop.domain.metering.summary import Arrival, Scope, StoredContribution
-
-Request = dict[str, Any]
-_AHEAD = 8
-"""Maximum months queried at the same time after empty months, since a time range may begin in 1970."""
-_MONTHS = 12
+from meterdrop.domain.metering.contributions import Month, month_of
+from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.event_list import read_event_list
+from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError, UsedHour
 
 
 class UsageReader:
-    """The usage table, read only. Safe to use from many threads."""
-
-    read_limit = READ_LIMIT
+    """The usage table, read only but for its roll-ups. Safe to use from many threads."""
 
     def __init__(self, json_client: JsonClient, table: str, executor: Executor) -> None:
         """Read from `table`, several partitions at the same time on the threads of `executor`."""
         self._json_client = json_client
         self._table = table
         self._executor = executor
+        self._monthly = MonthlyUsage(json_client, table, executor)
 
-    def walk(
-        self, scope: Scope, hours: range, *, newest_first: bool, expect: int | None = None
-    ) -> Iterator[StoredContribution]:
-        """Yield contributions and cancels of `hours` (since 1970), hour by hour, lazily.
+    def hours(self, scope: Scope, hours: range, *, newest_first: bool) -> Iterator[UsedHour]:
+        """Yield the usage of `hours` (since 1970), hour by hour, reading a month at a time."""
+        stamps = self._monthly.stamps(scope.meter, hours)
+        for month in sorted(stamps, reverse=newest_first):
+            found = self._monthly.hours(scope.in_month(month), stamps[month])
+            yield from (found[hour] for hour in sorted(found, reverse=newest_first) if hour in hours)
 
-        `expect` is the number of items that the caller probably needs. If it is set, the first response has at most
-        this many items, and the limit doubles with each response.
-        """
-        if not hours:
-            return
-        # A sort key is longer than the text of its hour, so the range excludes the hour of `:high`.
-        condition = {":low": {"S": hour_text(hours.start)}, ":high": {"S": hour_text(hours.stop)}}
-        partitions = [hours.start] if scope.customer is not None else _months(hours)
-        requests = [
-            {
-                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
-                "ExpressionAttributeValues": {":pk": {"S": figures_partition(scope.at(hour))}, **condition},
-                "ScanIndexForward": not newest_first,
-            }
-            for hour in partitions[:: -1 if newest_first else 1]
+    def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
+        """Yield the owners of events in `hours`, in any order, with the IDs unless they are stored apart."""
+        for month in self._monthly.stamps(scope.meter, hours):
+            of = scope.in_month(month)
+            if of.customer is None:
+                yield from self._uploads(of, Query.of_prefix(partition(of), UPLOADS), hours)
+                yield from self._entries(of, hours_of(month, hours))
+            else:
+                yield from self._uploads(of, Query.of_prefix(partition(of), prefix(of) + UPLOADS), hours)
+                for hour in self._counted(of, hours):
+                    yield from self._entries(of, range(hour, hour + 1))
+
+    def events_of_hour(self, scope: Scope, hour: int) -> list[OwnerEvents]:
+        """Return the owners of an hour's events with all IDs. Raises UsageChangingError."""
+        of, own = scope.in_month(month_of(hour)), range(hour, hour + 1)
+        if of.customer is None:
+            # All lists of the day, because a query of all uploads of the month would take longer.
+            return [*self._lists(of, f"{day_of(hour)}#", hour), *self._entries(of, own)]
+        return [
+            each if each.ids is not None else each._replace(ids=self.events_of_owner(scope, hour, each.owner))
+            for each in self.owners(scope, own)
         ]
-        yield from map(contribution, self._queries(requests, expect))
 
-    def read(self, scope: Scope, at: Sequence[tuple[int, str]]) -> list[StoredContribution]:
-        """Return the existing contributions of at most `read_limit` pairs of hour and owner, in any order."""
-        keys = [_key(figures_partition(scope.at(hour)), f"{hour_text(hour)}#{owner}") for hour, owner in at]
-        return [contribution(item) for item in get_items(self._json_client, self._table, keys)]
+    def events_of_owner(self, scope: Scope, hour: int, owner: str) -> list[str]:
+        """Return the IDs of an upload's events in an hour that are stored apart. Raises UsageChangingError."""
+        of = scope.in_month(month_of(hour))
+        return [id_ for each in self._lists(of, f"{day_of(hour)}#{owner}#", hour) for id_ in each.ids or ()]
 
-    def parts(self, of: Hour, owner: str, numbers: Sequence[int]) -> dict[int, str]:
-        """Return the existing ones of at most `read_limit` parts of an event list, by their number."""
-        partition, sort = parts_partition(of), f"{hour_text(of.hour)}#{owner}"
-        keys = [_key(partition, f"{sort}#{number:04d}") for number in numbers]
-        found = get_items(self._json_client, self._table, keys)
-        return {int(item["sk"]["S"].rpartition("#")[2]): item["events"]["S"] for item in found}
+    def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, int]:
+        """Return the cancelled ones of different events by ID, with the time of the cancel in epoch seconds."""
+        found: dict[str, int] = {}
+        for part in chunks(events, READ_LIMIT):
+            keys = [cancel_key(Scope(event.meter, None), event) for event in part]
+            for item in get_items(self._json_client, self._table, keys):
+                found[known(item)["event"]["S"]] = int(item["cancelled"]["N"])
+        return found
 
     def arrivals(self, meter: str) -> Iterator[Arrival]:
         """Yield the arrivals of a meter's events, newest first, lazily."""
-        request = {
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": feed_partition(meter)}},
-            "ScanIndexForward": False,
+        query = Query(feed_partition(meter), "0", AFTER_ALL, newest_first=True)
+        after: Attributes | None = None
+        while True:
+            items, after = query.page(self._json_client, self._table, limit=READ_LIMIT, after=after)
+            yield from map(arrival, items)
+            if after is None:
+                return
+
+    def _uploads(self, of: Month, query: Query, hours: range) -> Iterator[OwnerEvents]:
+        for item in query.items(self._json_client, self._table):
+            received, owner = int(known(item)["received"]["N"]), owner_of(item)
+            for hour, _, events in read_hours(item, of.month):
+                if hour in hours:
+                    yield OwnerEvents(received, owner, hour, read_event_list(events, owner) if events else None)
+
+    def _counted(self, of: Month, hours: range) -> Iterator[int]:
+        """Yield the hours in which a customer has events that the API created."""
+        query = Query.of_prefix(partition(of), prefix(of) + COUNTERS)
+        found = {
+            hour
+            for item in query.items(self._json_client, self._table)
+            for hour, *_ in read_hours(known(item), of.month)
         }
-        return map(arrival, self._query(request, READ_LIMIT))
+        return (hour for hour in sorted(found) if hour in hours)
 
-    def _queries(self, requests: Sequence[Request], limit: int | None) -> Iterator[Attributes]:
-        """Query the partitions in order. After each empty batch, query twice as many at the same time."""
-        at, ahead = 0, 1
-        while at < len(requests):
-            batch = requests[at : at + ahead]
-            at, ahead = at + ahead, min(2 * ahead, _AHEAD)
-            answers = self._executor.map(partial(self._page, limit=limit), batch)
-            for request, response in zip(batch, answers, strict=True):
-                yield from self._from_page(request, response, limit)
-                if response["Items"]:
-                    ahead = 1
+    def _entries(self, of: Month, hours: range) -> Iterator[OwnerEvents]:
+        """Yield the events that the API created in hours of one month."""
+        if not hours:
+            return
+        first, last = hour_of_month(hours.start), hour_of_month(hours.stop - 1) + AFTER_ALL
+        if of.customer is not None:  # hours is one hour
+            first, last = f"{first}#{prefix(of)}", f"{first}#{prefix(of)}{AFTER_ALL}"
+        shards = CUSTOMER_SHARDS if of.customer is None else (shard_of(of.customer),)
+        queries = [Query(entries_partition(of.meter, of.month, shard), first, last) for shard in shards]
+        for items in self._executor.map(lambda query: list(query.items(self._json_client, self._table)), queries):
+            yield from (read_entry(item, of.month) for item in items)
 
-    def _query(self, request: Request, limit: int | None) -> Iterator[Attributes]:
-        return self._from_page(request, self._page(request, limit), limit)
-
-    def _from_page(self, request: Request, response: dict[str, Any], limit: int | None) -> Iterator[Attributes]:
-        yield from response["Items"]
-        while "LastEvaluatedKey" in response:
-            limit = None if limit is None else 2 * limit
-            response = self._page({**request, "ExclusiveStartKey": response["LastEvaluatedKey"]}, limit)
-            yield from response["Items"]
-
-    def _page(self, request: Request, limit: int | None) -> dict[str, Any]:
-        page = {**request, "TableName": self._table, "ConsistentRead": True}
-        return self._json_client.call("Query", page if limit is None else {**page, "Limit": limit})
-
-
-def _months(hours: range) -> list[int]:
-    """Return one hour of each month in `hours`."""
-    found, hour = [], hours.start
-    while hour < hours.stop:
-        found.append(hour)
-        moment = datetime.fromtimestamp(hour * HOUR, UTC)
-        years, month = divmod(moment.month, _MONTHS)
-        hour = int(datetime(moment.year + years, month + 1, 1, tzinfo=UTC).timestamp()) // HOUR
-    return found
-
-
-def _key(partition: str, sort: str) -> Attributes:
-    return {"pk": {"S": partition}, "sk": {"S": sort}}
+    def _lists(self, of: Month, sort_key: str, hour: int) -> Iterator[OwnerEvents]:
+        """Yield the event lists of an hour by owner, from the lists of its day. Raises UsageChangingError."""
+        items = Query.of_prefix(lists_partition(of), prefix(of) + sort_key).items(self._json_client, self._table)
+        for owner, group in groupby(items, list_owner):
+            parts = list(group)
+            entries = [
+                (each, event) for item in parts for each, events in read_lists(item, of.month) for event in events
+            ]
+            ids = [(each, id_) for each, event in entries for id_ in read_event_list([event], owner)]
+            # Every item has the number of the day's events, so that a list that is just written again is noticed.
+            if {int(item["total"]["N"]) for item in parts} != {len(ids)}:
+                raise UsageChangingError
+            own = [id_ for each, id_ in ids if each == hour]
+            if own:
+                yield OwnerEvents(int(parts[0]["received"]["N"]), owner, hour, own)

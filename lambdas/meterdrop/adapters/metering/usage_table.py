@@ -1,18 +1,20 @@
-"""The usage contributions of uploads, under keys that contain the ID of the upload."""
+"""The usage of one upload, under keys that contain its ID."""
 
-import json
+import secrets
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, put_items
+from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, Attributes, delete_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
-from meterdrop.adapters.metering.usage_items import INLINE, UsageItems, cancel_key
-from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
-from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.adapters.dynamodb.query import Query
+from meterdrop.adapters.metering.usage_items import CANCELS, INLINE, UsageItems, key_of, known, partition, prefix
+from meterdrop.domain.metering.contributions import Contributions, HourUsage, Month
+
+_Months = Iterator[tuple[Month, list[HourUsage]]]
 
 
 class UsageTable:
-    """The contributions of one upload. Storing them again changes nothing."""
+    """The usage of one upload. Storing it again changes nothing."""
 
     put_limit = WRITE_LIMIT
 
@@ -20,42 +22,59 @@ class UsageTable:
         """Write as upload `upload_id`, received at `received` (epoch seconds)."""
         self._json_client = json_client
         self._table = table
+        self._upload_id = upload_id
         self._items = UsageItems(upload_id, received)
 
-    def stages(self, contributions: Contributions) -> Iterator[Iterator[str]]:
-        """Yield all items to put, as JSON, in stages. All items have different keys.
+    def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
+        """Yield all items to put, in stages. All items of a stage have different keys.
 
-        The stages are event lists, figures, and the feed. An item refers only to items of earlier stages, so a reader
-        always finds them.
+        The stages are event lists, figures, stamps and the feed. A reader that finds figures also finds their lists. A
+        reader that finds a stamp also finds all figures before it.
         """
-        yield (item for of, lines in contributions.long_lists(INLINE) for item in self._items.parts(of, lines))
-        yield (self._items.figures(of, found, lines) for of, found, lines in contributions.named())
-        yield self._feed(contributions)
+        yield (item for of, hours in _with_lists(contributions) for item in self._items.lists(of, hours))
+        yield (self._items.figures(of, hours) for of, hours in _months(contributions))
+        yield self.stamps(contributions)
+        yield (self._items.feed(meter, hours, count) for meter, (hours, count) in contributions.hours().items())
 
-    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
-        """Yield the keys of all items of an owner's contributions, and of the cancels of its events, in stages.
+    def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
+        """Yield the keys of all items of an upload's usage, and of the cancels of its events, in stages.
 
-        The order is the reverse of `stages`, so a reader never finds an item that refers to a deleted one.
+        The order is the reverse of `stages`, so a reader never finds an item that refers to a deleted one. The stamps
+        stay: put new ones afterwards.
         """
         yield (self._items.feed_key(meter) for meter in contributions.hours())
         yield chain(
-            (self._items.figures_key(of) for of, _, _ in contributions.named()),
-            (
-                cancel_key(Hour(event.meter, customer, event.timestamp // HOUR), event.id)
-                for event in cancelled
-                for customer in (event.customer, None)
-            ),
+            (self._items.figures_key(of) for of, _ in _months(contributions)),
+            (key for of, _ in contributions.of_all() for key in self._cancels(of)),
         )
-        yield (key for of, lines in contributions.long_lists(INLINE) for key in self._items.part_keys(of, lines))
+        yield (key for of, hours in _with_lists(contributions) for key in self._items.list_keys(of, hours))
 
-    def remove(self, keys: Sequence[str]) -> None:
+    def stamps(self, contributions: Contributions) -> Iterator[Attributes]:
+        """Yield new stamps for all months of an upload's usage."""
+        return (self._items.stamp(meter, month, secrets.token_hex(8)) for meter, month in contributions.months())
+
+    def remove(self, keys: Sequence[Attributes]) -> None:
         """Delete at most `put_limit` items."""
-        delete_items(self._json_client, self._table, map(json.loads, keys))
+        delete_items(self._json_client, self._table, keys)
 
-    def put(self, items: Sequence[str]) -> None:
+    def put(self, items: Sequence[Attributes]) -> None:
         """Put at most `put_limit` items."""
-        put_items(self._json_client, self._table, map(json.loads, items))
+        put_items(self._json_client, self._table, items)
 
-    def _feed(self, contributions: Contributions) -> Iterator[str]:
-        for meter, (hours, count) in contributions.hours().items():
-            yield self._items.feed(meter, sorted(hours, reverse=True), count)
+    def _cancels(self, of: Month) -> Iterator[Attributes]:
+        """Yield the keys of the cancels of the upload's events in a month, of their customers and of all."""
+        cancels = Query.of_prefix(partition(of), f"{CANCELS}{self._upload_id}#")
+        for item in cancels.items(self._json_client, self._table):
+            own = of._replace(customer=known(item)["customer"]["S"])
+            yield key_of(partition(of), item["sk"]["S"])
+            yield key_of(partition(own), prefix(own) + item["sk"]["S"])
+
+
+def _months(contributions: Contributions) -> _Months:
+    return chain(contributions.of_customers(), contributions.of_all())
+
+
+def _with_lists(contributions: Contributions) -> _Months:
+    """Return the months whose event lists may be items of their own."""
+    few = INLINE // contributions.longest_event
+    return chain(contributions.of_customers(more_than=few), contributions.of_all())

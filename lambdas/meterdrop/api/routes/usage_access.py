@@ -6,9 +6,10 @@ from http import HTTPStatus
 
 from meterdrop.api.http import dependencies
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
+from meterdrop.domain.metering.figures import SumNotExactError
 from meterdrop.domain.metering.meter import Meter
-from meterdrop.domain.metering.summary import Scope, SumNotExactError
-from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError, UsageChangingError
+from meterdrop.domain.metering.summary import Scope, UsageChangingError
+from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError
 
 
 def find_scope(meter: Meter, customer: str | None) -> Scope:

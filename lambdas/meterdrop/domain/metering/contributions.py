@@ -1,63 +1,58 @@
-"""Contributions: the usage that one owner adds to an hour, by meter and customer and by meter.
+"""Contributions: the usage that one owner adds to each month, hour by hour, by meter and customer and by meter.
 
 Contributions are computed from the owner's rows and stored under keys that contain the owner's ID. They are never
-added to stored usage. A retry stores the same contribution again, and an undo deletes it.
+added to stored usage. A retry stores the same contributions again, and an undo deletes them.
 """
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import groupby
 from typing import NamedTuple
 
 from meterdrop.domain.decimals import EXACT
-from meterdrop.domain.metering.event_list import event_line, longest_line, write_event_list
+from meterdrop.domain.metering.event_list import write_event_list
+from meterdrop.domain.metering.figures import Figures
 
 HOUR = 3_600
+_MONTH_LENGTH = len("2024-09")
 
 
-class Contribution:
-    """The usage of one hour. `sum` to `last` are None if no event has a value. Sums are exact."""
-
-    __slots__ = ("count", "last", "last_order", "max", "min", "sum")
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.count = 0
-        self.sum: Decimal | None = None
-        self.min: Decimal | None = None
-        self.max: Decimal | None = None
-        self.last: Decimal | None = None
-        self.last_order: tuple[int, int] = (-1, -1)
-        """Timestamp and row of `last`."""
-
-    def merge(self, other: "Contribution") -> None:
-        """Add the usage of other events. Raises Inexact if the sum has too many digits."""
-        self.count += other.count
-        if other.sum is None or other.min is None or other.max is None:
-            return
-        self.sum = other.sum if self.sum is None else EXACT.add(self.sum, other.sum)
-        self.min = other.min if self.min is None else min(self.min, other.min)
-        self.max = other.max if self.max is None else max(self.max, other.max)
-        if other.last_order > self.last_order:
-            self.last, self.last_order = other.last, other.last_order
+@lru_cache(maxsize=10_000)
+def hour_text(hour: int) -> str:
+    """Return the text of an hour (hours since 1970), such as `2024-09-25T14`."""
+    return datetime.fromtimestamp(hour * HOUR, UTC).strftime("%Y-%m-%dT%H")
 
 
-class Hour(NamedTuple):
-    """The key of a contribution: meter, customer (None for all customers), and hours since 1970."""
+def month_of(hour: int) -> str:
+    """Return the month of an hour (hours since 1970), such as `2024-09`."""
+    return hour_text(hour)[:_MONTH_LENGTH]
+
+
+class Month(NamedTuple):
+    """The key of a contribution: meter, customer (None for all customers), and month, such as `2024-09`."""
 
     meter: str
     customer: str | None
+    month: str
+
+
+class HourUsage(NamedTuple):
+    """The usage of one hour (hours since 1970): its figures, and the list of its events."""
+
     hour: int
+    figures: Figures
+    events: list[str]
 
 
 class Contributions:
     """The contributions of one upload, as its rows come in.
 
-    Each row of a file may have a separate contribution. So rows are stored as columns of numbers, 24 bytes for each
-    row. Reading sorts them and yields one contribution at a time.
+    Each row of a file may be in a separate hour of a separate customer. So rows are stored as columns of numbers, 24
+    bytes for each row. Reading sorts them and yields one contribution at a time.
     """
 
     def __init__(self) -> None:
@@ -82,7 +77,7 @@ class Contributions:
         if identifier is not None:
             self._identifiers[row] = identifier
 
-    def totals(self) -> dict[str, Contribution]:
+    def totals(self) -> dict[str, Figures]:
         """Return what was used of each meter, by its ID."""
         meters, of_row = self._meters()
         places = [array("I") for _ in meters]
@@ -98,25 +93,38 @@ class Contributions:
             times[number].append(time)
         return {meter: (min(found), max(found)) for meter, found in zip(meters, times, strict=True)}
 
-    def hours(self) -> dict[str, tuple[set[int], int]]:
-        """Return in which hours each meter was used, and by how many events, by its ID."""
+    def hours(self) -> dict[str, tuple[list[int], int]]:
+        """Return in which hours each meter was used, newest first, and by how many events, by its ID."""
         meters, of_row = self._meters()
         hours: list[set[int]] = [set() for _ in meters]
         for number, hour in {(number, time // HOUR) for number, time in zip(of_row, self._timestamp, strict=True)}:
             hours[number].add(hour)
-        return {meter: (hours[number], of_row.count(number)) for number, meter in enumerate(meters)}
+        return {
+            meter: (sorted(hours[number], reverse=True), of_row.count(number)) for number, meter in enumerate(meters)
+        }
 
-    def named(self) -> Iterator[tuple[Hour, Contribution, Iterable[str]]]:
-        """Return what each customer, and then what all together, used of each meter in each hour.
+    def months(self) -> Iterator[tuple[str, str]]:
+        """Yield the months in which each meter was used, by its ID."""
+        for meter, (hours, _) in self.hours().items():
+            yield from ((meter, month) for month in dict.fromkeys(map(month_of, hours)))
 
-        Each with the lines that name its events.
-        """
-        return ((of, self._figures(places), self._lines(places)) for of, places in self._grouped())
+    @property
+    def longest_event(self) -> int:
+        """The most bytes that an event takes in an event list."""
+        own = len(str(max(self._row, default=0)))
+        return max(own, max((len(identifier.encode()) for identifier in self._identifiers.values()), default=0)) + 2
 
-    def long_lists(self, size: int) -> Iterator[tuple[Hour, Iterable[str]]]:
-        """Return, as in `named`, the lines of every event list of more than `size` bytes, and of some others."""
-        few = size // longest_line(max(self._row, default=0), self._identifiers.values())
-        return ((of, self._lines(places)) for of, places in self._grouped(few))
+    def of_customers(self, more_than: int = 0) -> Iterator[tuple[Month, list[HourUsage]]]:
+        """Yield what each customer used of each meter in each month, where it is more than so many events."""
+        shares = list(self._shares)
+        for share, month, hours in self._by_month(self._share, more_than):
+            yield Month(*shares[share], month), hours
+
+    def of_all(self) -> Iterator[tuple[Month, list[HourUsage]]]:
+        """Yield what all customers together used of each meter in each month."""
+        meters, of_row = self._meters()
+        for number, month, hours in self._by_month(of_row):
+            yield Month(meters[number], None, month), hours
 
     def _meters(self) -> tuple[list[str], "array[int]"]:
         """Return all meters, and the position of each row's meter in that list."""
@@ -125,17 +133,19 @@ class Contributions:
         of_share = [numbers[meter] for meter, _ in self._shares]
         return meters, array("I", map(of_share.__getitem__, self._share))
 
-    def _grouped(self, more_than: int = 0) -> Iterator[tuple[Hour, list[int]]]:
-        """Sort the places of rows by meter, customer and hour, then by meter and hour; leave out groups of few rows."""
-        shares = list(self._shares)
-        for share, hour, places in self._sorted(self._share, more_than):
-            yield Hour(*shares[share], hour), places
-        meters, of_row = self._meters()
-        for number, hour, places in self._sorted(of_row, more_than):
-            yield Hour(meters[number], None, hour), places
+    def _by_month(self, numbers: "array[int]", more_than: int = 0) -> Iterator[tuple[int, str, list[HourUsage]]]:
+        """Yield the usage by a number that each row has, and by month. Leave out numbers with few rows."""
+        for (number, month), hours in groupby(
+            self._by_hour(numbers, more_than), lambda group: (group[0], month_of(group[1]))
+        ):
+            yield (
+                number,
+                month,
+                [HourUsage(hour, self._figures(places), self._events(places)) for _, hour, places in hours],
+            )
 
-    def _sorted(self, numbers: "array[int]", more_than: int) -> Iterator[tuple[int, int, list[int]]]:
-        """Sort the places of rows into groups of more than so many by a number that each has, and by hour."""
+    def _by_hour(self, numbers: "array[int]", more_than: int) -> Iterator[tuple[int, int, list[int]]]:
+        """Sort the places of rows into groups by a number that each has, and by hour."""
         order: Sequence[int] = range(len(numbers))
         if more_than:
             rows_of = Counter(numbers)
@@ -153,34 +163,28 @@ class Contributions:
         # As an array the order takes 4 bytes a row while groups pass by, as the list that was sorted 36.
         order = array("I", sorted(order, key=key_of))
         for key, group in groupby(order, key_of):
-            places = list(group)
-            if len(places) > more_than:
-                number, hour = divmod(key, hours)
-                yield number, first + hour, places
+            number, hour = divmod(key, hours)
+            yield number, first + hour, list(group)
 
-    def _figures(self, places: Sequence[int]) -> Contribution:
-        found = Contribution()
-        found.count = len(places)
+    def _figures(self, places: Sequence[int]) -> Figures:
         value_of, time_of, row_of = self._value.__getitem__, self._timestamp.__getitem__, self._row.__getitem__
         if len(places) == 1:
             last = places[0]
-            found.sum = found.min = found.max = value_of(last)
-        else:
-            values = [value for value in map(value_of, places) if value is not None]
-            if not values:
-                return found
-            found.sum, found.min, found.max = reduce(EXACT.add, values), min(values), max(values)
-            if len(values) < len(places):
-                places = [place for place in places if value_of(place) is not None]
-            # Of the latest time, of equal times of the latest row.
-            last = max(zip(map(time_of, places), map(row_of, places), places, strict=True))[2]
-        if found.sum is not None:
-            found.last, found.last_order = value_of(last), (time_of(last), row_of(last))
+            return Figures(1, value_of(last), (time_of(last), 0, "", row_of(last)))
+        found = Figures(len(places))
+        values = [value for value in map(value_of, places) if value is not None]
+        if not values:
+            return found
+        found.sum, found.min, found.max = reduce(EXACT.add, values), min(values), max(values)
+        if len(values) < len(places):
+            places = [place for place in places if value_of(place) is not None]
+        # Of the latest time, of equal times of the latest row.
+        timestamp, row, last = max(zip(map(time_of, places), map(row_of, places), places, strict=True))
+        found.last, found.last_order = value_of(last), (timestamp, 0, "", row)
         return found
 
-    def _lines(self, places: Sequence[int]) -> Iterable[str]:
-        if len(places) == 1:
-            row = self._row[places[0]]
-            return (event_line(row, self._identifiers.get(row)),)
+    def _events(self, places: Sequence[int]) -> list[str]:
+        if len(places) == 1 and not self._identifiers:
+            return [str(self._row[places[0]])]
         rows = sorted(map(self._row.__getitem__, places))
-        return write_event_list(zip(rows, map(self._identifiers.get, rows), strict=True))
+        return write_event_list(rows, map(self._identifiers.get, rows))

@@ -1,15 +1,14 @@
-"""Stored contributions, and the meter event summaries computed from them."""
+"""Stored usage, and the meter event summaries computed from it."""
 
 import base64
 import binascii
 import hashlib
-from decimal import Decimal, Inexact, Rounded
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import NamedTuple
 
-from meterdrop.domain.codes import Formula
-from meterdrop.domain.decimals import EXACT
-from meterdrop.domain.metering.contributions import HOUR, Hour
-from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.contributions import Month
+from meterdrop.domain.metering.figures import Figures
 
 
 class Scope(NamedTuple):
@@ -18,55 +17,50 @@ class Scope(NamedTuple):
     meter: str
     customer: str | None
 
-    def at(self, hour: int) -> Hour:
-        """Return one hour of it, counted since 1970."""
-        return Hour(self.meter, self.customer, hour)
+    def in_month(self, month: str) -> Month:
+        """Return one month of it, such as `2024-09`."""
+        return Month(self.meter, self.customer, month)
 
 
-class StoredContribution(NamedTuple):
-    """The usage that one owner adds to an hour, or that a cancel subtracts. Owners are uploads and API requests.
+@dataclass(slots=True)
+class UsedHour:
+    """The usage of one hour (hours since 1970).
 
-    `sum` to `last` are None if no event has a value. The event IDs are in `events`, an event list, or in `parts` parts
-    of one. A cancel names its event in `cancels`. It has no owner, no list and at most a sum.
+    Cancelled events are subtracted from the count and the sum. They still count in the extremes.
     """
 
     hour: int
-    owner: str
-    received: int
-    event_count: int
-    sum: Decimal | None = None
-    min: Decimal | None = None
-    max: Decimal | None = None
-    last: Decimal | None = None
-    last_timestamp: int = -1
-    last_row: int = -1
-    events: str | None = None
-    parts: int = 0
-    cancels: str | None = None
+    figures: Figures = field(default_factory=Figures)
+    has_cancels: bool = False
 
-    @classmethod
-    def of(cls, event: StoredEvent) -> "StoredContribution":
-        """Return the contribution of one event."""
-        value, hour = event.value, event.timestamp // HOUR
-        figures = (value, value, value, value, event.timestamp, event.row)
-        return cls(hour, event.upload, event.received, 1, *figures)
+
+class OwnerEvents(NamedTuple):
+    """The events of one owner (an upload or an API request) in one hour. `received` is the owner's arrival.
+
+    `ids` is None if the event list was not read, because it is stored apart.
+    """
+
+    received: int
+    owner: str
+    hour: int
+    ids: list[str] | None = None
 
 
 class Arrival(NamedTuple):
-    """The arrival of a meter's events with one owner. `hours` is newest first and may be incomplete."""
+    """The arrival of a meter's events with one owner. `hours` is newest first and may be incomplete.
+
+    `id` is the ID of the only event that an API request created, None for an upload.
+    """
 
     received: int
     owner: str
     event_count: int
     hours: tuple[int, ...]
+    id: str | None = None
 
 
-EXTREMES = frozenset({Formula.MAX, Formula.MIN, Formula.LAST})
-"""Formulas from which a cancel can't be subtracted. They need the hour's remaining events."""
-
-
-class SumNotExactError(Exception):
-    """A sum has more than 38 digits, so it can't be stored exactly."""
+class UsageChangingError(Exception):
+    """Usage and events do not match, because another process is writing or deleting them. Read them again."""
 
 
 class Summary(NamedTuple):
@@ -78,53 +72,6 @@ class Summary(NamedTuple):
     event_count: int
 
 
-class Aggregate:
-    """Adds up contributions, in any order."""
-
-    __slots__ = ("_last", "_last_order", "_max", "_min", "_sum", "event_count")
-
-    def __init__(self) -> None:
-        """Create an empty aggregate."""
-        self.event_count = 0
-        self._sum = self._min = self._max = self._last = _NONE
-        self._last_order: tuple[int, int, str, int] | None = None
-
-    def add(self, found: StoredContribution) -> None:
-        """Add the contribution of an owner or a cancel. Raises SumNotExactError."""
-        self.event_count += found.event_count
-        if found.sum is None:
-            return
-        try:
-            self._sum = EXACT.add(self._sum, found.sum)
-        except (Inexact, Rounded):
-            raise SumNotExactError from None
-        if found.min is None or found.max is None or found.last is None:
-            return
-        # For equal timestamps, the later arrival wins, then the later row. The owner makes the order unique.
-        order = (found.last_timestamp, found.received, found.owner, found.last_row)
-        if self._last_order is None:
-            self._min, self._max, self._last, self._last_order = found.min, found.max, found.last, order
-            return
-        self._min, self._max = min(self._min, found.min), max(self._max, found.max)
-        if order > self._last_order:
-            self._last, self._last_order = found.last, order
-
-    def value(self, formula: Formula) -> Decimal:
-        """Return the value for a formula, 0 if no event has a value."""
-        match formula:
-            case Formula.SUM:
-                return self._sum
-            case Formula.COUNT:
-                return Decimal(self.event_count)
-            case Formula.LAST:
-                return self._last
-            case Formula.MAX:
-                return self._max
-            case Formula.MIN:
-                return self._min
-
-
-_NONE = Decimal(0)
 _PREFIX = "mtrusg_"
 _START_BYTES = 5
 _DIGEST_BYTES = 10  # fifteen in all: whole characters of base32, without padding

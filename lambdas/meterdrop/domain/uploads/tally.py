@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.files.errors import RowError
 from meterdrop.domain.ids import UPLOAD_ID, event_id
-from meterdrop.domain.metering.contributions import Contribution, Contributions
+from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.uploads.error_file import ErrorFileBuffer
 from meterdrop.domain.uploads.upload import ERROR_GROUP_LIMIT, SAMPLE_LIMIT, Counts, ErrorGroup, Sample, Total
 from meterdrop.domain.validation.results import RefusedRow
@@ -92,12 +93,12 @@ class Tally(RowTally):
 
         A name has two meters if the meter was replaced after a crashed attempt had stored events.
         """
-        by_name: dict[str, Contribution] = {}
+        by_name: dict[str, Figures] = {}
         times: dict[str, list[int]] = {}
         used = self.contributions.times()
         for meter, figures in self.contributions.totals().items():
             name = self._names[meter]
-            by_name.setdefault(name, Contribution()).merge(figures)
+            by_name.setdefault(name, Figures()).merge(figures)
             times.setdefault(name, []).extend(used[meter])
         return tuple(
             Total(

@@ -37,5 +37,5 @@ def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage) -> No
     owned = Owned(upload_id)
     for event in events.read_events(dict.fromkeys(ids)):
         owned.add(event)
-    usage.remove_contributions(owned.contributions, owned.cancelled)
+    usage.remove_contributions(owned.contributions)
     events.delete_events(owned.ids)

@@ -1,0 +1,106 @@
+"""Events and their usage in a small DynamoDB, written and read by the real adapters."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
+from itertools import groupby
+from typing import Any
+
+from meterdrop.adapters.dynamodb.batch import put_items
+from meterdrop.adapters.metering.event_table import EventReader, EventStore
+from meterdrop.adapters.metering.single_events import SingleEventTable
+from meterdrop.adapters.metering.usage_items import cancel_item
+from meterdrop.adapters.metering.usage_reader import UsageReader
+from meterdrop.adapters.metering.usage_table import UsageTable
+from meterdrop.domain.metering.contributions import Contributions
+from meterdrop.domain.metering.event import Event, StoredEvent
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.summary import Scope
+from tests.support.dynamodb.direct import DirectClient, TransactingClient
+from tests.support.dynamodb.small_dynamodb import SmallDynamoDb
+
+
+class AtOnce(Executor):
+    """Calls at once, on the same thread."""
+
+    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(call(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001  as an executor does
+            future.set_exception(error)
+        return future
+
+
+class StoredUsage:
+    """The tables `events` and `usage`."""
+
+    def __init__(self, events: Iterable[StoredEvent] = ()) -> None:
+        """Store events: of uploads as ingest does, of requests as the API does; cancelled ones with their cancels."""
+        self.database = SmallDynamoDb()
+        self.client: Any = DirectClient(self.database)
+        self.boto3: Any = TransactingClient(self.database)
+        self.single = SingleEventTable(self.client, self.boto3, events="events", usage="usage", uploads="uploads")
+        self.usage = UsageReader(self.client, "usage", AtOnce())
+        self.events = EventReader(self.client, "events")
+        for (owner, received), own in groupby(sorted(events, key=_owner), key=_owner):
+            self.add_upload(owner, received, list(own)) if owner.startswith("upl_") else self.add_requests(own)
+        self.cancel(event for event in events if event.cancelled is not None)
+        self.client.sent.clear()
+
+    def add_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
+        """Store the events of an upload, and its usage."""
+        table = UsageTable(self.client, "usage", owner, received)
+        for stage in table.stages(contributions_of(owner, events)):
+            for item in stage:
+                table.put([item])
+        self.store(owner, received, events)
+
+    def remove_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
+        """Delete the usage of an upload, and its events."""
+        table, contributions = UsageTable(self.client, "usage", owner, received), contributions_of(owner, events)
+        for stage in table.removals(contributions):
+            for key in list(stage):
+                table.remove([key])
+        for stamp in table.stamps(contributions):
+            table.put([stamp])
+
+    def add_requests(self, events: Iterable[StoredEvent]) -> None:
+        """Store events as the API does."""
+        for event in events:
+            assert self.single.add(as_event(event), event.upload, event.received)
+
+    def store(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
+        """Store the events of an upload."""
+        store = EventStore(self.client, "events", owner, received)
+        for start in range(0, len(events), store.insert_limit):
+            store.insert([as_event(event) for event in events[start : start + store.insert_limit]])
+
+    def cancel(self, events: Iterable[StoredEvent]) -> None:
+        """Cancel events, whatever their owner's status."""
+        for event in events:
+            for customer in (None, event.customer):
+                put_items(self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)])
+
+    def items(self, table: str = "usage") -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the items of a table by key."""
+        return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.database.tables.get(table, {}).values()}
+
+
+def contributions_of(owner: str, events: Iterable[StoredEvent]) -> Contributions:
+    """Return the contributions of an upload's events."""
+    contributions = Contributions()
+    for event in events:
+        identifier = None if event.id == f"{owner}:{event.row}" else event.id
+        contributions.add(event.meter, event.customer, event.timestamp, event.value, event.row, identifier)
+    return contributions
+
+
+def as_event(event: StoredEvent) -> Event:
+    """Return an event as it is before it is stored."""
+    meter = Meter(id=event.meter, event_name=event.event_name, display_name=event.event_name)
+    return Event(event.id, event.row, meter, event.customer, event.timestamp, event.value, event.payload)
+
+
+def _owner(event: StoredEvent) -> tuple[str, int]:
+    return event.upload, event.received
