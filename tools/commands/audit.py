@@ -4,15 +4,14 @@ It shares no code with the functions that write the usage items.
 """
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from tools.commands.recount import Figures, Item, Place, StoredEvent, Usage, events_of, figures_key, hours_of, scopes
 from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
@@ -21,60 +20,27 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-Item = Mapping[str, Any]
-"""An item in the resource API's types."""
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _FINAL = _COUNTING | {"failed", "reverted"}
-_EXACT = Context(prec=38)
-_FIGURES = ("count", "sum", "min", "max", "last")
-
-
-@dataclass(slots=True)
-class Figures:
-    """The figures of one owner's events in one hour."""
-
-    count: int = 0
-    sum: Decimal | None = None
-    min: Decimal | None = None
-    max: Decimal | None = None
-    last: Decimal | None = None
-    order: tuple[int, int] = (-1, -1)
-
-    def add_event(self, event: Item) -> None:
-        """Add an event."""
-        self.count += 1
-        value, order = event.get("value"), (int(event["timestamp"]), int(event["row"]))
-        if value is None:
-            return
-        self.sum = value if self.sum is None else _EXACT.add(self.sum, value)
-        self.min = value if self.min is None else min(self.min, value)
-        self.max = value if self.max is None else max(self.max, value)
-        if order > self.order:
-            self.last, self.order = value, order
 
 
 @dataclass(slots=True)
 class Recount:
-    """The usage and the number of events of each owner, calculated from the events."""
+    """The usage that the stored events stand for."""
 
-    usage: dict[tuple[str, str], Figures] = field(default_factory=lambda: defaultdict(Figures))
-    """Figures by partition and sort key of the usage table."""
-    cancels: dict[tuple[str, str], tuple[str, Decimal | None]] = field(default_factory=dict)
-    """The owner of the cancelled event, and its negative value, by the same keys."""
-    events: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    usage: Usage = field(default_factory=Usage)
+    events: dict[str, StoredEvent] = field(default_factory=dict)
+    by_owner: Counter[str] = field(default_factory=Counter)
     """The number of events by owner."""
 
-    def add_item(self, item: Item) -> None:
-        """Add an item of the events table."""
-        event, owner = item["event"], item["upload"]
-        hour = datetime.fromtimestamp(int(event["timestamp"]), UTC).strftime("%Y-%m-%dT%H")
-        self.events[owner] += 1
-        for group in (f"customer#{event['customer']}", f"month#{hour[:7]}"):
-            partition = f"{event['meter']}#{group}"
-            self.usage[partition, f"{hour}#{owner}"].add_event(event)
-            if "cancelled" in item:
-                value = event.get("value")
-                self.cancels[partition, f"{hour}#cancel#{item['id']}"] = owner, None if value is None else -value
+    def add_event(self, event: StoredEvent) -> None:
+        """Add an event."""
+        self.events[event.id] = event
+        self.by_owner[event.owner] += 1
+        for partition, customer in scopes(event):
+            place = Place(partition, customer, figures_key(event), event.hour)
+            self.usage.figures[place].add_event(event)
+            self.usage.ids[place].append(event.id)
 
 
 def differences(events: Iterable[Item], usage: Iterable[Item], uploads: Iterable[Item]) -> Iterator[str]:
@@ -84,11 +50,17 @@ def differences(events: Iterable[Item], usage: Iterable[Item], uploads: Iterable
     """
     recount = Recount()
     for item in events:
-        recount.add_item(item)
+        for event in events_of(item):
+            recount.add_event(event)
+    stored = Usage()
+    for item in usage:
+        stored.add_item(item)
     statuses = {item["id"]: item for item in uploads if item["id"].startswith("upl_")}
     in_progress = {id_ for id_, item in statuses.items() if item["status"] not in _FINAL}
     yield from _of_statuses(recount, statuses, in_progress)
-    yield from _of_usage(recount, usage, in_progress)
+    yield from _of_figures(recount.usage, stored, in_progress)
+    yield from _of_cancels(recount, stored, in_progress)
+    yield from _of_rollups(stored, in_progress)
 
 
 def _of_statuses(recount: Recount, statuses: Mapping[str, Item], in_progress: set[str]) -> Iterator[str]:
@@ -96,44 +68,67 @@ def _of_statuses(recount: Recount, statuses: Mapping[str, Item], in_progress: se
         if id_ in in_progress or upload["kind"] != "usage":
             continue
         counts = upload["status"] in _COUNTING and not upload["dry_run"]
-        expected, stored = int(upload["success_count"]) if counts else 0, recount.events.get(id_, 0)
+        expected, stored = int(upload["success_count"]) if counts else 0, recount.by_owner[id_]
         if expected != stored:
             yield f"{id_} ({upload['status']}, {upload['key']}): {stored} events are stored instead of {expected}"
-    for owner, count in recount.events.items():
-        if owner.startswith("upl_") and owner not in statuses:
+    for owner, count in recount.by_owner.items():
+        if owner.startswith("upl_") and owner not in statuses and count:
             yield f"{owner}: {count} events are stored, but the upload doesn't exist"
 
 
-def _of_usage(recount: Recount, usage: Iterable[Item], in_progress: set[str]) -> Iterator[str]:
-    expected, cancels = dict(recount.usage), dict(recount.cancels)
-    for item in usage:
-        key = item["pk"], item["sk"]
-        if item["pk"].split("#")[1] not in {"customer", "month"}:
+def _of_figures(recounted: Usage, stored: Usage, in_progress: set[str]) -> Iterator[str]:
+    for place in sorted(recounted.figures.keys() | stored.figures.keys() | stored.ids.keys(), key=str):
+        if _owner(place) in in_progress:
             continue
-        if "cancels" in item:
-            owner, value = cancels.pop(key, (None, None))
-            agrees = owner is not None and (int(item["count"]), item.get("sum")) == (-1, value)
-            if not agrees and item["upload"] not in in_progress:
-                yield f"{' '.join(key)}: {item['cancels']} is cancelled in usage, but not in its event"
-        elif (wrong := _wrong_figures(item, expected.pop(key, Figures()))) and _owner(key) not in in_progress:
-            yield f"{' '.join(key)}: {wrong}"
-    for key, figures in expected.items():
-        if _owner(key) not in in_progress:
-            yield f"{' '.join(key)}: no usage item for {figures.count} events"
-    for key, (owner, _) in cancels.items():
-        if owner not in in_progress:
-            yield f"{' '.join(key)}: usage still counts a cancelled event"
+        expected = recounted.figures.get(place, Figures())
+        if wrong := stored.figures.get(place, Figures()).difference(expected):
+            yield f"{place}: {wrong}"
+        if sorted(stored.ids.get(place, ())) != sorted(recounted.ids.get(place, ())):
+            yield f"{place}: the list of events differs from the stored events"
 
 
-def _wrong_figures(item: Item, figures: Figures) -> str:
-    """Describe the wrong figures of an item; empty if all are right."""
-    wrong = [name for name in _FIGURES if item.get(name) != getattr(figures, name)]
-    return ", ".join(f"{name} {item.get(name)} instead of {getattr(figures, name)}" for name in wrong)
+def _of_cancels(recount: Recount, stored: Usage, in_progress: set[str]) -> Iterator[str]:
+    for cancel, figures in stored.cancels.items():
+        if cancel.owner in in_progress:
+            continue
+        where = f"{cancel.partition} {cancel.owner}"
+        event = recount.events.get(cancel.id)
+        if event is None or event.owner != cancel.owner:
+            yield f"{where}: {cancel.id} is cancelled in usage, but the event doesn't exist"
+            continue
+        if (figures.count, figures.sum) != (-1, None if event.value is None else -event.value):
+            yield f"{where}: the cancel of {cancel.id} doesn't subtract the event"
+        if any((*scope, cancel.owner, cancel.id) not in stored.cancels for scope in scopes(event)):
+            yield f"{where}: {cancel.id} is cancelled for its customer only, or for all customers only"
 
 
-def _owner(key: tuple[str, str]) -> str:
-    """Return the owner of a key's figures."""
-    return key[1].partition("#")[2]
+def _of_rollups(stored: Usage, in_progress: set[str]) -> Iterator[str]:
+    """Compare the roll-ups that are in use. The others are made again before they are used."""
+    for item in stored.rollups:
+        partition = item["pk"].removesuffix("#rollup")
+        customer, tab, name = item["sk"].rpartition("\t")
+        current = {
+            bucket: stamp
+            for bucket, stamp in stored.stamps["#".join(partition.split("#")[:2])].items()
+            if bucket != "hand" and name in {"month", f"bucket#{bucket}"}
+        }
+        if current != dict(stamp.split("=") for stamp in item["stamps"].split()):
+            continue
+        expected: dict[str, Figures] = defaultdict(Figures)
+        owners = set[str]()
+        for place, figures in stored.figures.items():
+            bucket = place.key.split("#")[1] if place.key.startswith("upload#") else None
+            if (place.partition, place.customer) == (partition, customer if tab else None) and bucket in current:
+                expected[place.hour].add(figures)
+                owners.add(_owner(place))
+        made = {hour: figures for hour, figures, _ in hours_of(item, "")}
+        if made != expected and not owners & in_progress:
+            yield f"{item['pk']} {item['sk']}: the roll-up differs from the figures of its uploads. Delete it"
+
+
+def _owner(place: Place) -> str:
+    """Return the owner of figures."""
+    return place.key.rpartition("#")[2]
 
 
 _deserialize = TypeDeserializer().deserialize

@@ -1,0 +1,224 @@
+"""The usage that the events table stands for, and the usage that the usage table has, both in the same plain form.
+
+It shares no code with the functions that write these items.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any, NamedTuple
+from zlib import crc32
+
+Item = Mapping[str, Any]
+"""An item in the resource API's types."""
+EXACT = Context(prec=38)
+_FIELDS = ("count", "sum", "min", "max", "last")
+
+
+class StoredEvent(NamedTuple):
+    """An event of the events table. Times are in epoch seconds."""
+
+    id: str
+    owner: str
+    received: int
+    row: int
+    meter: str
+    customer: str
+    timestamp: int
+    value: Decimal | None
+
+    @property
+    def month(self) -> str:
+        """The month, such as `2024-09`."""
+        return datetime.fromtimestamp(self.timestamp, UTC).strftime("%Y-%m")
+
+    @property
+    def hour(self) -> str:
+        """The hour inside the month, such as `25T14`."""
+        return datetime.fromtimestamp(self.timestamp, UTC).strftime("%dT%H")
+
+
+def events_of(item: Item) -> Iterator[StoredEvent]:
+    """Yield the events of an item of the events table."""
+    meters = [line.split("\t")[0] for line in item["meters"].split("\n")]
+    owner, is_block = item["upload"], "/" in item["id"] and item["id"].startswith(item["upload"])
+    for line in item["events"].split("\n"):
+        row, number, customer, timestamp, value = [*line.split("\t"), ""][:5]
+        id_ = f"{owner}:{row}" if is_block else item["id"]
+        yield StoredEvent(
+            id_,
+            owner,
+            _received(item),
+            int(row),
+            meters[int(number)],
+            customer,
+            int(timestamp),
+            Decimal(value) if value else None,
+        )
+
+
+@dataclass(slots=True)
+class Figures:
+    """The figures of events in one hour."""
+
+    count: int = 0
+    sum: Decimal | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
+    last: Decimal | None = None
+    order: tuple[int, int, str, int] = (-1, -1, "", -1)
+    """Second in the hour, arrival, owner and row of `last`."""
+
+    @classmethod
+    def of_value(cls, count: int, value: Decimal | None, order: tuple[int, int, str, int]) -> "Figures":
+        """Return the figures of events that have one value together."""
+        return cls(count) if value is None else cls(count, value, value, value, value, order)
+
+    def add(self, other: "Figures") -> None:
+        """Add the figures of other events."""
+        self.count += other.count
+        if other.sum is None:
+            return
+        self.sum = other.sum if self.sum is None else EXACT.add(self.sum, other.sum)
+        if other.min is None or other.max is None:
+            return
+        self.min = other.min if self.min is None else min(self.min, other.min)
+        self.max = other.max if self.max is None else max(self.max, other.max)
+        if other.order > self.order:
+            self.last, self.order = other.last, other.order
+
+    def add_event(self, event: StoredEvent) -> None:
+        """Add an event."""
+        order = event.timestamp % 3_600, event.received, event.owner, event.row
+        self.add(Figures.of_value(1, event.value, order))
+
+    def difference(self, expected: "Figures") -> str:
+        """Describe what differs from the expected figures; empty if nothing does."""
+        wrong = [name for name in _FIELDS if getattr(self, name) != getattr(expected, name)]
+        return ", ".join(f"{name} {getattr(self, name)} instead of {getattr(expected, name)}" for name in wrong)
+
+
+class Place(NamedTuple):
+    """A place in the usage table: the partition, the customer if there is one, the rest of the key, and the hour."""
+
+    partition: str
+    customer: str | None
+    key: str
+    hour: str
+
+    def __str__(self) -> str:
+        """Name the place."""
+        customer = "" if self.customer is None else f" {self.customer}"
+        return f"{self.partition}{customer} {self.key} {self.hour}"
+
+
+class Cancel(NamedTuple):
+    """The key of a cancelled event's item: the partition, the customer if there is one, the owner and the event."""
+
+    partition: str
+    customer: str | None
+    owner: str
+    id: str
+
+
+def scopes(event: StoredEvent) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
+    """Return the partition and the customer of both scopes that an event counts in."""
+    month = f"{event.meter}#{event.month}"
+    return (f"{month}#{crc32(event.customer.encode()) % 16:x}", event.customer), (month, None)
+
+
+def figures_key(event: StoredEvent) -> str:
+    """Return the key of the figures that an event counts in: those of its upload, or those of all requests."""
+    if not event.owner.startswith("upl_"):
+        return "hand"
+    return f"upload#{event.received // 600 % 32:02d}#{event.owner}"
+
+
+@dataclass(slots=True)
+class Usage:
+    """The items of the usage table, hour by hour."""
+
+    figures: dict[Place, Figures] = field(default_factory=lambda: defaultdict(Figures))
+    ids: dict[Place, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The IDs of events, by the place of their figures."""
+    cancels: dict[Cancel, Figures] = field(default_factory=dict)
+    stamps: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """By meter and month, the stamp of each bucket."""
+    rollups: list[Item] = field(default_factory=list)
+
+    def add_item(self, item: Item) -> None:
+        """Add an item of the usage table."""
+        customer, tab, key = item["sk"].rpartition("\t")
+        meter, *kinds = item["pk"].split("#")
+        match kinds:
+            case ["stamps"]:
+                month, _, bucket = key.partition("#")
+                self.stamps[f"{meter}#{month}"][bucket] = item["token"]
+            case ["feed"]:
+                pass
+            case [*_, "rollup"]:
+                self.rollups.append(item)
+            case [*month, "events"]:
+                self._add_list("#".join((meter, *month)), customer if tab else None, item)
+            case [month, _, "entries"]:
+                # One item names the event for its customer and for all customers.
+                hour, _, whose = customer.partition("#")
+                self.ids[Place(item["pk"].removesuffix("#entries"), whose, "hand", hour)].append(item["event"])
+                self.ids[Place(f"{meter}#{month}", None, "hand", hour)].append(item["event"])
+            case _:
+                self._add_figures(item, customer if tab else None, key)
+
+    def _add_list(self, partition: str, customer: str | None, item: Item) -> None:
+        _, owner, _ = item["sk"].rpartition("\t")[2].split("#")
+        bucket = f"{int(item['received']) // 600 % 32:02d}"
+        for hour, *events in _lines(item):
+            self.ids[Place(partition, customer, f"upload#{bucket}#{owner}", hour)] += _ids(events, owner)
+
+    def _add_figures(self, item: Item, customer: str | None, key: str) -> None:
+        kind, _, name = key.partition("#")
+        owner = name.rpartition("#")[2]
+        for hour, figures, events in hours_of(item, owner):
+            if kind == "cancel":
+                self.cancels[Cancel(item["pk"], customer, *name.split("#", 1))] = figures
+                continue
+            place = Place(item["pk"], customer, "hand" if kind == "hand" else key, hour)
+            self.figures[place].add(figures)
+            self.ids[place] += _ids(events, owner)
+
+
+def hours_of(item: Item, owner: str) -> Iterator[tuple[str, Figures, list[str]]]:
+    """Yield the hours of an item with figures, each with the events that the item names."""
+    for hour, count, numbers, *events in _lines(item):
+        figures = Figures(int(count))
+        match numbers.split():
+            case []:
+                pass
+            case [total]:  # of a cancelled event
+                figures.sum = Decimal(total)
+            case [value, second, row]:
+                order = (int(second), _received(item), owner, int(row))
+                figures = Figures.of_value(int(count), Decimal(value), order)
+            case [total, least, greatest, last, second, row, *shared]:
+                received, whose = (int(shared[0]), shared[1]) if shared else (_received(item), owner)
+                order = (int(second), received, whose, int(row))
+                figures = Figures(int(count), Decimal(total), Decimal(least), Decimal(greatest), Decimal(last), order)
+        yield hour, figures, events
+
+
+def _received(item: Item) -> int:
+    return int(item["received"])
+
+
+def _lines(item: Item) -> list[list[str]]:
+    return [line.split("\t") for line in item["hours"].split("\n")] if item["hours"] else []
+
+
+def _ids(events: list[str], owner: str) -> Iterator[str]:
+    for event in events:
+        if event.startswith("="):
+            yield event[1:]
+        else:
+            first, _, last = event.partition("-")
+            yield from (f"{owner}:{row}" for row in range(int(first), int(last or first) + 1))
