@@ -32,7 +32,8 @@ def allow_ingest(
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
     _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
-    function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
+    # Only an undo queries: it finds the cancels of the events that it deletes.
+    function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query"], [tables.usage.table_arn])
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
     # Customer files register customers. The same table has meters and API keys, which ingest must not change.
     function.allow(
@@ -53,7 +54,8 @@ def allow_recover(
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
     _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
-    function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn])
+    # Only an undo queries: it finds the cancels of the events that it deletes.
+    function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query"], [tables.usage.table_arn])
     _emulate_partiql(function, emulated=emulated)
 
 
@@ -90,9 +92,11 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], [catalog], leading_keys=["meter_names"])
     # An item without personal data replaces a deleted customer.
     function.allow(["dynamodb:PutItem"], [catalog], leading_keys=["customer#*"])
-    # The API creates and cancels single events. It never deletes one.
-    function.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.events.table_arn])
+    # The API creates single events. It never changes or deletes one.
+    function.allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], [tables.events.table_arn])
     function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
+    # A roll-up can be made again at any time.
+    function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn], leading_keys=["mtr_*#rollup"])
     function.allow(
         ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
         [tables.idempotency.table_arn],

@@ -5,9 +5,11 @@ from fnmatch import fnmatchcase
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.catalog.api_keys import PARTITION
+from meterdrop.adapters.metering.usage_items import lists_partition, partition, rollup_partition, stamps_partition
 from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID
+from meterdrop.domain.metering.contributions import Month
 from meterdrop.domain.uploads.status_event import status_event
 from tests.infra.conftest import Synthesize
 from tests.support.template import function, logical_id, permissions, resources, statements, statements_of, text, texts
@@ -63,7 +65,7 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
         "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
         "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
         DEFAULT_BUS: {"events:PutEvents"},
-        "UsageTable": {"dynamodb:BatchWriteItem"},
+        "UsageTable": {"dynamodb:BatchWriteItem", "dynamodb:Query"},
         "CatalogTable": {
             "dynamodb:Query",
             "dynamodb:BatchGetItem",
@@ -93,7 +95,7 @@ def recover_permissions(template: Template) -> dict[str, set[str]]:
         "EventsTable": {"dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
         "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
         DEFAULT_BUS: {"events:PutEvents"},
-        "UsageTable": {"dynamodb:BatchWriteItem"},
+        "UsageTable": {"dynamodb:BatchWriteItem", "dynamodb:Query"},
     }
 
 
@@ -141,8 +143,8 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:ConditionCheckItem",
             "dynamodb:PutItem",
         },
-        "EventsTable": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        "UsageTable": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
+        "EventsTable": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "UsageTable": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
         "UploadsTable/index/*": {"dynamodb:Query"},
         "CatalogTable": {
             "dynamodb:GetItem",
@@ -156,6 +158,21 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "CatalogTable/index/*": {"dynamodb:Query"},
         "IdempotencyTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
     }
+
+
+def test_of_usage_the_api_replaces_only_rollups(template: Template) -> None:
+    """The API writes many usage items at once only where each can be made again: it could delete them too."""
+    [patterns] = [
+        one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for one in statements_of(template, role_of(template, "api"))
+        if "UsageTable" in texts(one.get("Resource", [])) and "dynamodb:BatchWriteItem" in texts(one["Action"])
+    ]
+    [pattern] = texts(patterns)
+    of_all = Month("mtr_a", None, "2024-09")
+    for of in (of_all, of_all._replace(customer="cus_1")):
+        assert fnmatchcase(rollup_partition(of), pattern)
+        assert not any(fnmatchcase(other, pattern) for other in (partition(of), lists_partition(of)))
+    assert not fnmatchcase(stamps_partition("mtr_a"), pattern)
 
 
 def test_of_the_uploads_table_only_outbox_and_matched_rows_are_deleted(template: Template) -> None:
