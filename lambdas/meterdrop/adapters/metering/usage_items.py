@@ -98,8 +98,10 @@ class UsageItems:
 
     def figures(self, of: Month, hours: Sequence[HourUsage]) -> Attributes:
         """Return the figures item of a month."""
-        is_apart = are_apart(of, hours)
-        lines = [_line(hour, figures, () if is_apart else events) for hour, figures, events in hours]
+        events = [] if of.customer is None else [each.events for each in hours]
+        if are_apart(of, events):
+            events = [[] for _ in hours]
+        lines = [_line(each.hour, each.figures, listed) for each, listed in zip(hours, events, strict=True)]
         return _item(self.figures_key(of), received=self._received, hours="\n".join(lines))
 
     def figures_key(self, of: Month) -> Attributes:
@@ -108,10 +110,11 @@ class UsageItems:
 
     def lists(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
         """Yield the event lists of a month that its figures item has not: for each day, one item or more."""
-        if not are_apart(of, hours):
+        events = [each.events for each in hours]
+        if not are_apart(of, events):
             return
         for day, lines in groupby(
-            ((hour_text(hour), event) for hour, _, events in hours for event in events),
+            ((hour_text(each.hour), event) for each, listed in zip(hours, events, strict=True) for event in listed),
             lambda line: line[0][_DAY_BEGINS:_HOUR_BEGINS],
         ):
             of_day = list(lines)
@@ -231,12 +234,12 @@ def cancel_item(scope: Scope, event: StoredEvent, at: int) -> Attributes:
     return _item(cancel_key(scope, event), cancelled=at, customer=event.customer, event=event.id, hours=line)
 
 
-def are_apart(of: Month, hours: Sequence[HourUsage]) -> bool:
-    """Return whether the event lists of a month are items of their own. Over all customers, few readers need them."""
+def are_apart(of: Month, events: Sequence[Sequence[str]]) -> bool:
+    """Return whether a month's event lists are items of their own. Over all customers, few readers need them."""
     if of.customer is None:
         return True
-    size = sum([len(event) + 1 for _, _, events in hours for event in events])
-    return size > INLINE or sum(len(event.encode()) + 1 for _, _, events in hours for event in events) > INLINE
+    text = "\t".join(["\t".join(listed) for listed in events])
+    return len(text) > INLINE or len(text.encode()) > INLINE
 
 
 def _parts(lines: Iterable[tuple[str, str]]) -> Iterator[str]:

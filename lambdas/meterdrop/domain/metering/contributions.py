@@ -40,12 +40,26 @@ class Month(NamedTuple):
     month: str
 
 
-class HourUsage(NamedTuple):
-    """The usage of one hour (hours since 1970): its figures, and the list of its events."""
+class HourUsage:
+    """The usage of one hour (hours since 1970). Its figures and the list of its events are computed on request."""
 
-    hour: int
-    figures: Figures
-    events: list[str]
+    __slots__ = ("_contributions", "_places", "hour")
+
+    def __init__(self, hour: int, contributions: "Contributions", places: Sequence[int]) -> None:
+        """Take the places of the hour's rows among the contributions."""
+        self.hour = hour
+        self._contributions = contributions
+        self._places = places
+
+    @property
+    def figures(self) -> Figures:
+        """The figures of the hour."""
+        return self._contributions.figures_of(self._places)
+
+    @property
+    def events(self) -> list[str]:
+        """The list of the hour's events, see `event_list`."""
+        return self._contributions.events_of(self._places)
 
 
 class Contributions:
@@ -83,7 +97,7 @@ class Contributions:
         places = [array("I") for _ in meters]
         for place, number in enumerate(of_row):
             places[number].append(place)
-        return {meter: self._figures(found) for meter, found in zip(meters, places, strict=True)}
+        return {meter: self.figures_of(found) for meter, found in zip(meters, places, strict=True)}
 
     def times(self) -> dict[str, tuple[int, int]]:
         """Return the first and the last time at which each meter was used, in epoch seconds, by its ID."""
@@ -138,11 +152,7 @@ class Contributions:
         for (number, month), hours in groupby(
             self._by_hour(numbers, more_than), lambda group: (group[0], month_of(group[1]))
         ):
-            yield (
-                number,
-                month,
-                [HourUsage(hour, self._figures(places), self._events(places)) for _, hour, places in hours],
-            )
+            yield number, month, [HourUsage(hour, self, places) for _, hour, places in hours]
 
     def _by_hour(self, numbers: "array[int]", more_than: int) -> Iterator[tuple[int, int, list[int]]]:
         """Sort the places of rows into groups by a number that each has, and by hour."""
@@ -166,7 +176,8 @@ class Contributions:
             number, hour = divmod(key, hours)
             yield number, first + hour, list(group)
 
-    def _figures(self, places: Sequence[int]) -> Figures:
+    def figures_of(self, places: Sequence[int]) -> Figures:
+        """Return the figures of the rows at these places."""
         value_of, time_of, row_of = self._value.__getitem__, self._timestamp.__getitem__, self._row.__getitem__
         if len(places) == 1:
             last = places[0]
@@ -183,7 +194,8 @@ class Contributions:
         found.last, found.last_order = value_of(last), (timestamp, 0, "", row)
         return found
 
-    def _events(self, places: Sequence[int]) -> list[str]:
+    def events_of(self, places: Sequence[int]) -> list[str]:
+        """Return the event list of the rows at these places."""
         if len(places) == 1 and not self._identifiers:
             return [str(self._row[places[0]])]
         rows = sorted(map(self._row.__getitem__, places))
