@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.transactions import transact_write
-from meterdrop.adapters.metering.event_items import EventStatements
+from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_items import UsageItems, cancel_item
 from meterdrop.domain.codes import Status
@@ -41,7 +41,7 @@ class SingleEventTable(EventReader):
         identifier = None if event.id.startswith(f"{owner}:") else event.id
         contributions.add(event.meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
         items = UsageItems(owner, received)
-        stored = EventStatements(self._table, owner, received).item(event)
+        stored = EventItems(owner, received)
         usage = [items.figures(of, found, lines) for of, found, lines in contributions.named()]
         usage.append(items.feed(event.meter.id, [event.timestamp // HOUR], 1))
         return not transact_write(
@@ -50,7 +50,7 @@ class SingleEventTable(EventReader):
                 {
                     "Put": {
                         "TableName": self._table,
-                        "Item": json.loads(stored),
+                        "Item": stored.attributes(stored.single(event)),
                         "ConditionExpression": "attribute_not_exists(id)",
                     }
                 },

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
-from meterdrop.adapters.metering.usage_items import INLINE, UsageItems, cancel_key
-from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
-from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.adapters.metering.usage_items import INLINE, UsageItems
+from meterdrop.domain.metering.contributions import Contributions
 
 
 class UsageTable:
@@ -32,20 +30,13 @@ class UsageTable:
         yield (self._items.figures(of, found, lines) for of, found, lines in contributions.named())
         yield self._feed(contributions)
 
-    def removals(self, contributions: Contributions, cancelled: Sequence[StoredEvent]) -> Iterator[Iterator[str]]:
-        """Yield the keys of all items of an owner's contributions, and of the cancels of its events, in stages.
+    def removals(self, contributions: Contributions) -> Iterator[Iterator[str]]:
+        """Yield the keys of all items of an owner's contributions, in stages.
 
         The order is the reverse of `stages`, so a reader never finds an item that refers to a deleted one.
         """
         yield (self._items.feed_key(meter) for meter in contributions.hours())
-        yield chain(
-            (self._items.figures_key(of) for of, _, _ in contributions.named()),
-            (
-                cancel_key(Hour(event.meter, customer, event.timestamp // HOUR), event.id)
-                for event in cancelled
-                for customer in (event.customer, None)
-            ),
-        )
+        yield (self._items.figures_key(of) for of, _, _ in contributions.named())
         yield (key for of, lines in contributions.long_lists(INLINE) for key in self._items.part_keys(of, lines))
 
     def remove(self, keys: Sequence[str]) -> None:
