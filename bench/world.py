@@ -127,8 +127,10 @@ def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usag
         meters=world,
         customers=BatchedCustomers(world, threads),
         registry=BatchedRegistry(CustomerRegistry(json_client, "catalog"), threads),
-        events=lambda upload_id, received: BatchedEvents(EventStore(json_client, events, upload_id, received), threads),
-        usage=lambda upload_id, received: BatchedUsage(UsageTable(json_client, usage, upload_id, received), threads),
+        events=lambda upload: BatchedEvents(
+            EventStore(json_client, events, upload.id, upload.created, writes_blocks=True), threads
+        ),
+        usage=lambda upload: BatchedUsage(UsageTable(json_client, usage, upload.id, upload.created), threads),
     )
     version = ObjectVersion("bucket", "uploads/bench.csv", "1")
     upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _TIMEOUT_SECONDS))

@@ -5,6 +5,7 @@ from concurrent.futures import Executor, Future
 from itertools import groupby
 from typing import Any
 
+from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.single_events import SingleEventTable
@@ -72,15 +73,17 @@ class StoredUsage:
 
     def store(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload."""
-        store = EventStore(self.client, "events", owner, received)
-        for start in range(0, len(events), store.insert_limit):
-            store.insert([as_event(event) for event in events[start : start + store.insert_limit]])
+        store = EventStore(self.client, "events", owner, received, writes_blocks=True)
+        for items in chunks(store.items(map(as_event, events)), store.insert_limit):
+            assert not store.insert(items)
 
     def cancel(self, events: Iterable[StoredEvent]) -> None:
         """Cancel events, whatever their owner's status."""
         for event in events:
             for customer in (None, event.customer):
-                put_items(self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)])
+                put_items(
+                    self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)]
+                )
 
     def items(self, table: str = "usage") -> dict[tuple[str, str], dict[str, Any]]:
         """Return the items of a table by key."""

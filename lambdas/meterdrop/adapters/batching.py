@@ -6,13 +6,14 @@ than the calls in progress need.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.metering.event_items import EventItem, blocks_of
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
 from meterdrop.domain.metering.contributions import Contributions
@@ -26,6 +27,13 @@ THREADS = 24
 """Calls sent at the same time. At about 6 ms a call, fewer wait for the network; more use memory for little gain."""
 _AHEAD = 3 * THREADS
 """Calls submitted ahead. With fewer, threads run out of work behind a slow call; with more, memory grows."""
+READ_AT_ONCE = 4_096
+"""IDs looked for at a time. With fewer, reads wait for the network more often; with more, memory grows."""
+_BLOCKS_READ = 4
+"""Blocks read by one call, so that several threads read."""
+_EVENTS_PER_CALL = 4_000
+_EVENTS_HELD = 16_000
+"""Maximum events that calls in progress hold in memory."""
 
 
 def chunks(items: Iterable[_In], size: int) -> Iterator[list[_In]]:
@@ -33,6 +41,10 @@ def chunks(items: Iterable[_In], size: int) -> Iterator[list[_In]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def _equal_share(_: object) -> float:
+    return 1 / _AHEAD
 
 
 class Threads:
@@ -56,16 +68,24 @@ class Threads:
             self._executor.shutdown(wait=True)
             self._executor = None
 
-    def in_order(self, call: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[tuple[_In, _Out]]:
-        """Call `call` with each item, and yield each item with its result, in order."""
+    def in_order(
+        self, call: Callable[[_In], _Out], items: Iterable[_In], share_of: Callable[[_In], float] = _equal_share
+    ) -> Iterator[tuple[_In, _Out]]:
+        """Call `call` with each item, and yield each item with its result, in order.
+
+        `share_of` returns the share of the memory for calls in progress that an item takes.
+        """
         if self._executor is None:
             raise RuntimeError("Calls are sent inside `with threads` only; this is a defect of Meterdrop.")
         pending: deque[tuple[_In, Future[_Out]]] = deque()
+        held = 0.0
         for item in items:
             pending.append((item, self._executor.submit(call, item)))
-            if len(pending) >= _AHEAD:
+            held += share_of(item)
+            while held > 1:
                 oldest, future = pending.popleft()
                 yield oldest, future.result()
+                held -= share_of(oldest)
         while pending:
             oldest, future = pending.popleft()
             yield oldest, future.result()
@@ -76,25 +96,59 @@ class Threads:
             pass
 
 
-class EventBatches(Protocol):
+BlockRows = tuple[str, Collection[int]]
+"""The key of a block of events, and the rows to read of it."""
+
+
+class EventItemReader(Protocol):
+    """Reads items of the events table, one call at a time. Safe to call from many threads."""
+
+    @property
+    def read_limit(self) -> int:
+        """Maximum items per read."""
+
+    def read_blocks(self, blocks: Sequence[BlockRows]) -> list[StoredEvent]:
+        """Return the events of these rows in blocks."""
+
+    def read_singles(self, ids: Sequence[str]) -> list[StoredEvent]:
+        """Return the events in items of their own."""
+
+
+class EventBatches(EventItemReader, Protocol):
     """The events table, one call at a time. Safe to call from many threads."""
 
     @property
     def insert_limit(self) -> int:
-        """Maximum events per insert or delete."""
+        """Maximum items per insert or delete."""
 
-    @property
-    def read_limit(self) -> int:
-        """Maximum IDs per read."""
+    def items(self, events: Iterable[Event]) -> Iterator[EventItem]:
+        """Yield the items of events: blocks and single events."""
 
-    def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
-        """Insert events. Returns None for each inserted event, else the event stored under its ID."""
+    def insert(self, items: Sequence[EventItem]) -> dict[str, StoredEvent]:
+        """Insert items. Returns the events that were stored already, by ID."""
 
-    def delete(self, ids: Sequence[str]) -> None:
-        """Delete the events that the upload owns."""
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete the items that the upload owns."""
 
-    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Return the stored events by ID."""
+
+def read_events(table: EventItemReader, ids: Iterable[str], threads: Threads | None = None) -> Iterator[StoredEvent]:
+    """Yield the stored events of IDs, on threads if there are any.
+
+    Reads blocks first. Then reads the items of all IDs that the blocks don't hold.
+    """
+    in_order = _one_by_one if threads is None else threads.in_order
+    rest = dict.fromkeys(ids)
+    size = table.read_limit if threads is None else min(table.read_limit, _BLOCKS_READ)
+    for _, events in in_order(table.read_blocks, chunks(blocks_of(rest).items(), size)):
+        for event in events:
+            del rest[event.id]
+            yield event
+    for _, events in in_order(table.read_singles, chunks(rest, table.read_limit)):
+        yield from events
+
+
+def _one_by_one(call: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[tuple[_In, _Out]]:
+    return ((item, call(item)) for item in items)
 
 
 class BatchedEvents:
@@ -107,17 +161,37 @@ class BatchedEvents:
 
     def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
         """Insert events with different IDs; see the port."""
-        for batch, stored in self._threads.in_order(self._table.insert, chunks(events, self._table.insert_limit)):
-            yield from zip(batch, stored, strict=True)
+        calls = self._calls(self._table.items(events))
+        for items, stored in self._threads.in_order(self._table.insert, calls, _share_of):
+            for item in items:
+                for event in item.events:
+                    yield event, stored.get(event.id)
 
     def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
         """Yield the stored events of different IDs; see the port."""
-        for _, stored in self._threads.in_order(self._table.read, chunks(ids, self._table.read_limit)):
-            yield from stored.values()
+        for some in chunks(ids, READ_AT_ONCE):
+            yield from read_events(self._table, some, self._threads)
 
-    def delete_events(self, ids: Iterable[str]) -> None:
-        """Delete events; see the port."""
-        self._threads.for_each(self._table.delete, chunks(ids, self._table.insert_limit))
+    def delete_events(self, items: Iterable[str]) -> None:
+        """Delete items; see the port."""
+        self._threads.for_each(self._table.delete, chunks(items, self._table.insert_limit))
+
+    def _calls(self, items: Iterable[EventItem]) -> Iterator[list[EventItem]]:
+        """Split items into calls of limited size."""
+        call: list[EventItem] = []
+        count = 0
+        for item in items:
+            call.append(item)
+            count += len(item.events)
+            if len(call) == self._table.insert_limit or count >= _EVENTS_PER_CALL:
+                yield call
+                call, count = [], 0
+        if call:
+            yield call
+
+
+def _share_of(call: Sequence[EventItem]) -> float:
+    return max(1 / _AHEAD, sum(len(item.events) for item in call) / _EVENTS_HELD)
 
 
 class UsageBatches(Protocol):

@@ -10,4 +10,6 @@ def event_id(upload_id: str, row_number: int) -> str:
 
 UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
 """The pattern of upload IDs."""
+ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
+"""The pattern of the IDs that `event_id` returns: upload and row."""
 LAST_SECOND = 9_999_999_999  # the last time in epoch seconds that `Upload.created_id` sorts correctly: 10 digits

@@ -56,11 +56,18 @@ class IngestDependencies:
                 meters=MeterTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
                 registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
-                events=lambda upload_id, received: BatchedEvents(
-                    EventStore(json_client, config.events_table, upload_id, received), threads
+                events=lambda upload: BatchedEvents(
+                    EventStore(
+                        json_client,
+                        config.events_table,
+                        upload.id,
+                        upload.created,
+                        writes_blocks=not upload.has_ended,
+                    ),
+                    threads,
                 ),
-                usage=lambda upload_id, received: BatchedUsage(
-                    UsageTable(json_client, config.usage_table, upload_id, received), threads
+                usage=lambda upload: BatchedUsage(
+                    UsageTable(json_client, config.usage_table, upload.id, upload.created), threads
                 ),
             ),
             config.upload_bucket,

@@ -145,16 +145,19 @@ class Registry(Protocol):
 
 
 class Events(Protocol):
-    """The events table, for one upload. Results come in the order of the items, while later items are still sent."""
+    """The events table, for one upload. Results come while later items are still sent."""
 
     def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
-        """Insert events with distinct IDs. Yields each with None if its ID was free, else with the stored event."""
+        """Insert events with distinct IDs. Yields each with None if its ID was free, else with the stored event.
+
+        Events whose ID is the row's own must be in the order of rows. If any of them may be stored, read them first.
+        """
 
     def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
         """Yield the events that are stored under distinct IDs."""
 
-    def delete_events(self, ids: Iterable[str]) -> None:
-        """Delete the events with these IDs that the upload owns."""
+    def delete_events(self, items: Iterable[str]) -> None:
+        """Delete the items with these keys that the upload owns, with all their events."""
 
 
 class Usage(Protocol):
@@ -169,7 +172,7 @@ class Usage(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """All ports. `events` and `usage` are made for one upload, from its ID and its arrival (epoch seconds)."""
+    """All ports. `events` and `usage` are made for one upload."""
 
     threads: AbstractContextManager[object]
     """The threads on which `customers`, `registry`, `duplicates`, `events` and `usage` send their calls.
@@ -188,8 +191,8 @@ class Ports:
     meters: Meters
     customers: Customers
     registry: Registry
-    events: Callable[[str, int], Events]
-    usage: Callable[[str, int], Usage]
+    events: Callable[[Upload], Events]
+    usage: Callable[[Upload], Usage]
 
 
 class Versions(Protocol):

@@ -6,7 +6,10 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, NamedTuple
 
+from meterdrop.adapters.batching import BlockRows
 from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.metering.event_items import EventItem, EventItems, blocks_of, stored_events
+from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.contributions import Contributions, Month
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.event_list import read_event_list
@@ -15,7 +18,11 @@ from tests.support.fakes.crash import Switch
 
 @dataclass(slots=True)
 class FakeEvents:
-    """Fits `ports.Events`: the writes of one upload to events that all uploads share."""
+    """Fits `EventBatches`: the writes of one upload to events that all uploads share.
+
+    Each event says in which item it is. DynamoDB would keep the same ID in a block and in an item of its own, and count
+    it twice. Here that raises.
+    """
 
     switch: Switch
     stored: dict[str, StoredEvent]
@@ -23,48 +30,62 @@ class FakeEvents:
     received: int = 0
     insert_limit: int = 25
     read_limit: int = 100
+    writes_blocks: bool = False
 
-    def insert(self, events: Sequence[Event]) -> list[StoredEvent | None]:
-        """Insert events one by one, as DynamoDB does: a crash may leave some of a batch."""
-        if not 0 < len(events) == len({event.id for event in events}) <= self.insert_limit:
-            raise ValueError("DynamoDB takes 1 to 25 statements, all of different ids")
-        return [self._insert(event) for event in events]
+    def items(self, events: Iterable[Event]) -> Iterator[EventItem]:
+        """Make items as the real adapter does."""
+        return EventItems(self.upload_id, self.received, writes_blocks=self.writes_blocks).items(events)
 
-    def delete(self, ids: Sequence[str]) -> None:
-        """Delete events one by one, where they are the upload's."""
-        if not 0 < len(ids) == len(set(ids)) <= self.insert_limit:
+    def insert(self, items: Sequence[EventItem]) -> dict[str, StoredEvent]:
+        """Insert items one by one, as DynamoDB does: a crash may leave some of a batch."""
+        if not 0 < len(items) == len({item.key for item in items}) <= self.insert_limit:
             raise ValueError("DynamoDB takes 1 to 25 statements, all of different ids")
-        for id_ in ids:
+        others = blocks_of(item.key for item in items if not item.key.startswith(self.upload_id))
+        found = {event.id: event for event in self.read_blocks(list(others.items()))} if others else {}
+        for item in items:
+            if item.key not in found and not self._insert(item):
+                held = (self.stored.get(event.id) for event in item.events)
+                found |= {event.id: event for event in held if event is not None}
+                for event in item.events:
+                    if event.id not in found:
+                        self._insert(EventItems(self.upload_id, self.received).single(event))
+        return found
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete items one by one, where they are the upload's."""
+        if not 0 < len(keys) == len(set(keys)) <= self.insert_limit:
+            raise ValueError("DynamoDB takes 1 to 25 statements, all of different ids")
+        for key in keys:
             with self.switch.call("events.delete"):
-                if id_ in self.stored and self.stored[id_].upload == self.upload_id:
-                    del self.stored[id_]
+                for event in [event for event in list(self.stored.values()) if event.item == key]:
+                    if event.upload == self.upload_id:
+                        del self.stored[event.id]
 
-    def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
-        """Read the events that are stored under these ids."""
-        wanted = set(ids)
-        if len(wanted) > self.read_limit:
-            raise ValueError("DynamoDB takes at most 100 keys")
+    def read_blocks(self, blocks: Sequence[BlockRows]) -> list[StoredEvent]:
+        """Read rows of blocks."""
+        if not 0 < len(blocks) <= self.read_limit:
+            raise ValueError("DynamoDB takes 1 to 100 keys")
         with self.switch.call("events.read"):
-            return {id_: self.stored[id_] for id_ in wanted if id_ in self.stored}
+            ids = [(key, event_id(key.partition("/")[0], row)) for key, rows in blocks for row in sorted(rows)]
+            return [self.stored[id_] for key, id_ in ids if id_ in self.stored and self.stored[id_].item == key]
 
-    def _insert(self, event: Event) -> StoredEvent | None:
+    def read_singles(self, ids: Sequence[str]) -> list[StoredEvent]:
+        """Read items with one event."""
+        if not 0 < len(ids) == len(set(ids)) <= self.read_limit:
+            raise ValueError("DynamoDB takes 1 to 100 keys")
+        with self.switch.call("events.read"):
+            return [self.stored[id_] for id_ in ids if id_ in self.stored and self.stored[id_].item == id_]
+
+    def _insert(self, item: EventItem) -> bool:
         with self.switch.call("events.insert"):
-            if event.id in self.stored:
-                return self.stored[event.id]
-            meter = event.meter
-            self.stored[event.id] = StoredEvent(
-                event.id,
-                self.upload_id,
-                event.row,
-                meter.id,
-                meter.event_name,
-                event.customer,
-                event.timestamp,
-                event.value,
-                dict(event.payload),
-                self.received,
-            )
-            return None
+            if any(event.item == item.key for event in list(self.stored.values())):
+                return False
+            if taken := [event.id for event in item.events if event.id in self.stored]:
+                raise AssertionError(f"stored twice: {taken}")
+            # Written as text and read back, so that nothing is kept that the item doesn't hold.
+            attributes = EventItems(self.upload_id, self.received).attributes(item)
+            self.stored.update((event.id, event) for event in stored_events(attributes))
+            return True
 
 
 class Share(NamedTuple):

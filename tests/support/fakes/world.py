@@ -110,10 +110,20 @@ class World:
             meters=self.meters,
             customers=BatchedCustomers(self.customers, threads),
             registry=BatchedRegistry(FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch), threads),
-            events=lambda upload_id, received: BatchedEvents(
-                FakeEvents(self.switch, self.events, upload_id, received, self.batch, self.batch), threads
-            ),
-            usage=lambda upload_id, _: BatchedUsage(FakeUsage(self.switch, self.usage, upload_id, self.batch), threads),
+            events=lambda upload: BatchedEvents(self.events_of(upload), threads),
+            usage=lambda upload: BatchedUsage(FakeUsage(self.switch, self.usage, upload.id, self.batch), threads),
+        )
+
+    def events_of(self, upload: Upload) -> FakeEvents:
+        """Return the events table, for one upload."""
+        return FakeEvents(
+            self.switch,
+            self.events,
+            upload.id,
+            upload.created,
+            self.batch,
+            self.batch,
+            writes_blocks=not upload.has_ended,
         )
 
     def drop(

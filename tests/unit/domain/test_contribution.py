@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.decimals import EXACT, plain
+from meterdrop.domain.metering import figures
 from meterdrop.domain.metering.contributions import HOUR, Contributions
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering import figures
-from meterdrop.domain.metering.figures import SumNotExactError
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.recount import figures_of, recounted
 from tests.support.fakes.usage import FakeUsage, Figures, Share

@@ -1,6 +1,5 @@
 """Events created with the API, and cancels of events: each with its usage in one transaction."""
 
-import json
 import random
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ from meterdrop.adapters.dynamodb.batch import Attributes, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.adapters.dynamodb.transactions import transact_write
-from meterdrop.adapters.metering.event_items import EventStatements
+from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_items import (
     COUNTER_SHARDS,
@@ -61,7 +60,8 @@ class SingleEventTable(EventReader):
             entry(event, owner, received),
             UsageItems(owner, received).feed(event.meter.id, [hour], 1, event.id),
         ]
-        stored = json.loads(EventStatements(self._table, owner, received).item(event))
+        items = EventItems(owner, received)
+        stored = items.attributes(items.single(event))
         for number in range(_TRIES):
             # Requests that meet go to different counters.
             shard = 0 if number == 0 else random.randrange(COUNTER_SHARDS)  # noqa: S311 (no secret)

@@ -32,7 +32,8 @@ class Event(NamedTuple):
 class StoredEvent(NamedTuple):
     """A stored event. `upload` and `row` name its owner.
 
-    `received` is the owner's arrival, `cancelled` the time of the cancellation. Both are in epoch seconds.
+    `received` is the owner's arrival, `cancelled` the time of the cancellation. Both are in epoch seconds. `item` is the
+    key of the item that holds the event. An upload deletes its events by these keys.
     """
 
     id: str
@@ -46,6 +47,7 @@ class StoredEvent(NamedTuple):
     payload: Mapping[str, str]
     received: int
     cancelled: int | None = None
+    item: str = ""
 
     @property
     def content(self) -> Content:

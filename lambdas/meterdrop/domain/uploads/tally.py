@@ -1,6 +1,7 @@
 """Counts the results of a file's rows: counts, totals, samples, and rows for the error file."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
@@ -118,13 +119,13 @@ class Tally(RowTally):
         conflicts = [sample(row, error) for row, error in nsmallest(SAMPLE_LIMIT, self.conflicts.items())]
         return tuple(sorted(self._samples + conflicts, key=lambda each: each.row_number)[:SAMPLE_LIMIT])
 
-    def count_new(self, event: Event) -> None:
-        """Count an event that this attempt stored."""
-        meter = event.meter
-        self._success += 1
-        self._names[meter.id] = meter.event_name
-        identifier = self._identifier(event.id, event.row)
-        self.contributions.add(meter.id, event.customer, event.timestamp, event.value, event.row, identifier)
+    def count_new(self, events: Sequence[Event]) -> None:
+        """Count events that this attempt stored."""
+        self._success += len(events)
+        add, names, prefix = self.contributions.add, self._names, event_id(self._upload_id, 0)[:-1]
+        for id_, row, meter, customer, timestamp, value, _ in events:
+            names[meter.id] = meter.event_name
+            add(meter.id, customer, timestamp, value, row, None if id_ == f"{prefix}{row}" else id_)
 
     def count_stored(self, stored: StoredEvent, *, was_refused: bool) -> None:
         """Count an event that an earlier attempt stored. `was_refused` says whether the row has errors now."""

@@ -14,7 +14,7 @@ from meterdrop.domain.files.csv_file import open_csv
 from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.header import ERROR_COLUMNS, UPLOAD, Header, error_columns, nameless, parse_names
 from meterdrop.domain.files.rows import Chunk, read_rows
-from meterdrop.domain.ids import UPLOAD_ID, event_id
+from meterdrop.domain.ids import ROW_ID, UPLOAD_ID, event_id
 from meterdrop.domain.validation.field_parsers import parse_identifier, refuse_identifier
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, is_known
 
@@ -61,7 +61,6 @@ def row_ids(data: bytes, upload_id: str) -> Iterator[str]:
 
 ROW_NUMBER, ERROR_CODE, ERROR_FIELD = ERROR_COLUMNS[1:4]
 _RESERVED = re.compile(rf"(?:{UPLOAD_ID.pattern}[:/]|req_[^:]*:).*", re.DOTALL)
-_ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
 _ROW_NUMBER = re.compile(r"([1-9][0-9]{0,6})(?:\.0)?")
 """pandas adds `.0` if a row of the column has no number."""
 RESTORE = "Restore the columns from the error file."
@@ -87,7 +86,7 @@ class RowReference(NamedTuple):
         """The upload and row that the reference names, None if it doesn't name a row."""
         if self.upload and self.number:
             return self.upload, self.number
-        match = _ROW_ID.fullmatch(self.identifier)
+        match = ROW_ID.fullmatch(self.identifier)
         return (match[1], int(match[2])) if match else None
 
 

@@ -94,7 +94,7 @@ def updated_by(upload: Upload, owned: ClaimedAccount, ports: Ports) -> str | Non
 
 def read_accounts(upload: Upload, accounts: Iterable[ClaimedAccount], ports: Ports) -> KeyAccounts | None:
     """Read the counted rows of accounts. Returns None if no account has another version: no row can be a duplicate."""
-    events = ports.events(upload.id, upload.created)
+    events = ports.events(upload)
     found: dict[str, KeyAccount] = {}
     for owned in accounts:
         versions = owned.own

@@ -168,7 +168,7 @@ class Ingest:
             return
         ports = self.ports
         data = ports.objects.read(self._version(upload)).data
-        events, usage = ports.events(upload.id, upload.created), ports.usage(upload.id, upload.created)
+        events, usage = ports.events(upload), ports.usage(upload)
         # The ID of a row with an identifier is that identifier. Its parent is not needed and may be gone.
         emptied = (each for each in references_in(data) if not each.identifier)
         identities = self._identify(upload, 0, waits=False).identities(emptied)

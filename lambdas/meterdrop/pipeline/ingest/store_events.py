@@ -18,9 +18,9 @@ from meterdrop.domain.validation.usage_header import IDENTIFIER
 from meterdrop.pipeline.ports import Events, Ports
 
 _RowResult = Event | RefusedRow
-_AT_ONCE = 1_024
-"""Rows whose IDs are read at a time."""
-_RECORDED_AT_ONCE = 25
+_AT_ONCE = 4_096
+"""Rows whose IDs are read at a time. With fewer, a retry waits for the network more often."""
+_RECORDED_AT_ONCE = 100
 """Events between two updates of the progress."""
 
 
@@ -69,11 +69,17 @@ class RowOutcomes:
             elif accounts is None or not self._is_matched(row_result, accounts):
                 yield row_result
 
-    def may_be_counted(self, refused: RefusedRow) -> bool:
-        """Return whether a refused row may have an event of another upload, under an ID not made from this upload."""
-        if refused.id is None or refused.id == event_id(self._upload_id, refused.row):
-            return False
-        return self._event_of(refused) is not None
+    def may_be_taken(self, row_result: _RowResult) -> bool:
+        """Return whether a row's ID may be taken before the upload has stored anything: one not made from its row."""
+        return row_result.id is not None and row_result.id != event_id(self._upload_id, row_result.row)
+
+    def may_be_counted(self, row_result: _RowResult) -> bool:
+        """Return whether a row is refused, and another upload may have stored its event."""
+        return (
+            isinstance(row_result, RefusedRow)
+            and self.may_be_taken(row_result)
+            and self._event_of(row_result) is not None
+        )
 
     def _refuse(self, refused: RefusedRow, found: StoredEvent | None) -> None:
         """Record a refused row. It is a duplicate if its event is counted, even if its meter or customer is gone."""
@@ -107,9 +113,12 @@ class RowOutcomes:
 
     def record(self, events: Sequence[Event], outcomes: Sequence[StoredEvent | None]) -> None:
         """Record the results of events: None for an inserted event, or the stored event under the same ID."""
+        if not self._repeated and not any(outcomes):
+            self._tally.count_new(events)
+            return
         for event, found in zip(events, outcomes, strict=True):
             if found is None:
-                self._tally.count_new(event)
+                self._tally.count_new((event,))
             elif self._is_ours(found, event.row):
                 self._tally.count_stored(found, was_refused=False)
             else:
@@ -161,36 +170,37 @@ class EventStorage:
 
     events: Events
     read_first: bool
-    """Whether rows may be stored already. If so, the IDs of all rows are read first."""
+    """Whether the upload may have stored rows already. If so, the IDs of all rows are read first."""
     dry_run: bool
     """Whether to insert no events. Stored events are still read."""
 
 
 def store_rows(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage: EventStorage) -> Iterator[None]:
     """Store the valid rows and record a result for all rows. Yields after each batch, for progress."""
-    read_first = storage.read_first or storage.dry_run
-    new_events = _new_events(row_results, outcomes, storage.events, read_first=read_first)
+    new_events = _new_events(row_results, outcomes, storage)
     inserted = ((event, None) for event in new_events) if storage.dry_run else storage.events.insert_events(new_events)
     while batch := list(islice(inserted, _RECORDED_AT_ONCE)):
         outcomes.record([event for event, _ in batch], [stored for _, stored in batch])
         yield
 
 
-def _new_events(
-    row_results: Iterator[_RowResult], outcomes: RowOutcomes, events: Events, *, read_first: bool
-) -> Iterator[Event]:
-    """Yield the events to insert. Reads every ID first, or only the IDs of refused rows that may be counted."""
+def _new_events(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage: EventStorage) -> Iterator[Event]:
+    """Yield the events to insert. Reads the IDs first whose events the insert would not find."""
+    must_read: Callable[[_RowResult], bool]
+    if storage.read_first:
+        must_read = _always
+    else:
+        must_read = outcomes.may_be_taken if storage.dry_run else outcomes.may_be_counted
     while chunk := list(islice(row_results, _AT_ONCE)):
-        asked = chunk if read_first else (each for each in chunk if _may_be_counted(each, outcomes))
-        ids = dict.fromkeys(each.id for each in asked if each.id)
-        stored = {event.id: event for event in events.read_events(ids)} if ids else {}
+        ids = dict.fromkeys(each.id for each in chunk if each.id and must_read(each))
+        stored = {event.id: event for event in storage.events.read_events(ids)} if ids else {}
         yield from outcomes.new_events(chunk, stored)
 
 
-def _may_be_counted(row_result: _RowResult, outcomes: RowOutcomes) -> bool:
-    return isinstance(row_result, RefusedRow) and outcomes.may_be_counted(row_result)
+def _always(_: _RowResult) -> bool:
+    return True
 
 
 def put_usage(upload: Upload, contributions: Contributions, ports: Ports) -> None:
     """Store the contributions of an upload to usage, in place of those of an earlier attempt."""
-    ports.usage(upload.id, upload.created).put_contributions(contributions)
+    ports.usage(upload).put_contributions(contributions)

@@ -1,4 +1,7 @@
-"""Deletes everything that an upload has stored: usage first, then events, so that all usage still has its events."""
+"""Deletes everything that an upload has stored: usage first, then the items with its events.
+
+So all usage still has its events.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,23 +17,21 @@ class Owned:
     """The events that an upload owns, with their contributions."""
 
     upload_id: str
-    ids: list[str] = field(default_factory=list)
+    items: dict[str, None] = field(default_factory=dict)
+    """The keys of the items that hold the events, in order."""
     contributions: Contributions = field(default_factory=Contributions)
-    cancelled: list[StoredEvent] = field(default_factory=list)
 
     def add(self, event: StoredEvent) -> None:
         """Add an event if the upload owns it."""
         if event.upload != self.upload_id:
             return
-        self.ids.append(event.id)
+        self.items[event.item] = None
         identifier = None if event.id == event_id(event.upload, event.row) else event.id
         self.contributions.add(event.meter, event.customer, event.timestamp, event.value, event.row, identifier)
-        if event.cancelled is not None:
-            self.cancelled.append(event)
 
 
 def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage) -> None:
-    """Delete the contributions, cancels and events of an upload. `ids` are the IDs of all rows of its file.
+    """Delete the contributions and events of an upload. `ids` are the IDs of all rows of its file.
 
     After a crash, the next attempt repeats all of it: while one contribution is left, all events are left.
     """
@@ -38,4 +39,4 @@ def undo(upload_id: str, ids: Iterable[str], events: Events, usage: Usage) -> No
     for event in events.read_events(dict.fromkeys(ids)):
         owned.add(event)
     usage.remove_contributions(owned.contributions)
-    events.delete_events(owned.ids)
+    events.delete_events(owned.items)

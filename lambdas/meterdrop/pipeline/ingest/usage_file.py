@@ -69,7 +69,7 @@ class UsageFile:
             values=ValueCells(self.layout.event_name, self.parsers),
         )
         tally = Tally(upload.id, ErrorFileBuffer(form))
-        events = ports.events(upload.id, upload.created)
+        events = ports.events(upload)
         accounts = read_accounts(upload, context.accounts, ports)
         outcomes = RowOutcomes(
             upload.id,
