@@ -1,6 +1,5 @@
 """The DynamoDB capacity units of an upload: as the emulator reports them, and calculated from item sizes."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -37,8 +36,7 @@ def calculated_sizes(shape: Shape) -> tuple[list[int], list[int]]:
     """Return the bytes of each event item and each usage item that an upload writes."""
     _, calls = record(file_of(shape))
     events, usage = list[int](), list[int]()
-    for operation, body in calls:
-        request = json.loads(body)
+    for operation, request in calls:
         if operation == "BatchExecuteStatement":
             events += [item_size(item) for item in _inserted(request)]
         else:

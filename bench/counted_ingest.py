@@ -1,6 +1,5 @@
 """The ingest function, which requests `ReturnConsumedCapacity` with every DynamoDB call and counts the units."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from threading import Lock
@@ -70,11 +69,9 @@ def _count() -> Units:
     }
     units, plain = Units(names), JsonClient.call
 
-    def call(self: JsonClient, operation: str, body: str) -> bytes:
-        request = json.loads(body)
-        response = plain(self, operation, json.dumps(request | _PARAMETER))
-        capacity = json.loads(response).get("ConsumedCapacity") or _by_keys(request)
-        units.add_call(operation, capacity)
+    def call(self: JsonClient, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        response = plain(self, operation, {**request, **_PARAMETER})
+        units.add_call(operation, response.get("ConsumedCapacity") or _by_keys(request))
         return response
 
     JsonClient.call = call  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 """The deployed stack on the emulator: from an upload to its final status, against the emulator's own floor."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import urllib3
@@ -65,11 +66,14 @@ class _Floor:
     def seconds(self, executor: ThreadPoolExecutor) -> float:
         """Send all calls on as many threads as an upload uses; return the seconds."""
         id_ = f"upl_{self._unique_text():a>26}"
-        calls = [Call(operation, body.replace(self._upload_id, id_)) for operation, body in self._calls]
+        calls = [
+            Call(operation, json.loads(json.dumps(request).replace(self._upload_id, id_)))
+            for operation, request in self._calls
+        ]
         return wall_seconds(lambda: list(executor.map(self._send, calls)))
 
     def _send(self, call: Call) -> None:
-        if b'"Error"' in self._json_client.call(call.operation, call.body):
+        if any("Error" in each for each in self._json_client.call(*call).get("Responses", ())):
             raise AssertionError("Every item must be new.")
 
 

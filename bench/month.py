@@ -49,7 +49,7 @@ class Owner(NamedTuple):
         contributions = Contributions()
         for event in self.events:
             contributions.add(METER.id, CUSTOMER, event.timestamp, event.value, event.row, None)
-        table = UsageTable(None, "usage", self.id, self.received)  # type: ignore[arg-type]  (nothing is sent)
+        table = UsageTable(None, "usage", self.id, self.received)  # type: ignore[arg-type]  # nothing is sent
         for stage in table.stages(contributions):
             yield from stage
 
@@ -59,10 +59,15 @@ class Owner(NamedTuple):
         return map(items.attributes, items.items(self.events))
 
 
+def upload_id(number: int) -> str:
+    """Return the ID of an upload of a number."""
+    return "upl_" + f"{number:026d}".translate(str.maketrans("0123456789", "abcdefghij"))
+
+
 def owner(size: Size, number: int) -> Owner:
     """Return the upload of a number. Its events are in the order of time."""
     chance = random.Random(20240901 + number)  # noqa: S311 (the same month each time)
-    id_, received = f"upl_{number:026d}", START + number * (END - START) // max(size.uploads, number + 1)
+    id_, received = upload_id(number), START + number * (END - START) // max(size.uploads, number + 1)
     day = START + number * 30 // max(size.uploads, number + 1) * _DAY
     first, last = (START, END) if size.whole else (day, day + _DAY)
     times = sorted(chance.randrange(first, last) for _ in range(size.rows))

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, Attributes, delete_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
