@@ -108,7 +108,8 @@ def _violation(state: State) -> str | None:
         return DIFFER
     if len({event[0] for event in state.events}) != len(state.events):
         return "one request has two events"
-    if any(call.step == "answered" for call in state.calls) and not state.events:
+    stored = {event[0] for event in state.events}
+    if any(call.step == "answered" and id_ not in stored for call, id_ in zip(state.calls, _REQUESTS, strict=True)):
         return "a request was answered and has no event"
     return None
 
