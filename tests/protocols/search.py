@@ -1,0 +1,47 @@
+"""An explicit-state search: every interleaving of the steps of a protocol, breadth first."""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from typing import NamedTuple, TypeVar
+
+State = TypeVar("State", bound=Hashable)
+
+
+class Result(NamedTuple):
+    """What a search found. Without a violation, the path is empty."""
+
+    states: int
+    violation: str | None
+    path: tuple[str, ...]
+    """The names of the steps from the start to the violation. No shorter path leads to one."""
+
+
+def search(
+    start: State,
+    steps: Callable[[State], Iterable[tuple[str, State]]],
+    violation: Callable[[State], str | None],
+) -> Result:
+    """Visit every state that can be reached, up to the first one with a violation.
+
+    `steps` lists each possible next step of a state by its name, with the state that it leads to. `violation` says what
+    is wrong in a state.
+    """
+    came_from: dict[State, tuple[str, State] | None] = {start: None}
+    open_states = deque([start])
+    while open_states:
+        state = open_states.popleft()
+        if found := violation(state):
+            return Result(len(came_from), found, _path(state, came_from))
+        for name, following in steps(state):
+            if following not in came_from:
+                came_from[following] = (name, state)
+                open_states.append(following)
+    return Result(len(came_from), None, ())
+
+
+def _path(state: State, came_from: dict[State, tuple[str, State] | None]) -> tuple[str, ...]:
+    names = list[str]()
+    while step := came_from[state]:
+        name, state = step
+        names.append(name)
+    return tuple(reversed(names))
