@@ -72,7 +72,7 @@ class EventItems:
 
     def single(self, event: Event) -> EventItem:
         """Return the item of a single event."""
-        return EventItem(event.id, (event,), False, *_texts((event,)))  # noqa: FBT003 (a named tuple)
+        return EventItem(event.id, (event,), False, *_texts((event,)))
 
     def attributes(self, item: EventItem) -> Attributes:
         """Return an item as DynamoDB stores it."""
@@ -94,7 +94,7 @@ class EventItems:
         while count > 1 and not _fits(meters + lines):
             count //= 2
             meters, lines = _texts(events[:count])
-        yield EventItem(_block_key(self._owner, number), events[:count], True, meters, lines)  # noqa: FBT003
+        yield EventItem(_block_key(self._owner, number), events[:count], True, meters, lines)
         yield from map(self.single, events[count:])
 
 

@@ -15,6 +15,7 @@ from meterdrop.adapters.metering.event_items import EventItem, EventItems, block
 from meterdrop.domain.files.cells import could_be_stored
 from meterdrop.domain.metering.event import Event, StoredEvent
 
+
 class EventReader:
     """The events table, read only. Safe to use from many threads. Every read is consistent."""
 
@@ -99,9 +100,7 @@ class EventStore(EventReader):
     def delete(self, keys: Sequence[str]) -> None:
         """Delete at most `insert_limit` items, but only those that the upload owns."""
         owner = {"S": self._upload_id}
-        execute(
-            self._json_client, [{"Statement": self._delete, "Parameters": [{"S": key}, owner]} for key in keys]
-        )
+        execute(self._json_client, [{"Statement": self._delete, "Parameters": [{"S": key}, owner]} for key in keys])
 
     def _insert_statement(self, item: EventItem) -> dict[str, object]:
         return {"Statement": self._insert, "Parameters": list(self._items.attributes(item).values())}
