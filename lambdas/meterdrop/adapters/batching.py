@@ -30,8 +30,8 @@ READ_AT_ONCE = 4_096
 """IDs looked for at a time. With fewer, reads wait for the network more often; with more, memory grows."""
 _BLOCKS_READ = 4
 """Blocks read by one call, so that several threads read."""
-_EVENTS_PER_CALL = 4_000
-_HELD = 220 * _AHEAD
+_EVENTS_PER_CALL = 2_000
+_HELD = 110 * _AHEAD
 """Maximum events that calls in progress hold in memory, give or take one call."""
 
 
