@@ -19,7 +19,11 @@ class TestEvents(EventStoreContract):
     @pytest.fixture
     def store(self, json_client: JsonClient, stack: LocalStack) -> Store:
         """Make it."""
-        return lambda upload: EventStore(json_client, stack.outputs.events_table, upload, RECEIVED)
+
+        def make(upload: str, *, writes_blocks: bool = False) -> EventStore:
+            return EventStore(json_client, stack.outputs.events_table, upload, RECEIVED, writes_blocks=writes_blocks)
+
+        return make
 
 
 class TestUsage(UsageContract):

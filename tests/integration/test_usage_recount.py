@@ -93,12 +93,15 @@ class Account:
         threads = Threads()
         ports = world.ports_on(threads)
 
-        def events(upload_id: str, received: int) -> BatchedEvents:
-            table: Any = Switched(EventStore(json_client, tables.events_table, upload_id, received), world)
+        def events(upload: Upload) -> BatchedEvents:
+            store = EventStore(
+                json_client, tables.events_table, upload.id, upload.created, writes_blocks=not upload.has_ended
+            )
+            table: Any = Switched(store, world)
             return BatchedEvents(table, threads)
 
-        def usage(upload_id: str, received: int) -> BatchedUsage:
-            table: Any = Switched(UsageTable(json_client, tables.usage_table, upload_id, received), world)
+        def usage(upload: Upload) -> BatchedUsage:
+            table: Any = Switched(UsageTable(json_client, tables.usage_table, upload.id, upload.created), world)
             return BatchedUsage(table, threads)
 
         self.ingest = Ingest(
@@ -199,7 +202,7 @@ class Switched:
     def __getattr__(self, name: str) -> Any:
         """Return what the adapter has; its calls behind the switch."""
         found = getattr(self._adapter, name)
-        if name not in {"insert", "read", "put", "delete", "remove"}:
+        if name not in {"insert", "read_blocks", "read_singles", "put", "delete", "remove"}:
             return found
 
         def call(*arguments: Any) -> Any:

@@ -31,9 +31,9 @@ READ_AT_ONCE = 4_096
 """IDs looked for at a time. With fewer, reads wait for the network more often; with more, memory grows."""
 _BLOCKS_READ = 4
 """Blocks read by one call, so that several threads read."""
-_EVENTS_PER_CALL = 4_000
-_EVENTS_HELD = 16_000
-"""Maximum events that calls in progress hold in memory."""
+_EVENTS_PER_CALL = 2_000
+_HELD = 110 * _AHEAD
+"""Maximum events that calls in progress hold in memory, give or take one call."""
 
 
 def chunks(items: Iterable[_In], size: int) -> Iterator[list[_In]]:
@@ -43,8 +43,8 @@ def chunks(items: Iterable[_In], size: int) -> Iterator[list[_In]]:
         yield chunk
 
 
-def _equal_share(_: object) -> float:
-    return 1 / _AHEAD
+def _equal_weight(_: object) -> int:
+    return _HELD // _AHEAD
 
 
 class Threads:
@@ -69,23 +69,23 @@ class Threads:
             self._executor = None
 
     def in_order(
-        self, call: Callable[[_In], _Out], items: Iterable[_In], share_of: Callable[[_In], float] = _equal_share
+        self, call: Callable[[_In], _Out], items: Iterable[_In], weight_of: Callable[[_In], int] = _equal_weight
     ) -> Iterator[tuple[_In, _Out]]:
         """Call `call` with each item, and yield each item with its result, in order.
 
-        `share_of` returns the share of the memory for calls in progress that an item takes.
+        `weight_of` returns the memory that an item takes, in events.
         """
         if self._executor is None:
             raise RuntimeError("Calls are sent inside `with threads` only; this is a defect of Meterdrop.")
         pending: deque[tuple[_In, Future[_Out]]] = deque()
-        held = 0.0
+        held = 0
         for item in items:
             pending.append((item, self._executor.submit(call, item)))
-            held += share_of(item)
-            while held > 1:
+            held += weight_of(item)
+            while held >= _HELD:
                 oldest, future = pending.popleft()
                 yield oldest, future.result()
-                held -= share_of(oldest)
+                held -= weight_of(oldest)
         while pending:
             oldest, future = pending.popleft()
             yield oldest, future.result()
@@ -162,7 +162,7 @@ class BatchedEvents:
     def insert_events(self, events: Iterable[Event]) -> Iterator[tuple[Event, StoredEvent | None]]:
         """Insert events with different IDs; see the port."""
         calls = self._calls(self._table.items(events))
-        for items, stored in self._threads.in_order(self._table.insert, calls, _share_of):
+        for items, stored in self._threads.in_order(self._table.insert, calls, _weight_of):
             for item in items:
                 for event in item.events:
                     yield event, stored.get(event.id)
@@ -190,8 +190,8 @@ class BatchedEvents:
             yield call
 
 
-def _share_of(call: Sequence[EventItem]) -> float:
-    return max(1 / _AHEAD, sum(len(item.events) for item in call) / _EVENTS_HELD)
+def _weight_of(call: Sequence[EventItem]) -> int:
+    return max(_equal_weight(call), sum(len(item.events) for item in call))
 
 
 class UsageBatches(Protocol):

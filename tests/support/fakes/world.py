@@ -43,7 +43,7 @@ class Outcome:
     error_parts: tuple[bytes, ...]
     """The parts of its error file, each a file of its own."""
     events: dict[int, StoredEvent]
-    """Those that are the upload's, by row."""
+    """Those that are the upload's, by row, whatever items hold them."""
     usage: dict[Share, Figures]
     """Those contributions that are the upload's."""
     customers: dict[str, StoredCustomer]
@@ -161,7 +161,7 @@ class World:
         return Outcome(
             upload,
             tuple(self.error_parts(upload)),
-            {event.row: event for event in self.events.values() if event.upload == upload.id},
+            {event.row: event._replace(item="") for event in self.events.values() if event.upload == upload.id},
             {share: figures for share, figures in self.usage.items() if share.upload == upload.id},
             {id_: stored for id_, stored in self.customers.stored.items() if stored.upload == upload.id},
         )

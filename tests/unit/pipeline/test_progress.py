@@ -17,7 +17,7 @@ BAD = b"2024-09-25,ai_search_api,cus_nobody,400\n"
 FILE = HEADER + (GOOD * 3 + BAD) * 120
 
 
-def slow_world(key: str = "uploads/usage.csv") -> tuple[World, ObjectVersion]:
+def slow_world(key: str = "uploads/usage.csv", data: bytes = FILE) -> tuple[World, ObjectVersion]:
     """Make a world in which every insert, and every read of events, takes a second."""
     world = World(batch=2)
 
@@ -25,7 +25,7 @@ def slow_world(key: str = "uploads/usage.csv") -> tuple[World, ObjectVersion]:
         world.now += name in {"events.insert", "events.read"}
 
     world.switch.before_call = before_call
-    return world, world.drop(FILE, key)
+    return world, world.drop(data, key)
 
 
 def seen(world: World, upload: Upload) -> list[Counts]:
@@ -75,8 +75,14 @@ def test_counts_do_not_shrink_in_a_retry() -> None:
 
 def test_counts_of_a_dry_run_do_not_shrink_in_a_retry() -> None:
     """A dry run stores nothing that a retry could find, and counts from the first row again."""
-    world, version = slow_world("validate/usage.csv")
-    world.switch.plan(Crash(at=250, took_effect=True, kills=True))
+    # A dry run reads the IDs that other uploads may have stored: identifiers.
+    rows = b"".join(row[:-1] + b",id%d\n" % number for number, row in enumerate(FILE.splitlines(keepends=True)[1:]))
+    data = HEADER[:-1] + b",identifier\n" + rows
+    twin, dropped = slow_world("validate/usage.csv", data)
+    twin.deliver(dropped)
+    at = twin.switch.calls.index("objects.write_error_file") + 1
+    world, version = slow_world("validate/usage.csv", data)
+    world.switch.plan(Crash(at=at, took_effect=True, kills=True))
     with pytest.raises(CrashError):
         world.deliver(version)
     left = world.uploads.stored[version.upload_id].counts

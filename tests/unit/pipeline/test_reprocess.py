@@ -283,7 +283,7 @@ def test_rows_of_this_file_and_of_the_api_have_no_upload() -> None:
     """Duplicates within a file, and of what was added by hand, are noted nowhere."""
     world = World()
     world.ingest(HEADER + ROW % b"x")
-    by_hand = world.events["x"]._replace(id="h", upload="req_abc", row=1)
+    by_hand = world.events["x"]._replace(id="h", item="h", upload="req_abc", row=1)
     world.events["h"] = by_hand
     world.relations.noted.clear()
     outcome = world.ingest(HEADER + ROW % b"h" + ROW % b"i" + ROW % b"i", "uploads/b.csv")

@@ -164,13 +164,13 @@ def test_undo_never_judges() -> None:
 
 
 def test_what_is_of_others_is_not_found() -> None:
-    """A row that was a duplicate: neither that event nor its cancel is this upload's to take."""
+    """A row that was a duplicate: that event isn't this upload's to take."""
     world, version = stored()
     (event,) = (event for event in world.events.values() if event.upload != version.upload_id)
     owned = Owned(version.upload_id)
     with localcontext(EXACT):
-        owned.add(event._replace(cancelled=1))
-    assert ([], [], {}) == (owned.ids, owned.cancelled, owned.contributions.totals())
+        owned.add(event)
+    assert ({}, {}) == (owned.items, owned.contributions.totals())
 
 
 def test_identifiers_are_free_again() -> None:

@@ -32,8 +32,8 @@ class Event(NamedTuple):
 class StoredEvent(NamedTuple):
     """A stored event. `upload` and `row` name its owner.
 
-    `received` is the owner's arrival, `cancelled` the time of the cancellation. Both are in epoch seconds. `item` is the
-    key of the item that holds the event. An upload deletes its events by these keys.
+    `received` is the owner's arrival, `cancelled` the time of the cancellation. Both are in epoch seconds. `item` is
+    the key of the item that holds the event. An upload deletes its events by these keys.
     """
 
     id: str

@@ -20,7 +20,7 @@ from meterdrop.pipeline.ports import Events, Ports
 _RowResult = Event | RefusedRow
 _AT_ONCE = 4_096
 """Rows whose IDs are read at a time. With fewer, a retry waits for the network more often."""
-_RECORDED_AT_ONCE = 100
+_RECORDED_AT_ONCE = 25
 """Events between two updates of the progress."""
 
 
@@ -186,19 +186,12 @@ def store_rows(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage
 
 def _new_events(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storage: EventStorage) -> Iterator[Event]:
     """Yield the events to insert. Reads the IDs first whose events the insert would not find."""
-    must_read: Callable[[_RowResult], bool]
-    if storage.read_first:
-        must_read = _always
-    else:
-        must_read = outcomes.may_be_taken if storage.dry_run else outcomes.may_be_counted
+    # Before an upload has stored anything, the ID of its own row is free.
+    must_read = outcomes.may_be_taken if storage.dry_run else outcomes.may_be_counted
     while chunk := list(islice(row_results, _AT_ONCE)):
-        ids = dict.fromkeys(each.id for each in chunk if each.id and must_read(each))
+        ids = dict.fromkeys(each.id for each in chunk if each.id and (storage.read_first or must_read(each)))
         stored = {event.id: event for event in storage.events.read_events(ids)} if ids else {}
         yield from outcomes.new_events(chunk, stored)
-
-
-def _always(_: _RowResult) -> bool:
-    return True
 
 
 def put_usage(upload: Upload, contributions: Contributions, ports: Ports) -> None:
