@@ -148,7 +148,7 @@ class FakeUsage:
             raise ValueError("DynamoDB takes 1 to 25 items")
         for key in keys:
             with self.switch.call("usage.remove"):
-                self.stored.pop(Share(*key["of"]["M"], self.upload_id), None)
+                self.stored.pop(self._share(key), None)
 
     def put(self, items: Sequence[Attributes]) -> None:
         """Put items one by one, over what stood there."""
@@ -158,7 +158,12 @@ class FakeUsage:
             ids, figures = item["used"]["M"]
             numbers = (figures.sum, figures.min, figures.max, figures.last)
             with self.switch.call("usage.put"):
-                self.stored[Share(*item["of"]["M"], self.upload_id)] = Figures(tuple(ids), figures.count, *numbers)
+                self.stored[self._share(item)] = Figures(tuple(ids), figures.count, *numbers)
+
+
+    def _share(self, key: Attributes) -> Share:
+        meter, customer, hour = key["of"]["M"]
+        return Share(meter, customer, hour, self.upload_id)
 
 
 def _share(of: Month, hour: int) -> dict[str, Any]:
