@@ -28,13 +28,13 @@ class UsageTable:
     def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield all items to put, in stages. All items of a stage have different keys.
 
-        The stages are event lists, figures, stamps and the feed. A reader that finds figures also finds their lists. A
-        reader that finds a stamp also finds all figures before it.
+        The stages are event lists, figures, and stamps with the feed. A reader that finds figures also finds their
+        lists. A reader that finds a stamp also finds all figures before it.
         """
         yield (item for of, hours in _with_lists(contributions) for item in self._items.lists(of, hours))
         yield (self._items.figures(of, hours) for of, hours in _months(contributions))
-        yield self.stamps(contributions)
-        yield (self._items.feed(meter, hours, count) for meter, (hours, count) in contributions.hours().items())
+        feed = (self._items.feed(meter, hours, count) for meter, (hours, count) in contributions.hours().items())
+        yield chain(self.stamps(contributions), feed)
 
     def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield the keys of all items of an upload's usage, and of the cancels of its events, in stages.

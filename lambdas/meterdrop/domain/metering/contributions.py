@@ -6,7 +6,7 @@ added to stored usage. A retry stores the same contributions again, and an undo 
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache, reduce
@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from meterdrop.domain.decimals import EXACT
+from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.event_list import write_event_list
 from meterdrop.domain.metering.figures import Figures
 
@@ -90,6 +91,21 @@ class Contributions:
         self._value.append(value)
         if identifier is not None:
             self._identifiers[row] = identifier
+
+    def add_events(self, owner: str, events: Iterable[Event]) -> None:
+        """Add events of the owner's rows, faster than one by one."""
+        ids, rows, meters, customers, timestamps, values, _ = zip(*events, strict=True)
+        shares = self._shares
+        self._share.extend(
+            [
+                shares.setdefault((meter.id, customer), len(shares))
+                for meter, customer in zip(meters, customers, strict=True)
+            ]
+        )
+        self._row.extend(rows)
+        self._timestamp.extend(timestamps)
+        self._value += values
+        self._identifiers.update((row, id_) for id_, row in zip(ids, rows, strict=True) if id_ != f"{owner}:{row}")
 
     def totals(self) -> dict[str, Figures]:
         """Return what was used of each meter, by its ID."""

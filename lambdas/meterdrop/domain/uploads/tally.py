@@ -122,10 +122,8 @@ class Tally(RowTally):
     def count_new(self, events: Sequence[Event]) -> None:
         """Count events that this attempt stored."""
         self._success += len(events)
-        add, names, prefix = self.contributions.add, self._names, event_id(self._upload_id, 0)[:-1]
-        for id_, row, meter, customer, timestamp, value, _ in events:
-            names[meter.id] = meter.event_name
-            add(meter.id, customer, timestamp, value, row, None if id_ == f"{prefix}{row}" else id_)
+        self._names |= {event.meter.id: event.meter.event_name for event in events}
+        self.contributions.add_events(self._upload_id, events)
 
     def count_stored(self, stored: StoredEvent, *, was_refused: bool) -> None:
         """Count an event that an earlier attempt stored. `was_refused` says whether the row has errors now."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import content
@@ -14,10 +14,6 @@ from meterdrop.domain.metering.event import Event
 from meterdrop.domain.validation.field_parsers import Parsers, Plan
 from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
 from meterdrop.domain.validation.usage_header import Layout
-
-if TYPE_CHECKING:
-    from meterdrop.domain.metering.meter import Meter
-
 
 ValidRow = tuple[str, int, Plan, str, int, Decimal | None, Mapping[str, str]]
 """A valid row: identifier or empty, number, plan, then as in `Event`. A tuple, because it is created faster."""
@@ -40,8 +36,14 @@ class ValidRows:
 
     def __iter__(self) -> Iterator[ValidRow]:
         """Return the valid rows in the order of the file."""
-        rows: Any = zip(*self._columns, strict=True)
-        return rows if self._count == len(self._is_valid) else compress(rows, self._is_valid)
+        rows: Any = zip(*self.columns(), strict=True)
+        return iter(rows)
+
+    def columns(self) -> Sequence[Any]:
+        """Return the columns of `ValidRow`, of the valid rows only."""
+        if self._count == len(self._is_valid):
+            return self._columns
+        return [list(compress(column, self._is_valid)) for column in self._columns]
 
 
 class RefusedRow(NamedTuple):
@@ -76,9 +78,12 @@ class ChunkResult(NamedTuple):
 
     def events(self, upload_id: str) -> Iterator[Event]:
         """Return the valid rows as events."""
-        for identifier, row, plan, customer, timestamp, value, payload in self.good:
-            meter = cast("Meter", plan.meter)
-            yield Event(identifier or f"{upload_id}:{row}", row, meter, customer, timestamp, value, payload)
+        identifiers, rows, plans, *others = self.good.columns()
+        ids = [identifier or f"{upload_id}:{row}" for identifier, row in zip(identifiers, rows, strict=True)]
+        return map(_AS_EVENT, zip(ids, rows, [plan.meter for plan in plans], *others, strict=True))
+
+
+_AS_EVENT: Callable[[tuple[Any, ...]], Event] = partial(tuple.__new__, Event)
 
 
 # Errors of rows that were valid earlier, if a meter, customer or setting has changed since.

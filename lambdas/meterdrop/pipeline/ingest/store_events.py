@@ -20,7 +20,7 @@ from meterdrop.pipeline.ports import Events, Ports
 _RowResult = Event | RefusedRow
 _AT_ONCE = 4_096
 """Rows whose IDs are read at a time. With fewer, a retry waits for the network more often."""
-_RECORDED_AT_ONCE = 25
+_RECORDED_AT_ONCE = 200
 """Events between two updates of the progress."""
 
 
