@@ -128,7 +128,7 @@ def _month_reader(size: Size) -> Iterator[MonthReader]:
         ThreadPoolExecutor(_THREADS) as pool,
     ):
         endpoint = Endpoint(f"http://127.0.0.1:{port}", "local", Credentials("a", "b"), urllib3.Timeout(30))
-        yield MonthReader(JsonClient(endpoint, connections=_THREADS, before_call=lambda: None), pool, size)
+        yield MonthReader(JsonClient(endpoint, connections=_THREADS), pool, size)
 
 
 def _round(reader: MonthReader) -> list[Run]:
