@@ -41,8 +41,7 @@ def wire_to(account: Account) -> type[JsonClient]:
                 answer = account.call(Call("dynamodb", operation, asked))
             except NoAnswerError as error:
                 raise urllib3.exceptions.ProtocolError("no answer") from error
-            response = urllib3.HTTPResponse(answer.body, dict(answer.headers), answer.status)
-            return response
+            return urllib3.HTTPResponse(answer.body, dict(answer.headers), answer.status)
 
     return ConnectedWire
 

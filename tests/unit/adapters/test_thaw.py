@@ -16,6 +16,7 @@ from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
 
+Thawed = tuple["Peer", JsonClient, list[float]]
 _BODY = b'{"Responses":{}}'
 
 
@@ -72,9 +73,7 @@ def _read(sock: socket.socket) -> bytes:
 
 
 @pytest.fixture(params=[8, 24])
-def thawed(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Peer, JsonClient, list[float]]]:
+def thawed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Thawed]:
     """Make a client with 8 or 24 kept connections, all of them forgotten by the server."""
     peer, pauses = Peer(request.param), list[float]()
     monkeypatch.setattr(backoff, "time", SimpleNamespace(sleep=pauses.append))
@@ -92,7 +91,7 @@ def thawed(
     peer.listener.close()
 
 
-def test_one_call(thawed: tuple[Peer, JsonClient, list[float]]) -> None:
+def test_one_call(thawed: Thawed) -> None:
     """The first call drops all of them, and succeeds without a pause over one new connection."""
     peer, client, pauses = thawed
     assert client.call("BatchGetItem", {}) == {"Responses": {}}
@@ -100,7 +99,7 @@ def test_one_call(thawed: tuple[Peer, JsonClient, list[float]]) -> None:
     assert peer.connections == peer.kept + 1
 
 
-def test_calls_of_all_threads(thawed: tuple[Peer, JsonClient, list[float]]) -> None:
+def test_calls_of_all_threads(thawed: Thawed) -> None:
     """Calls that meet the forgotten connections at the same time all succeed without a pause."""
     peer, client, pauses = thawed
     with ThreadPoolExecutor(peer.kept) as executor:
@@ -109,7 +108,7 @@ def test_calls_of_all_threads(thawed: tuple[Peer, JsonClient, list[float]]) -> N
     assert pauses == []
 
 
-def test_a_server_that_stays_down(thawed: tuple[Peer, JsonClient, list[float]]) -> None:
+def test_a_server_that_stays_down(thawed: Thawed) -> None:
     """After the one free retry, failed tries count, so that the call ends."""
     peer, client, pauses = thawed
     peer.is_down = True

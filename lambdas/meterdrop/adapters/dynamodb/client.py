@@ -78,7 +78,7 @@ class JsonClient:
                 response = self._send(pool, operation, data)
             except urllib3.exceptions.HTTPError as error:
                 # While Lambda freezes the process, the server forgets the kept connections. It says so only when
-                # something is sent. So the first break of a pool that has worked drops the pool, and isn't a failed try.
+                # something is sent. So a break drops all of them, and the first one of a call isn't a failed try.
                 if self._pool is pool:
                     self._pool = self._new_pool()
                 is_stale = pool.has_answered and isinstance(error, urllib3.exceptions.ProtocolError)
