@@ -9,7 +9,7 @@ from meterdrop.adapters.catalog.api_keys import ApiKeyTable
 from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.conftest import Aws
 
 Reads = Callable[[Aws], object]
 

@@ -68,7 +68,7 @@ def test_a_refused_call() -> None:
 
 
 def test_the_client_is_made_when_there_is_something_to_send() -> None:
-    """And no call is begun when the attempt's time is up."""
+    """Making it is slow, and most processes send nothing at first."""
     made: list[EventsClient] = []
 
     def make() -> EventsClient:
@@ -76,8 +76,6 @@ def test_the_client_is_made_when_there_is_something_to_send() -> None:
         return made[-1]
 
     bus = EventBus(make)
-    with pytest.raises(TimeoutError):
-        bus.send(TOLD)
     assert [] == made
     bus.send(TOLD)
     assert 1 == len(made)
