@@ -60,7 +60,7 @@ class _Floor:
         running = stack.running
         credentials = Credentials(str(running.clients.access_key_id), str(running.clients.secret_access_key))
         endpoint = Endpoint(running.endpoint_url, running.region, credentials, urllib3.Timeout(60))
-        self._json_client = JsonClient(endpoint, connections=THREADS, before_call=lambda: None)
+        self._json_client = JsonClient(endpoint, connections=THREADS)
         self._unique_text = stack.unique_text
 
     def seconds(self, executor: ThreadPoolExecutor) -> float:

@@ -25,7 +25,7 @@ class RecordingClient(JsonClient):
 
     def __init__(self) -> None:
         """Start without calls."""
-        super().__init__(_ENDPOINT, connections=1, before_call=lambda: None)
+        super().__init__(_ENDPOINT, connections=1)
         self.calls: list[Call] = []
         self._lock = Lock()
 

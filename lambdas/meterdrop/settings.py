@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import urllib3
 from botocore.config import Config
 
 from meterdrop.adapters.aws.eventbridge import EventsClient
+from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.client import Endpoint
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def page_folder() -> Path:
 def dynamodb() -> "DynamoDBClient":
     """Make the DynamoDB client."""
     client: DynamoDBClient = boto3.client("dynamodb", config=_CLIENT)
+    client.meta.events.register("before-send", check_deadline)
     return client
 
 
@@ -118,12 +120,13 @@ def dynamodb() -> "DynamoDBClient":
 def s3() -> "S3Client":
     """Make the S3 client."""
     client: S3Client = boto3.client("s3", config=_CLIENT)
+    client.meta.events.register("before-send", check_deadline)
     return client
 
 
 @cache
 def sqs() -> "SQSClient":
-    """Make the SQS client."""
+    """Make the SQS client. Its calls have no deadline: after it, they decide when the next attempt begins."""
     client: SQSClient = boto3.client("sqs", config=_CLIENT)
     return client
 
@@ -131,8 +134,10 @@ def sqs() -> "SQSClient":
 @cache
 def events() -> EventsClient:
     """Make the EventBridge client."""
-    client: EventsClient = boto3.client("events", config=_CLIENT)
-    return client
+    client: Any = boto3.client("events", config=_CLIENT)
+    client.meta.events.register("before-send", check_deadline)
+    made: EventsClient = client
+    return made
 
 
 @cache

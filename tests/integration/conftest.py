@@ -18,7 +18,7 @@ def json_client(stack: LocalStack) -> JsonClient:
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
     endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(connect=2, read=10))
-    return JsonClient(endpoint, connections=16, before_call=lambda: None)
+    return JsonClient(endpoint, connections=16)
 
 
 @pytest.fixture(scope="module")

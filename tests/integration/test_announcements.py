@@ -111,8 +111,8 @@ def test_what_could_not_be_told_is_told_later(stack: LocalStack, listener: Liste
         wait_for_refusal(stack, "events:PutEvents")
     waiting = _unsent(stack, upload, seconds=0)
     clients, failed = stack.clients, list[Exception]()
-    outbox = OutboxTable(clients.dynamodb(), stack.outputs.uploads_table, lambda: None)
-    bus = EventBus(lambda: clients.other("events"), lambda: None)
+    outbox = OutboxTable(clients.dynamodb(), stack.outputs.uploads_table)
+    bus = EventBus(lambda: clients.other("events"))
     publish_unsent(bus, outbox, before=int(time.time()) + 1, after=None, on_failed=failed.append)
     (event,) = listener.of(upload)
 

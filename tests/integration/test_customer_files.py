@@ -34,7 +34,7 @@ def registry(stack: LocalStack) -> RegistryBatches:
     clients = stack.clients
     credentials = Credentials(str(clients.access_key_id), str(clients.secret_access_key))
     endpoint = Endpoint(stack.endpoint_url, stack.region, credentials, urllib3.Timeout(connect=2, read=10))
-    return CustomerRegistry(JsonClient(endpoint, connections=8, before_call=lambda: None), stack.outputs.catalog_table)
+    return CustomerRegistry(JsonClient(endpoint, connections=8), stack.outputs.catalog_table)
 
 
 class TestRegistry(RegistryContract):

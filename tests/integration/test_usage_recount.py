@@ -88,7 +88,7 @@ class Account:
         world.meters.stored = {self.meter.id: self.meter}
         for customer in CUSTOMERS:
             world.customers.add(customer)
-        uploads = UploadTable(client, tables.uploads_table, lambda: None)
+        uploads = UploadTable(client, tables.uploads_table)
 
         threads = Threads()
         ports = world.ports_on(threads)

@@ -26,7 +26,6 @@ from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.handlers.observability import error_fields, logger
-from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 
@@ -36,23 +35,22 @@ class IngestDependencies:
 
     def __init__(self, config: settings.Settings) -> None:
         """Create clients and adapters; raises ConfigurationError."""
-        self._attempt = Attempt(0)
         self._config = config
         dynamodb = settings.dynamodb()
-        json_client = JsonClient(settings.dynamodb_endpoint(), connections=THREADS, before_call=self._check)
-        uploads, threads = UploadTable(dynamodb, config.uploads_table, self._check), Threads()
+        json_client = JsonClient(settings.dynamodb_endpoint(), connections=THREADS)
+        uploads, threads = UploadTable(dynamodb, config.uploads_table), Threads()
         self.queue = Queue(settings.sqs(), settings.queue_url(config))
-        self._ingest = Ingest(
+        self.ingest = Ingest(
             Ports(
                 threads=threads,
                 uploads=uploads,
-                outbox=OutboxTable(dynamodb, config.uploads_table, self._check),
-                publisher=EventBus(settings.events, self._check),
-                claims=SharedClaimTable(dynamodb, config.uploads_table, self._check),
-                matched=MatchedRowsTable(dynamodb, config.uploads_table, self._check),
-                customers_claims=CustomersClaimTable(dynamodb, config.uploads_table, self._check),
-                duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table, self._check), uploads, threads),
-                objects=ObjectStore(settings.s3(), config.upload_bucket, self._check),
+                outbox=OutboxTable(dynamodb, config.uploads_table),
+                publisher=EventBus(settings.events),
+                claims=SharedClaimTable(dynamodb, config.uploads_table),
+                matched=MatchedRowsTable(dynamodb, config.uploads_table),
+                customers_claims=CustomersClaimTable(dynamodb, config.uploads_table),
+                duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table), uploads, threads),
+                objects=ObjectStore(settings.s3(), config.upload_bucket),
                 meters=MeterTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
                 registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
@@ -77,17 +75,9 @@ class IngestDependencies:
             lambda: logger.warning("notification of another bucket ignored"),
         )
 
-    def ingest(self, attempt: Attempt) -> Ingest:
-        """Return the pipeline; its adapters start no call after the attempt's deadline."""
-        self._attempt = attempt
-        return self._ingest
-
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""
         Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
-
-    def _check(self) -> None:
-        self._attempt.check()
 
 
 @cache

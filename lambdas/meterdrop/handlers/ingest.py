@@ -38,7 +38,7 @@ def _process(body: str, attempt: Attempt) -> None:
 
 
 def _ingest(body: str, attempt: Attempt) -> None:
-    ingest = ingest_dependencies().ingest(attempt)
+    ingest = ingest_dependencies().ingest
     for request in parse_message(body):
         began = time.monotonic()
         if isinstance(request, Notification):

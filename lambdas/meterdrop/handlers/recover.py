@@ -31,7 +31,7 @@ def handler(batch: Batch, context: Context) -> SqsBatchResponse:
 
 
 def _give_up(body: str, attempt: Attempt) -> None:
-    ingest, requests = ingest_dependencies().ingest(attempt), parse_message(body)
+    ingest, requests = ingest_dependencies().ingest, parse_message(body)
     if not requests:
         # The ingest function sends no such message here. Another sender did, so it isn't Meterdrop's to delete.
         raise UnreadableMessageError

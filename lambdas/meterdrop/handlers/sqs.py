@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, NotRequired, Protocol, TypedDict
 from urllib.parse import unquote_plus
 
+from meterdrop.adapters import deadline
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers.observability import count_retry, error_fields, logger
@@ -77,14 +78,15 @@ def process(  # noqa: PLR0913  all that the functions behind queues differ in
     `handle` takes a message's body. If it raises, SQS delivers the message again after a pause: the seconds of a
     BusyError, or those that `backoff` returns. `noun` names the message in the log.
     """
-    ends = deadline(context)
+    ends = invocation_end(context)
 
     def is_done(record: Record) -> bool:
         attempt, receipt = Attempt(ends, receives=receive_count(record)), record["receiptHandle"]
         try:
             # If this process dies the next attempt comes soon after the lease's end, not after the queue's whole time.
             queue.show_again_in(receipt, ends - time.time() + VISIBILITY_MARGIN_SECONDS)
-            handle(record["body"], attempt)
+            with deadline.deadline(attempt.check):
+                handle(record["body"], attempt)
         except BusyError as busy:
             logger.info("%s waits: %s", noun, busy, seconds=busy.seconds)
             count_retry(failed=False)
@@ -105,7 +107,7 @@ def process(  # noqa: PLR0913  all that the functions behind queues differ in
     return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
 
 
-def deadline(context: Context) -> float:
+def invocation_end(context: Context) -> float:
     """Return when Lambda ends the process, in epoch seconds."""
     return time.time() + context.get_remaining_time_in_millis() / 1000
 

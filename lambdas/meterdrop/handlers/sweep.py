@@ -11,11 +11,12 @@ from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.handlers.observability import count_stuck, error_fields, logger, metrics
-from meterdrop.handlers.sqs import Context, deadline
+from meterdrop.handlers.sqs import Context, invocation_end
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.publish import publish_unsent
 from meterdrop.pipeline.sweep import MIN_AGE_SECONDS, Sweep
@@ -33,8 +34,9 @@ class SweepInput(TypedDict, total=False):
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(sweep_input: SweepInput, context: Context) -> dict[str, int]:
     """Sweep a part of the versions and uploads; return the counts, or nothing if another sweep is running."""
-    attempt = Attempt(deadline(context))
-    counts = _Sweeper(attempt).sweep.run(attempt, int(sweep_input.get("quiet_seconds", MIN_AGE_SECONDS)))
+    attempt = Attempt(invocation_end(context))
+    with deadline(attempt.check):
+        counts = _Sweeper().sweep.run(attempt, int(sweep_input.get("quiet_seconds", MIN_AGE_SECONDS)))
     if counts is None:
         logger.info("another sweep is running")
         count_stuck(0)
@@ -46,13 +48,13 @@ def handler(sweep_input: SweepInput, context: Context) -> dict[str, int]:
 
 
 class _Sweeper:
-    """The sweep; its adapters start no call after the attempt's deadline."""
+    """The sweep and its adapters."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self) -> None:
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
-        self._bus = EventBus(settings.events, attempt.check)
-        self._outbox = OutboxTable(dynamodb, table, attempt.check)
+        self._bus = EventBus(settings.events)
+        self._outbox = OutboxTable(dynamodb, table)
         self.sweep = Sweep(
             versions=ObjectVersions(settings.s3(), config.upload_bucket),
             uploads=KnownUploads(dynamodb, table),

@@ -8,8 +8,7 @@ import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from meterdrop.adapters.dynamodb import http as http_answer
-from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
+from meterdrop.adapters.dynamodb.client import JsonClient
 from tests.support.aws.account import Account
 from tests.support.aws.messages import AwsResponse, Call, NoAnswerError, Request
 
@@ -36,26 +35,15 @@ def wire_to(account: Account) -> type[JsonClient]:
     """Return a `JsonClient` whose requests are led to the account in place of the network."""
 
     class ConnectedWire(JsonClient):
-        def __init__(self, endpoint: Endpoint, **given: Any) -> None:
-            super().__init__(endpoint, **given)
-            self._connections: Any = _Connections(account)
+        def _send(self, _pool: Any, operation: str, data: bytes) -> urllib3.BaseHTTPResponse:
+            asked = Request("POST", "/", {"x-amz-target": f"DynamoDB_20120810.{operation}"}, data)
+            try:
+                answer = account.call(Call("dynamodb", operation, asked))
+            except NoAnswerError as error:
+                raise urllib3.exceptions.ProtocolError("no answer") from error
+            return urllib3.HTTPResponse(answer.body, dict(answer.headers), answer.status)
 
     return ConnectedWire
-
-
-class _Connections:
-    """Fits `Connections`, of which `JsonClient` uses this."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-
-    def post(self, headers: Mapping[str, str], body: bytes) -> http_answer.HttpResponse:
-        operation = headers["x-amz-target"].rpartition(".")[2]
-        try:
-            answer = self._account.call(Call("dynamodb", operation, Request("POST", "/", dict(headers), body)))
-        except NoAnswerError as error:
-            raise ConnectionError("no answer") from error
-        return http_answer.HttpResponse(answer.status, answer.body, _lowered(answer.headers).get("x-amz-crc32"))
 
 
 def _response(answer: AwsResponse, *, holds_body: bool) -> urllib3.HTTPResponse:

@@ -210,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         operation = self.headers["X-Amz-Target"].removeprefix("DynamoDB_20120810.")
         database = self.database
-        database.headers.append(dict(self.headers.items()))
+        database.headers.append({name.lower(): value for name, value in self.headers.items()})
         fault = (database.faults.popleft() if database.faults else None) or Fault()
         if fault.status != 200:
             text = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{fault.code}"}) if fault.code else "<html>"

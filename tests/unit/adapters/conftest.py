@@ -12,6 +12,7 @@ from botocore.credentials import Credentials
 from moto import mock_aws
 from moto.core.models import MockAWS
 
+from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from tests.support.dynamodb.small_dynamodb import SmallDynamoDb, running
@@ -114,6 +115,7 @@ def wired(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
         endpoint = Endpoint(
             url, "eu-central-1", Credentials("AKIAEXAMPLE", "example"), urllib3.Timeout(connect=2, read=2)
         )
-        json_client = JsonClient(endpoint, connections=4, before_call=calls)
-        yield Wired(json_client, database, pauses)
+        json_client = JsonClient(endpoint, connections=4)
+        with deadline(calls):
+            yield Wired(json_client, database, pauses)
         json_client.close()  # a process never does; a test that leaves connections open is warned of

@@ -1,6 +1,5 @@
 """Ready-made requests: how they are signed, when they are sent again, and when not."""
 
-import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +12,7 @@ from meterdrop.adapters.dynamodb.errors import AwsError
 from tests.support.dynamodb.small_dynamodb import Fault
 from tests.unit.adapters.conftest import Calls, Wired
 
-READ = json.dumps({"RequestItems": {"events": {"Keys": [{"id": {"S": "ü"}}], "ConsistentRead": True}}})
+READ = {"RequestItems": {"events": {"Keys": [{"id": {"S": "ü"}}], "ConsistentRead": True}}}
 
 
 def test_requests_are_signed(wired: Wired) -> None:
@@ -40,7 +39,7 @@ def test_requests_are_signed(wired: Wired) -> None:
 def test_tried_again(wired: Wired, calls: Calls, fault: Fault) -> None:
     """What passes by itself is tried again after a pause, announced each time."""
     wired.database.faults.extend([fault, fault])
-    answer = json.loads(wired.json_client.call("BatchGetItem", READ))
+    answer = wired.json_client.call("BatchGetItem", READ)
     assert answer["Responses"] == {"events": []}
     assert len(wired.pauses) == 2
     assert calls.count == 3
@@ -72,14 +71,14 @@ def test_no_time_left(wired: Wired, calls: Calls) -> None:
     assert wired.database.requests == []
 
 
-def test_nobody_there(wired: Wired, calls: Calls) -> None:
+def test_nobody_there(wired: Wired) -> None:
     """An address where nobody answers is trouble to try again, then an error."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         endpoint = Endpoint(url, "eu-central-1", Credentials("a", "b"), urllib3.Timeout(0.2, 0.2))
         with pytest.raises(AwsError, match="BatchGetItem: "):
-            JsonClient(endpoint, connections=1, before_call=calls).call("BatchGetItem", READ)
+            JsonClient(endpoint, connections=1).call("BatchGetItem", READ)
     assert len(wired.pauses) > 3
 
 

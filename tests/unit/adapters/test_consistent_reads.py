@@ -9,22 +9,22 @@ from meterdrop.adapters.catalog.api_keys import ApiKeyTable
 from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.conftest import Aws
 
-Reads = Callable[[Aws, Calls], object]
+Reads = Callable[[Aws], object]
 
 
 @pytest.mark.parametrize(
     "read",
     [
-        lambda aws, calls: UploadTable(aws.dynamodb, "uploads", calls).get("upl_x"),
-        lambda aws, calls: SharedClaimTable(aws.dynamodb, "uploads", calls).get("key#uploads/a"),
-        lambda aws, calls: Duplicates(aws.dynamodb, "uploads", calls).duplicates("upl_x"),
-        lambda aws, _: ApiKeyTable(aws.dynamodb, "catalog").find_role("sk_x"),
+        lambda aws: UploadTable(aws.dynamodb, "uploads").get("upl_x"),
+        lambda aws: SharedClaimTable(aws.dynamodb, "uploads").get("key#uploads/a"),
+        lambda aws: Duplicates(aws.dynamodb, "uploads").duplicates("upl_x"),
+        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role("sk_x"),
     ],
     ids=["status", "claim", "duplicates", "API key"],
 )
-def test_it_is_read_consistently(read: Reads, aws: Aws, calls: Calls) -> None:
+def test_it_is_read_consistently(read: Reads, aws: Aws) -> None:
     """The request says so."""
     asked: list[bool] = []
 
@@ -34,7 +34,7 @@ def test_it_is_read_consistently(read: Reads, aws: Aws, calls: Calls) -> None:
     events = aws.dynamodb.meta.events
     events.register("before-parameter-build.dynamodb.GetItem", note)
     try:
-        read(aws, calls)
+        read(aws)
     finally:
         events.unregister("before-parameter-build.dynamodb.GetItem", note)
     assert [True] == asked

@@ -6,18 +6,17 @@ from meterdrop.adapters.uploads.claims import CustomersClaimTable
 from meterdrop.domain.uploads.claims import CustomersClaim
 from meterdrop.pipeline.ports import CustomersClaims
 from tests.support.fakes.status import FakeCustomersClaims
-from tests.unit.adapters.conftest import Aws, Calls
 
 NAME = "customers#customers/ü/a b.csv"
 FIRST = CustomersClaim("upl_a", "upl_a", "1727108545#0066F1964C0A55AED6")
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def claims(request: pytest.FixtureRequest, calls: Calls) -> CustomersClaims:
+def claims(request: pytest.FixtureRequest) -> CustomersClaims:
     """Make the claims."""
     if request.param == "in memory":
         return FakeCustomersClaims()
-    return CustomersClaimTable(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+    return CustomersClaimTable(request.getfixturevalue("aws").dynamodb, "uploads")
 
 
 def test_what_nobody_claims(claims: CustomersClaims) -> None:
@@ -38,12 +37,3 @@ def test_next_revision(claims: CustomersClaims) -> None:
     assert claims.put(NAME, CustomersClaim("upl_c", "upl_c", "9#", 2)) is False
     assert claims.get(NAME) == second
     assert claims.put(NAME, CustomersClaim("upl_b", "upl_a", "", 3)) is True
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    claims = CustomersClaimTable(aws.dynamodb, "uploads", calls)
-    calls.is_over = True
-    for call in (lambda: claims.get(NAME), lambda: claims.put(NAME, FIRST)):
-        with pytest.raises(TimeoutError):
-            call()

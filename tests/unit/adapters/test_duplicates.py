@@ -4,15 +4,15 @@ import pytest
 
 from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES, Duplicates
 from tests.support.fakes.relations import FakeRelations
-from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.conftest import Aws
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def relations(request: pytest.FixtureRequest, calls: Calls) -> FakeRelations | Duplicates:
+def relations(request: pytest.FixtureRequest) -> FakeRelations | Duplicates:
     """Make the notes."""
     if request.param == "in memory":
         return FakeRelations()
-    return Duplicates(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+    return Duplicates(request.getfixturevalue("aws").dynamodb, "uploads")
 
 
 def test_nobody_has_duplicates(relations: FakeRelations | Duplicates) -> None:
@@ -29,21 +29,11 @@ def test_those_that_were_noted(relations: FakeRelations | Duplicates) -> None:
     assert [] == relations.duplicates("upl_c")
 
 
-def test_an_item_has_an_end(aws: Aws, calls: Calls) -> None:
+def test_an_item_has_an_end(aws: Aws) -> None:
     """One that is full takes no more, and fails nobody."""
     full = {f"upl_{number}" for number in range(MAX_RECORDED_DUPLICATES)}
     aws.dynamodb.put_item(TableName="uploads", Item={"id": {"S": "duplicates#upl_a"}, "uploads": {"SS": sorted(full)}})
-    relations = Duplicates(aws.dynamodb, "uploads", calls)
+    relations = Duplicates(aws.dynamodb, "uploads")
     relations.record_duplicate("upl_a", "upl_more")
     relations.record_duplicate("upl_a", "upl_1")
     assert sorted(full) == relations.duplicates("upl_a")
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    relations = Duplicates(aws.dynamodb, "uploads", calls)
-    calls.is_over = True
-    with pytest.raises(TimeoutError):
-        relations.duplicates("upl_a")
-    with pytest.raises(TimeoutError):
-        relations.record_duplicate("upl_a", "upl_b")

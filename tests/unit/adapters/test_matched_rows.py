@@ -9,7 +9,7 @@ from meterdrop.adapters.uploads.matched_rows import MAX_OWNERS, MatchedRowsTable
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.pipeline.ports import Matched
 from tests.support.fakes.matched import FakeMatched
-from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.conftest import Aws
 
 Row = tuple[int, bytes]
 
@@ -20,12 +20,12 @@ def rows(*numbers: int) -> list[Row]:
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def matched(request: pytest.FixtureRequest, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Matched:
+def matched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Matched:
     """Make the notes, with parts of few rows."""
     if request.param == "in memory":
         return FakeMatched()
     monkeypatch.setattr(matched_rows, "_PART_ROWS", 2)
-    return MatchedRowsTable(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+    return MatchedRowsTable(request.getfixturevalue("aws").dynamodb, "uploads")
 
 
 def noted(matched: Matched, version: str, *, besides: str = "upl_x") -> tuple[list[Row], bool]:
@@ -75,16 +75,16 @@ def test_what_stood_there_goes(matched: Matched, change: Callable[[Matched], Non
     assert (rows(11), False) == noted(matched, "upl_a")
 
 
-def test_owners_are_bounded(aws: Aws, calls: Calls) -> None:
+def test_owners_are_bounded(aws: Aws) -> None:
     """A file whose rows are duplicates of very many uploads does not fill an item."""
-    matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
+    matched = MatchedRowsTable(aws.dynamodb, "uploads")
     matched.note("upl_a", MatchedRows(frozenset(f"upl_{number}" for number in range(MAX_OWNERS + 1))))
     assert MAX_OWNERS == len(matched.owners("upl_a"))
 
 
-def test_a_part_fits_an_item(aws: Aws, calls: Calls) -> None:
+def test_a_part_fits_an_item(aws: Aws) -> None:
     """With the longest numbers that a file's rows can have, beside 400 KB."""
-    matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
+    matched = MatchedRowsTable(aws.dynamodb, "uploads")
     last = 2_600_000  # rows of two bytes each
     matched.note("upl_a", MatchedRows(rows={"upl_a": rows(*range(last - 30_000, last))}))
     items = aws.dynamodb.scan(TableName="uploads", ConsistentRead=True)["Items"]
@@ -92,25 +92,11 @@ def test_a_part_fits_an_item(aws: Aws, calls: Calls) -> None:
     assert all(400_000 > len(item["rows"]["S"]) + len(item["digests"]["B"]) for item in items)
 
 
-def test_nothing_is_left_of_what_is_forgotten(aws: Aws, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_of_what_is_forgotten(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """All parts go, whoever may look for them later."""
     monkeypatch.setattr(matched_rows, "_PART_ROWS", 2)
-    matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
+    matched = MatchedRowsTable(aws.dynamodb, "uploads")
     matched.note("upl_a", MatchedRows(rows={"upl_a": rows(*range(1, 8))}))
     assert 4 == aws.dynamodb.scan(TableName="uploads")["Count"]
     matched.forget("upl_a")
     assert 0 == aws.dynamodb.scan(TableName="uploads")["Count"]
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    matched = MatchedRowsTable(aws.dynamodb, "uploads", calls)
-    calls.is_over = True
-    for call in (
-        lambda: matched.note("upl_a", MatchedRows(rows={"upl_b": rows(1)})),
-        lambda: matched.note("upl_a", MatchedRows(frozenset({"upl_o"}))),
-        lambda: matched.forget("upl_a"),
-        lambda: list(matched.of_version("upl_a", besides="")),
-    ):
-        with pytest.raises(TimeoutError):
-            call()

@@ -10,20 +10,20 @@ from meterdrop.domain.uploads.status_event import StatusEvent, status_event
 from meterdrop.pipeline.ports import Outbox, Uploads
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.status import FakeOutbox, FakeUploads
-from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.conftest import Aws
 from tests.unit.adapters.test_uploads import FULL, UPLOAD
 
 TABLE = "announced"
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def dependencies(request: pytest.FixtureRequest, calls: Calls) -> tuple[Uploads, Outbox]:
+def dependencies(request: pytest.FixtureRequest) -> tuple[Uploads, Outbox]:
     """Make the table of uploads and the outbox in it."""
     if request.param == "in memory":
         uploads = FakeUploads()
         return uploads, FakeOutbox(Switch(), uploads.outbox)
     aws: Aws = request.getfixturevalue("aws")
-    return UploadTable(aws.dynamodb, make_table(aws), calls), OutboxTable(aws.dynamodb, TABLE, calls)
+    return UploadTable(aws.dynamodb, make_table(aws)), OutboxTable(aws.dynamodb, TABLE)
 
 
 def make_table(aws: Aws) -> str:
@@ -101,9 +101,9 @@ def test_what_was_sent_is_gone(dependencies: tuple[Uploads, Outbox]) -> None:
     assert uploads.get(first.upload_id) is not None
 
 
-def test_an_index_that_lags_behind(aws: Aws, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_lags_behind(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the index still names and the table has no more is left out, and the list goes on after it."""
-    uploads, outbox = UploadTable(aws.dynamodb, make_table(aws), calls), OutboxTable(aws.dynamodb, TABLE, calls)
+    uploads, outbox = UploadTable(aws.dynamodb, make_table(aws)), OutboxTable(aws.dynamodb, TABLE)
     first, second = finished(uploads, "a", 1000), finished(uploads, "b", 1000)
     stale = aws.dynamodb.query(
         TableName=TABLE,
@@ -123,13 +123,3 @@ def test_no_list_of_uploads_has_it() -> None:
     assert {"S": f"outbox#{FULL.id}#0"} == item["id"]
     assert {"S": "outbox"} == item["month"]
     assert {"status_month", "key", "parent"}.isdisjoint(item)
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    outbox = OutboxTable(aws.dynamodb, TABLE, calls)
-    calls.is_over = True
-    with pytest.raises(TimeoutError):
-        outbox.unsent(1, None, 1)
-    with pytest.raises(TimeoutError):
-        outbox.remove(status_event(FULL))

@@ -11,7 +11,6 @@ from botocore.stub import Stubber
 
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.domain.uploads.objects import ObjectUnreadableError, ObjectVersion, Unreadable
-from tests.unit.adapters.conftest import Calls
 
 BUCKET = "uploads"
 VERSION = ObjectVersion(BUCKET, "uploads/a.csv", "v1")
@@ -49,13 +48,13 @@ PASSING = [
 
 
 @pytest.fixture
-def stub(calls: Calls) -> Iterator[tuple[ObjectStore, Stubber]]:
+def stub() -> Iterator[tuple[ObjectStore, Stubber]]:
     """Make a store whose S3 answers as it is told, once for each answer."""
     client: Any = boto3.client(
         "s3", region_name="eu-central-1", aws_access_key_id="example", aws_secret_access_key="example"
     )
     with Stubber(client) as stubber:
-        yield ObjectStore(client, BUCKET, calls), stubber
+        yield ObjectStore(client, BUCKET), stubber
         stubber.assert_no_pending_responses()
 
 

@@ -15,7 +15,7 @@ from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectVersion
 from meterdrop.pipeline.ports import Objects
 from tests.support.fakes.bucket import FakeObjects, StoredObject
-from tests.unit.adapters.conftest import BUCKET, Aws, Calls
+from tests.unit.adapters.conftest import BUCKET, Aws
 
 KEY = "errors/a b+ü.csv/upl_x.csv"
 
@@ -31,9 +31,9 @@ class Bucket:
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def bucket(request: pytest.FixtureRequest, calls: Calls) -> Bucket:
+def bucket(request: pytest.FixtureRequest) -> Bucket:
     """Make the bucket."""
-    return _in_memory() if request.param == "in memory" else _on_moto(request.getfixturevalue("aws"), calls)
+    return _in_memory() if request.param == "in memory" else _on_moto(request.getfixturevalue("aws"))
 
 
 def _in_memory() -> Bucket:
@@ -45,7 +45,7 @@ def _in_memory() -> Bucket:
     return Bucket(objects, drop, objects.delete, objects.error_file)
 
 
-def _on_moto(aws: Aws, calls: Calls) -> Bucket:
+def _on_moto(aws: Aws) -> Bucket:
     def drop(key: str, data: bytes, metadata: dict[str, str]) -> ObjectVersion:
         answer = aws.s3.put_object(Bucket=BUCKET, Key=key, Body=data, Metadata=metadata)
         return ObjectVersion(BUCKET, key, answer["VersionId"])
@@ -59,7 +59,7 @@ def _on_moto(aws: Aws, calls: Calls) -> Bucket:
         except ClientError:
             return None
 
-    return Bucket(ObjectStore(aws.s3, BUCKET, calls), drop, delete, error_file)
+    return Bucket(ObjectStore(aws.s3, BUCKET), drop, delete, error_file)
 
 
 def test_each_version_is_itself(bucket: Bucket) -> None:
@@ -104,12 +104,12 @@ def test_never_more_than_one_byte_past_the_limit(bucket: Bucket, size: int, expe
     assert bucket.objects.facts(version).size == size
 
 
-def test_a_body_that_breaks_off(calls: Calls) -> None:
+def test_a_body_that_breaks_off() -> None:
     """What came of it is not the file: it is read again, and no row of it is judged."""
     answer = {"Body": StreamingBody(io.BytesIO(b"half"), 8), "ContentLength": 8, "Metadata": {}}
     client = cast("Any", SimpleNamespace(get_object=lambda **_: answer))
     with pytest.raises(ConnectionError, match="before its length"):
-        ObjectStore(client, BUCKET, calls).read(ObjectVersion(BUCKET, "uploads/a", "1"))
+        ObjectStore(client, BUCKET).read(ObjectVersion(BUCKET, "uploads/a", "1"))
 
 
 @pytest.mark.parametrize("size", [0, 5, SIZE_LIMIT])
@@ -129,44 +129,29 @@ def test_an_error_file_goes(bucket: Bucket) -> None:
     assert bucket.error_file(KEY) is None
 
 
-def test_what_s3_knows_of_an_error_file(aws: Aws, calls: Calls) -> None:
+def test_what_s3_knows_of_an_error_file(aws: Aws) -> None:
     """Its VersionId is the one returned; browsers download it, as CSV, and do not show it."""
-    version = ObjectStore(aws.s3, BUCKET, calls).write_error_file(KEY, b"x")
+    version = ObjectStore(aws.s3, BUCKET).write_error_file(KEY, b"x")
     head = aws.s3.head_object(Bucket=BUCKET, Key=KEY)
     assert (head["VersionId"], head["ContentType"]) == (version, "text/csv; charset=utf-8")
     assert head["ContentDisposition"].startswith("attachment")
 
 
-def test_a_bucket_that_refuses(aws: Aws, calls: Calls) -> None:
+def test_a_bucket_that_refuses(aws: Aws) -> None:
     """Trouble of any other kind than a missing version is not taken for one."""
     version = ObjectVersion("another-bucket", "uploads/a", "v1")
     with pytest.raises(ClientError):
-        ObjectStore(aws.s3, "another-bucket", calls).read(version)
+        ObjectStore(aws.s3, "another-bucket").read(version)
 
 
 @pytest.mark.parametrize("code", ["403", "AccessDenied", "NoSuchBucket", "SlowDown", "500"])
-def test_what_is_refused_is_not_gone(calls: Calls, code: str) -> None:
+def test_what_is_refused_is_not_gone(code: str) -> None:
     """A file counts as deleted only where S3 says so: anything else is trouble of ours, and passes."""
 
     def refuse(**_: object) -> None:
         raise ClientError({"Error": {"Code": code, "Message": "as the test wants it"}}, "any")
 
-    store = ObjectStore(cast("Any", SimpleNamespace(get_object=refuse, head_object=refuse)), BUCKET, calls)
+    store = ObjectStore(cast("Any", SimpleNamespace(get_object=refuse, head_object=refuse)), BUCKET)
     for call in (store.read, store.facts):
         with pytest.raises(ClientError, match="as the test wants it"):
             call(ObjectVersion(BUCKET, "uploads/a", "1"))
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    store = ObjectStore(aws.s3, BUCKET, calls)
-    version = ObjectVersion(BUCKET, "uploads/a", "v1")
-    calls.is_over = True
-    for call in (
-        lambda: store.read(version),
-        lambda: store.facts(version),
-        lambda: store.write_error_file(KEY, b"x"),
-        lambda: store.delete_error_file(KEY),
-    ):
-        with pytest.raises(TimeoutError):
-            call()

@@ -6,18 +6,17 @@ from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.domain.uploads.claims import SharedClaim
 from meterdrop.pipeline.ports import SharedClaims
 from tests.support.fakes.status import FakeSharedClaims
-from tests.unit.adapters.conftest import Aws, Calls
 
 CONTENT = "content#" + "a" * 64
 KEY = "key#uploads/ü/a b.csv"
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def claims(request: pytest.FixtureRequest, calls: Calls) -> SharedClaims:
+def claims(request: pytest.FixtureRequest) -> SharedClaims:
     """Make the claims."""
     if request.param == "in memory":
         return FakeSharedClaims()
-    return SharedClaimTable(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+    return SharedClaimTable(request.getfixturevalue("aws").dynamodb, "uploads")
 
 
 @pytest.mark.parametrize("name", [CONTENT, KEY])
@@ -54,12 +53,3 @@ def test_who_holds_it_already_says_so_again(claims: SharedClaims) -> None:
     claims.put(KEY, SharedClaim("upl_a", {"upl_a": "1"}))
     assert claims.put(KEY, SharedClaim("upl_a", {"upl_a": "1"}, 2)) is True
     assert claims.put(KEY, SharedClaim("upl_b", {"upl_a": "1", "upl_b": "1"}, 2)) is False
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    claims = SharedClaimTable(aws.dynamodb, "uploads", calls)
-    calls.is_over = True
-    for call in (lambda: claims.get(KEY), lambda: claims.put(KEY, SharedClaim("a"))):
-        with pytest.raises(TimeoutError):
-            call()

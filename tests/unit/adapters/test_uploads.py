@@ -12,7 +12,7 @@ from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 from meterdrop.pipeline.ports import Uploads
 from tests.support.fakes.status import FakeUploads
-from tests.unit.adapters.conftest import Aws, Calls
+from tests.unit.adapters.conftest import Aws
 
 UPLOAD = Upload(
     id="upl_" + "a" * 26,
@@ -54,11 +54,11 @@ FAILED = replace(UPLOAD, status=Status.FAILED, failure=Failure(FileCode.MALFORME
 
 
 @pytest.fixture(params=["in memory", "on moto"])
-def uploads(request: pytest.FixtureRequest, calls: Calls) -> Uploads:
+def uploads(request: pytest.FixtureRequest) -> Uploads:
     """Make the table."""
     if request.param == "in memory":
         return FakeUploads()
-    return UploadTable(request.getfixturevalue("aws").dynamodb, "uploads", calls)
+    return UploadTable(request.getfixturevalue("aws").dynamodb, "uploads")
 
 
 def test_an_error_file_from_before_there_were_parts() -> None:
@@ -122,9 +122,9 @@ def test_a_final_status_and_its_announcement_are_stored_together(uploads: Upload
     assert uploads.get(FULL.id) == next_(final, attempts=3)
 
 
-def test_the_outbox_has_what_is_final_and_nothing_else(aws: Aws, calls: Calls) -> None:
+def test_the_outbox_has_what_is_final_and_nothing_else(aws: Aws) -> None:
     """The announcement of the status that was stored; none of one that was not."""
-    uploads = UploadTable(aws.dynamodb, "uploads", calls)
+    uploads = UploadTable(aws.dynamodb, "uploads")
     uploads.create(UPLOAD)
     final, late = next_(FULL), next_(FAILED, finished_at=5)
     uploads.finish(final, status_event(final))
@@ -140,18 +140,18 @@ def test_finishing_what_is_not_there(uploads: Uploads) -> None:
     assert uploads.get(FULL.id) is None
 
 
-def test_a_repeated_write_meets_itself(aws: Aws, calls: Calls) -> None:
+def test_a_repeated_write_meets_itself(aws: Aws) -> None:
     """A client that repeats a write whose answer was lost is told that it succeeded, by the table as by the upload."""
-    table = UploadTable(aws.dynamodb, "uploads", calls)
+    table = UploadTable(aws.dynamodb, "uploads")
     assert [table.create(FULL), table.create(FULL)] == [True, True]
     assert [table.save(next_(FULL)), table.save(next_(FULL))] == [True, True]
     final = next_(next_(FULL))
     assert [table.finish(final, status_event(final)), table.finish(final, status_event(final))] == [True, True]
 
 
-def test_the_month_is_known_before_the_upload(aws: Aws, calls: Calls) -> None:
+def test_the_month_is_known_before_the_upload(aws: Aws) -> None:
     """Listings find every upload by its month, so the month is written first, and stays beside others."""
-    table = UploadTable(aws.dynamodb, "uploads", calls)
+    table = UploadTable(aws.dynamodb, "uploads")
     table.create(UPLOAD)
     table.create(replace(UPLOAD, id="upl_" + "c" * 26, created=1_700_000_000))
     item = aws.dynamodb.get_item(TableName="uploads", Key={"id": {"S": MONTHS_ID}})["Item"]
@@ -180,18 +180,3 @@ def test_an_item_of_an_earlier_version() -> None:
     found = from_item(item)
     assert old == found
     assert found.ended_at == found.finished_at == FULL.finished_at
-
-
-def test_every_call_is_announced(aws: Aws, calls: Calls) -> None:
-    """No call is begun when the attempt's time is up."""
-    table = UploadTable(aws.dynamodb, "uploads", calls)
-    table.create(UPLOAD)
-    calls.is_over = True
-    with pytest.raises(TimeoutError):
-        table.get(UPLOAD.id)
-    with pytest.raises(TimeoutError):
-        table.save(next_(UPLOAD))
-    with pytest.raises(TimeoutError):
-        table.finish(next_(FULL), status_event(FULL))
-    calls.is_over = False
-    assert table.get(UPLOAD.id) == UPLOAD

@@ -67,7 +67,7 @@ def put(store: Store, **changes: Any) -> Upload:
 
 def stored(upload: Upload) -> Upload | None:
     """Read an upload as it is now."""
-    return UploadTable(boto3.client("dynamodb"), "uploads", lambda: None).get(upload.id)
+    return UploadTable(boto3.client("dynamodb"), "uploads").get(upload.id)
 
 
 def post_action(api: Api, action: str, upload: Upload, **request: Any) -> ApiResponse:
@@ -260,7 +260,7 @@ def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
     """Children are the newest hundred, newest first; duplicates are those that were noted."""
     upload = put(store)
     children = [store.put_upload(an_upload(number, parent=upload.id)).id for number in range(1, MAX_CHILDREN + 2)]
-    relations = Duplicates(boto3.client("dynamodb"), "uploads", lambda: None)
+    relations = Duplicates(boto3.client("dynamodb"), "uploads")
     others = sorted(an_upload(number).id for number in (500, 501, 502))
     for other in others:
         relations.record_duplicate(upload.id, other)

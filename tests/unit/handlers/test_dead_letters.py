@@ -10,7 +10,7 @@ import pytest
 
 from meterdrop.domain.codes import FileCode
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.handlers import ingest, recover
+from meterdrop.handlers import ingest, recover, sqs
 from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt
 from meterdrop.pipeline.ingest.run import Ingest
 from tests.support.fakes.bucket import BUCKET
@@ -42,10 +42,13 @@ class WorldDependencies:
         """Return the queue."""
         return self
 
-    def ingest(self, attempt: Attempt) -> Ingest:
-        """Return the pipeline; time is the world's."""
-        attempt.clock = lambda: self.world.now
-        attempt.ends = self.world.now + 600
+    def attempt(self, _ends: float, receives: int) -> Attempt:
+        """Make an attempt; time is the world's."""
+        return Attempt(self.world.now + 600, clock=lambda: self.world.now, receives=receives)
+
+    @property
+    def ingest(self) -> Ingest:
+        """Return the pipeline."""
         return Ingest(self.world.ports, BUCKET, None, on_other_bucket=self.note_other_bucket)
 
     def note_other_bucket(self) -> None:
@@ -77,6 +80,7 @@ def handle(monkeypatch: pytest.MonkeyPatch, dependencies: WorldDependencies) -> 
 
     def handle(module: ModuleType, body: str, receives: int = 1) -> dict[str, list[object]]:
         monkeypatch.setattr(module, "ingest_dependencies", lambda: dependencies)
+        monkeypatch.setattr(sqs, "Attempt", dependencies.attempt)
         record: Record = {
             "messageId": "m",
             "receiptHandle": "r",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from botocore.exceptions import ClientError
 
+from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
@@ -36,9 +37,10 @@ class FakeDependencies:
         """Return the queue."""
         return self
 
-    def ingest(self, attempt: Attempt) -> "FakeDependencies":
+    @property
+    def ingest(self) -> "FakeDependencies":
         """Return the pipeline."""
-        attempt.check()
+        check_deadline()
         return self
 
     def show_again_in(self, receipt: str, seconds: float) -> None:

@@ -18,16 +18,14 @@ class EventsClient(Protocol):
 
 
 class EventBus:
-    """The event bus. `before_call` runs before each call and raises an error if no time is left."""
+    """The event bus."""
 
-    def __init__(self, client: Callable[[], EventsClient], before_call: Callable[[], None]) -> None:
+    def __init__(self, client: Callable[[], EventsClient]) -> None:
         """Take a function that returns the client; creating a client is slow, so the first `send` does it."""
         self._client = client
-        self._before_call = before_call
 
     def send(self, status_event: StatusEvent) -> None:
         """Send a status event. Raises AwsError if the bus does not accept it."""
-        self._before_call()
         entry = {
             "Source": SOURCE,
             "DetailType": status_event.type,

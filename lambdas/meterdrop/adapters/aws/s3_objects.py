@@ -9,8 +9,6 @@ from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_s3 import S3Client
 
 _CONTENT_TYPE = "text/csv; charset=utf-8"
@@ -20,17 +18,15 @@ _WITHOUT_REASON = frozenset({"400", "403"})
 
 
 class ObjectStore:
-    """One bucket. `before_call` runs before each call and raises an error if no time is left."""
+    """One bucket."""
 
-    def __init__(self, client: "S3Client", bucket: str, before_call: "Callable[[], None]") -> None:
+    def __init__(self, client: "S3Client", bucket: str) -> None:
         """Read from and write to `bucket`."""
         self._client = client
         self._bucket = bucket
-        self._before_call = before_call
 
     def facts(self, version: ObjectVersion) -> ObjectFacts:
         """Return the size and time of a version. Raises ObjectGoneError and ObjectUnreadableError."""
-        self._before_call()
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as error:
@@ -42,7 +38,6 @@ class ObjectStore:
 
     def read(self, version: ObjectVersion) -> UploadedFile:
         """Read a version, at most `SIZE_LIMIT` + 1 bytes. Raises ObjectGoneError and ObjectUnreadableError."""
-        self._before_call()
         try:
             response = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as error:
@@ -55,7 +50,6 @@ class ObjectStore:
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file and return its version ID."""
-        self._before_call()
         response = self._client.put_object(
             Bucket=self._bucket, Key=key, Body=data, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
         )
@@ -63,12 +57,10 @@ class ObjectStore:
 
     def delete_error_file(self, key: str) -> None:
         """Delete a part of an error file, if it exists. Its versions stay in the bucket."""
-        self._before_call()
         self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def _ask_why(self, version: ObjectVersion) -> None:
         """Send a GET request for one byte, and raise the error that S3 returns, if any."""
-        self._before_call()
         try:
             self._client.get_object(
                 Bucket=self._bucket, Key=version.key, VersionId=version.version_id, Range="bytes=0-0"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from meterdrop.adapters.dynamodb.backoff import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -17,19 +17,16 @@ _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThro
 def transact_write(
     client: "DynamoDBClient",
     writes: "Sequence[TransactWriteItemTypeDef]",
-    before_call: "Callable[[], None]" = lambda: None,
 ) -> frozenset[int]:
     """Make several writes in one transaction.
 
     Returns the indexes of the writes whose condition does not hold, or an empty set if the transaction succeeded.
-    `before_call` runs before each try and raises an error if no time is left.
 
     After a lost response, the client retries the call with the same token, so it does not fail on its own writes.
     Raises AwsError if conflicts or throttling outlast all tries.
     """
     backoff = Backoff("TransactWriteItems")
     while True:
-        before_call()
         try:
             client.transact_write_items(TransactItems=writes)
         except client.exceptions.TransactionCanceledException as error:

@@ -5,28 +5,25 @@ from typing import TYPE_CHECKING
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 class _ClaimItems:
-    """Items with a revision. `before_call` runs before each call and raises an error if no time is left."""
+    """Items with a revision."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
-        self._before_call = before_call
 
     def _get_item(self, name: str) -> "dict[str, AttributeValueTypeDef] | None":
-        self._before_call()
         return self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True).get("Item")
 
     def _put_item(self, name: str, revision: int, attributes: "Mapping[str, AttributeValueTypeDef]") -> bool:
         """Store the next revision, starting with 1. Returns False if the item changed since it was read."""
-        self._before_call()
         is_first = revision == 1
         stored = {**attributes, "revision": {"N": str(revision)}}
         try:

@@ -4,8 +4,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -14,23 +12,20 @@ MAX_RECORDED_DUPLICATES = 1_000
 
 
 class Duplicates:
-    """The recorded duplicates. `before_call` runs before each call and raises an error if no time is left."""
+    """The recorded duplicates."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
-        self._before_call = before_call
 
     def duplicates(self, owner: str) -> list[str]:
         """Return the sorted IDs of uploads with duplicates of the owner's rows; an item that is full gets no more."""
-        self._before_call()
         item = self._client.get_item(TableName=self._table, Key=_key(owner), ConsistentRead=True).get("Item", {})
         return sorted(item.get("uploads", {}).get("SS", ()))
 
     def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Record that an upload has duplicates of the owner's rows."""
-        self._before_call()
         with suppress(self._client.exceptions.ConditionalCheckFailedException):  # The item is full.
             self._client.update_item(
                 TableName=self._table,

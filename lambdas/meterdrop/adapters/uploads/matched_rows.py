@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from meterdrop.domain.uploads.key_account import MatchedRows, RowDigest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -23,19 +21,17 @@ _DIGEST_BYTES = 16
 
 
 class MatchedRowsTable:
-    """The matched rows. `before_call` runs before each call and raises an error if no time is left."""
+    """The matched rows."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
-        self._before_call = before_call
 
     def note(self, upload_id: str, noted: MatchedRows) -> None:
         """Store the matched rows of an upload, and replace those stored before."""
         for version in noted.rows:
             if version != upload_id:
-                self._before_call()
                 self._client.update_item(
                     TableName=self._table,
                     Key=matched_key(version),
@@ -44,7 +40,6 @@ class MatchedRowsTable:
                 )
         number = -1
         for number, part in enumerate(_parts(noted)):
-            self._before_call()
             self._client.put_item(TableName=self._table, Item={**matched_key(upload_id, number), **_attributes(part)})
         self._remove_from(upload_id, number + 1)
 
@@ -72,7 +67,6 @@ class MatchedRowsTable:
     def _remove_from(self, upload_id: str, number: int) -> None:
         # Part numbers have no gaps, so the first missing part is the end.
         for each in count(number):
-            self._before_call()
             gone = self._client.delete_item(
                 TableName=self._table, Key=matched_key(upload_id, each), ReturnValues="ALL_OLD"
             )
@@ -80,7 +74,6 @@ class MatchedRowsTable:
                 return
 
     def _item(self, key: "dict[str, AttributeValueTypeDef]") -> "dict[str, AttributeValueTypeDef]":
-        self._before_call()
         return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
 
 

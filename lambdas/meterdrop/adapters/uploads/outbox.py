@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 from meterdrop.domain.uploads.status_event import StatusEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -30,20 +28,18 @@ def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]"
 
 
 class OutboxTable:
-    """The outbox. `before_call` runs before each call and raises an error if no time is left."""
+    """The outbox."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from and delete in `table`."""
         self._client = client
         self._table = table
-        self._before_call = before_call
 
     def unsent(self, before: int, after: str | None, limit: int) -> tuple[list[StatusEvent], str | None]:
         """Return status events made before `before` (epoch seconds), oldest first, starting after the cursor `after`.
 
         Returns at most `limit` status events, and the next cursor, or None if there are no more.
         """
-        self._before_call()
         places = self._client.query(
             TableName=self._table,
             IndexName=_INDEX,
@@ -64,11 +60,9 @@ class OutboxTable:
 
     def remove(self, status_event: StatusEvent) -> None:
         """Delete a status event that was sent."""
-        self._before_call()
         self._client.delete_item(TableName=self._table, Key=_key(status_event))
 
     def _read(self, id_: str) -> StatusEvent | None:
-        self._before_call()
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True).get("Item")
         if item is None:
             return None

@@ -11,8 +11,6 @@ from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -22,26 +20,23 @@ MONTHS_ID = "#months"
 
 
 class UploadTable:
-    """The uploads. `before_call` runs before each call and raises an error if no time is left."""
+    """The uploads."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, before_call: "Callable[[], None]") -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
-        self._before_call = before_call
         self._serialize = TypeSerializer().serialize
         self._deserialize = TypeDeserializer().deserialize
 
     def get(self, upload_id: str) -> Upload | None:
         """Return the current upload, or None."""
-        self._before_call()
         response = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
         item = response.get("Item")
         return from_item({name: self._deserialize(value) for name, value in item.items()}) if item else None
 
     def create(self, upload: Upload) -> bool:
         """Store a new upload. Returns False if its ID exists."""
-        self._before_call()
         # Store the month first, so that lists never miss an upload.
         self._client.update_item(
             TableName=self._table,
@@ -73,14 +68,12 @@ class UploadTable:
                 },
                 {"Put": {"TableName": self._table, "Item": outbox_item(status_event)}},
             ],
-            self._before_call,
         )
         # The token detects a repeated call for ten minutes only, so compare with the stored upload.
         return not failed or self.get(upload.id) == upload
 
     def _put(self, upload: Upload, expected: int | None) -> bool:
         item = self._item(upload)
-        self._before_call()
         try:
             if expected is None:
                 self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(id)")

@@ -28,7 +28,7 @@ _CONNECTIONS = 8
 @cache
 def dynamodb_client() -> JsonClient:
     """Return the DynamoDB client for ready-made JSON."""
-    return JsonClient(settings.dynamodb_endpoint(), connections=_CONNECTIONS, before_call=_no_deadline)
+    return JsonClient(settings.dynamodb_endpoint(), connections=_CONNECTIONS)
 
 
 @cache
@@ -112,8 +112,8 @@ def requeue() -> Requeue:
     """Return the command that starts reverts and reprocesses."""
     config = settings.from_environment()
     return Requeue(
-        UploadTable(settings.dynamodb(), config.uploads_table, _no_deadline),
-        ObjectStore(settings.s3(), config.upload_bucket, _no_deadline),
+        UploadTable(settings.dynamodb(), config.uploads_table),
+        ObjectStore(settings.s3(), config.upload_bucket),
         Queue(settings.sqs(), settings.queue_url(config)),
         config.upload_bucket,
     )
@@ -122,14 +122,10 @@ def requeue() -> Requeue:
 @cache
 def duplicates() -> Duplicates:
     """Return the uploads' duplicates."""
-    return Duplicates(settings.dynamodb(), settings.from_environment().uploads_table, _no_deadline)
+    return Duplicates(settings.dynamodb(), settings.from_environment().uploads_table)
 
 
 @cache
 def presigned_bucket() -> PresignedBucket:
     """Return the bucket's presigned URLs."""
     return PresignedBucket(settings.presigning_s3(), settings.from_environment().upload_bucket)
-
-
-def _no_deadline() -> None:
-    """Allow every call: API Gateway ends a request that takes too long."""
