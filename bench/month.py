@@ -1,12 +1,13 @@
 """A month of one customer's usage, as uploads store it in the tables; always the same for the same size."""
 
+import json
 import random
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from bench.files import METERS
-from meterdrop.adapters.metering.event_items import EventStatements
+from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.usage_items import UsageItems
 from meterdrop.domain.decimals import EXACT
 from meterdrop.domain.metering.contributions import Contributions
@@ -65,5 +66,5 @@ def usage_items(size: Size) -> Iterator[str]:
 def event_items(size: Size) -> Iterator[tuple[str, str]]:
     """Yield the ID and the item, as JSON, of every event."""
     for owner, events in owners(size):
-        statements = EventStatements("events", owner, END)
-        yield from ((event.id, statements.item(event)) for event in events)
+        items = EventItems(owner, END)
+        yield from ((event.id, json.dumps(items.attributes(items.single(event)))) for event in events)

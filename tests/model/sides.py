@@ -5,6 +5,7 @@ from collections import Counter
 from tests.model.files import Content, Row
 from tests.model.product import Item, Product
 from tests.model.reference import Customer, Event, Reference
+from tests.support.dynamodb.event_items import events_in
 
 
 class Sides:
@@ -47,9 +48,12 @@ class Sides:
 
 def events_of(items: list[Item]) -> dict[str, Event]:
     """Return what the items of the events table say."""
-    return {item["id"]: _event(item, item["event"]) for item in items}
-
-
-def _event(item: Item, event: Item) -> Event:
-    content = Content(event["event_name"], event["customer"], int(event["timestamp"]), event["value"])
-    return Event(item["upload"], int(event["row"]), content, "cancelled" in item)
+    return {
+        event.id: Event(
+            event.upload,
+            event.row,
+            Content(event.event_name, event.customer, event.timestamp, event.value),
+            event.cancelled is not None,
+        )
+        for event in events_in(items)
+    }
