@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from meterdrop.domain.metering.event import StoredEvent
 from tests.model.files import Content, Row
 from tests.model.product import Item, Product
 from tests.model.reference import Customer, Event, Reference
@@ -48,12 +49,10 @@ class Sides:
 
 def events_of(items: list[Item]) -> dict[str, Event]:
     """Return what the items of the events table say."""
-    return {
-        event.id: Event(
-            event.upload,
-            event.row,
-            Content(event.event_name, event.customer, event.timestamp, event.value),
-            event.cancelled is not None,
-        )
-        for event in events_in(items)
-    }
+    return {event.id: _event(event) for event in events_in(items)}
+
+
+def _event(stored: StoredEvent) -> Event:
+    assert stored.value is not None
+    content = Content(stored.event_name, stored.customer, stored.timestamp, stored.value)
+    return Event(stored.upload, stored.row, content, stored.cancelled is not None)
