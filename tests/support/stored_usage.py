@@ -82,9 +82,14 @@ class StoredUsage:
             for customer in (None, event.customer):
                 put_items(self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)])
 
-    def items(self, table: str = "usage") -> dict[tuple[str, str], dict[str, Any]]:
-        """Return the items of a table by key."""
-        return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.database.tables.get(table, {}).values()}
+    def keys_read(self, table: str) -> list[int]:
+        """Return for each BatchGetItem call of a table the number of its keys."""
+        requests = [request["RequestItems"] for operation, request in self.client.sent if operation == "BatchGetItem"]
+        return [len(request[table]["Keys"]) for request in requests if table in request]
+
+    def items(self, table: str = "usage") -> list[dict[str, Any]]:
+        """Return the items of a table."""
+        return list(self.database.tables.get(table, {}).values())
 
 
 def contributions_of(owner: str, events: Iterable[StoredEvent]) -> Contributions:

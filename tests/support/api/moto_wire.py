@@ -1,7 +1,7 @@
 """The wire, as the adapters know it, into moto: moto listens to botocore alone, and the wire goes past that."""
 
-import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -21,11 +21,11 @@ class MotoClient(JsonClient):
         super().__init__(endpoint, connections=1, before_call=lambda: None)
         self._client = client
 
-    def call(self, operation: str, body: str) -> bytes:
-        """Send one request and return the answer's JSON; raises AwsError."""
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Send one request and return the answer; raises AwsError."""
         method = getattr(self._client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
         try:
-            answer: dict[str, Any] = method(**json.loads(body))
+            answer: dict[str, Any] = method(**request)
         except ClientError as error:
             raise AwsError(operation, error.response["Error"]["Code"]) from error
-        return json.dumps(answer).encode()
+        return answer
