@@ -64,6 +64,9 @@ class StoredUsage:
                 table.remove([key])
         for stamp in table.stamps(contributions):
             table.put([stamp])
+        store = EventStore(self.client, "events", owner, received)
+        for event in events:
+            store.delete([event.id])
 
     def add_requests(self, events: Iterable[StoredEvent]) -> None:
         """Store events as the API does."""
