@@ -83,7 +83,9 @@ class StoredUsage:
         """Cancel events, whatever their owner's status."""
         for event in events:
             for customer in (None, event.customer):
-                put_items(self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)])
+                put_items(
+                    self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)]
+                )
 
     def keys_read(self, table: str) -> list[int]:
         """Return for each BatchGetItem call of a table the number of its keys."""

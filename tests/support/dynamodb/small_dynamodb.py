@@ -129,7 +129,6 @@ class SmallDynamoDb:
         left = [requests[at] for at in fault.rows]
         return len(keys), {"UnprocessedItems": {table: left} if left else {}}
 
-
     def _query(self, body: Json, _: Fault) -> tuple[int, Json]:
         """Answer a query of one partition between two sort keys, of at most 1 MB."""
         _refuse(body.get("ConsistentRead") is not True or "IndexName" in body, "a read that may be old")
@@ -150,7 +149,9 @@ class SmallDynamoDb:
         page, size = list[Item](), 0
         for item in wanted:
             sort_key = item["sk"]["S"]
-            if after is not None and (_utf8(sort_key) >= _utf8(after) if is_reverse else _utf8(sort_key) <= _utf8(after)):
+            if after is not None and (
+                _utf8(sort_key) >= _utf8(after) if is_reverse else _utf8(sort_key) <= _utf8(after)
+            ):
                 continue
             page.append(item)
             size += len(json.dumps(item))

@@ -108,7 +108,7 @@ class World:
 
     def tear(self, number: int, row: int) -> None:
         """Put old states of some roll-ups and parts back, and delete others."""
-        chance = random.Random(number * 7 + row)  # noqa: S311 (no secret)
+        chance = random.Random(number * 7 + row)
         for item in chance.sample(self.old_rollups, min(len(self.old_rollups), 4)):
             put_items(self.stored.client, "usage", [item])
         for item in filter(is_rollup, self.stored.items()):
@@ -155,11 +155,19 @@ def assert_recounted(usage: UsageReader, events: Iterable[StoredEvent], scope: S
     assert recounted_by_hour(events, scope) == figures_by_hour(usage, scope)
 
 
-
-
 steps = st.tuples(
     st.sampled_from(
-        [World.store, World.store, World.undo, World.enter, World.cancel, World.read, World.read, World.lose, World.tear]
+        [
+            World.store,
+            World.store,
+            World.undo,
+            World.enter,
+            World.cancel,
+            World.read,
+            World.read,
+            World.lose,
+            World.tear,
+        ]
     ),
     st.integers(0, len(UPLOADS) - 1),
     st.integers(1, 6),
@@ -203,7 +211,10 @@ def writes_of(table: UsageTable, events: list[StoredEvent], *, is_undo: bool, cr
     for stop in (crash, None):
         number = 0
         if is_undo:
-            stages = [*((table.remove, stage) for stage in table.removals(contributions)), (table.put, table.stamps(contributions))]
+            stages = [
+                *((table.remove, stage) for stage in table.removals(contributions)),
+                (table.put, table.stamps(contributions)),
+            ]
         else:
             stages = [(table.put, stage) for stage in table.stages(contributions)]
         for write, stage in stages:
@@ -268,7 +279,18 @@ def test_readers_and_a_writer_at_once(
 def many(count: int) -> StoredUsage:
     """Store uploads of one month in all buckets, each with its own customer and with one that all have."""
     events = [
-        StoredEvent(f"{number}-{row}", f"upl_{number:026d}", row, METER, METER, customer, FIRST + row, Decimal(1), {}, number * 600)
+        StoredEvent(
+            f"{number}-{row}",
+            f"upl_{number:026d}",
+            row,
+            METER,
+            METER,
+            customer,
+            FIRST + row,
+            Decimal(1),
+            {},
+            number * 600,
+        )
         for number in range(count)
         for row, customer in enumerate((f"cus_{number}", "cus_all"), 1)
     ]

@@ -72,9 +72,7 @@ def test_what_is_stored_is_read(events: list[StoredEvent], few: int, newest_firs
                     assert bool(cancelled) == each.has_cancels
                 assert by_owner(events, scope, hours) == read_by_owner(stored, scope, hours)
             for hour in {event.timestamp // 3_600 for event in own}:
-                expected_owners = {
-                    owner: ids for (owner, at), ids in by_owner(events, scope).items() if at == hour
-                }
+                expected_owners = {owner: ids for (owner, at), ids in by_owner(events, scope).items() if at == hour}
                 found_owners = stored.usage.events_of_hour(scope, hour)
                 assert expected_owners == {each.owner: each.ids for each in found_owners}
                 assert all(each.hour == hour and received[each.owner] == each.received for each in found_owners)
@@ -119,9 +117,7 @@ def test_borders_of_months_and_years(first: str, second: str, scope: Scope) -> N
     """Two hours beside each other are each in their own month, and in no window that ends before or begins after."""
     hours = [at(first), at(second)]
     rows = [an_event(row, hour) for row, hour in enumerate(hours, 1)]
-    by_api = [
-        an_event(1, hour, id=f"api-{hour}", upload=f"req_{row:026d}") for row, hour in enumerate(hours, 1)
-    ]
+    by_api = [an_event(1, hour, id=f"api-{hour}", upload=f"req_{row:026d}") for row, hour in enumerate(hours, 1)]
     stored = StoredUsage([*rows, *by_api])
     for hour in hours:
         [used] = stored.usage.hours(scope, range(hour, hour + 1), newest_first=False)
@@ -195,9 +191,9 @@ def test_identifiers_of_any_kind(is_long: bool, scope: Scope, monkeypatch: pytes
     stored = StoredUsage(events)
     assert by_owner(events, scope) == read_by_owner(stored, scope)
     lists = [item for item in stored.items() if item["pk"]["S"].endswith("#events")]
-    assert {part["pk"]["S"] for part in lists} == {f"{partition(of.in_month('2024-09'))}#events" for of in (
-        (ALL, Scope(METER, "cus_1")) if is_long else (ALL,)
-    )}
+    assert {part["pk"]["S"] for part in lists} == {
+        f"{partition(of.in_month('2024-09'))}#events" for of in ((ALL, Scope(METER, "cus_1")) if is_long else (ALL,))
+    }
     assert len(lists) > 4 * (1 + is_long)
 
 
@@ -293,9 +289,7 @@ def test_another_form_is_refused() -> None:
 
 def test_few_items_of_a_customer_are_added_up_in_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stamps and one query, without a roll-up; with more items a roll-up is kept and read."""
-    events = [
-        an_event(row, id=f"id-{row}", upload=f"upl_{row:026d}", received=row * 600) for row in range(1, 6)
-    ]
+    events = [an_event(row, id=f"id-{row}", upload=f"upl_{row:026d}", received=row * 600) for row in range(1, 6)]
     stored, scope = StoredUsage(events), Scope(METER, "cus_1")
     for few, first, second in (
         (6, ["Query", "Query"], ["Query", "Query"]),
@@ -332,7 +326,9 @@ def test_every_read_is_consistent() -> None:
 
 def asked(stored: StoredUsage) -> Sequence[str]:
     """Return the months whose figures were read, in order."""
-    partitions = [body["ExpressionAttributeValues"][":pk"]["S"] for operation, body in stored.client.sent if operation == "Query"]
+    partitions = [
+        body["ExpressionAttributeValues"][":pk"]["S"] for operation, body in stored.client.sent if operation == "Query"
+    ]
     found = [name.split("#") for name in partitions if not name.endswith(("#stamps", "#rollup"))]
     return list(dict.fromkeys(name[1] for name in found))
 

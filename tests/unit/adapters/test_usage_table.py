@@ -92,7 +92,9 @@ def test_the_items_are_readable(wired: Wired) -> None:
     assert re.fullmatch("[0-9a-f]{16}", token)
     form, received = {"form": {"N": "1"}}, {"received": {"N": str(RECEIVED)}}
     first, second = "25T00\t2\t16 7 9 7 5 1\t==x\t2", "25T01\t1\t\t3"
-    assert {key: {name: value for name, value in item.items() if name not in {"pk", "sk"}} for key, item in stored.items()} == {
+    assert {
+        key: {name: value for name, value in item.items() if name not in {"pk", "sk"}} for key, item in stored.items()
+    } == {
         ("mtr_a#2024-09#6", "cus_1\tupload#08#upl_a"): form | received | {"hours": {"S": f"{first}\n{second}"}},
         ("mtr_a#2024-09#c", "cus_2\tupload#08#upl_a"): form | received | {"hours": {"S": "25T00\t1\t-1.50 0 4\t4"}},
         ("mtr_a#2024-09", "upload#08#upl_a"): form
@@ -102,7 +104,8 @@ def test_the_items_are_readable(wired: Wired) -> None:
         | received
         | {"total": {"N": "4"}, "hours": {"S": "25T00\t==x\t2\t4\n25T01\t3"}},
         ("mtr_a#stamps", "2024-09#08"): form,
-        ("mtr_a#feed", f"{RECEIVED}#upl_a"): form | {"count": {"N": "4"}, "hours": {"S": f"{TIME // HOUR + 1},{TIME // HOUR}"}},
+        ("mtr_a#feed", f"{RECEIVED}#upl_a"): form
+        | {"count": {"N": "4"}, "hours": {"S": f"{TIME // HOUR + 1},{TIME // HOUR}"}},
     }
 
 
@@ -121,7 +124,9 @@ def test_a_reader_that_finds_figures_finds_their_events(wired: Wired) -> None:
     events = [("cus_1", TIME + number, Decimal(1)) for number in range(len(MANY))]
     contributions = contributions_of(*events, identifiers=MANY)
     customer = next(iter(contributions.of_customers()))[0]
-    every = {key for stage in table.stages(contributions) for key in ((item["pk"]["S"], item["sk"]["S"]) for item in stage)}
+    every = {
+        key for stage in table.stages(contributions) for key in ((item["pk"]["S"], item["sk"]["S"]) for item in stage)
+    }
     lists = {key for key in every if key[0].endswith("#events")}
     figures = {key for key in every if "upload#" in key[1]}
     stamps, feed = {("mtr_a#stamps", "2024-09#08")}, {("mtr_a#feed", f"{RECEIVED}#upl_a")}
@@ -156,25 +161,37 @@ def test_no_item_is_larger_than_dynamodb_takes(wired: Wired) -> None:
     names = [f"{number}-" + "\u20ac" * 95 for number in range(len(events))]
     contributions = contributions_of(*events, identifiers=names)
     table = UsageTable(wired.json_client, "usage", "upl_a", RECEIVED)
-    sizes = [len(item["hours"]["S"].encode()) for stage in table.stages(contributions) for item in stage if "hours" in item]
+    sizes = [
+        len(item["hours"]["S"].encode()) for stage in table.stages(contributions) for item in stage if "hours" in item
+    ]
     assert max(sizes) <= 64 * 1024 + 8
-    full = [("cus_1", (TIME // HOUR + hour) * HOUR + 1, -Decimal("999999999999999.999999999999")) for hour in range(24 * 6)]
-    [month] = UsageTable(wired.json_client, "usage", "upl_a", RECEIVED)._items.figures(  # noqa: SLF001  a list of one
-        *next(iter(contributions_of(*full).of_customers()))
-    )["hours"].values()
+    full = [
+        ("cus_1", (TIME // HOUR + hour) * HOUR + 1, -Decimal("999999999999999.999999999999")) for hour in range(24 * 6)
+    ]
+    [month] = (
+        UsageTable(wired.json_client, "usage", "upl_a", RECEIVED)
+        ._items.figures(
+            *next(iter(contributions_of(*full).of_customers()))
+        )["hours"]
+        .values()
+    )
     assert len(month) * 31 / 6 < 300_000
 
 
 def test_cancels_of_its_events_go_with_an_upload(wired: Wired) -> None:
     """Those of its own events, of all customers: usage that is gone is not subtracted again. Other uploads keep theirs."""
     owners = [f"upl_{letter * 26}" for letter in "abc"]
-    contributions = contributions_of(*((customer, TIME + month * 40 * 86_400, Decimal(7)) for customer in ("c", "d") for month in (0, 1)))
+    contributions = contributions_of(
+        *((customer, TIME + month * 40 * 86_400, Decimal(7)) for customer in ("c", "d") for month in (0, 1))
+    )
     tables = {owner: UsageTable(wired.json_client, "usage", owner, RECEIVED) for owner in owners}
     for owner, table in tables.items():
         put(table, contributions)
         for row, (customer, month) in enumerate(((customer, month) for customer in ("c", "d") for month in (0, 1)), 1):
             time = TIME + month * 40 * 86_400
-            event = StoredEvent(f"{owner}#{row}", owner, row, "mtr_a", "calls", customer, time, Decimal(7), {}, RECEIVED)
+            event = StoredEvent(
+                f"{owner}#{row}", owner, row, "mtr_a", "calls", customer, time, Decimal(7), {}, RECEIVED
+            )
             for scope in (Scope("mtr_a", None), Scope("mtr_a", customer)):
                 put_items(wired.json_client, "usage", [cancel_item(scope, event, RECEIVED + 9)])
     own, before = owners[1], items(wired)

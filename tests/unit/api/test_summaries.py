@@ -236,5 +236,8 @@ def test_too_much_to_read_is_refused(api: Api, store: Store, monkeypatch: pytest
 def test_a_sum_that_is_too_long_is_refused(api: Api, store: Store) -> None:
     """No number is better than a wrong one."""
     owners = ("upl_" + letter * 26 for letter in "ab")
-    fill(store, [an_event(1, value=number, upload=owner) for owner, number in zip(owners, ("9e30", "1e-12"), strict=True)])
+    fill(
+        store,
+        [an_event(1, value=number, upload=owner) for owner, number in zip(owners, ("9e30", "1e-12"), strict=True)],
+    )
     assert (400, "sum_not_exact", None) == api.get(SUMMARIES, **WHOLE).error

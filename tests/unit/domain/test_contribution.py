@@ -11,7 +11,6 @@ from meterdrop.domain.metering import figures
 from meterdrop.domain.metering.contributions import HOUR, Contributions, HourUsage, month_of
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.event_list import event_count, read_event_list
-from meterdrop.domain.metering.figures import SumNotExactError
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.recount import figures_of, recounted
 from tests.support.fakes.usage import FakeUsage, Figures, Share

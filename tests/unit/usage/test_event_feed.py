@@ -73,7 +73,9 @@ def many(count: int, *, hours: int = 1, name: str = "id") -> list[StoredEvent]:
     """Make events of one upload, spread over hours."""
     owner = OWNERS[0]
     return [
-        StoredEvent(f"{name}-{row}", owner, row, METER, METER, "cus_1", NOW - (row % hours) * 3_600, Decimal(row), {}, NOW)
+        StoredEvent(
+            f"{name}-{row}", owner, row, METER, METER, "cus_1", NOW - (row % hours) * 3_600, Decimal(row), {}, NOW
+        )
         for row in range(1, count + 1)
     ]
 

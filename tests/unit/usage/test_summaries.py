@@ -55,9 +55,7 @@ def test_a_window_is_summed_up_as_recounted(
 ) -> None:
     """One summary, for windows that cut hours, lie within one, or hold nothing."""
     start, end = min(one, other), max(one, other) + 60
-    walk = summaries_of(StoredUsage(events)).walk(
-        whole(scope, formula, start, end), now=NOW
-    )
+    walk = summaries_of(StoredUsage(events)).walk(whole(scope, formula, start, end), now=NOW)
     assert [recount(events, scope, formula, start, end)] == list(walk)
 
 
