@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
@@ -38,13 +39,14 @@ class StoredUsage:
     def __init__(self, events: Iterable[StoredEvent] = ()) -> None:
         """Store events: of uploads as ingest does, of requests as the API does; cancelled ones with their cancels."""
         self.database = SmallDynamoDb()
-        self.client: Any = DirectClient(self.database)
-        self.boto3: Any = TransactingClient(self.database)
+        self.client = cast("Any", DirectClient(self.database))
+        self.boto3 = cast("Any", TransactingClient(self.database))
         self.single = SingleEventTable(self.client, self.boto3, events="events", usage="usage", uploads="uploads")
         self.usage = UsageReader(self.client, "usage", AtOnce())
         self.events = EventReader(self.client, "events")
         for (owner, received), own in groupby(sorted(events, key=_owner), key=_owner):
-            self.add_upload(owner, received, list(own)) if owner.startswith("upl_") else self.add_requests(own)
+            store = partial(self.add_upload, owner, received) if owner.startswith("upl_") else self.add_requests
+            store(list(own))
         self.cancel(event for event in events if event.cancelled is not None)
         self.client.sent.clear()
 

@@ -235,7 +235,7 @@ def writes_of(table: UsageTable, events: list[StoredEvent], *, is_undo: bool, cr
     reads=st.lists(st.booleans(), max_size=24),
     is_known=st.booleans(),
 )
-def test_readers_and_a_writer_at_once(
+def test_readers_and_a_writer_at_once(  # noqa: PLR0913  what happens
     *, scope: Scope, is_undo: bool, pauses: list[int], crash: int | None, reads: list[bool], is_known: bool
 ) -> None:
     """A reader is interrupted before any of its requests, while others read between any two writes.
@@ -325,7 +325,7 @@ def test_many_uploads_cost_what_one_costs(scope: Scope, monkeypatch: pytest.Monk
     assert (401 if scope.customer is None else 201) == used.figures.count
 
 
-def test_a_million_events_of_the_api_are_few_items() -> None:
+def test_events_of_the_api_are_few_items() -> None:
     """At most so many counters an hour, however many events are created."""
     events = [
         StoredEvent(f"id-{row}", f"req_{row:026d}", 1, METER, METER, "cus_1", FIRST + row % 7_200, Decimal(1), {}, row)

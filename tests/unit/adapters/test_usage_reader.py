@@ -180,7 +180,7 @@ def test_customers_whose_ids_look_like_keys(few: int, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("is_long", [False, True])
 @pytest.mark.parametrize("scope", [ALL, Scope(METER, "cus_1")])
 def test_identifiers_of_any_kind(is_long: bool, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that look like rows, runs, or entries of lists, among rows without one; inline and in items of their own."""
+    """Those that look like rows, runs or entries of lists, among rows without one. Lists are inline or items apart."""
     monkeypatch.setattr(usage_items, "INLINE", 5 if is_long else 600)
     monkeypatch.setattr("meterdrop.adapters.metering.usage_table.INLINE", 5 if is_long else 600)
     monkeypatch.setattr(usage_items, "_PART", 40)
@@ -303,7 +303,7 @@ def test_few_items_of_a_customer_are_added_up_in_one_query(monkeypatch: pytest.M
         for expected in (first, second):
             stored.client.sent.clear()
             [used] = stored.usage.hours(scope, ALWAYS, newest_first=False)
-            assert (5, 15) == (used.figures.count, used.figures.sum)
+            assert (5, Decimal(15)) == (used.figures.count, used.figures.sum)
             assert expected == [operation for operation, _ in stored.client.sent]
 
 

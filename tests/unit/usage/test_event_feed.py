@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from meterdrop.adapters.dynamodb.batch import delete_items, put_items
 from meterdrop.adapters.metering.usage_items import lists_partition
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Scope
+from meterdrop.domain.metering.summary import Scope, UsageChangingError
 from meterdrop.usage.event_feed import NEWEST, Feed, Narrowed
-from meterdrop.usage.hour_events import UsageChangingError
 from tests.support.stored_usage import StoredUsage
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, in_scope, stored_events, times
 

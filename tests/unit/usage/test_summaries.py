@@ -13,10 +13,10 @@ from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.figures import Figures, SumNotExactError
-from meterdrop.domain.metering.summary import Scope, Summary
+from meterdrop.domain.metering.summary import Scope, Summary, UsageChangingError
 from meterdrop.usage import hour_events
 from meterdrop.usage.billing_periods import Equal, Months, Period, Periods
-from meterdrop.usage.hour_events import TooManyEventsError, UsageChangingError
+from meterdrop.usage.hour_events import TooManyEventsError
 from meterdrop.usage.summaries import Summaries, Wanted
 from tests.support.stored_usage import AtOnce, StoredUsage
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, minutes, recount, stored_events
