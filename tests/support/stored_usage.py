@@ -6,6 +6,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any, cast
 
+from meterdrop.adapters.batching import BatchedUsage, Threads
 from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.single_events import SingleEventTable
@@ -52,20 +53,16 @@ class StoredUsage:
 
     def add_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload, and its usage."""
-        table = UsageTable(self.client, "usage", owner, received)
-        for stage in table.stages(contributions_of(owner, events)):
-            for item in stage:
-                table.put([item])
+        with Threads(1) as threads:
+            table = UsageTable(self.client, "usage", owner, received)
+            BatchedUsage(table, threads).put_contributions(contributions_of(owner, events))
         self.store(owner, received, events)
 
     def remove_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Delete the usage of an upload, and its events."""
-        table, contributions = UsageTable(self.client, "usage", owner, received), contributions_of(owner, events)
-        for stage in table.removals(contributions):
-            for key in list(stage):
-                table.remove([key])
-        for stamp in table.stamps(contributions):
-            table.put([stamp])
+        with Threads(1) as threads:
+            table = UsageTable(self.client, "usage", owner, received)
+            BatchedUsage(table, threads).remove_contributions(contributions_of(owner, events))
         store = EventStore(self.client, "events", owner, received)
         for event in events:
             store.delete([event.id])
