@@ -189,6 +189,21 @@ def test_any_steps(few: int, done: list[tuple[Callable[[World, int, int], None],
                 world.assert_exact(scope)
 
 
+@pytest.mark.parametrize("change", [World.store, World.undo, World.enter, World.cancel])
+def test_a_change_is_seen_at_once(change: Callable[[World, int, int], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a month whose roll-ups were current before it."""
+    monkeypatch.setattr(rollups, "FEW", 1)
+    world = World()
+    for number in range(len(UPLOADS)):
+        world.store(number, 3)
+    for number in range(len(UPLOADS)):
+        for scope in SCOPES:
+            world.assert_exact(scope)
+        change(world, number, 6)
+    for scope in SCOPES:
+        world.assert_exact(scope)
+
+
 class Interrupted(DirectClient):
     """Lets a writer make some of its steps before each request of a reader."""
 
