@@ -47,7 +47,7 @@ def test_contributions_equal_a_plain_recount(events: dict[int, StoredEvent], ran
             usage.put([item])
     with localcontext(EXACT):
         assert stored == recounted(events)
-        totals = {meter: (c.count, c.sum, c.min, c.max, c.last) for meter, c in contributions.totals().items()}
+        totals = {meter: (c.count, c.sum, c.min, c.max, c.last) for meter, (c, _, _) in contributions.totals().items()}
         meters = {event.meter for event in events.values()}
         assert totals == {
             meter: figures_of([event for event in events.values() if event.meter == meter])[1:] for meter in meters
@@ -59,7 +59,7 @@ def _total(*events: tuple[Decimal | None, int, int]) -> figures.Figures:
     contributions = Contributions()
     for value, timestamp, row in events:
         contributions.add("mtr_a", "cus_a", timestamp, value, row, None)
-    return contributions.totals()["mtr_a"]
+    return contributions.totals()["mtr_a"][0]
 
 
 def test_sums_are_exact_past_28_digits() -> None:
