@@ -77,9 +77,10 @@ def _events(count: int) -> list[Event]:
 
 
 def _by_event_store(endpoint: str, events: list[Event]) -> Callable[[], None]:
-    """Insert like an upload: `EventStore` makes the JSON itself, and never replaces an event."""
+    """Insert like an upload: in blocks, which never replace an event."""
     local = Endpoint(endpoint, "us-east-1", Credentials("bench", "bench"), urllib3.Timeout(30))
-    store = EventStore(JsonClient(local, connections=THREADS), "events", _UPLOAD, ARRIVAL)
+    json_client = JsonClient(local, connections=THREADS)
+    store = EventStore(json_client, "events", _UPLOAD, ARRIVAL, writes_blocks=True)
 
     def write() -> None:
         with Threads() as threads:

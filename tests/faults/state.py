@@ -93,8 +93,7 @@ def _upload(item: Item) -> Item:
 
 def _event(item: Item, arrival: Iterable[str]) -> Item:
     # A hand entry's is that of the try that went through.
-    facts = _without(item["event"]["M"], {"received"} if item["upload"]["S"].startswith("req_") else arrival)
-    return {**item, "event": facts, "cancelled": "cancelled" in item}
+    return _without(item, {"received"} if item["upload"]["S"].startswith("req_") else arrival)
 
 
 def _usage_key(item: Item) -> str:

@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+from meterdrop.domain.metering.event import StoredEvent
 from tests.model.files import Content, Row
 from tests.model.product import Item, Product
 from tests.model.reference import Customer, Event, Reference
+from tests.support.dynamodb.event_items import events_in
 
 
 class Sides:
@@ -47,9 +49,10 @@ class Sides:
 
 def events_of(items: list[Item]) -> dict[str, Event]:
     """Return what the items of the events table say."""
-    return {item["id"]: _event(item, item["event"]) for item in items}
+    return {event.id: _event(event) for event in events_in(items)}
 
 
-def _event(item: Item, event: Item) -> Event:
-    content = Content(event["event_name"], event["customer"], int(event["timestamp"]), event["value"])
-    return Event(item["upload"], int(event["row"]), content, "cancelled" in item)
+def _event(stored: StoredEvent) -> Event:
+    assert stored.value is not None
+    content = Content(stored.event_name, stored.customer, stored.timestamp, stored.value)
+    return Event(stored.upload, stored.row, content, stored.cancelled is not None)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from meterdrop.adapters.batching import BlockRows
 from meterdrop.adapters.dynamodb.batch import Attributes
-from meterdrop.adapters.metering.event_items import EventItem, EventItems, blocks_of, stored_events
+from meterdrop.adapters.metering import event_items
+from meterdrop.adapters.metering.event_items import EventItem, EventItems, blocks_of, is_block_key, stored_events
 from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.contributions import Contributions, Month
 from meterdrop.domain.metering.event import Event, StoredEvent
@@ -57,7 +58,7 @@ class FakeEvents:
             raise ValueError("DynamoDB takes 1 to 25 statements, all of different ids")
         for key in keys:
             with self.switch.call("events.delete"):
-                for event in [event for event in list(self.stored.values()) if _item(event) == key]:
+                for event in self._events_in(key):
                     if event.upload == self.upload_id:
                         del self.stored[event.id]
 
@@ -76,9 +77,17 @@ class FakeEvents:
         with self.switch.call("events.read"):
             return [self.stored[id_] for id_ in ids if id_ in self.stored and _item(self.stored[id_]) == id_]
 
+    def _events_in(self, key: str) -> list[StoredEvent]:
+        """Return the events of an item."""
+        upload_id, _, number = key.partition("/")
+        size = event_items.BLOCK_ROWS
+        rows = range(int(number) * size + 1, (int(number) + 1) * size + 1) if is_block_key(key) else ()
+        ids = [key, *(event_id(upload_id, row) for row in rows)]
+        return [self.stored[id_] for id_ in ids if id_ in self.stored and _item(self.stored[id_]) == key]
+
     def _insert(self, item: EventItem) -> bool:
         with self.switch.call("events.insert"):
-            if any(_item(event) == item.key for event in list(self.stored.values())):
+            if self._events_in(item.key):
                 return False
             if taken := [event.id for event in item.events if event.id in self.stored]:
                 raise AssertionError(f"stored twice: {taken}")

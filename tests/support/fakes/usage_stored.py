@@ -1,5 +1,6 @@
 """The items of the usage and events tables that these events have, in plain types; written out from their format."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -45,17 +46,16 @@ def usage_items(events: Sequence[StoredEvent]) -> Iterator[Item]:
 
 
 def event_items(events: Sequence[StoredEvent]) -> Iterator[Item]:
-    """Return the items of the events table."""
+    """Return the items of the events table: single events."""
     for event in events:
-        stored: Item = {
-            "row": event.row,
-            "meter": event.meter,
-            "event_name": event.event_name,
-            "customer": event.customer,
-            "timestamp": event.timestamp,
+        value = "" if event.value is None else str(event.value)
+        payload = json.dumps(event.payload, ensure_ascii=False, separators=(",", ":")) if event.payload else ""
+        fields = (event.row, 0, event.customer, event.timestamp, value, payload)
+        yield {
+            "id": event.id,
+            "upload": event.upload,
+            "form": 1,
             "received": event.received,
+            "meters": f"{event.meter}\t{event.event_name}",
+            "events": "\t".join(map(str, fields)).rstrip("\t"),
         }
-        stored |= {} if event.value is None else {"value": event.value}
-        stored |= {"payload": dict(event.payload)} if event.payload else {}
-        item: Item = {"id": event.id, "upload": event.upload, "event": stored}
-        yield item if event.cancelled is None else {**item, "cancelled": event.cancelled}

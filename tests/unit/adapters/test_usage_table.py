@@ -1,16 +1,12 @@
 """The contract of contributions in memory and on a small DynamoDB; and how the adapter meets AWS's faults."""
 
-import json
 from decimal import Decimal
 
 import pytest
 
-from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.adapters.metering.usage_items import cancel_item
 from meterdrop.adapters.metering.usage_table import UsageTable
-from meterdrop.domain.metering.contributions import HOUR, Contributions, Hour
-from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.contributions import Contributions
 from tests.support.contracts.usage import Stores, UsageContract, contributions_of, put
 from tests.support.dynamodb.small_dynamodb import Fault
 from tests.support.dynamodb.usage_items import shares
@@ -110,24 +106,9 @@ def test_who_finds_figures_finds_their_events(wired: Wired) -> None:
             assert all((lists, f"{sk}#{part:04d}") in stored for part in range(int(item["parts"]["N"])))
         assert figures or ("mtr_a#feed", f"{RECEIVED:010d}#upl_a") not in stored
 
-    for stages, write in ((table.stages(contributions), table.put), (table.removals(contributions, []), table.remove)):
+    for stages, write in ((table.stages(contributions), table.put), (table.removals(contributions), table.remove)):
         for stage in map(list, stages):
             for start in range(0, len(stage), table.put_limit):
                 write(stage[start : start + table.put_limit])
                 assert_whole()
     assert wired.database.tables["usage"] == {}
-
-
-def test_cancels_of_its_events_go_with_an_upload(wired: Wired) -> None:
-    """What was taken out of usage that is not there any more would be taken out twice; other uploads keep theirs."""
-    event = StoredEvent("a", "upl_a", 1, "mtr_a", "calls", "cus_1", TIME, Decimal(7), {}, RECEIVED, RECEIVED + 9)
-    table, other = (UsageTable(wired.json_client, "usage", upload, RECEIVED) for upload in ("upl_a", "upl_b"))
-    contributions = contributions_of(("cus_1", TIME, Decimal(7)))
-    put(other, contributions)
-    before = json.dumps(wired.database.tables["usage"], sort_keys=True)
-    put(table, contributions)
-    cancels = [cancel_item(Hour("mtr_a", customer, TIME // HOUR), event, RECEIVED + 9) for customer in ("cus_1", None)]
-    put_items(wired.json_client, "usage", cancels)
-    for keys in filter(None, map(list, table.removals(contributions, [event]))):
-        table.remove(keys)
-    assert before == json.dumps(wired.database.tables["usage"], sort_keys=True)

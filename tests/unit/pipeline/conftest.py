@@ -7,7 +7,7 @@ import pytest
 from meterdrop.adapters.metering import event_items
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _short_blocks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(event_items, "BLOCK_ROWS", 2)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache, reduce
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from meterdrop.domain.decimals import EXACT
 from meterdrop.domain.metering.event import Event
@@ -199,20 +199,22 @@ class Contributions:
             last = places[0]
             return Figures(1, value_of(last), (time_of(last), 0, "", row_of(last)))
         found = Figures(len(places))
-        values = [value for value in map(value_of, places) if value is not None]
-        if not values:
-            return found
-        found.sum, found.min, found.max = reduce(EXACT.add, values), min(values), max(values)
-        if len(values) < len(places):
+        values = list(map(value_of, places))
+        if None in values:
             places = [place for place in places if value_of(place) is not None]
+            values = list(map(value_of, places))
+        known = cast("list[Decimal]", values)
+        if not known:
+            return found
+        found.sum, found.min, found.max = reduce(EXACT.add, known), min(known), max(known)
+        times = list(map(time_of, places))
+        timestamp = max(times)
         # Of the latest time, of equal times of the latest row.
-        timestamp, row, last = max(zip(map(time_of, places), map(row_of, places), places, strict=True))
+        row, last = max((row_of(place), place) for time, place in zip(times, places, strict=True) if time == timestamp)
         found.last, found.last_order = value_of(last), (timestamp, 0, "", row)
         return found
 
     def events_of(self, places: Sequence[int]) -> list[str]:
         """Return the event list of the rows at these places."""
-        if len(places) == 1 and not self._identifiers:
-            return [str(self._row[places[0]])]
         rows = sorted(map(self._row.__getitem__, places))
-        return write_event_list(rows, map(self._identifiers.get, rows))
+        return write_event_list(rows, list(map(self._identifiers.get, rows)) if self._identifiers else None)

@@ -3,15 +3,20 @@
 `7` and `9-12` are rows whose IDs are `<owner>:<row>`. `=<identifier>` is an identifier.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import sub
 
 from meterdrop.domain.ids import event_id
 
 _IDENTIFIER = "="
 
 
-def write_event_list(rows: Iterable[int], identifiers: Iterable[str | None]) -> list[str]:
+def write_event_list(rows: Sequence[int], identifiers: Sequence[str | None] | None = None) -> list[str]:
     """Return the list of events in the order of their rows; the identifier is None for a row's own ID."""
+    if identifiers is None:
+        if 1 not in map(sub, rows[1:], rows):  # no row follows another, as in most lists of large files
+            return list(map(str, rows))
+        identifiers = [None] * len(rows)
     entries: list[str] = []
     first = last = 0
     for row, identifier in zip(rows, identifiers, strict=True):
