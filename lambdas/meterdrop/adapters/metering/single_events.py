@@ -18,6 +18,7 @@ from meterdrop.adapters.metering.usage_items import (
     counter_figures,
     counter_key,
     entry,
+    known,
     live_month,
 )
 from meterdrop.domain.codes import Status
@@ -86,7 +87,7 @@ class SingleEventTable(EventReader):
         """Return the time at which an event was cancelled, in epoch seconds, or None."""
         key = cancel_key(Scope(event.meter, None), event)
         found = get_items(self._json_client, self._usage, [key])
-        return int(found[0]["cancelled"]["N"]) if found else None
+        return int(known(found[0])["cancelled"]["N"]) if found else None
 
     def cancel(self, id_: str, at: int) -> bool:
         """Cancel the event of an ID at `at` (epoch seconds): subtract it from usage.

@@ -2,7 +2,7 @@
 
 The text has a line for each hour, such as `25T14<tab>3<tab>12.5 1 10 1.5 3599 12<tab>5-7`: the day and the hour, the
 number of events, their figures, and the events. The figures are the sum, `min`, `max`, `last`, and the position of
-`last`: its second in the hour and its row. If all values are the same one, it stands once. In an item of several
+`last`: its second in the hour and its row. If only one event has a value, the line has it once. In an item of several
 owners, the arrival and the owner of `last` follow.
 """
 
