@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from meterdrop.adapters.metering import event_items
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
 from meterdrop.usage.cancel_event import NotFinalError
@@ -12,6 +13,7 @@ from tests.model.deliveries import LONGEST_LEASE, PASSING, Deliveries
 from tests.model.files import METERS, Content, Row
 from tests.model.reference import COUNTING, Customer, Event, Upload
 from tests.model.sides import events_of
+from tests.support.event_items import wrong_items
 from tools.commands.audit import differences
 
 _ROUNDS = 300
@@ -128,9 +130,10 @@ class Comparison(Deliveries):
 
     def check(self) -> None:
         """Compare all that is stored."""
-        events, uploads = self.product.items("EVENTS"), self.uploads()
-        assert self.reference.events == events_of(events)
-        assert [] == list(differences(events, self.product.items("USAGE"), uploads.values()))
+        events, usage, uploads = self.product.items("EVENTS"), self.product.items("USAGE"), self.uploads()
+        assert self.reference.events == events_of(events, usage)
+        assert [] == list(wrong_items(events, event_items.BLOCK_ROWS))
+        assert [] == list(differences(events, usage, uploads.values()))
         assert self.reference.customers == self.customers()
         assert self.final == {id_: uploads.get(id_) for id_ in self.final}
         statuses = {each.id: each.status for each in self.reference.uploads.values() if each.status is not None}

@@ -1,10 +1,12 @@
 """Product and reference side by side, and how what is stored of the product is told in the reference's words."""
 
 from collections import Counter
+from decimal import Decimal
 
 from tests.model.files import Content, Row
 from tests.model.product import Item, Product
 from tests.model.reference import Customer, Event, Reference
+from tests.support.event_items import cancelled_ids, read_events
 
 
 class Sides:
@@ -37,7 +39,7 @@ class Sides:
 
     def events(self) -> dict[str, Event]:
         """Return all events."""
-        return events_of(self.product.items("EVENTS"))
+        return events_of(self.product.items("EVENTS"), self.product.items("USAGE"))
 
     def customers(self) -> dict[str, Customer]:
         """Return all customers."""
@@ -45,11 +47,16 @@ class Sides:
         return {item["id"]: Customer(item.get("name"), item.get("upload")) for item in items}
 
 
-def events_of(items: list[Item]) -> dict[str, Event]:
-    """Return what the items of the events table say."""
-    return {item["id"]: _event(item, item["event"]) for item in items}
-
-
-def _event(item: Item, event: Item) -> Event:
-    content = Content(event["event_name"], event["customer"], int(event["timestamp"]), event["value"])
-    return Event(item["upload"], int(event["row"]), content, "cancelled" in item)
+def events_of(items: list[Item], usage: list[Item]) -> dict[str, Event]:
+    """Return the events of both tables: the events themselves, and whether usage has a cancel of them."""
+    cancelled = cancelled_ids(usage)
+    return {
+        event.id: Event(
+            event.owner,
+            event.row,
+            Content(event.event_name, event.customer, event.timestamp, event.value or Decimal(0)),
+            event.id in cancelled,
+        )
+        for item in items
+        for event in read_events(item)
+    }
