@@ -27,6 +27,10 @@ class Sides:
         """Every final status that an upload came to."""
         self.requests: list[tuple[str, Row]] = []
         """What was asked for by hand, by which request."""
+        self.broken: list[AssertionError] = []
+        """Differences that were noticed in the middle of a function."""
+        self.older: list[Item] = []
+        """Roll-ups as they were at some time."""
 
     def told(self) -> Counter[tuple[str, str]]:
         """Count what the outside was told: each announcement once, however often it came."""

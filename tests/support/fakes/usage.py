@@ -160,7 +160,6 @@ class FakeUsage:
             with self.switch.call("usage.put"):
                 self.stored[self._share(item)] = Figures(tuple(ids), figures.count, *numbers)
 
-
     def _share(self, key: Attributes) -> Share:
         meter, customer, hour = key["of"]["M"]
         return Share(meter, customer, hour, self.upload_id)
