@@ -16,6 +16,8 @@ from tests.support.aws.strict import cell_error
 _BATCHES = frozenset(
     {"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "PutEvents", "TransactWriteItems"},
 )
+_ALL_OR_NONE = frozenset({"BatchGetItem", "PutEvents", "TransactWriteItems"})
+"""Batches of which no half is stored: reads, one event, and transactions."""
 
 
 class Fault(Enum):
@@ -23,6 +25,8 @@ class Fault(Enum):
 
     KILLED_BEFORE = "killed before"
     KILLED_AFTER = "killed after"
+    KILLED_INSIDE = "killed inside"
+    """After the first half of a batch."""
     ANSWER_LOST = "response lost"
     """Carried out, and the answer does not arrive; the client asks again."""
     ANSWERS_LOST = "all responses lost"
@@ -46,6 +50,8 @@ class Fault(Enum):
         operation = name.partition(" ")[0]
         if self is Fault.CUT_OFF:
             return operation == "GetObject"
+        if self is Fault.KILLED_INSIDE:
+            return operation in _BATCHES - _ALL_OR_NONE
         return self is not Fault.PARTLY or operation in _BATCHES
 
 
@@ -120,6 +126,10 @@ class Disturbance:
                 raise DiedError
             case Fault.KILLED_AFTER:
                 carry_out(call)
+                self._is_dead = True
+                raise DiedError
+            case Fault.KILLED_INSIDE:
+                partly(call, carry_out)
                 self._is_dead = True
                 raise DiedError
             case Fault.ANSWER_LOST | Fault.ANSWERS_LOST:

@@ -8,11 +8,12 @@ from tests.faults.faults import CallPosition, Fault
 
 SETTING = "METERDROP_FAULTS"
 """Environment variable: `all` for every cell, or how many runs with two faults at once are added."""
-_KILLS = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER})
+_KILLS = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_INSIDE})
 
 MORE_PROCESSES: Mapping[Fault, int] = {
     Fault.KILLED_BEFORE: 2,  # one that finds the lease held, and one after its end
     Fault.KILLED_AFTER: 2,
+    Fault.KILLED_INSIDE: 2,
     Fault.ANSWER_LOST: 1,
     Fault.ANSWERS_LOST: 4,  # a message that is sent three times is delivered three times
     Fault.THROTTLED: 0,
