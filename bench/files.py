@@ -1,6 +1,7 @@
 """The measured files: ordinary rows, some of them bad, and always the same for the same arguments."""
 
 import random
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -29,13 +30,18 @@ SHORT_METER, SHORT_CUSTOMER = "a", "c"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The properties of a file. `days`: the number of different days in 2024. `short`: 14 bytes per row."""
+    """The properties of a file.
+
+    `days`: the number of different days in 2024. `short`: 14 bytes per row. `named`: each row has an identifier of 36
+    characters.
+    """
 
     rows: int
     customers: int = 1_000
     days: int = 336
     bad_share: float = 0.0
     short: bool = False
+    named: bool = False
 
     @property
     def key(self) -> str:
@@ -47,6 +53,7 @@ class Shape:
                 "days": self.days,
                 "bad_share": self.bad_share,
                 "short": int(self.short),
+                "named": int(self.named),
             }
         )
 
@@ -60,6 +67,7 @@ class Shape:
             days=int(properties["days"]),
             bad_share=float(properties["bad_share"]),
             short=properties["short"] == "1",
+            named=properties["named"] == "1",
         )
 
 
@@ -67,7 +75,7 @@ class Shape:
 def file_of(shape: Shape) -> bytes:
     """Make the file, cut at the size limit."""
     rows = _short_rows() if shape.short else _rows(shape)
-    header = _SHORT_HEADER if shape.short else _HEADER
+    header = _SHORT_HEADER if shape.short else f"identifier,{_HEADER}" if shape.named else _HEADER
     parts, length = [header], len(header)
     for row in islice(rows, shape.rows):
         length += len(row)
@@ -91,7 +99,8 @@ def _rows(shape: Shape) -> Iterator[str]:
         day = chance.choice(days)
         if shape.bad_share and chance.random() < shape.bad_share:
             day = chance.choice(_BAD)
-        yield f"{day},{chance.choice(METERS).event_name},{chance.choice(customers)},{chance.randint(1, 9999)}\n"
+        name = f"{uuid.UUID(int=chance.getrandbits(128))}," if shape.named else ""
+        yield f"{name}{day},{chance.choice(METERS).event_name},{chance.choice(customers)},{chance.randint(1, 9999)}\n"
 
 
 def _short_rows() -> Iterator[str]:

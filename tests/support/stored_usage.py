@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
-from meterdrop.adapters.batching import chunks
+from meterdrop.adapters.batching import BatchedUsage, Threads, chunks
 from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.single_events import SingleEventTable
@@ -39,32 +40,33 @@ class StoredUsage:
     def __init__(self, events: Iterable[StoredEvent] = ()) -> None:
         """Store events: of uploads as ingest does, of requests as the API does; cancelled ones with their cancels."""
         self.database = SmallDynamoDb()
-        self.client: Any = DirectClient(self.database)
-        self.boto3: Any = TransactingClient(self.database)
+        self.client = cast("Any", DirectClient(self.database))
+        self.boto3 = cast("Any", TransactingClient(self.database))
         self.single = SingleEventTable(self.client, self.boto3, events="events", usage="usage", uploads="uploads")
         self.usage = UsageReader(self.client, "usage", AtOnce())
         self.events = EventReader(self.client, "events")
         for (owner, received), own in groupby(sorted(events, key=_owner), key=_owner):
-            self.add_upload(owner, received, list(own)) if owner.startswith("upl_") else self.add_requests(own)
+            store = partial(self.add_upload, owner, received) if owner.startswith("upl_") else self.add_requests
+            store(list(own))
         self.cancel(event for event in events if event.cancelled is not None)
         self.client.sent.clear()
 
     def add_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload, and its usage."""
-        table = UsageTable(self.client, "usage", owner, received)
-        for stage in table.stages(contributions_of(owner, events)):
-            for item in stage:
-                table.put([item])
+        with Threads(1) as threads:
+            table = UsageTable(self.client, "usage", owner, received)
+            BatchedUsage(table, threads).put_contributions(contributions_of(owner, events))
         self.store(owner, received, events)
 
     def remove_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Delete the usage of an upload, and its events."""
-        table, contributions = UsageTable(self.client, "usage", owner, received), contributions_of(owner, events)
-        for stage in table.removals(contributions):
-            for key in list(stage):
-                table.remove([key])
-        for stamp in table.stamps(contributions):
-            table.put([stamp])
+        with Threads(1) as threads:
+            table = UsageTable(self.client, "usage", owner, received)
+            BatchedUsage(table, threads).remove_contributions(contributions_of(owner, events))
+        store = EventStore(self.client, "events", owner, received)
+        stored = store.read(event.id for event in events)
+        for keys in chunks(dict.fromkeys(event.item for event in stored.values()), store.insert_limit):
+            store.delete(keys)
 
     def add_requests(self, events: Iterable[StoredEvent]) -> None:
         """Store events as the API does."""
@@ -74,8 +76,11 @@ class StoredUsage:
     def store(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload."""
         store = EventStore(self.client, "events", owner, received, writes_blocks=True)
-        for items in chunks(store.items(map(as_event, events)), store.insert_limit):
-            assert not store.insert(items)
+        # An upload stored again has some of its events already.
+        stored = store.read(event.id for event in events)
+        new = [as_event(event) for event in events if event.id not in stored]
+        for items in chunks(store.items(new), store.insert_limit):
+            store.insert(items)
 
     def cancel(self, events: Iterable[StoredEvent]) -> None:
         """Cancel events, whatever their owner's status."""
@@ -85,9 +90,14 @@ class StoredUsage:
                     self.client, "usage", [cancel_item(Scope(event.meter, customer), event, event.cancelled or 0)]
                 )
 
-    def items(self, table: str = "usage") -> dict[tuple[str, str], dict[str, Any]]:
-        """Return the items of a table by key."""
-        return {(item["pk"]["S"], item["sk"]["S"]): item for item in self.database.tables.get(table, {}).values()}
+    def keys_read(self, table: str) -> list[int]:
+        """Return for each BatchGetItem call of a table the number of its keys."""
+        requests = [request["RequestItems"] for operation, request in self.client.sent if operation == "BatchGetItem"]
+        return [len(request[table]["Keys"]) for request in requests if table in request]
+
+    def items(self, table: str = "usage") -> list[dict[str, Any]]:
+        """Return the items of a table."""
+        return list(self.database.tables.get(table, {}).values())
 
 
 def contributions_of(owner: str, events: Iterable[StoredEvent]) -> Contributions:

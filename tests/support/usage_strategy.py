@@ -32,10 +32,10 @@ def stored_events(draw: st.DrawFn, *, most: int = 14) -> list[StoredEvent]:
     """Draw events; every fourth or so is cancelled, one in six is of another meter."""
     received = {owner: NOW + draw(st.integers(0, 1)) for owner in OWNERS}
     events = []
-    for row, (owner, customer, time, value, is_named, chance) in enumerate(draw(st.lists(_drawn, max_size=most)), 1):
-        number, received_at = row, received[owner]
-        if owner.startswith("req_"):  # each request has one event, and a name of its own
-            owner, number = f"{owner[:-2]}{row:02d}", 1
+    for row, (of, customer, time, value, is_named, chance) in enumerate(draw(st.lists(_drawn, max_size=most)), 1):
+        received_at = received[of]
+        # Each request has one event, and a name of its own.
+        owner, number = (f"{of[:-2]}{row:02d}", 1) if of.startswith("req_") else (of, row)
         id_ = f"id#{row}" if is_named else f"{owner}:{number}"
         meter = "mtr_b" if chance == 0 else METER
         event = StoredEvent(id_, owner, number, meter, meter, customer, time, value, {}, received_at)

@@ -142,7 +142,7 @@ class Usage:
 
     figures: dict[Place, Figures] = field(default_factory=lambda: defaultdict(Figures))
     ids: dict[Place, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The IDs of events, by the place of their figures."""
+    """The IDs of events. Each key is that of their figures."""
     cancels: dict[Cancel, Figures] = field(default_factory=dict)
     stamps: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     """By meter and month, the stamp of each bucket."""

@@ -1,12 +1,12 @@
 """A meter with customers and events, as ingest and hand entries write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from meterdrop.domain.metering.event import StoredEvent
 from tests.support.api.store import Store
-from tests.support.fakes.usage_stored import event_items, usage_items
+from tests.support.stored_usage import StoredUsage
 
 METER = "mtr_search"
 CUSTOMER, OTHER, DELETED = "cus_1", "cus 2/ü", "cus_gone"
@@ -36,7 +36,8 @@ def fill(store: Store, events: Sequence[StoredEvent] = (), **meter: str) -> None
         "catalog",
         {"pk": f"customer#{DELETED}", "sk": "customer", "id": DELETED, "created": 1, "revision": 2, "deleted": 2},
     )
-    items: dict[str, list[Mapping[str, Any]]] = {"usage": [*usage_items(events)], "events": [*event_items(events)]}
-    for table, found in items.items():
-        for item in found:
-            store.put(table, item)
+    # Moto can't carry out PartiQL, so the real adapters write to a small DynamoDB first.
+    stored = StoredUsage(events)
+    for table in ("usage", "events"):
+        for item in stored.items(table):
+            store.client.put_item(TableName=table, Item=item)

@@ -33,7 +33,7 @@ def put(usage: UsageBatches, contributions: Contributions) -> None:
             usage.put(stage[start : start + usage.put_limit])
 
 
-def contributions_of(*events: tuple[str, int, Decimal | None], identifiers: Sequence[str] = ()) -> Contributions:
+def contributions_of(*events: tuple[str, int, Decimal | None], identifiers: Sequence[str | None] = ()) -> Contributions:
     """Add up events of one meter: customer, timestamp, value; their rows count from 1."""
     contributions = Contributions()
     with localcontext(EXACT):

@@ -11,6 +11,7 @@ import pytest
 
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Status
+from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope
 from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import READ_KEY, Store, an_upload
 
@@ -39,10 +40,18 @@ def cancel(api: Api, identifier: str, event_name: str = "api_calls") -> ApiRespo
     return api.call("POST", "/v1/billing/meter_event_adjustments", body=urlencode(fields))
 
 
-def usage(store: Store, partition: str) -> list[tuple[int, Decimal | None]]:
-    """Return counts and sums in a partition of the usage table."""
-    found = sorted((item for item in store.items("usage") if item["pk"] == partition), key=lambda item: item["sk"])
-    return [(int(item["count"]), item.get("sum")) for item in found]
+def usage(customer: str | None = "cus_1") -> list[tuple[int, Decimal | None]]:
+    """Return the usage of a customer, hour by hour: count and sum."""
+    reader = dependencies.usage_reader()
+    found = reader.hours(Scope("mtr_calls", customer), range(AT // 3_600 - 1, AT // 3_600 + 2), newest_first=False)
+    return [(used.figures.count, used.figures.sum) for used in found]
+
+
+def cancels() -> list[int]:
+    """Return when the event `a` was cancelled."""
+    event = dependencies.event_reader().find("a")
+    assert event is not None
+    return list(dependencies.usage_reader().cancelled([event]).values())
 
 
 def test_the_answer_is_stripes(api: Api) -> None:
@@ -62,20 +71,19 @@ def test_the_answer_is_stripes(api: Api) -> None:
 
 
 def test_it_is_stored_with_its_usage(api: Api, store: Store) -> None:
-    """The event, its figures for customer and month, and its place in the feed: all of them, by one request."""
+    """The event, its figures for customer and month, and its place in lists and feed: all of them, by one request."""
     add(api, identifier="a", payload={"stripe_customer_id": "cus_1", "value": "-0.5", "region": "eu"})
-    [event] = store.items("events")
-    facts = event["event"]
-    assert event["upload"].startswith("req_")
-    assert (facts["value"], facts["payload"], facts["timestamp"]) == (Decimal("-0.5"), {"region": "eu"}, AT)
-    hour = time.strftime("%Y-%m-%dT%H", time.gmtime(AT))
-    assert {(item["pk"], item["sk"]) for item in store.items("usage")} == {
-        ("mtr_calls#customer#cus_1", f"{hour}#{event['upload']}"),
-        (f"mtr_calls#month#{hour[:7]}", f"{hour}#{event['upload']}"),
-        ("mtr_calls#feed", f"{int(facts['received']):010d}#{event['upload']}"),
-    }
-    figures = [item for item in store.items("usage") if "sum" in item]
-    assert [(item["count"], item["sum"], item["events"]) for item in figures] == [(1, Decimal("-0.5"), "a")] * 2
+    event = dependencies.event_reader().find("a")
+    assert event is not None
+    assert event.upload.startswith("req_")
+    assert (event.value, event.payload, event.timestamp) == (Decimal("-0.5"), {"region": "eu"}, AT)
+    reader, hour = dependencies.usage_reader(), AT // 3_600
+    assert [usage(), usage(None)] == [[(1, Decimal("-0.5"))]] * 2
+    for customer in ("cus_1", None):
+        expected = [OwnerEvents(event.received, event.upload, hour, ["a"])]
+        assert expected == reader.events_of_hour(Scope("mtr_calls", customer), hour)
+    assert [Arrival(event.received, event.upload, 1, (hour,), "a")] == list(reader.arrivals("mtr_calls"))
+    assert 5 == len(store.items("usage"))
 
 
 def test_now_is_the_default(api: Api) -> None:
@@ -95,10 +103,12 @@ def test_times_as_in_a_file(api: Api, timestamp: object) -> None:
 
 
 @pytest.mark.parametrize(("value", "stored"), [("1.50", "1.5"), (7, "7"), ("+.25", "0.25")])
-def test_values_are_exact(api: Api, store: Store, value: object, stored: str) -> None:
+def test_values_are_exact(api: Api, value: object, stored: str) -> None:
     """Numbers as texts or as JSON's numbers."""
-    assert add(api, payload={"stripe_customer_id": "cus_1", "value": value}).status == 200
-    assert Decimal(stored) == store.items("events")[0]["event"]["value"]
+    assert add(api, identifier="a", payload={"stripe_customer_id": "cus_1", "value": value}).status == 200
+    event = dependencies.event_reader().find("a")
+    assert event is not None
+    assert Decimal(stored) == event.value
 
 
 @pytest.mark.parametrize(
@@ -167,16 +177,15 @@ def test_an_identifier_that_is_taken_in_the_last_moment(
     add(api, identifier="a")
     before = store.items("events")
     events = dependencies.single_events()
-    read = events.read
+    find = events.find
 
-    def read_too_early(_: Any) -> dict[str, Any]:
-        monkeypatch.setattr(events, "read", read)
-        return {}
+    def find_too_early(_: str) -> None:
+        monkeypatch.setattr(events, "find", find)
 
-    monkeypatch.setattr(events, "read", read_too_early)
+    monkeypatch.setattr(events, "find", find_too_early)
     assert add(api, identifier="a", timestamp=AT - 1).error[:2] == (400, "duplicate_meter_event")
     assert store.items("events") == before
-    assert usage(store, "mtr_calls#customer#cus_1") == [(1, Decimal(25))]
+    assert usage() == [(1, Decimal(25))]
 
 
 def test_a_meter_that_counts_needs_no_value(api: Api) -> None:
@@ -211,7 +220,7 @@ def test_without_a_key_every_request_is_an_event(api: Api, store: Store) -> None
     assert len(store.items("events")) == 2
 
 
-def test_an_answer_lost_on_the_way_to_us(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_lost_on_the_way_to_us(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """DynamoDB did it, the client repeats the transaction and is refused: the event is ours all the same."""
     events = dependencies.single_events()
     really = events.add
@@ -222,7 +231,7 @@ def test_an_answer_lost_on_the_way_to_us(api: Api, store: Store, monkeypatch: py
 
     monkeypatch.setattr(events, "add", twice)
     assert add(api, identifier="a").status == 200
-    assert usage(store, "mtr_calls#customer#cus_1") == [(1, Decimal(25))]
+    assert usage() == [(1, Decimal(25))]
 
 
 def test_a_read_key_adds_nothing(api: Api) -> None:
@@ -232,8 +241,9 @@ def test_a_read_key_adds_nothing(api: Api) -> None:
 
 
 def test_cancelled(api: Api, store: Store) -> None:
-    """The event is marked, usage is without it, and the answer is Stripe's."""
+    """Usage is without the event, which is stored as it was; the answer is Stripe's."""
     add(api, identifier="a")
+    before = store.items("events")
     response = cancel(api, "a")
     assert (response.status, response.json) == (
         200,
@@ -246,35 +256,32 @@ def test_cancelled(api: Api, store: Store) -> None:
             "type": "cancel",
         },
     )
-    [event] = store.items("events")
-    assert abs(int(event["cancelled"]) - time.time()) < 10
-    month = time.strftime("%Y-%m", time.gmtime(AT))
-    for partition in ("mtr_calls#customer#cus_1", f"mtr_calls#month#{month}"):
-        assert usage(store, partition) == [(-1, Decimal(-25)), (1, Decimal(25))]
+    assert [True] == [abs(at - time.time()) < 10 for at in cancels()]
+    assert [usage(), usage(None)] == [[(0, Decimal(0))]] * 2
+    assert before == store.items("events")
 
 
-def test_a_correction_is_cancelled(api: Api, store: Store) -> None:
+def test_a_correction_is_cancelled(api: Api) -> None:
     """What lowered usage no longer does."""
     add(api, identifier="a", payload={"stripe_customer_id": "cus_1", "value": "-5"})
     cancel(api, "a")
-    assert usage(store, "mtr_calls#customer#cus_1") == [(-1, Decimal(5)), (1, Decimal(-5))]
+    assert usage() == [(0, Decimal(0))]
 
 
-def test_cancelling_again_changes_nothing(api: Api, store: Store) -> None:
+def test_cancelling_again_changes_nothing(api: Api) -> None:
     """Once is all."""
     add(api, identifier="a")
     assert [cancel(api, "a").status, cancel(api, "a").status] == [200, 200]
-    assert usage(store, "mtr_calls#customer#cus_1") == [(-1, Decimal(-25)), (1, Decimal(25))]
+    assert usage() == [(0, Decimal(0))]
 
 
-def test_one_of_two_cancels_at_once(api: Api, store: Store) -> None:
-    """Both found the event as it was: one marks it, and the other changes nothing."""
+def test_one_of_two_cancels_at_once(api: Api) -> None:
+    """Both found the event as it was: one cancels it, and the other changes nothing."""
     add(api, identifier="a")
     events = dependencies.single_events()
-    event = events.read(["a"])["a"]
-    assert [True, False] == [events.cancel(event, AT), events.cancel(event, AT + 9)]
-    assert [AT] == [int(item["cancelled"]) for item in store.items("events")]
-    assert usage(store, "mtr_calls#customer#cus_1") == [(-1, Decimal(-25)), (1, Decimal(25))]
+    assert [True, False] == [events.cancel("a", AT), events.cancel("a", AT + 9)]
+    assert [AT] == cancels()
+    assert usage() == [(0, Decimal(0))]
 
 
 def test_the_identifier_of_a_cancelled_event_stays_taken(api: Api) -> None:

@@ -235,11 +235,9 @@ def test_too_much_to_read_is_refused(api: Api, store: Store, monkeypatch: pytest
 
 def test_a_sum_that_is_too_long_is_refused(api: Api, store: Store) -> None:
     """No number is better than a wrong one."""
-    fill(store)
-    for sort, number in (("upl_a", "9e30"), ("upl_b", "0.000000000001")):
-        figures = {name: {"N": number} for name in ("sum", "min", "max", "last")}
-        counts = {"received": {"N": "1"}, "count": {"N": "1"}, "last_timestamp": {"N": "1"}, "last_row": {"N": "1"}}
-        key = {"pk": {"S": f"{METER}#month#2024-09"}, "sk": {"S": f"2024-09-25T00#{sort}"}}
-        item: Any = {**key, **figures, **counts, "events": {"S": "a"}}
-        store.client.put_item(TableName="usage", Item=item)
+    owners = ("upl_" + letter * 26 for letter in "ab")
+    fill(
+        store,
+        [an_event(1, value=number, upload=owner) for owner, number in zip(owners, ("9e30", "1e-12"), strict=True)],
+    )
     assert (400, "sum_not_exact", None) == api.get(SUMMARIES, **WHOLE).error

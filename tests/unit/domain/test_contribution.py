@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from meterdrop.domain.decimals import EXACT, plain
 from meterdrop.domain.metering import figures
-from meterdrop.domain.metering.contributions import HOUR, Contributions
+from meterdrop.domain.metering.contributions import HOUR, Contributions, HourUsage, month_of
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.event_list import event_count, read_event_list
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.recount import figures_of, recounted
 from tests.support.fakes.usage import FakeUsage, Figures, Share
@@ -46,7 +47,7 @@ def test_contributions_equal_a_plain_recount(events: dict[int, StoredEvent], ran
             usage.put([item])
     with localcontext(EXACT):
         assert stored == recounted(events)
-        totals = {meter: (c.count, c.sum, c.min, c.max, c.last) for meter, c in contributions.totals().items()}
+        totals = {meter: (c.count, c.sum, c.min, c.max, c.last) for meter, (c, _, _) in contributions.totals().items()}
         meters = {event.meter for event in events.values()}
         assert totals == {
             meter: figures_of([event for event in events.values() if event.meter == meter])[1:] for meter in meters
@@ -58,7 +59,7 @@ def _total(*events: tuple[Decimal | None, int, int]) -> figures.Figures:
     contributions = Contributions()
     for value, timestamp, row in events:
         contributions.add("mtr_a", "cus_a", timestamp, value, row, None)
-    return contributions.totals()["mtr_a"]
+    return contributions.totals()["mtr_a"][0]
 
 
 def test_sums_are_exact_past_28_digits() -> None:
@@ -79,29 +80,61 @@ def test_last_is_by_time_then_row() -> None:
     """The last value is that of the latest time, of equal times of the latest row; a row without one counts not."""
     events = [(Decimal(1), 100, 9), (Decimal(2), 200, 3), (Decimal(3), 200, 2), (None, 300, 4)]
     total = _total(*events)
-    assert (total.last, total.last_order, total.count) == (Decimal(2), (200, 3), 4)
+    assert (total.last, total.last_order, total.count) == (Decimal(2), (200, 0, "", 3), 4)
     total = _total(*events, (Decimal(4), 200, 5))
-    assert (total.last, total.last_order, total.count) == (Decimal(4), (200, 5), 5)
+    assert (total.last, total.last_order, total.count) == (Decimal(4), (200, 0, "", 5), 5)
 
 
 _identifiers = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12))
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), _identifiers), min_size=1, max_size=30), st.integers(1, 120))
-def test_no_long_list_is_left_out(events: list[tuple[int, str | None]], size: int) -> None:
-    """Every event list of more bytes than asked for is among the long ones, as it is among all."""
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 1), _identifiers), min_size=1, max_size=30))
+def test_months_hold_their_hours_in_order(events: list[tuple[int, int, str | None]]) -> None:
+    """Each month of a customer and of all comes once, with its hours from first to last, and the events of each."""
     contributions = Contributions()
-    for row, (hour, identifier) in enumerate(events, 1):
-        contributions.add("mtr_a", f"cus_{hour % 2}", hour * HOUR, None, row, identifier)
-    lists = {of: "\n".join(lines) for of, _, lines in contributions.named()}
-    found = {of: "\n".join(lines) for of, lines in contributions.long_lists(size)}
-    assert found.items() <= lists.items()
-    assert {of for of, text in lists.items() if len(text.encode()) > size} <= set(found)
+    for row, (day, customer, identifier) in enumerate(events, 1):
+        contributions.add("mtr_a", f"cus_{customer}", day * 24 * HOUR + row, None, row, identifier)
+    found = [*contributions.of_customers(), *contributions.of_all()]
+    assert len(found) == len({of for of, _ in found})
+    for of, hours in found:
+        own = [
+            (day * 24, identifier or f"upl:{row}")
+            for row, (day, customer, identifier) in enumerate(events, 1)
+            if of.customer in {None, f"cus_{customer}"} and month_of(day * 24) == of.month
+        ]
+        assert sorted({hour for hour, _ in own}) == [each.hour for each in hours]
+        for each in hours:
+            ids = [id_ for hour, id_ in own if hour == each.hour]
+            assert ids == read_event_list(each.events, "upl")
+            assert len(ids) == each.figures.count == sum(map(event_count, each.events))
+    months = {of.month for of, _ in found}
+    assert {("mtr_a", month) for month in months} == set(contributions.months())
+    assert len(months) == len(list(contributions.months()))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), _identifiers), min_size=1, max_size=40),
+    st.integers(1, 120),
+)
+def test_no_long_list_is_left_out(events: list[tuple[int, int, str | None]], size: int) -> None:
+    """A customer whose month has a list of more bytes than asked for is among those with more events than fit."""
+    contributions = Contributions()
+    for row, (hour, customer, identifier) in enumerate(events, 1):
+        contributions.add("mtr_a", f"cus_{customer}", hour * HOUR, None, row, identifier)
+    everything = dict(contributions.of_customers())
+    many = dict(contributions.of_customers(more_than=size // contributions.longest_event))
+
+    def bytes_of(hours: list[HourUsage]) -> int:
+        return sum(len(event.encode()) + 1 for each in hours for event in each.events)
+
+    assert {of for of, hours in everything.items() if bytes_of(hours) > size} <= set(many) <= set(everything)
+    for of, hours in many.items():
+        assert [(each.hour, each.events) for each in everything[of]] == [(each.hour, each.events) for each in hours]
 
 
 def test_hours_of_a_meter() -> None:
-    """Each hour in which any customer used it, and how many events there are."""
+    """Each hour in which any customer used it, newest first, and how many events there are."""
     contributions = Contributions()
     for row, (meter, customer, hour) in enumerate([("a", "x", 3), ("a", "y", 1), ("b", "x", 2), ("a", "x", 3)], 1):
         contributions.add(meter, customer, hour * HOUR + row, None, row, None)
-    assert contributions.hours() == {"a": ({1, 3}, 3), "b": ({2}, 1)}
+    assert contributions.hours() == {"a": ([3, 1], 3), "b": ([2], 1)}

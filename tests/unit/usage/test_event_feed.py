@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterdrop.adapters.dynamodb.batch import delete_items, put_items
+from meterdrop.adapters.metering.usage_items import lists_partition
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Scope
+from meterdrop.domain.metering.summary import Scope, UsageChangingError
 from meterdrop.usage.event_feed import NEWEST, Feed, Narrowed
-from meterdrop.usage.hour_events import UsageChangingError
-from tests.support.fakes.usage_reading import FakeEventReader, FakeUsageReader
-from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, stored_events, times
+from tests.support.stored_usage import StoredUsage
+from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, in_scope, stored_events, times
 
 ALL = Scope(METER, None)
 scopes = st.sampled_from([ALL, *(Scope(METER, customer) for customer in CUSTOMERS)])
@@ -30,7 +31,13 @@ def plainly(events: Iterable[StoredEvent], scope: Scope, start: int = 0, end: in
 
 def feed_of(events: list[StoredEvent]) -> Feed:
     """Make the feed of these events."""
-    return Feed(FakeUsageReader(events), FakeEventReader(events))
+    stored = StoredUsage(events)
+    return Feed(stored.usage, stored.events)
+
+
+def plain(events: Iterable[StoredEvent]) -> list[StoredEvent]:
+    """Return events without the items that hold them."""
+    return [event._replace(item="") for event in events]
 
 
 def pages(walk: Callable[..., Any], size: int, *, newest_first: bool) -> list[StoredEvent]:
@@ -38,7 +45,7 @@ def pages(walk: Callable[..., Any], size: int, *, newest_first: bool) -> list[St
     found: list[StoredEvent] = []
     beyond: StoredEvent | None = None
     while page := list(walk(beyond=beyond, newest_first=newest_first, expect=size + 1))[:size]:
-        found += page
+        found += plain(page)
         beyond = page[-1]
     return found
 
@@ -66,11 +73,13 @@ def test_the_feed_gives_the_newest_events(events: list[StoredEvent], size: int) 
     assert plainly(events, ALL) == pages(partial(feed_of(events).walk_newest, METER), size, newest_first=True)
 
 
-def many(count: int, *, hours: int = 1) -> list[StoredEvent]:
+def many(count: int, *, hours: int = 1, name: str = "id") -> list[StoredEvent]:
     """Make events of one upload, spread over hours."""
     owner = OWNERS[0]
     return [
-        StoredEvent(f"id-{row}", owner, row, METER, METER, "cus_1", NOW - (row % hours) * 3_600, Decimal(row), {}, NOW)
+        StoredEvent(
+            f"{name}-{row}", owner, row, METER, METER, "cus_1", NOW - (row % hours) * 3_600, Decimal(row), {}, NOW
+        )
         for row in range(1, count + 1)
     ]
 
@@ -82,40 +91,52 @@ def test_the_feed_ends_after_a_hundred(hours: int) -> None:
     expected = plainly(events, ALL)[:NEWEST]
     feed = feed_of(events)
     assert expected == pages(partial(feed.walk_newest, METER), 30, newest_first=True)
-    assert expected[:4][::-1] == feed.walk_newest(METER, beyond=expected[4], newest_first=False)
+    assert expected[:4][::-1] == plain(feed.walk_newest(METER, beyond=expected[4], newest_first=False))
     old = plainly(events, ALL)[200]
-    assert [] == feed.walk_newest(METER, beyond=old)
-    assert expected[::-1] == feed.walk_newest(METER, beyond=old, newest_first=False)
+    assert [] == plain(feed.walk_newest(METER, beyond=old))
+    assert expected[::-1] == plain(feed.walk_newest(METER, beyond=old, newest_first=False))
 
 
 def test_many_owners_of_few_events_are_read_at_once() -> None:
-    """A hundred hand entries cost one read of contributions."""
+    """A hundred events created with the API cost one page of the feed, and no list of events."""
     events = [
         StoredEvent(f"id-{row}", f"req_{row:026d}", 1, METER, METER, "cus_1", NOW - row, None, {}, NOW + row)
         for row in range(150)
     ]
-    assert plainly(events, ALL)[:NEWEST] == feed_of(events).walk_newest(METER)
+    stored = StoredUsage(events)
+    assert plainly(events, ALL)[:NEWEST] == plain(Feed(stored.usage, stored.events).walk_newest(METER))
+    queries = [request for operation, request in stored.client.sent if operation == "Query"]
+    assert [f"{METER}#feed"] == [query["ExpressionAttributeValues"][":pk"]["S"] for query in queries]
+    assert [100] == stored.keys_read("events")
 
 
 def test_a_page_reads_as_many_events_as_it_shows() -> None:
-    """A page of ten of ten thousand events reads eleven of them, and two parts of their list at most."""
-    events = many(10_000)
-    usage, reader = FakeUsageReader(events), FakeEventReader(events)
+    """A page of ten of five thousand events reads eleven of them."""
+    events = many(5_000)
+    stored = StoredUsage(events)
     narrowed = Narrowed(scope=Scope(METER, "cus_1"), start=0, end=NOW + 1)
-    walk = Feed(usage, reader).walk(narrowed, expect=11)
+    walk = Feed(stored.usage, stored.events).walk(narrowed, expect=11)
     expected = plainly(events, ALL)[:11]
-    assert expected == [next(walk) for _ in range(11)]
-    assert [11] == reader.calls
+    assert expected == plain(next(walk) for _ in range(11))
+    assert [11] == stored.keys_read("events")
 
 
-def test_a_list_that_is_gone_is_no_empty_one() -> None:
-    """Figures whose events are named elsewhere, and not there any more: no page is shown without them."""
-    usage = FakeUsageReader(many(10))
-    usage.parts = FakeUsageReader([]).parts  # type: ignore[method-assign]
-    feed = Feed(usage, FakeEventReader(usage.events))
-    for walk in (partial(feed.walk_newest, METER), partial(feed.walk, Narrowed(scope=ALL, start=0, end=NOW + 1))):
-        with pytest.raises(UsageChangingError):
-            list(walk())
+@pytest.mark.parametrize("name", ["id", "x" * 90])
+def test_a_list_that_is_not_whole_is_no_shorter_one(name: str) -> None:
+    """A list that is gone, or a part of it: no page is shown without its events."""
+    stored = StoredUsage(many(1_500, name=name))
+    feed = Feed(stored.usage, stored.events)
+    for scope in (ALL, Scope(METER, "cus_1")):
+        lists = lists_partition(scope.in_month("2024-10"))
+        for item in [item for item in stored.items() if item["pk"]["S"] == lists]:
+            delete_items(stored.client, "usage", [{"pk": item["pk"], "sk": item["sk"]}])
+            with pytest.raises(UsageChangingError):
+                list(feed.walk(Narrowed(scope=scope, start=0, end=NOW + 1)))
+            if scope == ALL:
+                with pytest.raises(UsageChangingError):
+                    feed.walk_newest(METER)
+            put_items(stored.client, "usage", [item])
+        assert 1_500 == len(list(feed.walk(Narrowed(scope=scope, start=0, end=NOW + 1))))
 
 
 def test_a_cursor_whose_list_is_gone_is_no_end() -> None:

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Aggregate, Scope, StoredContribution, Summary, SumNotExactError
+from meterdrop.domain.metering.figures import Figures, SumNotExactError
+from meterdrop.domain.metering.summary import Scope, Summary, UsageChangingError
 from meterdrop.usage import hour_events
 from meterdrop.usage.billing_periods import Equal, Months, Period, Periods
-from meterdrop.usage.hour_events import TooManyEventsError, UsageChangingError
+from meterdrop.usage.hour_events import TooManyEventsError
 from meterdrop.usage.summaries import Summaries, Wanted
-from tests.support.fakes.usage_reading import AtOnce, FakeEventReader, FakeUsageReader
+from tests.support.stored_usage import AtOnce, StoredUsage
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, minutes, recount, stored_events
 
 HOUR, DAY = 3_600, 86_400
@@ -25,11 +27,10 @@ formulas = st.sampled_from(list(Formula))
 
 
 def summaries_of(
-    usage: FakeUsageReader, events: FakeEventReader, pause: Callable[[float], None] = lambda _: None
+    stored: StoredUsage, events: EventReader | None = None, pause: Callable[[float], None] = lambda _: None
 ) -> Summaries:
-    """Make the summaries of one request."""
-    executor: Any = AtOnce()
-    return Summaries(usage, events, executor, pause=pause)
+    """Make the summaries of one request; the events may be others than those of the usage."""
+    return Summaries(stored.usage, stored.events if events is None else events, AtOnce(), pause=pause)
 
 
 def whole(scope: Scope, formula: Formula, start: int, end: int) -> Wanted:
@@ -54,9 +55,7 @@ def test_a_window_is_summed_up_as_recounted(
 ) -> None:
     """One summary, for windows that cut hours, lie within one, or hold nothing."""
     start, end = min(one, other), max(one, other) + 60
-    walk = summaries_of(FakeUsageReader(events), FakeEventReader(events)).walk(
-        whole(scope, formula, start, end), now=NOW
-    )
+    walk = summaries_of(StoredUsage(events)).walk(whole(scope, formula, start, end), now=NOW)
     assert [recount(events, scope, formula, start, end)] == list(walk)
 
 
@@ -83,7 +82,7 @@ def test_groups_are_summed_up_as_recounted(  # noqa: PLR0913, PLR0917  what a cl
     wanted = Wanted(scope=scope, formula=formula, periods=Equal(width), start=start, end=end, only_used=True)
     counted = [recount(events, scope, formula, at, at + width) for at in range(start, end, width)]
     expected = [each for each in counted if each.event_count]
-    walk = partial(summaries_of(FakeUsageReader(events), FakeEventReader(events)).walk, wanted, now=NOW)
+    walk = partial(summaries_of(StoredUsage(events)).walk, wanted, now=NOW)
     assert expected[:: -1 if newest_first else 1] == pages(walk, size, newest_first=newest_first)
 
 
@@ -112,7 +111,7 @@ def test_billing_periods_are_summed_up_as_recounted(  # noqa: PLR0913, PLR0917  
     while period.start < end:
         expected.append(recount(events, scope, formula, *period))
         period = periods.at(period.end)
-    walk = partial(summaries_of(FakeUsageReader(events), FakeEventReader(events)).walk, wanted, now=NOW)
+    walk = partial(summaries_of(StoredUsage(events)).walk, wanted, now=NOW)
     assert expected[:: -1 if newest_first else 1] == pages(walk, size, newest_first=newest_first)
 
 
@@ -124,59 +123,64 @@ def an_event(row: int, timestamp: int, value: object = 1, **changes: Any) -> Sto
     return event._replace(**changes)
 
 
+def named(row: int, timestamp: int, value: object = 1, **changes: Any) -> StoredEvent:
+    """Make an event with an identifier, so that it is an item of its own."""
+    return an_event(row, timestamp, value, id=f"id-{row}", **changes)
+
+
 def test_a_page_reads_no_more_than_it_shows() -> None:
-    """Of a thousand hours ten are shown, so ten and one more are read, and no event."""
-    events = [an_event(row, NOW - row * HOUR) for row in range(1, 1_001)]
-    usage, reader = FakeUsageReader(events), FakeEventReader(events)
+    """Of hours in several months those of the newest are shown, so that month is read, and no event."""
+    events = [named(row, NOW - row * HOUR) for row in range(1, 1_001)]
+    stored = StoredUsage(events)
     wanted = Wanted(
         scope=Scope(METER, None), formula=Formula.MAX, periods=Equal(HOUR), start=0, end=NOW, only_used=True
     )
-    walk = summaries_of(usage, reader).walk(wanted, now=NOW)
+    walk = summaries_of(stored).walk(wanted, now=NOW)
     assert [NOW - row * HOUR for row in range(1, 11)] == [next(walk).start for _ in range(10)]
-    assert (11, []) == (usage.taken, reader.calls)
+    assert [] == stored.keys_read("events")
+    queries = [request for operation, request in stored.client.sent if operation == "Query"]
+    partitions = {request["ExpressionAttributeValues"][":pk"]["S"] for request in queries}
+    assert {f"{METER}#stamps", f"{METER}#2024-10", f"{METER}#2024-10#rollup"} == partitions
 
 
 def test_only_hours_that_are_cut_are_read_by_event() -> None:
     """Two partial hours of a day cost their events, the hours between none."""
     start = NOW - DAY
-    events = [an_event(row, start + row * 60) for row in range(1, 1_440)]
-    usage, reader = FakeUsageReader(events), FakeEventReader(events)
+    stored = StoredUsage([named(row, start + row * 60) for row in range(1, 1_440)])
     wanted = whole(Scope(METER, "cus_1"), Formula.SUM, start + 1_800, start + DAY - 600)
-    assert [1_400] == [each.event_count for each in summaries_of(usage, reader).walk(wanted, now=NOW)]
-    assert [59, 60] == reader.calls
+    assert [1_400] == [each.event_count for each in summaries_of(stored).walk(wanted, now=NOW)]
+    assert [59, 60] == stored.keys_read("events")
 
 
 @pytest.mark.parametrize(("formula", "read"), [(Formula.SUM, []), (Formula.COUNT, []), (Formula.LAST, [2])])
 def test_a_cancel_costs_the_events_of_its_hour_only_for_extremes(formula: Formula, read: list[int]) -> None:
     """What can be subtracted is."""
     hour = NOW - DAY
-    events = [an_event(1, hour, 5), an_event(2, hour + 1, 7, cancelled=NOW), an_event(3, hour + HOUR, 2)]
-    usage, reader = FakeUsageReader(events), FakeEventReader(events)
+    stored = StoredUsage([named(1, hour, 5), named(2, hour + 1, 7, cancelled=NOW), named(3, hour + HOUR, 2)])
     assert [2] == [
-        each.event_count
-        for each in summaries_of(usage, reader).walk(whole(Scope(METER, None), formula, hour, NOW), now=NOW)
+        each.event_count for each in summaries_of(stored).walk(whole(Scope(METER, None), formula, hour, NOW), now=NOW)
     ]
-    assert read == reader.calls
+    assert read == stored.keys_read("events")
 
 
-def test_a_window_without_end_is_bounded() -> None:
+def test_a_window_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is looked for later than a day from now; what is shown is what was asked for."""
-    usage = FakeUsageReader([an_event(1, NOW)])
+    stored = StoredUsage([an_event(1, NOW)])
     walked: list[range] = []
-    real = usage.walk
+    real = stored.usage.hours
 
-    def walk(scope: Scope, hours: range, **how: Any) -> Any:
+    def hours(scope: Scope, hours: range, **how: Any) -> Any:
         walked.append(hours)
         return real(scope, hours, **how)
 
-    usage.walk = walk  # type: ignore[method-assign]
+    monkeypatch.setattr(stored.usage, "hours", hours)
     end = 9_999_999_960
-    found = list(summaries_of(usage, FakeEventReader([])).walk(whole(Scope(METER, None), Formula.SUM, 0, end), now=NOW))
+    found = list(summaries_of(stored).walk(whole(Scope(METER, None), Formula.SUM, 0, end), now=NOW))
     assert [Summary(0, end, Decimal(1), 1)] == found
     assert [range((NOW + DAY) // HOUR)] == walked
 
 
-class Flickering(FakeEventReader):
+class Flickering(EventReader):
     """Events of which one is not there at first."""
 
     missing = 2
@@ -192,10 +196,10 @@ class Flickering(FakeEventReader):
 
 def test_an_hour_that_changes_is_read_again() -> None:
     """What is named and not there is looked for again, after longer and longer pauses."""
-    events = [an_event(row, NOW - DAY + row) for row in (1, 2, 3)]
+    stored = StoredUsage([an_event(row, NOW - DAY + row) for row in (1, 2, 3)])
     pauses: list[float] = []
     wanted = whole(Scope(METER, None), Formula.SUM, NOW - DAY, NOW - DAY + 60)
-    walk = summaries_of(FakeUsageReader(events), Flickering(events), pauses.append).walk(wanted, now=NOW)
+    walk = summaries_of(stored, Flickering(stored.client, "events"), pauses.append).walk(wanted, now=NOW)
     assert [3] == [each.event_count for each in walk]
     assert [0.05, 0.1] == pauses
 
@@ -205,37 +209,25 @@ def test_an_hour_that_keeps_changing_is_no_number() -> None:
     events = [an_event(row, NOW - DAY + row) for row in (1, 2, 3)]
     wanted = whole(Scope(METER, None), Formula.SUM, NOW - DAY, NOW - DAY + 60)
     taken = [events[0]._replace(upload=OWNERS[1]), *events[1:]]
-    for stored in (events[1:], taken):
+    for found in (events[1:], taken):
         with pytest.raises(UsageChangingError):
-            list(summaries_of(FakeUsageReader(events), FakeEventReader(stored)).walk(wanted, now=NOW))
-
-
-def test_a_list_that_does_not_fit_its_figures_is_no_number() -> None:
-    """Parts of one state and figures of another are told apart by the number of events; a missing part too."""
-    before = [an_event(row, NOW - DAY + row, id=f"id-{row}") for row in range(1, 9)]
-    after = [*before, an_event(9, NOW - DAY + 9, id="id-9")]
-    wanted = whole(Scope(METER, None), Formula.SUM, NOW - DAY, NOW - DAY + 60)
-    for other in (after, before[:3]):
-        usage, lists = FakeUsageReader(before), FakeUsageReader(other)
-        usage.parts = lists.parts  # type: ignore[method-assign]
-        with pytest.raises(UsageChangingError):
-            list(summaries_of(usage, FakeEventReader(after)).walk(wanted, now=NOW))
+            list(summaries_of(StoredUsage(events), StoredUsage(found).events).walk(wanted, now=NOW))
 
 
 def test_too_many_events_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many events would be read is known before one is, and added up over a request."""
-    events = [an_event(row, NOW - DAY + (row % 2) * HOUR + row) for row in range(1, 9)]
+    events = [named(row, NOW - DAY + (row % 2) * HOUR + row) for row in range(1, 9)]
     wanted = whole(Scope(METER, None), Formula.SUM, NOW - DAY + 60, NOW - DAY + HOUR + 60)
     for most, is_enough in ((8, True), (7, False)):
         monkeypatch.setattr(hour_events, "MAX_EVENTS", most)
-        reader = FakeEventReader(events)
-        walk = summaries_of(FakeUsageReader(events), reader).walk(wanted, now=NOW)
+        stored = StoredUsage(events)
+        walk = summaries_of(stored).walk(wanted, now=NOW)
         if is_enough:
             assert [4] == [each.event_count for each in walk]
         else:
             with pytest.raises(TooManyEventsError):
                 list(walk)
-            assert [4] == reader.calls
+            assert [4] == stored.keys_read("events")
 
 
 @pytest.mark.parametrize("owners", [OWNERS[:2], OWNERS[1::-1]])
@@ -246,17 +238,15 @@ def test_of_equal_times_the_later_arrival_is_the_last(owners: tuple[str, str]) -
         for at, (owner, value) in enumerate(zip(owners, (5, 7), strict=True))
     ]
     wanted = whole(Scope(METER, None), Formula.LAST, NOW - HOUR, NOW)
-    walk = summaries_of(FakeUsageReader(events), FakeEventReader(events)).walk(wanted, now=NOW)
+    walk = summaries_of(StoredUsage(events)).walk(wanted, now=NOW)
     assert [Decimal(7)] == [each.value for each in walk]
 
 
 def test_a_sum_that_is_too_long_is_refused() -> None:
     """A number of more than 38 digits would be rounded."""
-    aggregate = Aggregate()
-    big, small = Decimal(9 * 10**30), Decimal("0.000000000001")
-    aggregate.add(StoredContribution(0, "upl_a", 0, 1, big, big, big, big, 0, 1))
+    total = Figures(1, Decimal(9 * 10**30), (0, 0, "upl_a", 1))
     with pytest.raises(SumNotExactError):
-        aggregate.add(StoredContribution(0, "upl_a", 0, 1, small, small, small, small, 0, 2))
+        total.merge(Figures(1, Decimal("0.000000000001"), (0, 0, "upl_a", 2)))
 
 
 @pytest.mark.parametrize("periods", [Equal(60), Equal(DAY, origin=7), Months(), Months(2_678_400 - 1)])

@@ -1,7 +1,7 @@
 """The usage of a month, hour by hour: the sum over all uploads, or a roll-up of it that is proven to be current.
 
 Each upload puts its figures, then a new stamp for its bucket of the meter and month, and then its final status. A
-reader takes the stamps first. It uses a roll-up only if the roll-up was made under the same stamps, so the roll-up has
+reader takes the stamps first. It uses a roll-up only if the roll-up was made under the same stamps. Such a roll-up has
 all figures of uploads that were final by then. Otherwise it reads the figures of the buckets whose stamps differ, and
 stores the result under the stamps that it took. A stamp that was new in the meantime makes that result useless, but
 never wrong. All roll-ups can be deleted at any time.

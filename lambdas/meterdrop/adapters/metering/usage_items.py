@@ -2,7 +2,7 @@
 
 The text has a line for each hour, such as `25T14<tab>3<tab>12.5 1 10 1.5 3599 12<tab>5-7`: the day and the hour, the
 number of events, their figures, and the events. The figures are the sum, `min`, `max`, `last`, and the position of
-`last`: its second in the hour and its row. If all values are the same one, it stands once. In an item of several
+`last`: its second in the hour and its row. If only one event has a value, the line has it once. In an item of several
 owners, the arrival and the owner of `last` follow.
 """
 
@@ -13,11 +13,11 @@ from functools import lru_cache
 from itertools import groupby
 from zlib import crc32
 
+from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.items import Attributes, check_form
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, hour_text, month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
-from meterdrop.domain.metering.event_list import event_count
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
 
@@ -37,7 +37,6 @@ _BUCKET_SECONDS = 600
 _PART = 64 * 1024  # bytes; DynamoDB allows 400 KB for an item, and 16 MB for a call with 25 items
 _DAY_BEGINS = len("2024-09-")
 _HOUR_BEGINS = len("2024-09-25")
-_HOUR_LENGTH = len("25T14\t")
 _OF_ONE_VALUE = 3
 UPLOADS, CANCELS, COUNTERS = "upload#", "cancel#", "hand#"
 """Beginnings of sort keys, after the customer: contributions of uploads, cancelled events, and counters."""
@@ -107,12 +106,10 @@ class UsageItems:
         events = [each.events for each in hours]
         if not are_apart(of, events):
             return
-        for day, lines in groupby(
-            ((hour_text(each.hour), event) for each, listed in zip(hours, events, strict=True) for event in listed),
-            lambda line: line[0][_DAY_BEGINS:_HOUR_BEGINS],
-        ):
-            of_day = list(lines)
-            total = sum(event_count(event) for _, event in of_day)
+        days = groupby(zip(hours, events, strict=True), lambda used: day_of(used[0].hour))
+        for day, used in days:
+            of_day = list(used)
+            total = sum(each.count for each, _ in of_day)
             for number, part in enumerate(_parts(of_day)):
                 key = key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
                 yield _item(key, received=self._received, total=total, hours=part)
@@ -236,20 +233,22 @@ def are_apart(of: Month, events: Sequence[Sequence[str]]) -> bool:
     return len(text) > INLINE or len(text.encode()) > INLINE
 
 
-def _parts(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _parts(hours: Iterable[tuple[HourUsage, Sequence[str]]]) -> Iterator[str]:
     """Yield the events of a day, each with its hour, as texts of at most `_PART` bytes."""
-    part, size, last = list[str](), 0, ""
-    for hour, event in lines:
-        length = len(event.encode()) + _HOUR_LENGTH
-        if part and size + length > _PART:
-            yield "".join(part)
-            part, size, last = [], 0, ""
-        if hour != last:
-            part.append(f"{chr(10) if part else ''}{hour[_DAY_BEGINS:]}")
-            last = hour
-        part.append(f"\t{event}")
-        size += length
-    yield "".join(part)
+    lines, size = list[str](), 0
+    for used, events in hours:
+        longest = (
+            max(len(event.encode()) for event in events) if not "".join(events).isascii() else max(map(len, events))
+        )
+        for some in chunks(events, _PART // (longest + 1) - 1):
+            line = "\t".join((hour_of_month(used.hour), *some))
+            length = len(line.encode()) + 1
+            if lines and size + length > _PART:
+                yield "\n".join(lines)
+                lines, size = [], 0
+            lines.append(line)
+            size += length
+    yield "\n".join(lines)
 
 
 def _line(hour: int, figures: Figures, events: Sequence[str]) -> str:

@@ -84,7 +84,10 @@ class UsageReader:
     def events_of_owner(self, scope: Scope, hour: int, owner: str) -> list[str]:
         """Return the IDs of an upload's events in an hour that are stored apart. Raises UsageChangingError."""
         of = scope.in_month(month_of(hour))
-        return [id_ for each in self._lists(of, f"{day_of(hour)}#{owner}#", hour) for id_ in each.ids or ()]
+        ids = [id_ for each in self._lists(of, f"{day_of(hour)}#{owner}#", hour) for id_ in each.ids or ()]
+        if not ids:  # deleted since the caller found that there are events
+            raise UsageChangingError
+        return ids
 
     def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, int]:
         """Return the cancelled ones of different events by ID, with the time of the cancel in epoch seconds."""

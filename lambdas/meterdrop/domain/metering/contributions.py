@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache, reduce
 from itertools import groupby
+from operator import gt
 from typing import NamedTuple, cast
 
 from meterdrop.domain.decimals import EXACT
@@ -53,6 +54,11 @@ class HourUsage:
         self._places = places
 
     @property
+    def count(self) -> int:
+        """The number of events."""
+        return len(self._places)
+
+    @property
     def figures(self) -> Figures:
         """The figures of the hour."""
         return self._contributions.figures_of(self._places)
@@ -79,6 +85,9 @@ class Contributions:
         self._timestamp = array("q")
         self._value: list[Decimal | None] = []
         self._identifiers: dict[int, str] = {}
+        self._last_row = 0
+        self._is_in_order = True
+        """Whether the rows have come in their order, so that nobody needs to sort them."""
 
     def add(  # noqa: PLR0913, PLR0917 (called for every row)
         self, meter: str, customer: str, timestamp: int, value: Decimal | None, row: int, identifier: str | None
@@ -86,6 +95,7 @@ class Contributions:
         """Add an event that the upload owns; `identifier` is None where its ID is derived from upload and row."""
         shares = self._shares
         self._share.append(shares.setdefault((meter, customer), len(shares)))
+        self._note_rows((row,))
         self._row.append(row)
         self._timestamp.append(timestamp)
         self._value.append(value)
@@ -102,26 +112,25 @@ class Contributions:
                 for meter, customer in zip(meters, customers, strict=True)
             ]
         )
+        self._note_rows(rows)
         self._row.extend(rows)
         self._timestamp.extend(timestamps)
         self._value += values
         self._identifiers.update((row, id_) for id_, row in zip(ids, rows, strict=True) if id_ != f"{owner}:{row}")
 
-    def totals(self) -> dict[str, Figures]:
-        """Return what was used of each meter, by its ID."""
-        meters, of_row = self._meters()
-        places = [array("I") for _ in meters]
-        for place, number in enumerate(of_row):
-            places[number].append(place)
-        return {meter: self.figures_of(found) for meter, found in zip(meters, places, strict=True)}
+    def _note_rows(self, rows: Sequence[int]) -> None:
+        self._is_in_order &= rows[0] > self._last_row and all(map(gt, rows[1:], rows))
+        self._last_row = rows[-1]
 
-    def times(self) -> dict[str, tuple[int, int]]:
-        """Return the first and the last time at which each meter was used, in epoch seconds, by its ID."""
+    def totals(self) -> dict[str, tuple[Figures, int, int]]:
+        """Return what was used of each meter, and the first and last time in epoch seconds, by its ID."""
         meters, of_row = self._meters()
-        times = [array("q") for _ in meters]
-        for number, time in zip(of_row, self._timestamp, strict=True):
-            times[number].append(time)
-        return {meter: (min(found), max(found)) for meter, found in zip(meters, times, strict=True)}
+        totals = {}
+        for number, meter in enumerate(meters):
+            places = [place for place, of in enumerate(of_row) if of == number]
+            times = list(map(self._timestamp.__getitem__, places))
+            totals[meter] = self.figures_of(places), min(times), max(times)
+        return totals
 
     def hours(self) -> dict[str, tuple[list[int], int]]:
         """Return in which hours each meter was used, newest first, and by how many events, by its ID."""
@@ -193,7 +202,7 @@ class Contributions:
             yield number, first + hour, list(group)
 
     def figures_of(self, places: Sequence[int]) -> Figures:
-        """Return the figures of the rows at these places."""
+        """Return the figures of the rows at these places, which are in ascending order."""
         value_of, time_of, row_of = self._value.__getitem__, self._timestamp.__getitem__, self._row.__getitem__
         if len(places) == 1:
             last = places[0]
@@ -207,14 +216,19 @@ class Contributions:
         if not known:
             return found
         found.sum, found.min, found.max = reduce(EXACT.add, known), min(known), max(known)
+        # Of the latest time, of equal times of the latest row.
         times = list(map(time_of, places))
         timestamp = max(times)
-        # Of the latest time, of equal times of the latest row.
-        row, last = max((row_of(place), place) for time, place in zip(times, places, strict=True) if time == timestamp)
-        found.last, found.last_order = value_of(last), (timestamp, 0, "", row)
+        if self._is_in_order:
+            last = places[len(times) - 1 - times[::-1].index(timestamp)]
+        else:
+            last = max((place for place in places if time_of(place) == timestamp), key=row_of)
+        found.last, found.last_order = value_of(last), (timestamp, 0, "", row_of(last))
         return found
 
     def events_of(self, places: Sequence[int]) -> list[str]:
-        """Return the event list of the rows at these places."""
-        rows = sorted(map(self._row.__getitem__, places))
+        """Return the event list of the rows at these places, which are in ascending order."""
+        rows = list(map(self._row.__getitem__, places))
+        if not self._is_in_order:
+            rows.sort()
         return write_event_list(rows, list(map(self._identifiers.get, rows)) if self._identifiers else None)

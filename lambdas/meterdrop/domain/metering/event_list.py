@@ -47,11 +47,5 @@ def read_event_list(entries: Sequence[str], owner: str) -> list[str]:
     return ids
 
 
-def event_count(entry: str) -> int:
-    """Return the number of events that an entry of a list stands for."""
-    first, is_run, last = ("", "", "") if entry.startswith(_IDENTIFIER) else entry.partition("-")
-    return int(last) - int(first) + 1 if is_run else 1
-
-
 def _run(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"

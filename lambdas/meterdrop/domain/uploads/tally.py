@@ -96,11 +96,10 @@ class Tally(RowTally):
         """
         by_name: dict[str, Figures] = {}
         times: dict[str, list[int]] = {}
-        used = self.contributions.times()
-        for meter, figures in self.contributions.totals().items():
+        for meter, (figures, first, last) in self.contributions.totals().items():
             name = self._names[meter]
             by_name.setdefault(name, Figures()).merge(figures)
-            times.setdefault(name, []).extend(used[meter])
+            times.setdefault(name, []).extend((first, last))
         return tuple(
             Total(
                 name,

@@ -78,6 +78,8 @@ class ChunkResult(NamedTuple):
 
     def events(self, upload_id: str) -> Iterator[Event]:
         """Return the valid rows as events."""
+        if not len(self.good):
+            return iter(())
         identifiers, rows, plans, *others = self.good.columns()
         ids = [identifier or f"{upload_id}:{row}" for identifier, row in zip(identifiers, rows, strict=True)]
         return map(_AS_EVENT, zip(ids, rows, [plan.meter for plan in plans], *others, strict=True))
