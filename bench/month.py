@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bench.files import METERS
-from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.usage_items import COUNTER_SHARDS, counter, counter_key, live_month
 from meterdrop.adapters.metering.usage_table import UsageTable

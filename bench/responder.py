@@ -51,14 +51,15 @@ def _executed(body: bytes) -> bytes:
 def _read(body: bytes) -> bytes:
     requests = json.loads(body)["RequestItems"]
     keys = requests.get(CATALOG, {}).get("Keys", [])
-    items = [{**key, "id": {"S": key["pk"]["S"].partition("#")[2]}} for key in keys]
+    items = [{**key, "form": {"N": "1"}, "id": {"S": key["pk"]["S"].partition("#")[2]}} for key in keys]
     return json.dumps({"Responses": {CATALOG: items} if items else {}, "UnprocessedKeys": {}}).encode()
 
 
 def _meters(_: bytes) -> bytes:
     names = {meter.event_name: "sum" for meter in METERS} | {SHORT_METER: "count"}
     items = [
-        {
+        {"form": {"N": "1"}}
+        | {
             name: {"S": text}
             for name, text in {
                 "pk": "meters",

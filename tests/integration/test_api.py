@@ -58,8 +58,8 @@ class Client:
         dynamodb.update_item(
             TableName=table,
             Key={"id": {"S": "#months"}},
-            UpdateExpression="ADD months :month",
-            ExpressionAttributeValues={":month": {"SS": [upload.month]}},
+            UpdateExpression="SET form = :form ADD months :month",
+            ExpressionAttributeValues={":form": {"N": "1"}, ":month": {"SS": [upload.month]}},
         )
         item = {name: _serialize(value) for name, value in to_item(upload).items()}
         dynamodb.put_item(TableName=table, Item=item)

@@ -197,5 +197,5 @@ class Product:
         """Make a meter, or deactivate it."""
         texts = {"pk": "meters", "sk": f"mtr_{name}", "id": f"mtr_{name}", "event_name": name}
         texts |= {"status": "active" if is_active else "inactive", "formula": METERS[name]}
-        item: Any = {key: {"S": text} for key, text in texts.items()}
+        item: Any = {"form": {"N": "1"}, **{key: {"S": text} for key, text in texts.items()}}
         settings.dynamodb().put_item(TableName=self._tables["CATALOG"], Item=item)

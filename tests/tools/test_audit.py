@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tools.commands.audit import differences
+from tools.setup.trouble import Trouble
 
 Books = dict[str, list[dict[str, Any]]]
 TIME = 1_727_222_400  # 2024-09-25T00:00:00Z
@@ -59,7 +60,7 @@ def agreeing() -> Books:
         {"pk": "mtr_a#feed", "sk": "1#upl_a"},
     ]
     upload = {"kind": "usage", "dry_run": False, "key": "uploads/a.csv"}
-    return {
+    books: Books = {
         "events": blocks,
         "usage": usage,
         "uploads": [
@@ -68,6 +69,7 @@ def agreeing() -> Books:
             {"id": "#months"},
         ],
     }
+    return {table: [{**item, "form": Decimal(1)} for item in items] for table, items in books.items()}
 
 
 def _lose_a_block(books: Books) -> None:
@@ -117,7 +119,7 @@ def _cancel_nothing(books: Books) -> None:
 
 
 def _keep_figures_of_nobody(books: Books) -> None:
-    books["usage"].append({"pk": SHARD, "sk": "x\tupload#00#upl_b", "received": Decimal(1), "hours": "25T00\t1\t"})
+    books["usage"].append({**books["usage"][0], "sk": "x\tupload#00#upl_b", "hours": "25T00\t1\t"})
 
 
 def _corrupt_a_rollup(books: Books) -> None:
@@ -155,6 +157,16 @@ def test_each_difference_is_named(change: Callable[[Books], None], names: list[s
     assert found
     for name in names:
         assert [line for line in found if name in line], (name, found)
+
+
+@pytest.mark.parametrize("table", ["events", "usage", "uploads"])
+@pytest.mark.parametrize("form", [Decimal(2), None])
+def test_an_unknown_form_is_refused(table: str, form: Decimal | None) -> None:
+    """The audit says nothing about books that it can't read."""
+    books = agreeing()
+    books[table][-1]["form"] = form
+    with pytest.raises(Trouble, match="Run the audit with the version"):
+        list(differences(**books))
 
 
 def test_what_is_under_way_is_left_out() -> None:

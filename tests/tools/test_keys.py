@@ -45,6 +45,7 @@ def test_only_the_hash_of_a_key_is_stored(dynamodb: "DynamoDBClient", role: Role
     assert re.fullmatch(form, secret)
     assert item == {
         "pk": {"S": "keys"},
+        "form": {"N": "1"},
         "sk": {"S": digest},
         "id": {"S": key.id},
         "role": {"S": role.value},

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+_FORM = 1  # the version of the form of all items
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _FINAL = _COUNTING | {"failed", "reverted"}
 
@@ -46,21 +47,33 @@ class Recount:
 def differences(events: Iterable[Item], usage: Iterable[Item], uploads: Iterable[Item]) -> Iterator[str]:
     """Yield every difference between the events, the usage items and the uploads' statuses.
 
-    Uploads that are still in progress are left out, because their items can still change.
+    Uploads that are still in progress are left out, because their items can still change. Raises Trouble if an item
+    has an unknown form.
     """
     recount = Recount()
-    for item in events:
+    for item in _known(events):
         for event in events_of(item):
             recount.add_event(event)
     stored = Usage()
-    for item in usage:
+    for item in _known(usage):
         stored.add_item(item)
-    statuses = {item["id"]: item for item in uploads if item["id"].startswith("upl_")}
+    statuses = {item["id"]: item for item in _known(uploads) if item["id"].startswith("upl_")}
     in_progress = {id_ for id_, item in statuses.items() if item["status"] not in _FINAL}
     yield from _of_statuses(recount, statuses, in_progress)
     yield from _of_figures(recount.usage, stored, in_progress)
     yield from _of_cancels(recount, stored, in_progress)
     yield from _of_rollups(stored, in_progress)
+
+
+def _known(items: Iterable[Item]) -> Iterator[Item]:
+    for item in items:
+        if item.get("form") != _FORM:
+            key = " ".join(item[name] for name in ("id", "pk", "sk") if name in item)
+            raise Trouble(
+                f'The item "{key}" has the form {item.get("form")}, but this audit reads form {_FORM}. Run the audit '
+                "with the version of Meterdrop that is deployed."
+            )
+        yield item
 
 
 def _of_statuses(recount: Recount, statuses: Mapping[str, Item], in_progress: set[str]) -> Iterator[str]:

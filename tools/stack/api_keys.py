@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTITION = "keys"
+_FORM = "1"  # the version of the form of a key
 _RANDOM_BYTES = 32
 
 
@@ -47,6 +48,7 @@ def make_key(dynamodb: "DynamoDBClient", table: str, role: Role) -> tuple[Key, s
         Item={
             "pk": {"S": PARTITION},
             "sk": {"S": digest},
+            "form": {"N": _FORM},
             "id": {"S": key.id},
             "role": {"S": key.role},
             "created": {"N": str(key.created)},
@@ -86,8 +88,11 @@ def _stored(dynamodb: "DynamoDBClient", table: str) -> list[tuple[str, Key]]:
         ExpressionAttributeValues={":keys": {"S": PARTITION}},
         ConsistentRead=True,
     )
-    return [
-        (item["sk"]["S"], Key(item["id"]["S"], item["role"]["S"], int(item["created"]["N"])))
-        for page in pages
-        for item in page["Items"]
-    ]
+    items = [item for page in pages for item in page["Items"]]
+    for item in items:
+        if item.get("form", {}).get("N") != _FORM:
+            raise Trouble(
+                f"The API key with the hash {item['sk']['S']} has an unknown form. Use the version of Meterdrop that "
+                "created it."
+            )
+    return [(item["sk"]["S"], Key(item["id"]["S"], item["role"]["S"], int(item["created"]["N"]))) for item in items]

@@ -12,7 +12,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.metering.event_items import EventItem, blocks_of
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change

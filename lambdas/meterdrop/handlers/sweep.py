@@ -12,6 +12,7 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.deadline import deadline
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
@@ -53,11 +54,12 @@ class _Sweeper:
     def __init__(self) -> None:
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
+        json_client = JsonClient(settings.dynamodb_endpoint(), connections=1)
         self._bus = EventBus(settings.events)
         self._outbox = OutboxTable(dynamodb, table)
         self.sweep = Sweep(
             versions=ObjectVersions(settings.s3(), config.upload_bucket),
-            uploads=KnownUploads(dynamodb, table),
+            uploads=KnownUploads(dynamodb, json_client, table),
             cursors=SweepCursorTable(dynamodb, table),
             messages=Queue(settings.sqs(), settings.queue_url(config)),
             publish_unsent=self._publish_unsent,

@@ -69,8 +69,8 @@ class Store:
         self.client.update_item(
             TableName="uploads",
             Key={"id": {"S": "#months"}},
-            UpdateExpression="ADD months :month",
-            ExpressionAttributeValues={":month": {"SS": [upload.month]}},
+            UpdateExpression="SET form = :form ADD months :month",
+            ExpressionAttributeValues={":form": {"N": "1"}, ":month": {"SS": [upload.month]}},
         )
         self.put("uploads", to_item(upload) | changes)
         return upload
@@ -82,7 +82,8 @@ class Store:
 
     def put_key(self, key: str, role: Role) -> None:
         """Store an API key."""
-        self.put("catalog", {"pk": "keys", "sk": key_hash(key), "id": "key_1", "role": role.value, "created": 1})
+        names = {"pk": "keys", "sk": key_hash(key), "id": "key_1", "role": role.value}
+        self.put("catalog", {**names, "form": 1, "created": 1})
 
     def revoke_key(self, key: str) -> None:
         """Take an API key away."""
@@ -90,7 +91,8 @@ class Store:
 
     def put_customer(self, id_: str) -> None:
         """Register a customer."""
-        self.put("catalog", {"pk": f"customer#{id_}", "sk": "customer", "id": id_, "created": 1, "revision": 1})
+        key = {"pk": f"customer#{id_}", "sk": "customer"}
+        self.put("catalog", {**key, "form": 1, "id": id_, "created": 1, "revision": 1})
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return all that a table holds, in plain types."""
@@ -99,9 +101,10 @@ class Store:
 
     def put_meter(self, id_: str, event_name: str, **changes: str) -> None:
         """Store a meter."""
-        meter = {
+        meter: dict[str, object] = {
             "pk": "meters",
             "sk": id_,
+            "form": 1,
             "id": id_,
             "event_name": event_name,
             "display_name": event_name,

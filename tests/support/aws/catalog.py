@@ -23,9 +23,8 @@ def seed(functions: Functions) -> None:
         put_meter(functions, meter)
     for id_ in CUSTOMERS:
         put_customer(functions, id_)
-    _put(
-        functions, {"pk": PARTITION, "sk": key_hash(SECRET_KEY), "id": "key_1", "role": Role.ADMIN.value, "created": 1}
-    )
+    key = {"pk": PARTITION, "sk": key_hash(SECRET_KEY), "id": "key_1", "role": Role.ADMIN.value}
+    _put(functions, {**key, "form": 1, "created": 1})
 
 
 def put_meter(functions: Functions, meter: Meter) -> None:

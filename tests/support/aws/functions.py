@@ -124,7 +124,7 @@ def deployed(account: Account) -> Iterator[Functions]:
         for made in _CLIENTS:
             connect(made(), account)
         connected = wire_to(account)
-        for module in (bootstrap, dependencies):
+        for module in (bootstrap, dependencies, sweep):
             patch.setattr(module, "JsonClient", connected)
         patch.setattr(dependencies, "ThreadPoolExecutor", _InThisThread)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)

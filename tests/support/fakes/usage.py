@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from meterdrop.adapters.batching import BlockRows
-from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.metering import event_items
 from meterdrop.adapters.metering.event_items import EventItem, EventItems, blocks_of, is_block_key, stored_events
 from meterdrop.domain.ids import event_id

@@ -24,6 +24,7 @@ def put_meter(aws: Aws, meter: Meter) -> None:
     item: dict[str, Any] = {
         "pk": "meters",
         "sk": meter.id,
+        "form": 1,
         "id": meter.id,
         "event_name": meter.event_name,
         "display_name": meter.display_name,
@@ -49,7 +50,9 @@ def test_meters(aws: Aws) -> None:
 def test_a_meter_that_lacks_what_has_a_default(aws: Aws) -> None:
     """One written by hand stops no upload for an attribute that can be known without it."""
     bare = {"pk": "meters", "sk": "mtr_bare", "id": "mtr_bare", "event_name": "bare", "status": "active"}
-    aws.dynamodb.put_item(TableName="catalog", Item={name: {"S": value} for name, value in bare.items()})
+    aws.dynamodb.put_item(
+        TableName="catalog", Item={"form": {"N": "1"}, **{name: {"S": value} for name, value in bare.items()}}
+    )
     (found,) = MeterTable(aws.dynamodb, "catalog").list_meters()
     assert found == Meter(id="mtr_bare", event_name="bare", display_name="bare")
     assert MeterTable(aws.dynamodb, "catalog").find("mtr_bare") == found
@@ -84,7 +87,12 @@ def put_customers(wired: Wired, *ids: str) -> None:
     table = wired.database.tables.setdefault("catalog", {})
     for id_ in ids:
         key = {"pk": {"S": f"customer#{id_}"}, "sk": {"S": "customer"}}
-        table[json.dumps(key, sort_keys=True)] = {**key, "id": {"S": id_}, "name": {"S": "Somebody"}}
+        table[json.dumps(key, sort_keys=True)] = {
+            **key,
+            "form": {"N": "1"},
+            "id": {"S": id_},
+            "name": {"S": "Somebody"},
+        }
 
 
 def test_registered_customers(wired: Wired) -> None:

@@ -17,7 +17,7 @@ Reads = Callable[[Aws], object]
 @pytest.mark.parametrize(
     "read",
     [
-        lambda aws: UploadTable(aws.dynamodb, "uploads").get("upl_x"),
+        lambda aws: UploadTable(aws.dynamodb, "uploads").get(f"upl_{'x' * 26}"),
         lambda aws: SharedClaimTable(aws.dynamodb, "uploads").get("key#uploads/a"),
         lambda aws: Duplicates(aws.dynamodb, "uploads").duplicates("upl_x"),
         lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role("sk_x"),

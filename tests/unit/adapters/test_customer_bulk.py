@@ -59,6 +59,7 @@ def filled(wired: Wired, count: int) -> None:
         key(f"other-{number}"): {
             "pk": {"S": f"customer#other-{number}"},
             "sk": {"S": "customer"},
+            "form": {"N": "1"},
             "id": {"S": f"other-{number}"},
             "revision": {"N": "1"},
         }
@@ -163,6 +164,7 @@ def test_the_item(wired: Wired) -> None:
     assert wired.database.tables["catalog"][key("a run")] == {
         "pk": {"S": "customer#a run"},
         "sk": {"S": "customer"},
+        "form": {"N": "1"},
         "id": {"S": "a run"},
         "name": {"S": "Ada"},
         "created": {"N": "1727524800"},
@@ -178,7 +180,13 @@ def test_the_item(wired: Wired) -> None:
 def test_a_customer_written_by_hand(wired: Wired) -> None:
     """One without a revision gets its first, unless somebody gave it one meanwhile."""
     wired.database.tables["catalog"] = {
-        key("a"): {"pk": {"S": "customer#a"}, "sk": {"S": "customer"}, "id": {"S": "a"}, "name": {"S": "Ada"}}
+        key("a"): {
+            "pk": {"S": "customer#a"},
+            "sk": {"S": "customer"},
+            "form": {"N": "1"},
+            "id": {"S": "a"},
+            "name": {"S": "Ada"},
+        }
     }
     registry = a_registry(wired)
     before = registry.read(["a"])["a"]

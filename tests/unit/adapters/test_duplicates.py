@@ -1,5 +1,7 @@
 """The contract of who has duplicates of whom, in memory and on moto."""
 
+from typing import Any
+
 import pytest
 
 from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES, Duplicates
@@ -32,7 +34,8 @@ def test_those_that_were_noted(relations: FakeRelations | Duplicates) -> None:
 def test_an_item_has_an_end(aws: Aws) -> None:
     """One that is full takes no more, and fails nobody."""
     full = {f"upl_{number}" for number in range(MAX_RECORDED_DUPLICATES)}
-    aws.dynamodb.put_item(TableName="uploads", Item={"id": {"S": "duplicates#upl_a"}, "uploads": {"SS": sorted(full)}})
+    item: Any = {"id": {"S": "duplicates#upl_a"}, "form": {"N": "1"}, "uploads": {"SS": sorted(full)}}
+    aws.dynamodb.put_item(TableName="uploads", Item=item)
     relations = Duplicates(aws.dynamodb, "uploads")
     relations.record_duplicate("upl_a", "upl_more")
     relations.record_duplicate("upl_a", "upl_1")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.adapters.metering.event_items import EventItems, UnknownFormError, stored_events
+from meterdrop.adapters.dynamodb.items import UnknownFormError
+from meterdrop.adapters.metering.event_items import EventItems, stored_events
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.domain.files.cells import refuse_text
 from meterdrop.domain.metering.event import Event, StoredEvent
@@ -246,7 +247,7 @@ def test_an_unknown_form(wired: Wired, making: Making, form: dict[str, str] | No
         del item["form"]
     else:
         item["form"] = form
-    with pytest.raises(UnknownFormError, match="unknown form"):
+    with pytest.raises(UnknownFormError, match="has the form"):
         store.find(event.id)
 
 

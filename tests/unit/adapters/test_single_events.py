@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.adapters.metering.usage_items import COUNTER_SHARDS, UnknownFormError
+from meterdrop.adapters.dynamodb.items import UnknownFormError
+from meterdrop.adapters.metering.usage_items import COUNTER_SHARDS
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope
@@ -60,9 +61,9 @@ def before_transactions(stored: StoredUsage, meanwhile: Callable[[], None]) -> N
     stored.boto3.transact_write_items = transact_write_items
 
 
-def put_status(stored: StoredUsage, status: str, revision: int = 1) -> None:
+def put_status(stored: StoredUsage, status: str, revision: int = 1, upload: str = UPLOAD) -> None:
     """Store the upload with a status."""
-    item = {"id": {"S": UPLOAD}, "status": {"S": status}, "revision": {"N": str(revision)}}
+    item = {"id": {"S": upload}, "form": {"N": "1"}, "status": {"S": status}, "revision": {"N": str(revision)}}
     stored.database.put("uploads", item)
 
 
@@ -292,7 +293,7 @@ def test_an_undo_deletes_the_cancels_of_its_own_events() -> None:
     stored = with_upload()
     other = [event._replace(id=f"other-{event.row}", upload="upl_" + "b" * 26) for event in EVENTS]
     stored.add_upload(other[0].upload, NOW, other)
-    stored.database.put("uploads", {"id": {"S": other[0].upload}, "status": {"S": "succeeded"}, "revision": {"N": "1"}})
+    put_status(stored, "succeeded", upload=other[0].upload)
     for event in (EVENTS[0], EVENTS[1], other[0], by_api(1)):
         assert stored.single.cancel(event.id, NOW)
     left = [other[0]._replace(cancelled=NOW), *other[1:], by_api(1)._replace(cancelled=NOW), by_api(2)]

@@ -17,6 +17,7 @@ from meterdrop.domain.uploads.keys import INPUT_PREFIXES
 from meterdrop.domain.uploads.objects import ListedVersion, ObjectVersion, SweepCursor, VersionCursor
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.sqs import Notification, parse_message
+from tests.support.api.moto_wire import MotoClient
 from tests.unit.adapters.conftest import BUCKET, Aws
 from tests.unit.adapters.test_uploads import UPLOAD
 
@@ -144,14 +145,15 @@ def swept(aws: Aws) -> list[Upload]:
             TableName="swept", Item={name: serialize(value) for name, value in to_item(upload).items()}
         )
     aws.dynamodb.put_item(
-        TableName="swept", Item={"id": {"S": MONTHS_ID}, "months": {"SS": [upload.month for upload in uploads]}}
+        TableName="swept",
+        Item={"id": {"S": MONTHS_ID}, "form": {"N": "1"}, "months": {"SS": [upload.month for upload in uploads]}},
     )
     return uploads
 
 
 def test_uploads_on_their_way(aws: Aws, swept: list[Upload]) -> None:
     """Those of a status, oldest first over all months, until a time, and behind one of them."""
-    known = KnownUploads(aws.dynamodb, "swept")
+    known = KnownUploads(aws.dynamodb, MotoClient(aws.dynamodb), "swept")
     first, _, third, reverting, last = swept
     assert [first, third, last] == list(known.passing(Status.PROCESSING, last.created, None))
     assert [first, third] == list(known.passing(Status.PROCESSING, last.created - 1, None))
@@ -164,4 +166,4 @@ def test_which_uploads_are_known(aws: Aws, swept: list[Upload]) -> None:
     """However many are asked for at once."""
     ids = [upload.id for upload in swept]
     absent = [f"upl_{n:026d}" for n in range(150)]
-    assert set(ids) == KnownUploads(aws.dynamodb, "swept").known([*absent, *ids])
+    assert set(ids) == KnownUploads(aws.dynamodb, MotoClient(aws.dynamodb), "swept").known([*absent, *ids])

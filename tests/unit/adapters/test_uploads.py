@@ -61,13 +61,6 @@ def uploads(request: pytest.FixtureRequest) -> Uploads:
     return UploadTable(request.getfixturevalue("aws").dynamodb, "uploads")
 
 
-def test_an_error_file_from_before_there_were_parts() -> None:
-    """An item that names one version is read as an error file of one part."""
-    item = to_item(FULL)
-    item["error_file"] = {"key": "errors/a.csv", "row_count": 2, "version_id": "v9"}
-    assert ErrorFile("errors/a.csv", 2, ("v9",)) == from_item(item).error_file
-
-
 def next_(upload: Upload, **changes: object) -> Upload:
     """Return the next revision."""
     return replace(upload, revision=upload.revision + 1, **changes)  # type: ignore[arg-type]

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.adapters.dynamodb.batch import put_items
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.metering import rollups, usage_items
-from meterdrop.adapters.metering.usage_items import UnknownFormError, counter_key, partition
+from meterdrop.adapters.metering.usage_items import counter_key, partition
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import hour_text
 from meterdrop.domain.metering.event import StoredEvent

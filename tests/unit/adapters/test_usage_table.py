@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from meterdrop.adapters.dynamodb.batch import Attributes, put_items
+from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.metering.usage_items import cancel_item, partition
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.contributions import HOUR

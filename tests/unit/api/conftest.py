@@ -65,9 +65,7 @@ def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         )
         boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
-        patch.setattr(
-            dependencies, "dynamodb_client", lambda: MotoClient(settings.dynamodb(), settings.dynamodb_endpoint())
-        )
+        patch.setattr(dependencies, "dynamodb_client", lambda: MotoClient(settings.dynamodb()))
         yield
     forget()
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 from meterdrop.adapters.catalog.customer_items import SHARDS, to_item
 from meterdrop.adapters.catalog.customer_table import CustomerList
 from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
+from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import Store
 from tests.unit.api.test_index_reads import CountingClient
 
@@ -23,7 +24,9 @@ def test_a_page_asks_each_shard_for_little(store: Store) -> None:
     """All shards are asked, and no more customers are read than are shown, however many there are."""
     fill(store, 150)
     client = CountingClient(store.client)
-    walk = CustomerList(cast("Any", client), "catalog").walk(CustomerFilter(), expect=11)
+    walk = CustomerList(cast("Any", client), MotoClient(cast("Any", client)), "catalog").walk(
+        CustomerFilter(), expect=11
+    )
     assert [customer.created for customer in islice(walk, 11)] == list(range(149, 138, -1))
     assert client.queries == [("by_created", f"customers#{number}") for number in range(SHARDS)]
     assert client.read == 11
@@ -33,7 +36,9 @@ def test_an_address_has_its_own_index(store: Store) -> None:
     """Who is asked for by e-mail address is found without reading others."""
     fill(store, 20)
     client = CountingClient(store.client)
-    found = list(CustomerList(cast("Any", client), "catalog").walk(CustomerFilter(email=EMAIL)))
+    found = list(
+        CustomerList(cast("Any", client), MotoClient(cast("Any", client)), "catalog").walk(CustomerFilter(email=EMAIL))
+    )
     assert (10, 10) == (len(found), client.read)
     assert client.queries == [("by_email", EMAIL)]
 
@@ -66,5 +71,5 @@ def test_an_index_that_lags(store: Store) -> None:
     """Who was deleted is not shown, and who was deleted and made anew is shown once, at the new place."""
     fill(store, 3)
     client = LaggingClient(store.client, ["0000000000#cus_2", "0000000001#cus_gone"])
-    found = list(CustomerList(cast("Any", client), "catalog").walk(CustomerFilter()))
+    found = list(CustomerList(cast("Any", client), MotoClient(cast("Any", client)), "catalog").walk(CustomerFilter()))
     assert [customer.id for customer in found] == ["cus_2", "cus_1", "cus_0"]

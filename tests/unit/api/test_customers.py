@@ -239,7 +239,7 @@ def test_an_update_takes_a_customer_from_its_file(api: Api, store: Store) -> Non
 
 def test_a_customer_written_by_hand(api: Api, store: Store) -> None:
     """It has no revision; the first update gives it one, and its place in the lists."""
-    store.put("catalog", {"pk": "customer#c1", "sk": "customer", "id": "c1"})
+    store.put("catalog", {"pk": "customer#c1", "sk": "customer", "form": 1, "id": "c1"})
     assert api.get(f"{CUSTOMERS}/c1").json["name"] is None
     assert post(api, f"{CUSTOMERS}/c1", name="Ada").json["name"] == "Ada"
     assert [customer["id"] for customer in api.get(CUSTOMERS).json["data"]] == ["c1"]
@@ -278,7 +278,7 @@ def test_nothing_but_the_id_stays_of_a_deleted_customer(api: Api, store: Store) 
     assert (created, 2) == (item.pop("created"), item.pop("revision"))
     assert item.pop("deleted") >= created
     assert item.pop("request").startswith("req_")
-    assert {"pk": "customer#c1", "sk": "customer", "id": "c1"} == item
+    assert {"pk": "customer#c1", "sk": "customer", "form": 1, "id": "c1"} == item
 
 
 def test_of_two_deletions_at_once_one_deletes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from typing import Any, cast
 import pytest
 
 from meterdrop.adapters.dynamodb import backoff
-from meterdrop.adapters.dynamodb.batch import BatchReader
+from meterdrop.adapters.dynamodb.batch import get_items
 from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import UploadFilter
+from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import Store, an_upload
 
 KEY = "uploads/a.csv"
@@ -72,7 +73,7 @@ def test_the_narrowest_index_is_read(store: Store, wanted: UploadFilter, queried
     for number, created in enumerate((1_727_740_799, 1_727_740_800, 1_735_689_599)):
         store.put_upload(an_upload(number, created=created))
     client = CountingClient(store.client)
-    list(UploadList(cast("Any", client), "uploads").walk(wanted))
+    list(UploadList(cast("Any", client), MotoClient(cast("Any", client)), "uploads").walk(wanted))
     assert client.queries == queried
 
 
@@ -81,7 +82,7 @@ def test_a_page_reads_no_more_than_it_shows(store: Store) -> None:
     for number in range(150):
         store.put_upload(an_upload(number))
     client = CountingClient(store.client)
-    uploads = UploadList(cast("Any", client), "uploads")
+    uploads = UploadList(cast("Any", client), MotoClient(cast("Any", client)), "uploads")
     read_page(partial(uploads.walk, UploadFilter()), uploads.find, PageCursor(), 20, noun="upload")
     assert client.read == 21
 
@@ -117,7 +118,8 @@ def test_progress_renews_the_tries(store: Store, pauses: list[float]) -> None:
     """Unprocessed keys are read again until none is left: tries are counted only while nothing goes through."""
     ids = [store.put_upload(an_upload(number)).id for number in range(20)]
     client: Any = ThrottledClient(store.client, at_once=1)
-    assert set(BatchReader(client, "uploads").read(ids)) == set(ids)
+    found = get_items(MotoClient(client), "uploads", [{"id": {"S": id_}} for id_ in ids])
+    assert {item["id"]["S"] for item in found} == set(ids)
     assert len(pauses) == 19
     assert max(pauses) <= 0.05
 
@@ -126,6 +128,6 @@ def test_what_stays_unread_is_an_error(store: Store, pauses: list[float]) -> Non
     """A throttled read ends: it is never taken for absent items."""
     client: Any = ThrottledClient(store.client, at_once=0)
     with pytest.raises(AwsError, match="BatchGetItem: UnprocessedKeys"):
-        BatchReader(client, "uploads").read([an_upload().id])
+        get_items(MotoClient(client), "uploads", [{"id": {"S": an_upload().id}}])
     assert len(pauses) == 7
     assert pauses[0] < 0.1 < pauses[-1]

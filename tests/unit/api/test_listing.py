@@ -12,6 +12,7 @@ from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 from tests.support.api.client import Api
+from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import Store, an_upload
 
 # Seconds around the borders of months, so that equal and neighbouring times, and empty months, all come up.
@@ -142,7 +143,7 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
     """What no index serves is looked for among so many uploads, not more; the answer says how to narrow it."""
     for number in range(130):
         store.put_upload(an_upload(number))
-    narrow = UploadList(store.client, "uploads", examined_at_most=100)
+    narrow = UploadList(store.client, MotoClient(store.client), "uploads", examined_at_most=100)
     monkeypatch.setattr(dependencies, "uploads", lambda: narrow)
     response = api.get("/v1/uploads", key_prefix="uploads/b")
     assert response.error == (400, "filter_too_broad", "key_prefix")

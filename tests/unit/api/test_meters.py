@@ -225,7 +225,7 @@ def test_a_repeat_after_a_crash_finds_what_was_made(api: Api, store: Store) -> N
 
 def test_a_meter_written_by_hand(api: Api, store: Store) -> None:
     """It may lack what has a default, keeps its name from others, and can be deactivated and reactivated."""
-    key = {"pk": "meters", "sk": "mtr_hand"}
+    key = {"pk": "meters", "sk": "mtr_hand", "form": 1}
     store.put("catalog", {**key, "id": "mtr_hand", "event_name": "ai_search_api", "status": "active"})
     assert api.get(f"{METERS}/mtr_hand").json["value_settings"] == {"event_payload_key": "value"}
     assert (400, "resource_already_exists", "event_name") == post(api, METERS, **NEW).error

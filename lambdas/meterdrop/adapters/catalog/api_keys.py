@@ -4,9 +4,13 @@ import hashlib
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from meterdrop.adapters.dynamodb.items import check_form
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+FORM = 1
+"""The version of the form of a key."""
 PARTITION = "keys"
 
 
@@ -41,8 +45,6 @@ class ApiKeyTable:
             TableName=self._table,
             Key={"pk": {"S": PARTITION}, "sk": {"S": key_hash(key)}},
             ConsistentRead=True,
-            ProjectionExpression="#role",
-            ExpressionAttributeNames={"#role": "role"},
         )
         item = response.get("Item")
-        return Role(item["role"]["S"]) if item else None
+        return Role(check_form(item, FORM)["role"]["S"]) if item else None

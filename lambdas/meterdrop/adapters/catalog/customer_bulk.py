@@ -1,19 +1,17 @@
 """Customers in batches, as files need them: lookups, reads and writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
-
-from meterdrop.adapters.catalog.customer_items import DELETED, SORT_KEY, from_item, partition, to_item
+from meterdrop.adapters.catalog.customer_items import DELETED, FORM, SORT_KEY, from_item, partition, to_item
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.items import check_form, decode
 from meterdrop.adapters.dynamodb.partiql import Statement, execute
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.customers.registration import Change
 
 _KEYS = ("pk", "sk")
-_deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
 
 class CustomerRegistry:
@@ -28,11 +26,11 @@ class CustomerRegistry:
         self._table = table
 
     def read(self, ids: Sequence[str]) -> dict[str, StoredCustomer]:
-        """Return the current customers of at most `read_limit` different IDs, by ID, deleted ones included."""
+        """Return the current customers of different IDs, by ID, deleted ones included."""
         keys = [{"pk": {"S": partition(id_)}, "sk": {"S": SORT_KEY}} for id_ in ids]
         found: dict[str, StoredCustomer] = {}
         for item in get_items(self._json_client, self._table, keys):
-            stored = from_item({name: _deserialize(value) for name, value in item.items()})
+            stored = from_item(decode(item, FORM))
             found[stored.customer.id] = stored
         return found
 
@@ -86,4 +84,5 @@ class CustomerTable:
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return the registered IDs among at most `read_limit` different IDs."""
         keys = [{"pk": {"S": partition(id_)}, "sk": {"S": SORT_KEY}} for id_ in ids]
-        return {item["id"]["S"] for item in get_items(self._json_client, self._table, keys) if DELETED not in item}
+        items = [check_form(item, FORM) for item in get_items(self._json_client, self._table, keys)]
+        return {item["id"]["S"] for item in items if DELETED not in item}

@@ -9,6 +9,8 @@ from meterdrop.domain.customers.customer import Customer, StoredCustomer
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+FORM = 1
+"""The version of the form of a customer, deleted or not."""
 SORT_KEY = "customer"
 DELETED = "deleted"
 """Attribute of a deleted customer: the time of deletion, in epoch seconds."""
@@ -47,6 +49,7 @@ def to_item(stored: StoredCustomer) -> Item:
     item: Item = {
         "pk": partition(customer.id),
         "sk": SORT_KEY,
+        "form": FORM,
         "id": customer.id,
         "name": customer.name,
         "email": customer.email,

@@ -5,20 +5,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-from meterdrop.adapters.catalog.customer_items import SHARDS, created_id, from_item, key_of, shard, to_item
-from meterdrop.adapters.dynamodb.batch import MAX_KEYS, BatchReader
+from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
+from meterdrop.adapters.catalog.customer_items import FORM, SHARDS, created_id, from_item, key_of, shard, to_item
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT
+from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.items import decode, encode
 from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
 from meterdrop.domain.files.cells import could_be_stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 _ID = len("0000000000#")  # where the ID begins in the sort key of the indexes
-_deserialize = TypeDeserializer().deserialize
 
 
 class _Partition(NamedTuple):
@@ -30,19 +29,18 @@ class _Partition(NamedTuple):
 class CustomerList:
     """The customers of the catalog, read only."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        """Read from `table` with `client`."""
+    def __init__(self, client: "DynamoDBClient", json_client: JsonClient, table: str) -> None:
+        """Read from `table`."""
         self._client = client
         self._table = table
-        self._batches = BatchReader(client, table, key_of=key_of)
+        self._customers = CustomerRegistry(json_client, table)
 
     def find(self, customer_id: str) -> StoredCustomer | None:
         """Return the current customer, deleted ones included, or None."""
         if not could_be_stored(customer_id):
             return None
         response = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
-        item = response.get("Item")
-        return from_item({name: _deserialize(value) for name, value in item.items()}) if item else None
+        return from_item(decode(response["Item"], FORM)) if "Item" in response else None
 
     def walk(
         self,
@@ -50,7 +48,7 @@ class CustomerList:
         *,
         beyond: Customer | None = None,
         newest_first: bool = True,
-        expect: int = MAX_KEYS,
+        expect: int = READ_LIMIT,
     ) -> Iterator[Customer]:
         """Yield the current customers that match, lazily, starting after `beyond`.
 
@@ -58,15 +56,14 @@ class CustomerList:
         new customer may be missing.
         """
         places = self._places(wanted, beyond, newest_first=newest_first, expect=expect)
-        while chunk := list(islice(places, min(expect, MAX_KEYS))):
-            # A customer that was deleted and created again may have two index entries. The item shows the current one.
-            items = self._batches.read(list(dict.fromkeys(place[_ID:] for place in chunk)))
+        while chunk := list(islice(places, min(expect, READ_LIMIT))):
+            found = self._customers.read(list(dict.fromkeys(place[_ID:] for place in chunk)))
             for place in chunk:
-                item = items.get(place[_ID:])
-                if item is not None and item.get("created_id") == place:
-                    customer = from_item(item).customer
-                    if wanted.matches(customer):
-                        yield customer
+                stored = found.get(place[_ID:])
+                # A customer that was deleted and created again may have two index entries. Only one is current.
+                is_current = stored is not None and stored.deleted is None and created_id(stored.customer) == place
+                if stored is not None and is_current and wanted.matches(stored.customer):
+                    yield stored.customer
 
     def _places(
         self, wanted: CustomerFilter, beyond: Customer | None, *, newest_first: bool, expect: int
@@ -102,17 +99,14 @@ def _partitions(wanted: CustomerFilter) -> list[_Partition]:
     return [_Partition("by_created", "shard", shard(number)) for number in range(SHARDS)]
 
 
-_serialize = TypeSerializer().serialize
-
-
 class CustomerChanges:
     """The customers of the catalog, for writes."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        """Write to `table` with `client`."""
+    def __init__(self, client: "DynamoDBClient", table: str, customers: CustomerList) -> None:
+        """Write to `table` with `client`, and read with `customers`."""
         self._client = client
         self._table = table
-        self._customers = CustomerList(client, table)
+        self._customers = customers
 
     def create(self, new: StoredCustomer) -> StoredCustomer:
         """Store a new customer and return it, or return the customer stored under its ID.
@@ -123,7 +117,7 @@ class CustomerChanges:
             try:
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_item(new),
+                    Item=encode(to_item(new)),
                     ConditionExpression="attribute_not_exists(pk) OR attribute_exists(deleted)",
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
@@ -147,12 +141,8 @@ class CustomerChanges:
         if read == 0:  # written manually, without a revision
             condition = {"ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(revision)"}
         try:
-            self._client.put_item(TableName=self._table, Item=_item(changed), **condition)
+            self._client.put_item(TableName=self._table, Item=encode(to_item(changed)), **condition)
         except self._client.exceptions.ConditionalCheckFailedException:
             # After a lost response, the client retries the call and may find its own write.
             return self._customers.find(changed.customer.id) == changed
         return True
-
-
-def _item(stored: StoredCustomer) -> "dict[str, AttributeValueTypeDef]":
-    return {name: _serialize(value) for name, value in to_item(stored).items()}

@@ -9,6 +9,8 @@ from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+FORM = 1
+"""The version of the form of a meter."""
 PARTITION = "meters"
 
 Item = dict[str, Any]
@@ -24,6 +26,7 @@ def to_item(meter: Meter, request: str) -> Item:
     item: Item = {
         "pk": PARTITION,
         "sk": meter.id,
+        "form": FORM,
         "id": meter.id,
         "event_name": meter.event_name,
         "display_name": meter.display_name,

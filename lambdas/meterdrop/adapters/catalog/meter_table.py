@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.types import TypeDeserializer
-
-from meterdrop.adapters.catalog.meter_items import PARTITION, from_item, key_of
+from meterdrop.adapters.catalog.meter_items import FORM, PARTITION, from_item, key_of
+from meterdrop.adapters.dynamodb.items import decode
 from meterdrop.domain.files.cells import could_be_stored
 from meterdrop.domain.metering.meter import Meter
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-_deserialize = TypeDeserializer().deserialize
 
 
 class MeterTable:
@@ -44,4 +41,4 @@ class MeterTable:
 
 
 def _meter(item: "Mapping[str, AttributeValueTypeDef]") -> Meter:
-    return from_item({name: _deserialize(value) for name, value in item.items()})
+    return from_item(decode(item, FORM))

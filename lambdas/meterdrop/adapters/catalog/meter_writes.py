@@ -3,10 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.types import TypeSerializer
-
 from meterdrop.adapters.catalog.meter_items import key_of, to_item
 from meterdrop.adapters.catalog.meter_table import MeterTable
+from meterdrop.adapters.dynamodb.items import check_form, encode
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.domain.codes import MeterStatus
 from meterdrop.domain.metering.meter import Meter
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 
+FORM = 1
+"""The version of the form of a claim on an event name."""
 PARTITION = "meter_names"
 """Partition of the claims. The sort key is an event name; the attribute `meter` is the ID of its meter."""
 
@@ -52,7 +53,7 @@ class EventNames:
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
-                "Item": {**_key(meter), "meter": {"S": meter.id}},
+                "Item": {**_key(meter), "form": {"N": str(FORM)}, "meter": {"S": meter.id}},
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
@@ -91,14 +92,11 @@ class EventNames:
     def _holder(self, event_name: str) -> str | None:
         key: dict[str, AttributeValueTypeDef] = {"pk": {"S": PARTITION}, "sk": {"S": event_name}}
         item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return item["meter"]["S"] if item else None
+        return check_form(item, FORM)["meter"]["S"] if item else None
 
 
 def _key(meter: Meter) -> "dict[str, AttributeValueTypeDef]":
     return {"pk": {"S": PARTITION}, "sk": {"S": meter.event_name}}
-
-
-_serialize = TypeSerializer().serialize
 
 
 class MeterChanges:
@@ -116,7 +114,7 @@ class MeterChanges:
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
-                "Item": {name: _serialize(value) for name, value in to_item(meter, request).items()},
+                "Item": encode(to_item(meter, request)),
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }

@@ -1,29 +1,28 @@
 """BatchGetItem and BatchWriteItem, repeated until no key or item is unprocessed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.types import TypeDeserializer
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from meterdrop.adapters.dynamodb.backoff import Backoff
 from meterdrop.adapters.dynamodb.client import JsonClient
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
+from meterdrop.adapters.dynamodb.items import Attributes
 
 READ_LIMIT = 100
 """Maximum keys of one BatchGetItem call."""
 WRITE_LIMIT = 25
 """Maximum items of one BatchWriteItem call, and statements of one BatchExecuteStatement call."""
-Attributes = dict[str, dict[str, Any]]
-"""An item in DynamoDB's own JSON."""
 
 
 def get_items(json_client: JsonClient, table: str, keys: Sequence[Attributes]) -> list[Attributes]:
-    """Return the items of at most `READ_LIMIT` different keys. Reads consistently."""
-    backoff = Backoff("BatchGetItem")
+    """Return the items of different keys, `READ_LIMIT` a call. Reads consistently."""
     found: list[Attributes] = []
+    for start in range(0, len(keys), READ_LIMIT):
+        _read(json_client, table, keys[start : start + READ_LIMIT], found)
+    return found
+
+
+def _read(json_client: JsonClient, table: str, keys: Sequence[Attributes], found: list[Attributes]) -> None:
+    backoff = Backoff("BatchGetItem")
     request: Mapping[str, Any] = {"Keys": keys, "ConsistentRead": True}
     while True:
         response = json_client.call("BatchGetItem", {"RequestItems": {table: request}})
@@ -31,7 +30,7 @@ def get_items(json_client: JsonClient, table: str, keys: Sequence[Attributes]) -
         found += items
         unread = response.get("UnprocessedKeys", {}).get(table)
         if not unread:
-            return found
+            return
         request = unread
         if items:
             backoff.progress()
@@ -59,54 +58,3 @@ def _write(json_client: JsonClient, table: str, requests: Sequence[Mapping[str, 
             backoff.progress()
         requests = unwritten
         backoff.wait("UnprocessedItems")
-
-
-Key = Mapping[str, Any]
-"""A key, for the boto3 client."""
-MAX_KEYS = 100
-"""Maximum keys of one BatchGetItem call."""
-_deserialize = TypeDeserializer().deserialize
-
-
-def by_id(id_: str) -> Key:
-    """Return the key of an item in a table with the partition key `id`."""
-    return {"id": {"S": id_}}
-
-
-class BatchReader:
-    """A table whose items have an attribute `id`."""
-
-    def __init__(
-        self,
-        client: "DynamoDBClient",
-        table: str,
-        *,
-        key_of: Callable[[str], Key] = by_id,
-    ) -> None:
-        """Read from `table`; `key_of` makes the key of an ID."""
-        self._client = client
-        self._table = table
-        self._key_of = key_of
-
-    def read(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return the items that exist, by ID, in the resource API's types. Raises AwsError."""
-        found: dict[str, dict[str, Any]] = {}
-        for start in range(0, len(ids), MAX_KEYS):
-            self._read_batch(ids[start : start + MAX_KEYS], found)
-        return found
-
-    def _read_batch(self, ids: Sequence[str], found: dict[str, dict[str, Any]]) -> None:
-        keys: Sequence[Any] = [self._key_of(id_) for id_ in ids]
-        backoff = Backoff("BatchGetItem")
-        while keys:
-            response = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
-            items = response["Responses"].get(self._table, [])
-            for item in items:
-                read = {name: _deserialize(value) for name, value in item.items()}
-                found[read["id"]] = read
-            unread = response.get("UnprocessedKeys", {}).get(self._table)
-            keys = unread["Keys"] if unread else ()
-            if keys:
-                if items:
-                    backoff.progress()
-                backoff.wait("UnprocessedKeys")

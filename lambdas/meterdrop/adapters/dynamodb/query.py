@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from meterdrop.adapters.dynamodb.batch import Attributes
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.items import Attributes
 
 AFTER_ALL = "\U0010ffff"
 """The greatest character: `prefix + AFTER_ALL` is greater than all keys that begin with `prefix`."""

@@ -15,24 +15,20 @@ from decimal import Decimal
 from json import JSONEncoder, loads
 from typing import NamedTuple
 
-from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes, check_form
 from meterdrop.domain.ids import ROW_ID, UPLOAD_ID, event_id
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
 
 BLOCK_ROWS = 400
 """Rows of one block. Stored blocks depend on it: with another number, they can't be found."""
-FORM = "1"
+FORM = 1
 """The version of the form."""
 MAX_TEXT = 300_000
 """Maximum bytes of an item's text. DynamoDB's limit for a whole item is 400 KiB."""
 _BYTES_PER_CHARACTER = 4  # at most, in UTF-8
 _BLOCK_KEY = re.compile(rf"{UPLOAD_ID.pattern}/[0-9]+")
 _to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-class UnknownFormError(Exception):
-    """An item of a form that this version of Meterdrop doesn't know."""
 
 
 class EventItem(NamedTuple):
@@ -79,7 +75,7 @@ class EventItems:
         return {
             "id": {"S": item.key},
             "upload": {"S": self._owner},
-            "form": {"N": FORM},
+            "form": {"N": str(FORM)},
             "received": {"N": str(self._received)},
             "meters": {"S": item.meters},
             "events": {"S": item.lines},
@@ -115,9 +111,7 @@ def is_block_key(key: str) -> bool:
 
 def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iterator[StoredEvent]:
     """Yield the events of an item, or only those of some rows. Raises UnknownFormError."""
-    key, form = item["id"]["S"], item.get("form", {}).get("N")
-    if form != FORM:
-        raise UnknownFormError(f"The item {key} has the unknown form {form}. Deploy the version that wrote it.")
+    key = check_form(item, FORM)["id"]["S"]
     upload, received = item["upload"]["S"], int(item["received"]["N"])
     prefix = f"{upload}:" if is_block_key(key) else None
     meters = [line.split("\t") for line in item["meters"]["S"].split("\n")]

@@ -14,8 +14,9 @@ from concurrent.futures import Executor
 from functools import partial
 
 from meterdrop.adapters.batching import chunks
-from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, Attributes, get_items, put_items
+from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, get_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.usage_items import (
     CANCELS,

@@ -3,9 +3,10 @@
 import random
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.batch import Attributes, get_items
+from meterdrop.adapters.dynamodb.batch import get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.adapters.dynamodb.items import Attributes, check_form
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.event_table import EventReader
@@ -21,6 +22,7 @@ from meterdrop.adapters.metering.usage_items import (
     known,
     live_month,
 )
+from meterdrop.adapters.uploads.upload_items import FORM as UPLOAD_FORM
 from meterdrop.domain.codes import Status
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR, month_of
@@ -119,7 +121,8 @@ class SingleEventTable(EventReader):
     def _counting_revision(self, upload_id: str) -> str | None:
         """Return the revision of an upload, or None unless its events count."""
         found = get_items(self._json_client, self._uploads, [{"id": {"S": upload_id}}])
-        return next((str(item["revision"]["N"]) for item in found if item["status"]["S"] in _COUNTING), None)
+        uploads = [check_form(item, UPLOAD_FORM) for item in found]
+        return next((str(item["revision"]["N"]) for item in uploads if item["status"]["S"] in _COUNTING), None)
 
     def _is_unchanged(self, upload_id: str, revision: str) -> "TransactWriteItemTypeDef":
         """Return the check that an upload has this revision. It prevents a cancel of an event that an undo deletes."""

@@ -14,15 +14,15 @@ from itertools import groupby
 from zlib import crc32
 
 from meterdrop.adapters.batching import chunks
-from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes, check_form
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, hour_text, month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
 
-FORM = "1"
-"""The form of all items of this table. Another form is refused."""
+FORM = 1
+"""The version of the form of all items of this table."""
 COUNTER_SHARDS = 16
 """Maximum number of counters for an hour."""
 BUCKETS = 32
@@ -42,15 +42,9 @@ UPLOADS, CANCELS, COUNTERS = "upload#", "cancel#", "hand#"
 """Beginnings of sort keys, after the customer: contributions of uploads, cancelled events, and counters."""
 
 
-class UnknownFormError(Exception):
-    """An item has a form that this version of Meterdrop doesn't know."""
-
-
 def known(item: Attributes) -> Attributes:
     """Return an item whose form is known. Raises UnknownFormError."""
-    if item.get("form", {}).get("N") != FORM:
-        raise UnknownFormError(f"unknown form of {item['pk']['S']} {item['sk']['S']}")
-    return item
+    return check_form(item, FORM)
 
 
 def shard_of(customer: str) -> str:
@@ -80,7 +74,7 @@ def key_of(partition_key: str, sort_key: str) -> Attributes:
 
 
 def _item(key: Attributes, **attributes: str | int) -> Attributes:
-    item = {**key, "form": {"N": FORM}}
+    item = {**key, "form": {"N": str(FORM)}}
     for name, value in attributes.items():
         item[name] = {"S": value} if isinstance(value, str) else {"N": str(value)}
     return item

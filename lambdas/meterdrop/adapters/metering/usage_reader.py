@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from meterdrop.adapters.batching import chunks
-from meterdrop.adapters.dynamodb.batch import READ_LIMIT, Attributes, get_items
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.rollups import MonthlyUsage
@@ -35,6 +36,9 @@ from meterdrop.domain.metering.contributions import Month, month_of
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.event_list import read_event_list
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError, UsedHour
+
+if TYPE_CHECKING:
+    from meterdrop.adapters.dynamodb.items import Attributes
 
 
 class UsageReader:

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, Attributes, delete_items, put_items
+from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import Query
 from meterdrop.adapters.metering.usage_items import CANCELS, INLINE, UsageItems, key_of, known, partition, prefix
 from meterdrop.domain.metering.contributions import Contributions, HourUsage, Month

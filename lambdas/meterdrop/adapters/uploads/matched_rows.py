@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
+from meterdrop.adapters.dynamodb.items import check_form
+from meterdrop.adapters.uploads.text_sets import TextSets
 from meterdrop.domain.uploads.key_account import MatchedRows, RowDigest
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+FORM = 1
+"""The version of the form of a part."""
 MAX_OWNERS = 1_000
 _PART_ROWS = 12_000
 """Rows of one part. At 16 bytes a digest and up to 8 bytes a number, a part stays below 400 KB."""
@@ -27,20 +31,17 @@ class MatchedRowsTable:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
+        self._versions = TextSets(client, table, "uploads")
 
     def note(self, upload_id: str, noted: MatchedRows) -> None:
         """Store the matched rows of an upload, and replace those stored before."""
         for version in noted.rows:
             if version != upload_id:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=matched_key(version),
-                    UpdateExpression="ADD uploads :upload",
-                    ExpressionAttributeValues={":upload": {"SS": [upload_id]}},
-                )
+                self._versions.add(_id(version), upload_id)
         number = -1
         for number, part in enumerate(_parts(noted)):
-            self._client.put_item(TableName=self._table, Item={**matched_key(upload_id, number), **_attributes(part)})
+            item = {**matched_key(upload_id, number), "form": {"N": str(FORM)}, **_attributes(part)}
+            self._client.put_item(TableName=self._table, Item=item)
         self._remove_from(upload_id, number + 1)
 
     def forget(self, upload_id: str) -> None:
@@ -49,8 +50,7 @@ class MatchedRowsTable:
 
     def of_version(self, version: str, *, besides: str) -> Iterator[MatchedRows]:
         """Yield the matched rows of a version and its error files, in parts, without those of `besides`."""
-        uploads = self._item(matched_key(version)).get("uploads", {}).get("SS", ())
-        for upload_id in sorted({version, *uploads} - {besides}):
+        for upload_id in sorted({version, *self._versions.texts(_id(version))} - {besides}):
             yield from self._parts_of(upload_id)
 
     def owners(self, upload_id: str) -> frozenset[str]:
@@ -59,10 +59,11 @@ class MatchedRowsTable:
 
     def _parts_of(self, upload_id: str) -> Iterator[MatchedRows]:
         for number in count():
-            item = self._item(matched_key(upload_id, number))
-            if not item:
+            key = matched_key(upload_id, number)
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+            if item is None:
                 return
-            yield _noted(item)
+            yield _noted(check_form(item, FORM))
 
     def _remove_from(self, upload_id: str, number: int) -> None:
         # Part numbers have no gaps, so the first missing part is the end.
@@ -72,9 +73,6 @@ class MatchedRowsTable:
             )
             if "Attributes" not in gone:
                 return
-
-    def _item(self, key: "dict[str, AttributeValueTypeDef]") -> "dict[str, AttributeValueTypeDef]":
-        return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
 
 
 def _parts(noted: MatchedRows) -> Iterator[MatchedRows]:
@@ -109,6 +107,11 @@ def _noted(item: "dict[str, AttributeValueTypeDef]") -> MatchedRows:
     )
 
 
-def matched_key(upload_id: str, part: int | None = None) -> "dict[str, AttributeValueTypeDef]":
-    """Return the key of a part of an upload's matched rows, or of the item with the uploads of a version."""
-    return {"id": {"S": f"matched#{upload_id}" if part is None else f"matched#{upload_id}#{part}"}}
+def matched_key(upload_id: str, part: int) -> "dict[str, AttributeValueTypeDef]":
+    """Return the key of a part of an upload's matched rows."""
+    return {"id": {"S": f"{_id(upload_id)}#{part}"}}
+
+
+def _id(version: str) -> str:
+    """Return the ID of the item with the uploads of a version."""
+    return f"matched#{version}"

@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from meterdrop.adapters.dynamodb.items import check_form
 from meterdrop.domain.uploads.status_event import StatusEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+FORM = 1
+"""The version of the form of an outbox item."""
 OUTBOX_PREFIX = "outbox#"
 _MONTH = "outbox"  # not a month, so no list of uploads reads this partition
 _INDEX = "by_month"
@@ -17,6 +20,7 @@ def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]"
     """Return the outbox item of a status event."""
     return {
         **_key(status_event),
+        "form": {"N": str(FORM)},
         "month": {"S": _MONTH},
         "created_id": {"S": status_event.sort_key},
         "upload": {"S": status_event.upload_id},
@@ -66,6 +70,7 @@ class OutboxTable:
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True).get("Item")
         if item is None:
             return None
+        check_form(item, FORM)
         return StatusEvent(
             upload_id=item["upload"]["S"],
             revision=int(item["revision"]["N"]),

@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from meterdrop.adapters.dynamodb.items import check_form, decode, encode
 from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+FORM = 1
+"""The version of the form of the item."""
 SWEEP_ID = "#sweep"
 
 
@@ -21,21 +22,24 @@ class SweepCursorTable:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
-        self._serialize = TypeSerializer().serialize
-        self._deserialize = TypeDeserializer().deserialize
 
     def take(self, token: str, now: int, until: int) -> SweepCursor | None:
-        """Lease the cursor until `until` (epoch seconds) and return it, or None if another run holds the lease."""
+        """Lease the cursor until `until` (epoch seconds) and return it, or None if another run holds the lease.
+
+        Raises UnknownFormError.
+        """
         try:
             response = self._client.update_item(
                 TableName=self._table,
                 Key={"id": {"S": SWEEP_ID}},
-                UpdateExpression="SET lease_token = :token, lease_until = :until",
+                UpdateExpression="SET form = :form, lease_token = :token, lease_until = :until",
                 # After a lost response, the client retries the call and may find its own lease.
                 ConditionExpression=(
-                    "attribute_not_exists(lease_until) OR lease_until <= :now OR lease_token = :token"
+                    "attribute_not_exists(id) OR (form = :form AND "
+                    "(attribute_not_exists(lease_until) OR lease_until <= :now OR lease_token = :token))"
                 ),
                 ExpressionAttributeValues={
+                    ":form": {"N": str(FORM)},
                     ":token": {"S": token},
                     ":now": {"N": str(now)},
                     ":until": {"N": str(until)},
@@ -43,13 +47,19 @@ class SweepCursorTable:
                 ReturnValues="ALL_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
+            item = self._client.get_item(TableName=self._table, Key={"id": {"S": SWEEP_ID}}, ConsistentRead=True)
+            check_form(item["Item"], FORM)
             return None
-        item = response["Attributes"].get("mark")
-        return SweepCursor() if item is None else self._mark(item)
+        stored = decode(response["Attributes"], FORM).get("mark")
+        if stored is None:
+            return SweepCursor()
+        return SweepCursor(
+            VersionCursor(**stored["versions"]), dict(stored["passing"]), stored["outbox"], int(stored["walked_at"])
+        )
 
     def put(self, cursor: SweepCursor, token: str) -> bool:
         """Store the cursor of this run. Returns False if the run no longer holds the lease."""
-        return self._update("SET mark = :mark", token, {":mark": self._serialize(asdict(cursor))})
+        return self._update("SET mark = :mark", token, encode({":mark": asdict(cursor)}))
 
     def give_back(self, token: str) -> None:
         """End the lease, so that the next run can begin."""
@@ -67,9 +77,3 @@ class SweepCursorTable:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
-
-    def _mark(self, item: "AttributeValueTypeDef") -> SweepCursor:
-        stored = self._deserialize(item)
-        return SweepCursor(
-            VersionCursor(**stored["versions"]), dict(stored["passing"]), stored["outbox"], int(stored["walked_at"])
-        )

@@ -7,6 +7,9 @@ from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 
+FORM = 1
+"""The version of the form of an upload."""
+
 Item = dict[str, Any]
 
 
@@ -14,6 +17,7 @@ def to_item(upload: Upload) -> Item:
     """Return the item in the resource API's types, without attributes that are None or, if optional, empty."""
     shown = upload_object(upload)
     item: Item = {
+        "form": FORM,
         **{name: value for name, value in shown.items() if name != "object"},
         "totals": [_given(total) for total in shown["totals"]],
         "error_file": upload.error_file and _error_file(upload.error_file),
@@ -106,6 +110,4 @@ def _error_file(error_file: ErrorFile) -> Item:
 
 
 def _read_error_file(item: Item) -> ErrorFile:
-    # Items from before error files had parts contain one version ID.
-    version_ids = item.get("version_ids") or [item["version_id"]]
-    return ErrorFile(item["key"], int(item["row_count"]), tuple(version_ids), item.get("is_complete", True))
+    return ErrorFile(item["key"], int(item["row_count"]), tuple(item["version_ids"]), item["is_complete"])

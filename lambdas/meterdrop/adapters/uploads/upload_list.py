@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from meterdrop.adapters.dynamodb.batch import MAX_KEYS, BatchReader
-from meterdrop.adapters.uploads.upload_items import from_item
-from meterdrop.adapters.uploads.upload_table import MONTHS_ID
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
+from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.items import decode
+from meterdrop.adapters.uploads.upload_items import FORM, from_item
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
@@ -46,20 +48,27 @@ class _Range(NamedTuple):
 class UploadList:
     """The uploads table, read only."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, *, examined_at_most: int = MAX_EXAMINED_UPLOADS) -> None:
-        """Read from `table` with `client`."""
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        json_client: JsonClient,
+        table: str,
+        *,
+        examined_at_most: int = MAX_EXAMINED_UPLOADS,
+    ) -> None:
+        """Read from `table`."""
         self._client = client
+        self._json_client = json_client
         self._table = table
-        self._batches = BatchReader(client, table)
+        self._uploads = UploadTable(client, table)
         self._examined_at_most = examined_at_most
 
     def find(self, upload_id: str) -> Upload | None:
-        """Return the current upload, or None."""
-        items = self._batches.read([upload_id])
-        return from_item(items[upload_id]) if items else None
+        """Return the current upload, or None. The ID can be any text of a request."""
+        return self._uploads.get(upload_id)
 
     def walk(
-        self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = MAX_KEYS
+        self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = READ_LIMIT
     ) -> Iterator[Upload]:
         """Yield the current uploads that match, lazily, starting after `beyond`.
 
@@ -67,15 +76,16 @@ class UploadList:
         """
         within = _range(wanted, beyond, newest_first=newest_first)
         unserved = _unserved(wanted)
-        size = MAX_KEYS if unserved else expect
+        size = READ_LIMIT if unserved else expect
         ids = self._ids(wanted, within, newest_first=newest_first, page=size)
         examined = 0
         while chunk := list(islice(ids, size)):
             if unserved and examined >= self._examined_at_most:
                 raise TooManyExaminedError(unserved[0], examined)
             examined += len(chunk)
-            items = self._batches.read(chunk)
-            uploads = (from_item(items[upload_id]) for upload_id in chunk if upload_id in items)
+            items = get_items(self._json_client, self._table, [{"id": {"S": upload_id}} for upload_id in chunk])
+            found = {item["id"]["S"]: item for item in items}
+            uploads = (from_item(decode(found[upload_id], FORM)) for upload_id in chunk if upload_id in found)
             # The index is eventually consistent, so use the status of the item.
             yield from (upload for upload in uploads if wanted.matches(upload))
 
@@ -105,18 +115,13 @@ class UploadList:
             yield _Partition("by_parent", "parent", wanted.parent)
         else:
             first, last = _month(within.low), _month(within.high)
-            for month in sorted(self._months(), reverse=newest_first):
+            for month in sorted(self._uploads.months(), reverse=newest_first):
                 if first <= month <= last:
                     yield (
                         _Partition("by_status", "status_month", f"{wanted.status.value}#{month}")
                         if wanted.status
                         else _Partition("by_month", "month", month)
                     )
-
-    def _months(self) -> list[str]:
-        """Return all months with uploads. Each month is stored before its first upload."""
-        response = self._client.get_item(TableName=self._table, Key={"id": {"S": MONTHS_ID}}, ConsistentRead=True)
-        return list(response.get("Item", {}).get("months", {}).get("SS", []))
 
 
 def _unserved(wanted: UploadFilter) -> list[str]:
@@ -143,14 +148,16 @@ def _month(created_id: str) -> str:
 class KnownUploads:
     """The uploads table, for the sweep. Read only."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", json_client: JsonClient, table: str) -> None:
         """Read from `table`."""
-        self._reader = BatchReader(client, table)
-        self._list = UploadList(client, table)
+        self._json_client = json_client
+        self._table = table
+        self._list = UploadList(client, json_client, table)
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Return the IDs that belong to uploads."""
-        return set(self._reader.read(ids))
+        found = get_items(self._json_client, self._table, [{"id": {"S": id_}} for id_ in ids])
+        return {item["id"]["S"] for item in found}
 
     def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
         """Yield uploads with `status` that arrived until `until` (epoch seconds), oldest first, after `after`."""

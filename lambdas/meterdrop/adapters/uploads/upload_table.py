@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from meterdrop.adapters.dynamodb.items import decode, encode
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.outbox import outbox_item
-from meterdrop.adapters.uploads.upload_items import from_item, to_item
+from meterdrop.adapters.uploads.text_sets import TextSets
+from meterdrop.adapters.uploads.upload_items import FORM, from_item, to_item
+from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.upload import Upload
 
@@ -26,24 +27,23 @@ class UploadTable:
         """Read from and write to `table`."""
         self._client = client
         self._table = table
-        self._serialize = TypeSerializer().serialize
-        self._deserialize = TypeDeserializer().deserialize
+        self._months = TextSets(client, table, "months")
 
     def get(self, upload_id: str) -> Upload | None:
-        """Return the current upload, or None."""
+        """Return the current upload, or None. The ID can be any text of a request."""
+        if not UPLOAD_ID.fullmatch(upload_id):  # The table also holds other items.
+            return None
         response = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
-        item = response.get("Item")
-        return from_item({name: self._deserialize(value) for name, value in item.items()}) if item else None
+        return from_item(decode(response["Item"], FORM)) if "Item" in response else None
+
+    def months(self) -> frozenset[str]:
+        """Return all months with uploads. Each month is stored before its first upload."""
+        return self._months.texts(MONTHS_ID)
 
     def create(self, upload: Upload) -> bool:
         """Store a new upload. Returns False if its ID exists."""
         # Store the month first, so that lists never miss an upload.
-        self._client.update_item(
-            TableName=self._table,
-            Key={"id": {"S": MONTHS_ID}},
-            UpdateExpression="ADD months :month",
-            ExpressionAttributeValues={":month": {"SS": [upload.month]}},
-        )
+        self._months.add(MONTHS_ID, upload.month)
         return self._put(upload, None)
 
     def save(self, upload: Upload) -> bool:
@@ -91,4 +91,4 @@ class UploadTable:
         return True
 
     def _item(self, upload: Upload) -> "dict[str, AttributeValueTypeDef]":
-        return {name: self._serialize(value) for name, value in to_item(upload).items()}
+        return encode(to_item(upload))

@@ -92,19 +92,19 @@ def meter_changes() -> MeterChanges:
 @cache
 def customers() -> CustomerList:
     """Return the customers."""
-    return CustomerList(settings.dynamodb(), settings.from_environment().catalog_table)
+    return CustomerList(settings.dynamodb(), dynamodb_client(), settings.from_environment().catalog_table)
 
 
 @cache
 def customer_changes() -> CustomerChanges:
     """Return the writes of customers."""
-    return CustomerChanges(settings.dynamodb(), settings.from_environment().catalog_table)
+    return CustomerChanges(settings.dynamodb(), settings.from_environment().catalog_table, customers())
 
 
 @cache
 def uploads() -> UploadList:
     """Return the uploads."""
-    return UploadList(settings.dynamodb(), settings.from_environment().uploads_table)
+    return UploadList(settings.dynamodb(), dynamodb_client(), settings.from_environment().uploads_table)
 
 
 @cache

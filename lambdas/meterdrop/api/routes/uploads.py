@@ -30,7 +30,6 @@ from meterdrop.api.schemas.uploads import (
     UploadPage,
 )
 from meterdrop.domain.codes import Kind
-from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
@@ -183,8 +182,7 @@ def _object_key(new: NewUpload) -> str:
 
 
 def _find_upload(upload_id: str) -> Upload:
-    # The table also holds other items: only an upload's ID is looked up.
-    upload = dependencies.uploads().find(upload_id) if UPLOAD_ID.fullmatch(upload_id) else None
+    upload = dependencies.uploads().find(upload_id)
     if upload is None:
         raise resource_missing(_no_such_upload(upload_id))
     return upload
@@ -248,7 +246,7 @@ def reprocess_upload(upload_id: str, _: NoBody) -> UploadModel:
 
 def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
     try:
-        upload = dependencies.requeue().begin(upload_id, change) if UPLOAD_ID.fullmatch(upload_id) else None
+        upload = dependencies.requeue().begin(upload_id, change)
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:

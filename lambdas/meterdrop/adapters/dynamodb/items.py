@@ -1,0 +1,42 @@
+"""Items in DynamoDB's own JSON. Each has the attribute `form`, the version of its form, which every read checks.
+
+Each kind of item has a constant `FORM`, the only version that this release reads and writes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+Attributes = dict[str, dict[str, Any]]
+"""An item or a key in DynamoDB's own JSON."""
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+_Item = TypeVar("_Item", bound=Mapping[str, Any])
+
+
+class UnknownFormError(Exception):
+    """An item of a form that this version of Meterdrop doesn't know."""
+
+
+def check_form(item: _Item, form: int) -> _Item:
+    """Return the item. Raises UnknownFormError if its form is missing or isn't `form`."""
+    found = item.get("form", {}).get("N")
+    if found != str(form):
+        names = ("pk", "sk") if "pk" in item else ("id",)
+        key = " ".join(item[name]["S"] for name in names)
+        raise UnknownFormError(
+            f'The item "{key}" has the form {found}. This version of Meterdrop reads only form {form}. Deploy the '
+            "version that wrote the item."
+        )
+    return item
+
+
+def encode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item with the resource API's types in DynamoDB's JSON."""
+    return {name: _serialize(value) for name, value in item.items()}
+
+
+def decode(item: Mapping[str, Any], form: int) -> dict[str, Any]:
+    """Return an item with the resource API's types. Raises UnknownFormError."""
+    return {name: _deserialize(value) for name, value in check_form(item, form).items()}
