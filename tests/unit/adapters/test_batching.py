@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from meterdrop.adapters.batching import THREADS, BatchedUsage, Threads, chunks
-from meterdrop.adapters.dynamodb.batch import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.domain.metering.contributions import Contributions
 
 
