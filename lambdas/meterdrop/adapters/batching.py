@@ -213,6 +213,9 @@ class UsageBatches(Protocol):
     def remove(self, keys: Sequence[Attributes]) -> None:
         """Delete items, if they exist."""
 
+    def outdated(self, contributions: Contributions) -> Iterator[Attributes]:
+        """Yield the keys of items that an earlier attempt may have put, and that `stages` does not yield."""
+
     def stamps(self, contributions: Contributions) -> Iterator[Attributes]:
         """Yield the stamps to put after `removals`."""
 
@@ -225,8 +228,12 @@ class BatchedUsage:
         self._table = table
         self._threads = threads
 
-    def put_contributions(self, contributions: Contributions) -> None:
+    def put_contributions(self, contributions: Contributions, *, is_first: bool) -> None:
         """Put all items of an upload's contributions; see the port."""
+        if not is_first:
+            self._threads.for_each(
+                self._table.remove, chunks(self._table.outdated(contributions), self._table.put_limit)
+            )
         for stage in self._table.stages(contributions):
             self._threads.for_each(self._table.put, chunks(stage, self._table.put_limit))
 

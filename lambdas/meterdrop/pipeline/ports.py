@@ -163,7 +163,7 @@ class Events(Protocol):
 class Usage(Protocol):
     """The contributions of one upload to usage."""
 
-    def put_contributions(self, contributions: Contributions) -> None:
+    def put_contributions(self, contributions: Contributions, *, is_first: bool) -> None:
         """Put all contributions of the upload, in place of those that an earlier attempt put."""
 
     def remove_contributions(self, contributions: Contributions) -> None:

@@ -138,6 +138,10 @@ class FakeUsage:
             for used in hours
         )
 
+    def outdated(self, _: Contributions) -> Iterator[Attributes]:
+        """Return nothing: each item has its own list of events."""
+        return iter(())
+
     def stamps(self, _: Contributions) -> Iterator[Attributes]:
         """Return nothing: nobody reads from here."""
         return iter(())

@@ -120,12 +120,22 @@ class UsageItems:
             of_day = list(lines)
             total = sum(event_count(event) for _, event in of_day)
             for number, part in enumerate(_parts(of_day)):
-                key = key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
+                key = self._list_key(of, day, number)
                 yield _item(key, received=self._received, total=total, hours=part)
 
-    def list_keys(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
-        """Yield the keys of the items that `lists` yields."""
-        return ({"pk": item["pk"], "sk": item["sk"]} for item in self.lists(of, hours))
+    def list_keys(self, of: Month, hours: Sequence[HourUsage], longest_event: int) -> Iterator[Attributes]:
+        """Yield the keys of all items that `lists` may yield for these events or some of them.
+
+        `longest_event` is the most bytes of an event in a list.
+        """
+        longest = _HOUR_LENGTH + 2 * longest_event  # a range of rows has two
+        for day, of_day in groupby(hours, lambda each: day_of(each.hour)):
+            count = sum(each.count for each in of_day)
+            parts = 1 + count * (_HOUR_LENGTH + longest_event) // max(1, _PART - longest)
+            yield from (self._list_key(of, day, number) for number in range(parts))
+
+    def _list_key(self, of: Month, day: str, number: int) -> Attributes:
+        return key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
 
     def stamp(self, meter: str, month: str, token: str) -> Attributes:
         """Return the stamp of a meter and month in the owner's bucket."""

@@ -49,7 +49,18 @@ class UsageTable:
             (key for of, _ in contributions.of_all() for _, key in self._cancels(of)),
         )
         yield (key for of, _ in contributions.of_all() for key, _ in self._cancels(of))
-        yield (key for of, hours in _with_lists(contributions) for key in self._items.list_keys(of, hours))
+        longest = contributions.longest_event
+        yield (key for of, hours in _with_lists(contributions) for key in self._items.list_keys(of, hours, longest))
+
+    def outdated(self, contributions: Contributions) -> Iterator[Attributes]:
+        """Yield the keys of event lists that an earlier attempt may have put, and that `stages` does not yield.
+
+        With further events, a list can become shorter: consecutive rows are one entry.
+        """
+        longest = contributions.longest_event
+        for of, hours in _with_lists(contributions):
+            kept = {item["sk"]["S"] for item in self._items.lists(of, hours)}
+            yield from (key for key in self._items.list_keys(of, hours, longest) if key["sk"]["S"] not in kept)
 
     def stamps(self, contributions: Contributions) -> Iterator[Attributes]:
         """Yield new stamps for all months of an upload's usage."""

@@ -52,6 +52,11 @@ class HourUsage:
         self._places = places
 
     @property
+    def count(self) -> int:
+        """The number of the hour's events."""
+        return len(self._places)
+
+    @property
     def figures(self) -> Figures:
         """The figures of the hour."""
         return self._contributions.figures_of(self._places)

@@ -145,7 +145,7 @@ class Ingest:
             )
             if not upload.dry_run:
                 # Computed from the rows that the upload owns, never incremented.
-                put_usage(upload, result.contributions, ports)
+                put_usage(upload, result.contributions, ports, is_first=claimed.is_first)
                 # For reverts of the original, then for later uploads of the key.
                 record_duplicates(upload, result.duplicates_of, ports)
                 record_matched_rows(upload, result.matched, ports, is_first=claimed.is_first)

@@ -194,6 +194,6 @@ def _new_events(row_results: Iterator[_RowResult], outcomes: RowOutcomes, storag
         yield from outcomes.new_events(chunk, stored)
 
 
-def put_usage(upload: Upload, contributions: Contributions, ports: Ports) -> None:
+def put_usage(upload: Upload, contributions: Contributions, ports: Ports, *, is_first: bool) -> None:
     """Store the contributions of an upload to usage, in place of those of an earlier attempt."""
-    ports.usage(upload).put_contributions(contributions)
+    ports.usage(upload).put_contributions(contributions, is_first=is_first)
