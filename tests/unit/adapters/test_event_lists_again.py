@@ -20,7 +20,7 @@ _ROWS = 400
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a list of few events have several parts."""
-    monkeypatch.setattr(usage_items, "_PART", 1_000)
+    monkeypatch.setattr(usage_items, "_PART", 200)
 
 
 def contributions_of(rows: Iterable[int]) -> Contributions:
