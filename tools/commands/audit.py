@@ -115,7 +115,10 @@ def _of_cancels(recount: Recount, stored: Usage, in_progress: set[str]) -> Itera
 
 
 def _of_rollups(stored: Usage, in_progress: set[str]) -> Iterator[str]:
-    """Compare the roll-ups that are in use, unless a bucket of them is in progress. Others are made again before use."""
+    """Compare the roll-ups that are in use. The others are made again before they are used.
+
+    `in_progress` are the buckets of uploads in progress. Their roll-ups are left out.
+    """
     for item in stored.rollups:
         partition = item["pk"].removesuffix("#rollup")
         customer, tab, name = item["sk"].rpartition("\t")
