@@ -58,7 +58,7 @@ def agreeing() -> Books:
         {"pk": f"{MONTH}#rollup", "sk": "bucket#00", "stamps": "00=old", "hours": ""},
         {"pk": "mtr_a#feed", "sk": "1#upl_a"},
     ]
-    upload = {"kind": "usage", "dry_run": False, "key": "uploads/a.csv", "created": Decimal(RECEIVED)}
+    upload: dict[str, Any] = {"kind": "usage", "dry_run": False, "key": "uploads/a.csv", "created": Decimal(RECEIVED)}
     return {
         "events": blocks,
         "usage": usage,
