@@ -59,7 +59,7 @@ def agreeing() -> Books:
         {"pk": f"{MONTH}#rollup", "sk": "bucket#00", "stamps": "00=old", "hours": ""},
         {"pk": "mtr_a#feed", "sk": "1#upl_a"},
     ]
-    upload = {"kind": "usage", "dry_run": False, "key": "uploads/a.csv"}
+    upload: dict[str, Any] = {"kind": "usage", "dry_run": False, "key": "uploads/a.csv", "created": Decimal(RECEIVED)}
     books: Books = {
         "events": blocks,
         "usage": usage,
@@ -78,6 +78,11 @@ def _lose_a_block(books: Books) -> None:
 
 def _lose_a_figure(books: Books) -> None:
     del books["usage"][0]
+
+
+def _lose_all_figures(books: Books) -> None:
+    """Delete the figures of an upload as a revert does, which then puts a new stamp."""
+    books["usage"] = [item for item in books["usage"] if not item["sk"].endswith(KEY)]
 
 
 def _double_a_sum(books: Books) -> None:
@@ -171,7 +176,7 @@ def test_an_unknown_form_is_refused(table: str, form: Decimal | None) -> None:
 
 def test_what_is_under_way_is_left_out() -> None:
     """An upload that is not final has stored some of its events, some of their figures, and no stamp."""
-    for change in (_lose_a_block, _lose_a_figure, _lose_a_list, _cancel_nothing, _corrupt_a_rollup):
+    for change in (_lose_a_block, _lose_a_figure, _lose_all_figures, _lose_a_list, _cancel_nothing, _corrupt_a_rollup):
         books = agreeing()
         books["uploads"][0]["status"] = "processing"
         change(books)

@@ -133,7 +133,12 @@ def figures_key(event: StoredEvent) -> str:
     """Return the key of the figures that an event counts in: those of its upload, or those of all requests."""
     if not event.owner.startswith("upl_"):
         return "hand"
-    return f"upload#{event.received // 600 % 32:02d}#{event.owner}"
+    return f"upload#{bucket_of(event.received)}#{event.owner}"
+
+
+def bucket_of(received: int) -> str:
+    """Return the bucket of an upload by its arrival in epoch seconds."""
+    return f"{received // 600 % 32:02d}"
 
 
 @dataclass(slots=True)
@@ -172,7 +177,7 @@ class Usage:
 
     def _add_list(self, partition: str, customer: str | None, item: Item) -> None:
         _, owner, _ = item["sk"].rpartition("\t")[2].split("#")
-        bucket = f"{int(item['received']) // 600 % 32:02d}"
+        bucket = bucket_of(int(item["received"]))
         for hour, *events in _lines(item):
             self.ids[Place(partition, customer, f"upload#{bucket}#{owner}", hour)] += _ids(events, owner)
 
