@@ -114,14 +114,15 @@ def _before_sweep(queues: Queues) -> str:
     id_ = _died_on_the_way(queues)
     account = queues.functions.account
     account.lose_messages()
-    _unannounced(queues)
+    unannounced(queues)
     queues.put("uploads/lost.csv", files.SHARED)
     account.lose_messages()
     account.clock.now += 2_000
     return id_
 
 
-def _unannounced(queues: Queues) -> str:
+def unannounced(queues: Queues) -> str:
+    """Leave an upload with a final status, and its announcement in the outbox."""
     id_ = queues.put("uploads/refused.csv", files.REFUSED).upload_id
     _deliver_once(queues, "PutEvents")
     queues.functions.account.lose_messages()
@@ -177,6 +178,6 @@ FLOWS: Mapping[str, Flow] = {
         ),
     ),
     "recovery": Flow(_given_up),
-    "publish": Flow(_unannounced, _sweep),
+    "publish": Flow(unannounced, _sweep),
     "sweep": Flow(_before_sweep, _sweep, is_found_late=True),
 }

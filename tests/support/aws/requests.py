@@ -1,7 +1,9 @@
 """Requests to the API, through its function, by a client that repeats what was not answered well."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.support.api.client import sample
 from tests.support.api.store import SECRET_KEY
@@ -13,17 +15,35 @@ _LATER = 40
 _TRIES = 6
 
 
-def post(functions: Functions, path: str, fields: dict[str, Any], *, repeats: bool = True) -> dict[str, Any]:
+def get(functions: Functions, path: str, query: Mapping[str, str] = {}) -> dict[str, Any]:
+    """Return the body of the answer."""
+    event = _event("GET", path) | {"rawQueryString": urlencode(query), "queryStringParameters": dict(query)}
+    return _ask(functions, event, tries=1)
+
+
+def delete(functions: Functions, path: str) -> dict[str, Any]:
+    """Delete what a path names; returns the answer's body."""
+    return _ask(functions, _event("DELETE", path), tries=1)
+
+
+def post(
+    functions: Functions, path: str, fields: dict[str, Any], *, repeats: bool = True, key: str = "a-key-of-the-client"
+) -> dict[str, Any]:
     """Post JSON under one Idempotency-Key until it is answered with success; returns the answer's body."""
-    event = sample("without-key")
-    event |= {"rawPath": path, "rawQueryString": "", "body": json.dumps(fields)}
-    event["requestContext"]["http"] |= {"method": "POST", "path": path}
-    event["headers"] |= {
-        "authorization": f"Bearer {SECRET_KEY}",
-        "content-type": "application/json",
-        "idempotency-key": "a-key-of-the-client",
-    }
-    for _ in range(_TRIES if repeats else 1):
+    event = _event("POST", path) | {"body": json.dumps(fields)}
+    event["headers"] |= {"content-type": "application/json", "idempotency-key": key}
+    return _ask(functions, event, tries=_TRIES if repeats else 1)
+
+
+def _event(method: str, path: str) -> dict[str, Any]:
+    event = sample("without-key") | {"rawPath": path, "rawQueryString": ""}
+    event["requestContext"]["http"] |= {"method": method, "path": path}
+    event["headers"] |= {"authorization": f"Bearer {SECRET_KEY}"}
+    return event
+
+
+def _ask(functions: Functions, event: dict[str, Any], *, tries: int) -> dict[str, Any]:
+    for _ in range(tries):
         try:
             answer = functions.call("api", json.loads(json.dumps(event)))
         except DiedError:
@@ -32,4 +52,4 @@ def post(functions: Functions, path: str, fields: dict[str, Any], *, repeats: bo
             read: dict[str, Any] = json.loads(answer["body"])
             return read
         functions.account.clock.now += _LATER
-    raise AssertionError(f"{path}: {answer['statusCode']} {answer['body']}")
+    raise AssertionError(f"{event['rawPath']}: {answer['statusCode']} {answer['body']}")
