@@ -38,10 +38,12 @@ def test_ways_take_turns() -> None:
 
 
 def test_all_that_an_upload_writes_is_weighed() -> None:
-    """One event for each row, and for one customer's day of three meters six figures and three feed items."""
+    """A block, and for one customer's day of three meters six figures, and three lists, stamps and feed items."""
     events, usage = capacity.calculated_sizes(Shape(200, customers=1, days=1))
-    assert (200, 9) == (len(events), len(usage))
-    assert capacity.units(events) == len(events)
+    assert (1, 15) == (len(events), len(usage))
+    assert 8 <= capacity.units(events) <= 10
+    named, _ = capacity.calculated_sizes(Shape(200, customers=1, days=1, named=True))
+    assert (200, 200) == (len(named), capacity.units(named))
 
 
 def test_an_event_is_weighed_with_all_its_attributes() -> None:

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
 
 from meterdrop.pipeline.attempt import MARGIN
 from tests.support.aws.account import CarryOut
@@ -16,6 +17,8 @@ from tests.support.aws.strict import cell_error
 _BATCHES = frozenset(
     {"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "PutEvents", "TransactWriteItems"},
 )
+_ALL_OR_NONE = frozenset({"BatchGetItem", "PutEvents", "TransactWriteItems"})
+"""Batches of which no half is stored: reads, one event, and transactions."""
 
 
 class Fault(Enum):
@@ -23,6 +26,8 @@ class Fault(Enum):
 
     KILLED_BEFORE = "killed before"
     KILLED_AFTER = "killed after"
+    KILLED_INSIDE = "killed inside"
+    """After every second write of a batch: DynamoDB executes a batch in any order."""
     ANSWER_LOST = "response lost"
     """Carried out, and the answer does not arrive; the client asks again."""
     ANSWERS_LOST = "all responses lost"
@@ -46,9 +51,14 @@ class Fault(Enum):
         operation = name.partition(" ")[0]
         if self is Fault.CUT_OFF:
             return operation == "GetObject"
+        if self is Fault.KILLED_INSIDE:
+            return operation in _BATCHES - _ALL_OR_NONE
         return self is not Fault.PARTLY or operation in _BATCHES
 
 
+KILLS = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_INSIDE})
+_Split = Callable[[list[Any]], tuple[list[Any], list[Any]]]
+"""Splits a batch into what is executed and what is left."""
 _THROTTLED = {
     "dynamodb": (400, "ThrottlingException"),
     "s3": (503, "SlowDown"),
@@ -114,14 +124,9 @@ class Disturbance:
         return self._until is not None and self._processes < self._until
 
     def _happen(self, call: Call, carry_out: CarryOut) -> AwsResponse:
+        if self.fault in KILLS:
+            self._kill(call, carry_out)
         match self.fault:
-            case Fault.KILLED_BEFORE:
-                self._is_dead = True
-                raise DiedError
-            case Fault.KILLED_AFTER:
-                carry_out(call)
-                self._is_dead = True
-                raise DiedError
             case Fault.ANSWER_LOST | Fault.ANSWERS_LOST:
                 carry_out(call)
                 raise NoAnswerError
@@ -137,13 +142,29 @@ class Disturbance:
                 return answer
             case Fault.PARTLY:
                 return partly(call, carry_out)
-            case Fault.CUT_OFF:
+            case _:
                 answer = carry_out(call)
                 return replace(answer, body=answer.body[: len(answer.body) // 2])
 
+    def _kill(self, call: Call, carry_out: CarryOut) -> NoReturn:
+        self._is_dead = True
+        if self.fault is Fault.KILLED_INSIDE:
+            partly(call, carry_out, _every_second)
+        elif self.fault is Fault.KILLED_AFTER:
+            carry_out(call)
+        raise DiedError
 
-def partly(call: Call, carry_out: CarryOut) -> AwsResponse:
-    """Carry out the first half of a batch; the answer names the rest as AWS does."""
+
+def _halves(items: list[Any]) -> tuple[list[Any], list[Any]]:
+    return items[: len(items) // 2], items[len(items) // 2 :]
+
+
+def _every_second(items: list[Any]) -> tuple[list[Any], list[Any]]:
+    return items[::2], items[1::2]
+
+
+def partly(call: Call, carry_out: CarryOut, split: _Split = _halves) -> AwsResponse:
+    """Carry out a part of a batch; the answer names the rest as AWS does."""
     body = call.json
     match call.operation:
         case "TransactWriteItems":
@@ -154,28 +175,24 @@ def partly(call: Call, carry_out: CarryOut) -> AwsResponse:
             failed = [{"ErrorCode": "ThrottlingException", "ErrorMessage": ""} for _ in body["Entries"]]
             return _json({"FailedEntryCount": len(failed), "Entries": failed})
         case "BatchExecuteStatement":
-            return _statements(call, carry_out)
+            return _statements(call, carry_out, split)
     [(table, asked)] = body["RequestItems"].items()
     if call.operation == "BatchWriteItem":
-        done, left = _halves(asked)
+        done, left = split(asked)
         answer = _carried_out(call, carry_out, {"RequestItems": {table: done}}) if done else {}
         return _json(answer | {"UnprocessedItems": {table: left}})
-    done, left = _halves(asked["Keys"])
+    done, left = split(asked["Keys"])
     answer = {"Responses": {table: []}}
     if done:
         answer = _carried_out(call, carry_out, {"RequestItems": {table: asked | {"Keys": done}}})
     return _json(answer | {"UnprocessedKeys": {table: asked | {"Keys": left}}})
 
 
-def _statements(call: Call, carry_out: CarryOut) -> AwsResponse:
-    done, left = _halves(call.json["Statements"])
+def _statements(call: Call, carry_out: CarryOut, split: _Split) -> AwsResponse:
+    done, left = split(call.json["Statements"])
     answer = _carried_out(call, carry_out, {"Statements": done}) if done else {"Responses": []}
     throttled = {"Error": {"Code": "ThrottlingError", "Message": ""}}
     return _json({"Responses": answer["Responses"] + [throttled for _ in left]})
-
-
-def _halves(items: list[Any]) -> tuple[list[Any], list[Any]]:
-    return items[: len(items) // 2], items[len(items) // 2 :]
 
 
 def _carried_out(call: Call, carry_out: CarryOut, body: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
 from tests.support.aws.messages import AwsResponse, Call
 from tests.support.aws.queues import Queues
-from tests.support.aws.requests import post
+from tests.support.aws.requests import get, post
 
 Prepare = Callable[[Queues], str]
 """Makes the world, and returns the id that the flow is about."""
@@ -48,6 +48,41 @@ def _ingested(queues: Queues) -> str:
     id_ = _usage(queues)
     queues.drain()
     return id_
+
+
+def _cancelled(queues: Queues) -> str:
+    """Cancel events of an upload: one of a row with an identifier, one of a row in a block."""
+    id_ = _ingested(queues)
+    for identifier in ("a", f"{id_}:2"):
+        _cancel(queues.functions, identifier)
+    return id_
+
+
+def _cancel(functions: Functions, identifier: str) -> None:
+    fields = {"type": "cancel", "event_name": "ai_search_api", "cancel": {"identifier": identifier}}
+    post(functions, "/v1/billing/meter_event_adjustments", fields, key=f"cancel {identifier}")
+
+
+def _read_before(queues: Queues) -> str:
+    """Leave roll-ups, then a further upload in another bucket, so that they are out of date."""
+    id_ = _cancelled(queues)
+    _read(queues, id_)
+    queues.functions.account.clock.now += 2_000
+    queues.put("uploads/shared.csv", files.SHARED)
+    queues.drain()
+    return id_
+
+
+def _read(queues: Queues, _: str) -> None:
+    """Read a month for all customers and for one, and a window that cuts an hour."""
+    for start, end, customer in (
+        (1_725_148_800, 1_727_740_800, {}),
+        (1_725_148_800, 1_727_740_800, {"customer": "cus_QMJJtcu70R1x46"}),
+        (1_727_222_400 - 60, 1_727_222_400 + 60, {}),
+    ):
+        window = {"start_time": start, "end_time": end, **customer}
+        [summary] = get(queues.functions, "/v1/billing/meters/mtr_search/event_summaries", window)["data"]
+        assert summary["aggregated_value"], window
 
 
 def _dry_run(queues: Queues) -> str:
@@ -157,7 +192,7 @@ FLOWS: Mapping[str, Flow] = {
     "customers": Flow(_customers),
     "updated file": Flow(_updated),
     "corrected error file": Flow(_error_file),
-    "revert": Flow(_ingested, _post("/v1/uploads/{}/revert")),
+    "revert": Flow(_cancelled, _post("/v1/uploads/{}/revert")),
     "reprocess": Flow(_before_reprocess, _post("/v1/uploads/{}/reprocess")),
     "create event": Flow(
         _ingested,
@@ -170,13 +205,8 @@ FLOWS: Mapping[str, Flow] = {
             },
         ),
     ),
-    "cancel event": Flow(
-        _ingested,
-        _post(
-            "/v1/billing/meter_event_adjustments",
-            {"type": "cancel", "event_name": "ai_search_api", "cancel": {"identifier": "a"}},
-        ),
-    ),
+    "cancel event": Flow(_ingested, lambda queues, _: _cancel(queues.functions, "a")),
+    "summary": Flow(_read_before, _read),
     "recovery": Flow(_given_up),
     "publish": Flow(unannounced, _sweep),
     "sweep": Flow(_before_sweep, _sweep, is_found_late=True),

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
+from meterdrop.adapters import batching
+from meterdrop.adapters.metering import event_items, rollups
 from tests.faults.faults import CallPosition, Disturbance, Fault
 from tests.faults.flows import FLOWS
 from tests.faults.state import State, differences
@@ -120,9 +124,13 @@ class Matrix:
 
 @contextmanager
 def matrix() -> Iterator[Matrix]:
-    """Deploy the stack and fill the catalog."""
+    """Deploy the stack and fill the catalog. Limits are so low that the small files have what large ones have."""
     account = Account()
-    with deployed(account) as functions:
+    with deployed(account) as functions, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_items, "BLOCK_ROWS", 4)
+        patch.setattr(event_items, "MAX_TEXT", 170)  # four rows with short numbers fit, most others don't
+        patch.setattr(batching, "_EVENTS_PER_CALL", 12)
+        patch.setattr(rollups, "FEW", 1)
         catalog.seed(functions)
         account.lose_messages()  # S3's word that it will notify
         yield Matrix(Queues(functions), account.save())

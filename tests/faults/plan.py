@@ -4,15 +4,15 @@ import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.faults.faults import CallPosition, Fault
+from tests.faults.faults import KILLS, CallPosition, Fault
 
 SETTING = "METERDROP_FAULTS"
 """Environment variable: `all` for every cell, or how many runs with two faults at once are added."""
-_KILLS = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER})
 
 MORE_PROCESSES: Mapping[Fault, int] = {
     Fault.KILLED_BEFORE: 2,  # one that finds the lease held, and one after its end
     Fault.KILLED_AFTER: 2,
+    Fault.KILLED_INSIDE: 2,
     Fault.ANSWER_LOST: 1,
     Fault.ANSWERS_LOST: 4,  # a message that is sent three times is delivered three times
     Fault.THROTTLED: 0,
@@ -51,7 +51,7 @@ def chosen(flows: Mapping[str, Sequence[CallPosition]]) -> Iterator[tuple[str, F
             for place in places:
                 if not fault.applies_to(place.name):
                     continue
-                if is_everything() or fault in _KILLS or (fault, place.name) not in had:
+                if is_everything() or fault in KILLS or (fault, place.name) not in had:
                     yield flow, fault, place
                 had.add((fault, place.name))
 

@@ -5,7 +5,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from meterdrop.adapters.metering import event_items
 from tests.support.aws.functions import Functions
+from tests.support.event_items import wrong_items
 from tools.commands.audit import differences
 
 
@@ -13,7 +15,12 @@ def unsound(functions: Functions) -> list[str]:
     """Name what is wrong with the state as it is, after the queues are drained."""
     events, usage, items = (functions.items(table) for table in ("events", "usage", "uploads"))
     uploads = [item for item in items if item["id"].startswith("upl_")]
-    return [*differences(events, usage, items), *_wrong_uploads(functions, uploads), *_left(functions, items, uploads)]
+    return [
+        *wrong_items(events, event_items.BLOCK_ROWS),
+        *differences(events, usage, items),
+        *_wrong_uploads(functions, uploads),
+        *_left(functions, items, uploads),
+    ]
 
 
 def _wrong_uploads(functions: Functions, uploads: list[dict[str, Any]]) -> Iterator[str]:

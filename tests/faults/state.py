@@ -1,11 +1,13 @@
 """What a run leaves behind, all of it that must be the same whatever happened on the way."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tests.support.aws.functions import Functions
+from tests.support.event_items import ReadEvent, read_events
 
 Item = dict[str, Any]
 
@@ -49,8 +51,8 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
             if i["id"]["S"].startswith("duplicates#")
         },
         matched={i["id"]["S"]: i for i in uploads if i["id"]["S"].startswith("matched#")},
-        events={i["id"]["S"]: _event(i, arrival) for i in _scan(functions, "events")},
-        usage={_usage_key(i): _without(i, {"received", "sk"}) for i in _scan(functions, "usage")},
+        events={e.id: _event(e, arrival) for i in functions.items("events") for e in read_events(i)},
+        usage={_usage_key(i, late=without_arrival): _usage(i) for i in _scan(functions, "usage")},
         catalog={f"{i['pk']['S']} {i['sk']['S']}": _without(i, {"revision"}) for i in _scan(functions, "catalog")},
         error_files=functions.account.objects("errors/"),
         announced=Counter((entry["Detail"]["id"], entry["DetailType"]) for entry in told.values()),
@@ -91,12 +93,27 @@ def _upload(item: Item) -> Item:
     return _without(item, _PASSING) | {"error_file": _without(written, {"version_ids"})}
 
 
-def _event(item: Item, arrival: Iterable[str]) -> Item:
-    # A hand entry's is that of the try that went through.
-    return _without(item, {"received"} if item["upload"]["S"].startswith("req_") else arrival)
+def _event(event: ReadEvent, arrival: Iterable[str]) -> Item:
+    # Which item holds it depends on which rows were stored when its block was written. The arrival of an event that a
+    # request creates is the time of the try that succeeded.
+    times = {"received"} if event.owner.startswith("req_") else arrival
+    return _without(event._asdict(), {"item", *times})
 
 
-def _usage_key(item: Item) -> str:
-    # Of the feed the time of arrival comes first, which for a hand entry is that of the try that went through.
+def _usage(item: Item) -> Item:
+    """Return an item of the usage table without times, and without the tokens of stamps, which are random."""
+    hours = item.get("hours", {}).get("S", "")
+    if "hand#" in item["sk"]["S"]:  # the arrival of the last event is the last but one number
+        hours = re.sub(r" [0-9]+( \S+)$", r"\1", hours, flags=re.MULTILINE)
+    stamps = {"stamps": sorted(re.sub("=[0-9a-f]+", "", item["stamps"]["S"]).split())} if "stamps" in item else {}
+    return _without(item, {"received", "sk", "token", "cancelled"}) | {"hours": hours} | stamps
+
+
+def _usage_key(item: Item, *, late: bool) -> str:
+    # A feed begins with the time of arrival, which for an event of a request is that of the try that succeeded.
     partition, sort = item["pk"]["S"], item["sk"]["S"]
-    return f"{partition} {sort.partition('#')[2] if partition.endswith('#feed') else sort}"
+    if partition.endswith("#feed"):
+        sort = sort.partition("#")[2]
+    elif late:  # the bucket depends on the arrival
+        sort = re.sub(r"(upload#|^[0-9]{4}-[0-9]{2}#)[0-9]{2}", r"\1", sort)
+    return f"{partition} {sort}"

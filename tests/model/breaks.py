@@ -10,7 +10,19 @@ from tests.support.aws.died import DiedError
 from tests.support.aws.messages import AwsResponse, Call, NoAnswerError
 from tests.support.aws.strict import cell_error
 
-How = Literal["killed before", "killed after", "refused", "answer lost", "told again", "others go on"]
+How = Literal[
+    "killed before",
+    "killed after",
+    "refused",
+    "answer lost",
+    "told again",
+    "others go on",
+    "owner reverted",
+    "owner reprocessed",
+    "counter changed",
+]
+_MEETINGS = frozenset({"owner reverted", "owner reprocessed", "counter changed"})
+"""What happens in the middle of a request without harm to it: its result is known."""
 
 
 class Break(NamedTuple):
@@ -26,6 +38,11 @@ class Planned:
 
     planned: Break | None
     happened: bool = False
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether nobody knows what came of it."""
+        return self.happened and self.planned is not None and self.planned.how not in _MEETINGS
 
 
 @contextmanager

@@ -1,17 +1,22 @@
 """What users and operators ask for, on both sides; and the comparison of all that is stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
+from meterdrop.adapters.metering import event_items
+from meterdrop.domain.metering.summary import UsageChangingError
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
-from meterdrop.usage.cancel_event import NotFinalError
+from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError
-from tests.model.breaks import Break
+from tests.model.breaks import Break, How
 from tests.model.deliveries import LONGEST_LEASE, PASSING, Deliveries
 from tests.model.files import METERS, Content, Row
 from tests.model.reference import COUNTING, Customer, Event, Upload
 from tests.model.sides import events_of
+from tests.support.event_items import wrong_items
 from tools.commands.audit import differences
 
 _ROUNDS = 300
@@ -62,49 +67,75 @@ class Comparison(Deliveries):
             self._add(*self.requests[number % len(self.requests)], None)
 
     def _add(self, owner: str, row: Row, planned: Break | None) -> None:
-        id_, content, events = row.identifier or f"{owner}:1", row.content, self.reference.events
-        stored = events.get(id_)
+        id_, content = row.identifier or f"{owner}:1", row.content
+        stored = self.reference.events.get(id_)
         is_ours = stored is not None and stored.owner == owner
         is_new = stored is None and row.customer in self.reference.customers
         is_new = is_new and row.event_name not in self.reference.archived
         is_refused = self._is_refused(
-            lambda: self.product.add(row, owner), planned, MeterEventRefusedError, IdentifierTakenError
+            lambda: self.product.add(row, owner),
+            planned,
+            MeterEventRefusedError,
+            IdentifierTakenError,
+            meanwhile=lambda _: self.add(replace(row, identifier=""), None),
         )
         if content is None or not is_new:
             assert is_refused is None or is_refused != is_ours
         elif is_refused is not None or id_ in self.events():
             assert not is_refused
-            events[id_] = Event(owner, 1, content)
+            self.reference.events[id_] = Event(owner, 1, content)
 
-    def cancel(self, number: int, planned: Break | None) -> None:
+    def cancel(self, id_: str, planned: Break | None) -> None:
         """Cancel an event."""
-        events = self.reference.events
-        if not events:
-            return
-        id_ = list(events)[number % len(events)]
-        event = events[id_]
+        event = self.reference.events[id_]
         owner = self.reference.uploads.get(event.owner)
         may = event.is_cancelled or owner is None or owner.status in COUNTING
         is_refused = self._is_refused(
-            lambda: self.product.cancel(event.content.event_name, id_), planned, NotFinalError
+            lambda: self.product.cancel(event.content.event_name, id_),
+            planned,
+            NotFinalError,
+            NoSuchEventError,
+            meanwhile=partial(self._go_on_with, owner),
         )
-        assert is_refused is None or is_refused != may
-        if may and (is_refused is False or self.events()[id_].is_cancelled):
-            events[id_] = event._replace(is_cancelled=True)
+        now = self.reference.events.get(id_)
+        if planned is not None and planned.how.startswith("owner "):
+            # The owner may have gone on before or after the event was cancelled.
+            assert now is None or is_refused == (not self.events()[id_].is_cancelled)
+        else:
+            assert is_refused is None or is_refused != may
+        if now is not None and (is_refused is False or self.events()[id_].is_cancelled):
+            self.reference.events[id_] = now._replace(is_cancelled=True)
 
-    def _is_refused(self, call: Callable[[], object], planned: Break | None, *refusals: type[Exception]) -> bool | None:
+    def _go_on_with(self, upload: Upload | None, how: How) -> None:
+        """Revert or reprocess an upload, to its end if nothing is in the way."""
+        if upload is None:
+            return
+        (self.revert if how == "owner reverted" else self.reprocess)(self.reference.uploads[upload.id], None)
+        for message in self.product.visible("ingest"):
+            if self._about(message)[0] == upload.id:
+                self.deliver("ingest", message, None)
+
+    def _is_refused(
+        self,
+        call: Callable[[], object],
+        planned: Break | None,
+        *refusals: type[Exception],
+        meanwhile: Callable[[How], None] = lambda _: None,
+    ) -> bool | None:
         """Make a call of the API; None where it broke, so that nobody knows what came of it."""
         is_refused = False
-        with self.product.process(planned) as process:
+        with self.product.process(planned, meanwhile) as process:
             try:
                 call()
             except refusals as error:
                 is_refused = True
                 self.reached[type(error).__name__] += 1
             except Exception:
-                if not process.happened:
+                if not process.is_unsure:
                     raise
-        return None if process.happened else is_refused
+        if planned is not None and process.happened:
+            self.reached[planned.how] += 1
+        return None if process.is_unsure else is_refused
 
     def sweep(self, planned: Break | None) -> None:
         """Run the sweep, which changes nothing by itself."""
@@ -128,9 +159,10 @@ class Comparison(Deliveries):
 
     def check(self) -> None:
         """Compare all that is stored."""
-        events, uploads = self.product.items("EVENTS"), self.uploads()
-        assert self.reference.events == events_of(events)
-        assert [] == list(differences(events, self.product.items("USAGE"), uploads.values()))
+        events, usage, uploads = self.product.items("EVENTS"), self.product.items("USAGE"), self.uploads()
+        assert self.reference.events == events_of(events, usage)
+        assert [] == list(wrong_items(events, event_items.BLOCK_ROWS))
+        assert [] == list(differences(events, usage, uploads.values()))
         assert self.reference.customers == self.customers()
         assert self.final == {id_: uploads.get(id_) for id_ in self.final}
         statuses = {each.id: each.status for each in self.reference.uploads.values() if each.status is not None}
@@ -138,22 +170,57 @@ class Comparison(Deliveries):
         assert self.told() <= self.endings
 
     def check_usage(self, event_name: str, customer: str | None, start: int, end: int) -> None:
-        """Compare a summary, where no upload is under way, with its events."""
-        if any(upload.status in PASSING for upload in self.reference.uploads.values()):
-            return
-        counted = [event.content for event in self.reference.events.values() if not event.is_cancelled]
-        found = [each for each in counted if _is_of(each, event_name, customer) and start <= each.instant < end]
-        value, count = self.product.summary(event_name, customer, start, end)
-        assert len(found) == count
-        values = [content.value for content in found]
-        match METERS[event_name]:
-            case "sum":
-                assert sum(values) == value
-            case "max":
-                assert max(values, default=0) == value
-            case "last":
-                latest = max((content.instant for content in found), default=0)
-                assert value in ([content.value for content in found if content.instant == latest] or [Decimal(0)])
+        """Read a summary twice, and compare both with the events.
+
+        If an upload in progress has such events, any result is possible. Its roll-ups must not be used afterwards.
+        """
+        is_touched = any(
+            _is_of(content, event_name, customer)
+            for upload in self.reference.uploads.values()
+            if upload.status in PASSING and not upload.is_dry_run
+            for content in self._contents_of(upload)
+        )
+        for _ in range(2):
+            try:
+                summary = self.product.summary(event_name, customer, start, end)
+            except UsageChangingError:
+                assert is_touched
+                self.reached["usage is changing"] += 1
+                continue
+            if is_touched:
+                self.reached["summary of an upload in progress"] += 1
+            else:
+                expected = (
+                    event.content
+                    for event in self.reference.events.values()
+                    if _is_of(event.content, event_name, customer) and not event.is_cancelled
+                )
+                _check_summary(METERS[event_name], [each for each in expected if start <= each.instant < end], *summary)
+
+    def _contents_of(self, upload: Upload) -> Iterator[Content]:
+        """Yield what an upload can store, or has stored."""
+        yield from (row.content for row in upload.file.rows if row.content is not None)
+        yield from (event.content for event in self.reference.events.values() if event.owner == upload.id)
+
+    def read_summary(self, event_name: str, customer: str | None, window: tuple[int, int], planned: Break) -> None:
+        """Read a summary in a process that breaks. It may have stored some roll-ups."""
+        self._is_refused(lambda: self.product.summary(event_name, customer, *window), planned, UsageChangingError)
+
+    def delete_rollups(self, which: int) -> None:
+        """Delete every `which`-th roll-up."""
+        for rollup in self.product.rollups()[::which]:
+            self.product.delete_rollup(rollup)
+            self.reached["roll-up deleted"] += 1
+
+    def copy_rollups(self) -> None:
+        """Copy all roll-ups, to put them back later."""
+        self.older += (rollup for rollup in self.product.rollups() if rollup not in self.older)
+
+    def put_rollups_back(self, which: int) -> None:
+        """Put every `which`-th copy in the place of the current roll-up."""
+        for rollup in self.older[::which]:
+            self.product.put_rollup(rollup)
+            self.reached["older roll-up put back"] += 1
 
     def drain(self) -> None:
         """Let everything come to its end: deliver until the queues are empty, and sweep now and then."""
@@ -183,3 +250,16 @@ class Comparison(Deliveries):
 
 def _is_of(content: Content, event_name: str, customer: str | None) -> bool:
     return content.event_name == event_name and customer in (None, content.customer)
+
+
+def _check_summary(formula: str, contents: Sequence[Content], value: Decimal, count: int) -> None:
+    assert len(contents) == count
+    values = [content.value for content in contents]
+    match formula:
+        case "sum":
+            assert sum(values) == value
+        case "max":
+            assert max(values, default=0) == value
+        case "last":
+            latest = max((content.instant for content in contents), default=0)
+            assert value in ([content.value for content in contents if content.instant == latest] or [Decimal(0)])

@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import partial
 
 from tests.model.breaks import Break, How
-from tests.model.files import File, Row, error_file_back
+from tests.model.files import File, Row, error_file_back, usage_file
 from tests.model.product import Item
 from tests.model.reference import FINAL, Reference, Upload, impossible
 from tests.model.sides import Sides
+from tests.support.event_items import read_events
 
 PASSING = frozenset({"processing", "reverting"})
 LONGEST_LEASE = 700
@@ -37,6 +38,19 @@ class Deliveries(Sides):
         rows = [replace(each.row, identifier=each.id) for each in upload.refused if isinstance(each.row, Row)]
         self.drop(key, error_file_back(data, rows, upload.id, is_corrected=is_corrected, damage=damage))
 
+    def drop_early_error_file(self, upload: Upload, key: str) -> None:
+        """Drop the rows of an upload with the IDs of its events, corrected, as its error file is dropped later."""
+        rows = [
+            replace(row.corrected, identifier=row.identifier or f"{upload.id}:{number}")
+            for number, row in enumerate(upload.file.rows, 1)
+        ]
+        self.drop(key, usage_file(rows))
+        self.reached["early error file"] += 1
+
+    def has_ended(self, upload: Upload) -> bool:
+        """Return whether an upload has ever had a final status."""
+        return any(id_ == upload.id for id_, _ in self.endings)
+
     def deliver(self, function: str, message: Item, planned: Break | None) -> None:
         """Hand over a message, and see that the upload it is about is as before, on its way, or at its one end."""
         id_, is_notification = self._about(message)
@@ -48,6 +62,8 @@ class Deliveries(Sides):
         meanwhile = partial(self._meanwhile, function, message, before)
         with self.product.process(planned, meanwhile) as process:
             is_done = self.product.hand_over(function, message)
+        if self.broken:
+            raise self.broken[0]  # the function took it for a failed call
         if planned is not None and process.happened:
             self.reached[planned.how] += 1
         after = self.uploads().get(id_)
@@ -87,6 +103,13 @@ class Deliveries(Sides):
 
     def _meanwhile(self, function: str, message: Item, before: Item | None, how: How) -> None:
         """While a message is in the works, deliver it a second time, or deliver the others that show."""
+        try:
+            self._deliver_others(function, message, before, how)
+        except AssertionError as error:
+            self.broken.append(error)
+            raise
+
+    def _deliver_others(self, function: str, message: Item, before: Item | None, how: How) -> None:
         id_, _ = self._about(message)
         if how == "told again":
             if function == "recover":
@@ -101,6 +124,8 @@ class Deliveries(Sides):
             return  # it judges by what it has read, and nothing stored tells when that was
         may, _ = self.reference.may_be_refused(id_)
         now = self.uploads().get(id_)
+        if now is not None and now["status"] in FINAL:
+            return  # only its event is left to be published
         self._show(upload, now)
         ends = self._ends(id_, gives_up=function == "recover", may=may, must=False)
         self._go_on(id_, before, now, ends)
@@ -121,8 +146,12 @@ class Deliveries(Sides):
             assert int(after["lease_until"]) <= self.product.now + LONGEST_LEASE
             upload.status, upload.failure = after["status"], None
             self.final.pop(id_, None)
+        undone = [end for end in ends if not any(event.owner == id_ for event in end.events.values())]
         events, customers = self.events(), self.customers()
-        assert {} == impossible(events, reference.events, [end.events for end in ends])
+        states = [end.events for end in ends]
+        # An undo deletes the cancels of its events first.
+        states += [{of: event._replace(is_cancelled=False) for of, event in reference.events.items()} for _ in undone]
+        assert {} == impossible(events, reference.events, states)
         assert {} == impossible(customers, reference.customers, [end.customers for end in ends])
         known = {**reference.events, **{id_: event for end in ends for id_, event in end.events.items()}}
         reference.events = {id_: events[id_] for id_ in known if id_ in events}
@@ -142,6 +171,7 @@ class Deliveries(Sides):
         assert (upload.status, upload.failure) == (item["status"], code)
         if upload.status == "reverted":
             return
+        self._count_races(upload)
         self.reached["duplicate"] += upload.duplicate
         counts = (upload.success + upload.duplicate + len(upload.refused), upload.success, upload.duplicate)
         names = ("row", "success", "duplicate", "error")
@@ -150,6 +180,26 @@ class Deliveries(Sides):
         assert upload.totals == totals
         assert (None if upload.failure else self._parent(upload)) == item.get("parent")
         assert self._error_rows(item) == _error_rows_of(upload)
+
+    def _count_races(self, upload: Upload) -> None:
+        """Count what uploads and their error files have met."""
+        events, uploads = self.reference.events, self.reference.uploads
+        for id_ in {row.identifier.partition(":")[0] for row in upload.file.rows} & uploads.keys():
+            if uploads[id_].failure == "internal_error":
+                self.reached["error file of a given-up upload"] += 1
+            if uploads[id_].status == "processing" and self.has_ended(uploads[id_]):
+                self.reached["error file of an upload that is reprocessed"] += 1
+        of_others = {event.owner for id_, event in events.items() if id_.startswith(f"{upload.id}:")} - {upload.id}
+        if of_others:
+            self.reached["upload whose rows an error file has stored"] += 1
+            if (upload.id, "failed") in self.endings:
+                self.reached["given up, then its error file, then reprocessed"] += 1
+        blocks = [item for item in self.product.items("EVENTS") if item["id"].startswith(f"{upload.id}/")]
+        rows = [len(read_events(item)) for item in blocks]
+        self.reached.update(["block of one row" if count == 1 else "full block" for count in rows])
+        own = sum(event.owner == upload.id and id_.startswith(f"{upload.id}:") for id_, event in events.items())
+        if blocks and own > sum(rows):
+            self.reached["own rows beside blocks"] += 1
 
     def _parent(self, upload: Upload) -> str | None:
         """Return the upload that the file names, or that its first row of another upload does by its identifier."""

@@ -55,6 +55,14 @@ class FileRules(RuleBasedStateMachine):
         self.both.drop_error_file(refused[which % len(refused)], key, is_corrected=is_corrected, damage=damage)
         self.go_on(then)
 
+    @precondition(lambda self: self.in_first_run())
+    @rule(which=ANY, key=KEYS, then=THEN)
+    def drop_early_error_file(self, which: int, key: str, then: Then) -> None:
+        """Drop rows of an upload that has never ended, with the identifiers that its error file would have."""
+        parents = self.in_first_run()
+        self.both.drop_early_error_file(parents[which % len(parents)], key)
+        self.go_on(then)
+
     @rule(rows=CUSTOMER_ROWS, then=THEN)
     def drop_customers(self, rows: list[CustomerRow], then: Then) -> None:
         """Drop a file of customers."""
@@ -86,6 +94,10 @@ class FileRules(RuleBasedStateMachine):
     def with_rows(self) -> list[Upload]:
         """Return the uploads of usage that have rows."""
         return [each for each in self.both.reference.uploads.values() if each.file.rows]
+
+    def in_first_run(self) -> list[Upload]:
+        """Return the uploads of usage that were taken up and never ended."""
+        return [each for each in self.with_rows() if each.status == "processing" and not self.both.has_ended(each)]
 
     def refused(self) -> list[Upload]:
         """Return the uploads that have error files of usage."""

@@ -20,9 +20,10 @@ TIMES = {
     "1727049600": 1_727_049_600,
     "2024-09-23T00:59:59Z": 1_727_053_199,
     "2024-09-23T01:00:00Z": 1_727_053_200,
+    "2024-09-30T23:59:59Z": 1_727_740_799,
     "2024-10-01T02:00:00+0200": 1_727_740_800,
 }
-"""Instants in epoch seconds: two spellings of one, three hours, two months."""
+"""Instants in epoch seconds: two spellings of one, four hours, the last second of a month and the first of the next."""
 VALUES = {"4": Decimal(4), "4.0": Decimal(4), "-2.5": Decimal("-2.5"), "9": Decimal(9), "many": None}
 """Numbers; None is none."""
 IDENTIFIERS = ("i1", "i2", "i3", "i4")

@@ -6,12 +6,23 @@ from hypothesis.stateful import invariant, precondition, rule
 from tests.model.breaks import Break
 from tests.model.file_rules import FileRules, Then
 from tests.model.files import COMING_AND_GOING, METERS, REGISTERED, TIMES, Row
-from tests.model.strategies import ANY, BREAK, FAULT, ROWS, THEN
+from tests.model.strategies import ANY, BREAK, CREATE, FAULT, FAULTS, OWNER_GOES_ON, ROWS, THEN
 
 _HOUR = 3_600
 _START, _END = min(TIMES.values()), max(TIMES.values()) + _HOUR
-_WINDOWS = ((_START, _END), (_START, _START + _HOUR), (_START + 60, _START + _HOUR + 60), (_START - 60, _END - 7))
+_SEPTEMBER, _OCTOBER, _NOVEMBER = 1_725_148_800, 1_727_740_800, 1_730_419_200
+_WINDOWS = (
+    (_START, _END),
+    (_SEPTEMBER, _OCTOBER),
+    (_START, _START + _HOUR),
+    (_OCTOBER - _HOUR, _OCTOBER),
+    (_START + 60, _START + _HOUR + 60),
+    (_OCTOBER, _NOVEMBER),
+    (_START - 60, _END - 7),
+    (_OCTOBER - 60, _OCTOBER + 60),
+)
 _CUSTOMERS = (None, *dict.fromkeys([*REGISTERED, *COMING_AND_GOING]))
+_NAMES = sorted(METERS)
 
 
 class Machine(FileRules):
@@ -71,7 +82,7 @@ class Machine(FileRules):
             self.both.reprocess(upload, planned)
             self.go_on(then)
 
-    @rule(rows=ROWS, planned=FAULT)
+    @rule(rows=ROWS, planned=CREATE)
     def add_by_hand(self, rows: list[Row], planned: Break | None) -> None:
         """Add an event by hand."""
         self.both.add(rows[0], planned)
@@ -84,7 +95,16 @@ class Machine(FileRules):
     @rule(which=ANY, planned=FAULT)
     def cancel(self, which: int, planned: Break | None) -> None:
         """Cancel an event."""
-        self.both.cancel(which, planned)
+        if events := list(self.both.reference.events):
+            self.both.cancel(events[which % len(events)], planned)
+
+    @precondition(lambda self: self.counting())
+    @rule(which=ANY, planned=OWNER_GOES_ON)
+    def cancel_while_owner_goes_on(self, which: int, planned: Break) -> None:
+        """Cancel an event of an upload that is reverted or reprocessed in the middle of it."""
+        owners = {upload.id for upload in self.counting()}
+        events = [id_ for id_, event in self.both.reference.events.items() if event.owner in owners]
+        self.both.cancel(events[which % len(events)], planned)
 
     @rule(id_=st.sampled_from(COMING_AND_GOING))
     def customer_comes_or_goes(self, id_: str) -> None:
@@ -106,14 +126,34 @@ class Machine(FileRules):
         """Run the sweep."""
         self.both.sweep(planned)
 
+    @rule(
+        event_name=st.sampled_from(_NAMES),
+        customer=st.sampled_from(_CUSTOMERS),
+        window=st.sampled_from(_WINDOWS),
+        planned=FAULTS,
+    )
+    def read_summary(self, event_name: str, customer: str | None, window: tuple[int, int], planned: Break) -> None:
+        """Read a summary in a process to which something happens: it stores roll-ups."""
+        self.both.read_summary(event_name, customer, window, planned)
+
+    @rule(is_deleted=st.booleans(), which=st.integers(1, 3))
+    def roll_ups_change(self, is_deleted: bool, which: int) -> None:
+        """Delete all or some roll-ups, or put all or some older ones back."""
+        self.both.copy_rollups()
+        if is_deleted:
+            self.both.delete_rollups(which)
+        else:
+            self.both.put_rollups_back(which)
+
     @invariant()
     def nothing_differs(self) -> None:
-        """Compare all that is stored, and one summary, another one after each step."""
+        """Compare all that is stored. Read a meter twice for each customer, another one after each step."""
         self.both.reached["steps"] += self.step > 0
         self.step += 1
         self.both.check()
-        customer = _CUSTOMERS[self.step % len(_CUSTOMERS)]
-        self.both.check_usage(sorted(METERS)[self.step % len(METERS)], customer, *_WINDOWS[self.step % len(_WINDOWS)])
+        for number, customer in enumerate(_CUSTOMERS):
+            window = _WINDOWS[(self.step + number) % len(_WINDOWS)]
+            self.both.check_usage(_NAMES[self.step % len(_NAMES)], customer, *window)
 
     def teardown(self) -> None:
         """Drain the queues: every version has its one final status, and every final status was announced."""

@@ -162,6 +162,20 @@ class Product:
         """Return all items of a table: `EVENTS`, `UPLOADS`, `USAGE`, `CATALOG`."""
         return self.functions.items(self._tables[table])
 
+    def rollups(self) -> list[Item]:
+        """Return all roll-ups and their parts, in DynamoDB's JSON."""
+        items = self.functions.call_service("dynamodb", "Scan", {"TableName": self._tables["USAGE"]})["Items"]
+        return [item for item in items if item["pk"]["S"].endswith("#rollup")]
+
+    def delete_rollup(self, rollup: Item) -> None:
+        """Delete a roll-up or a part."""
+        key = {name: rollup[name] for name in ("pk", "sk")}
+        self.functions.call_service("dynamodb", "DeleteItem", {"TableName": self._tables["USAGE"], "Key": key})
+
+    def put_rollup(self, rollup: Item) -> None:
+        """Put a roll-up or a part, such as an older one."""
+        self.functions.call_service("dynamodb", "PutItem", {"TableName": self._tables["USAGE"], "Item": rollup})
+
     def error_file(self, upload: Item) -> bytes:
         """Return the error file that an upload names."""
         named = upload["error_file"]

@@ -1,12 +1,12 @@
 """Product and reference side by side, and how what is stored of the product is told in the reference's words."""
 
 from collections import Counter
+from decimal import Decimal
 
-from meterdrop.domain.metering.event import StoredEvent
 from tests.model.files import Content, Row
 from tests.model.product import Item, Product
 from tests.model.reference import Customer, Event, Reference
-from tests.support.dynamodb.event_items import events_in
+from tests.support.event_items import cancelled_ids, read_events
 
 
 class Sides:
@@ -27,6 +27,10 @@ class Sides:
         """Every final status that an upload came to."""
         self.requests: list[tuple[str, Row]] = []
         """What was asked for by hand, by which request."""
+        self.broken: list[AssertionError] = []
+        """Differences that were noticed in the middle of a function."""
+        self.older: list[Item] = []
+        """Roll-ups as they were at some time."""
 
     def told(self) -> Counter[tuple[str, str]]:
         """Count what the outside was told: each announcement once, however often it came."""
@@ -39,7 +43,7 @@ class Sides:
 
     def events(self) -> dict[str, Event]:
         """Return all events."""
-        return events_of(self.product.items("EVENTS"))
+        return events_of(self.product.items("EVENTS"), self.product.items("USAGE"))
 
     def customers(self) -> dict[str, Customer]:
         """Return all customers."""
@@ -47,12 +51,16 @@ class Sides:
         return {item["id"]: Customer(item.get("name"), item.get("upload")) for item in items}
 
 
-def events_of(items: list[Item]) -> dict[str, Event]:
-    """Return what the items of the events table say."""
-    return {event.id: _event(event) for event in events_in(items)}
-
-
-def _event(stored: StoredEvent) -> Event:
-    assert stored.value is not None
-    content = Content(stored.event_name, stored.customer, stored.timestamp, stored.value)
-    return Event(stored.upload, stored.row, content, stored.cancelled is not None)
+def events_of(items: list[Item], usage: list[Item]) -> dict[str, Event]:
+    """Return the events of both tables: the events themselves, and whether usage has a cancel of them."""
+    cancelled = cancelled_ids(usage)
+    return {
+        event.id: Event(
+            event.owner,
+            event.row,
+            Content(event.event_name, event.customer, event.timestamp, event.value or Decimal(0)),
+            event.id in cancelled,
+        )
+        for item in items
+        for event in read_events(item)
+    }

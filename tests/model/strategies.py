@@ -25,10 +25,13 @@ CUSTOMER_ROWS = st.lists(
     unique_by=lambda row: row.id,
 )
 _CALLS = st.integers(1, 25)
-_FAULTS = st.builds(Break, _CALLS, st.sampled_from(["killed before", "killed after", "refused", "answer lost"]))
+FAULTS = st.builds(Break, _CALLS, st.sampled_from(["killed before", "killed after", "refused", "answer lost"]))
 _MEETINGS = st.builds(Break, _CALLS, st.sampled_from(["told again", "others go on"]))
-FAULT = st.none() | _FAULTS
-BREAK = st.none() | _FAULTS | _MEETINGS
+FAULT = st.none() | FAULTS
+_SOON = st.integers(1, 8)
+OWNER_GOES_ON = st.builds(Break, _SOON, st.sampled_from(["owner reverted", "owner reprocessed"]))
+CREATE = FAULT | st.builds(Break, _SOON, st.just("counter changed"))
+BREAK = st.none() | FAULTS | _MEETINGS
 THEN = st.just(value=False) | BREAK
 """What follows a drop or a request: nothing yet (False), or all messages that show are delivered, the last of them
 undisturbed (None) or not."""

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from meterdrop.adapters.batching import Threads
+from meterdrop.adapters.metering import event_items, rollups
 from tests.model.breaks import How
 from tests.model.comparison import Comparison
 from tests.model.machine import Machine
@@ -24,6 +25,8 @@ _STEPS = 2_000
 """As many at least, by the quick profile's 60 examples."""
 _ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")
 _ROWS = ("duplicate", "meter_event_customer_not_found", "meter_event_invalid_value", "identifier_conflict")
+_ROLLUPS = ("roll-up deleted", "older roll-up put back", "summary of an upload in progress")
+_EVENTS = ("full block", "block of one row", "own rows beside blocks", "early error file")
 _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenError")
 
 
@@ -32,6 +35,9 @@ def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
     """Deploy the stack. All that is random comes from what Hypothesis seeds, so that steps can be repeated."""
     monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
     monkeypatch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
+    monkeypatch.setattr(event_items, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
+    monkeypatch.setattr(rollups, "FEW", 1)
     with deployed(Account()) as functions:
         yield Product(functions)
 
@@ -53,4 +59,5 @@ def test_whatever_happens(product: Product, record_property: Callable[[str, obje
     run_state_machine_as_test(Begun, settings=settings(stateful_step_count=_STEPS_OF_AN_EXAMPLE))
     record_property("model", f"{reached['steps']} steps")
     assert reached["steps"] >= _STEPS
-    assert set() == {*_ENDS, *_ROWS, *_REFUSALS, *get_args(How)} - set(reached)
+    missing = {*_ENDS, *_ROWS, *_REFUSALS, *_ROLLUPS, *_EVENTS, *get_args(How)} - set(reached)
+    assert set() == missing

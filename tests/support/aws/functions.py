@@ -4,7 +4,8 @@ import base64
 import datetime as dt
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -125,6 +126,7 @@ def deployed(account: Account) -> Iterator[Functions]:
         connected = wire_to(account)
         for module in (bootstrap, dependencies, sweep):
             patch.setattr(module, "JsonClient", connected)
+        patch.setattr(dependencies, "ThreadPoolExecutor", _InThisThread)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
         for module in (sqs, ingest, recover, meter_events, backoff, botocore.endpoint):
             patch.setattr(module, "time", now)
@@ -135,6 +137,17 @@ def deployed(account: Account) -> Iterator[Functions]:
             patch.setattr(module, "dt", dates)
         yield Functions(account, deploy())
     _forget_clients()
+
+
+class _InThisThread(Executor):
+    """Makes one call after the other, when its result is requested: a process that dies makes no further call."""
+
+    def __init__(self, _: int) -> None:
+        """Need no thread."""
+
+    def map(self, fn: Callable[..., Any], *iterables: Iterable[Any], **_: Any) -> Iterator[Any]:
+        """Call `fn` lazily."""
+        return map(fn, *iterables)
 
 
 def _forget_clients() -> None:

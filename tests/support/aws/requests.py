@@ -15,34 +15,40 @@ _LATER = 40
 _TRIES = 6
 
 
-def get(functions: Functions, path: str, query: Mapping[str, str] = {}) -> dict[str, Any]:
-    """Return the body of the answer."""
-    event = _event("GET", path) | {"rawQueryString": urlencode(query), "queryStringParameters": dict(query)}
-    return _ask(functions, event, tries=1)
+def post(
+    functions: Functions, path: str, fields: dict[str, Any], *, key: str = "a-key-of-the-client", repeats: bool = True
+) -> dict[str, Any]:
+    """Post JSON under one Idempotency-Key until it is answered with success; returns the answer's body."""
+    event = _request("POST", path)
+    event["body"] = json.dumps(fields)
+    event["headers"] |= {"content-type": "application/json", "idempotency-key": key}
+    return _answer(functions, event, _TRIES if repeats else 1)
+
+
+def get(functions: Functions, path: str, query: Mapping[str, object] = {}) -> dict[str, Any]:
+    """Get a path until it is answered with success; returns the answer's body."""
+    event = _request("GET", path)
+    event |= {
+        "rawQueryString": urlencode(query),
+        "queryStringParameters": {name: str(of) for name, of in query.items()},
+    }
+    return _answer(functions, event, _TRIES)
 
 
 def delete(functions: Functions, path: str) -> dict[str, Any]:
     """Delete what a path names; returns the answer's body."""
-    return _ask(functions, _event("DELETE", path), tries=1)
+    return _answer(functions, _request("DELETE", path), 1)
 
 
-def post(
-    functions: Functions, path: str, fields: dict[str, Any], *, repeats: bool = True, key: str = "a-key-of-the-client"
-) -> dict[str, Any]:
-    """Post JSON under one Idempotency-Key until it is answered with success; returns the answer's body."""
-    event = _event("POST", path) | {"body": json.dumps(fields)}
-    event["headers"] |= {"content-type": "application/json", "idempotency-key": key}
-    return _ask(functions, event, tries=_TRIES if repeats else 1)
-
-
-def _event(method: str, path: str) -> dict[str, Any]:
-    event = sample("without-key") | {"rawPath": path, "rawQueryString": ""}
+def _request(method: str, path: str) -> dict[str, Any]:
+    event = sample("without-key")
+    event |= {"rawPath": path, "rawQueryString": ""}
     event["requestContext"]["http"] |= {"method": method, "path": path}
     event["headers"] |= {"authorization": f"Bearer {SECRET_KEY}"}
     return event
 
 
-def _ask(functions: Functions, event: dict[str, Any], *, tries: int) -> dict[str, Any]:
+def _answer(functions: Functions, event: dict[str, Any], tries: int) -> dict[str, Any]:
     for _ in range(tries):
         try:
             answer = functions.call("api", json.loads(json.dumps(event)))

@@ -2,11 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from meterdrop.adapters.batching import THREADS, Threads, chunks
+from meterdrop.adapters.batching import THREADS, BatchedUsage, Threads, chunks
+from meterdrop.adapters.dynamodb.items import Attributes
+from meterdrop.domain.metering.contributions import Contributions
 
 
 def test_answers_come_in_the_order_of_questions() -> None:
@@ -84,3 +86,57 @@ def test_every_thread_has_ended_at_the_end() -> None:
     with pytest.raises(ConnectionError), Threads(4) as threads:
         threads.for_each(call, range(4))
     assert sorted(ended) == [1, 2, 3]
+
+
+class Steps:
+    """Fits `UsageBatches`; notes what is written, in order."""
+
+    put_limit = 2
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.written: list[str] = []
+
+    def stages(self, _: Contributions) -> Iterator[Iterator[Attributes]]:
+        """Return two stages. The second begins when the first is stored."""
+        yield iter([{"list": {}}] * 3)
+        assert self.written == ["put list"] * 3
+        yield iter([{"figures": {}}])
+
+    def removals(self, _: Contributions) -> Iterator[Iterator[Attributes]]:
+        """Return two stages. The second begins when the first is deleted."""
+        yield iter([{"figures": {}}] * 3)
+        assert self.written == ["remove figures"] * 3
+        yield iter([{"list": {}}])
+
+    def stamps(self, _: Contributions) -> Iterator[Attributes]:
+        """Return a stamp."""
+        yield {"stamp": {}}
+
+    def put(self, items: Sequence[Attributes]) -> None:
+        """Note."""
+        self._write("put", items)
+
+    def remove(self, keys: Sequence[Attributes]) -> None:
+        """Note."""
+        self._write("remove", keys)
+
+    def _write(self, how: str, items: Sequence[Attributes]) -> None:
+        time.sleep(0.001)
+        self.written += [f"{how} {next(iter(item))}" for item in items]
+
+
+def test_usage_is_put_stage_by_stage() -> None:
+    """No item of a stage is put before all items of the stage before."""
+    steps = Steps()
+    with Threads() as threads:
+        BatchedUsage(steps, threads).put_contributions(Contributions())
+    assert steps.written == [*["put list"] * 3, "put figures"]
+
+
+def test_a_revert_stamps_after_it_deletes() -> None:
+    """New stamps come last: a roll-up that is made before them may have figures that are deleted since."""
+    steps = Steps()
+    with Threads() as threads:
+        BatchedUsage(steps, threads).remove_contributions(Contributions())
+    assert steps.written == [*["remove figures"] * 3, "remove list", "put stamp"]

@@ -203,7 +203,7 @@ def test_a_list_that_is_being_written_again_is_not_read(scope: Scope, monkeypatc
     """Parts of two states are told apart. A list is that of the one or the other state, or UsageChangingError."""
     for module in ("usage_items", "usage_table"):
         monkeypatch.setattr(f"meterdrop.adapters.metering.{module}.INLINE", 0)
-    monkeypatch.setattr(usage_items, "_PART", 30)
+    monkeypatch.setattr(usage_items, "_PART", 22)
     before = [an_event(row, HOUR + row % 2, id=f"id-{row}") for row in range(1, 9)]
     after = sorted([*before, *(an_event(row, HOUR + row % 2, id=f"id-{row}") for row in (10, 11, 12))])
     states = [StoredUsage(events) for events in (before, after)]

@@ -10,7 +10,7 @@ from meterdrop.domain.decimals import EXACT, plain
 from meterdrop.domain.metering import figures
 from meterdrop.domain.metering.contributions import HOUR, Contributions, HourUsage, month_of
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.event_list import event_count, read_event_list
+from meterdrop.domain.metering.event_list import read_event_list
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.recount import figures_of, recounted
 from tests.support.fakes.usage import FakeUsage, Figures, Share
@@ -106,7 +106,7 @@ def test_months_hold_their_hours_in_order(events: list[tuple[int, int, str | Non
         for each in hours:
             ids = [id_ for hour, id_ in own if hour == each.hour]
             assert ids == read_event_list(each.events, "upl")
-            assert len(ids) == each.figures.count == sum(map(event_count, each.events))
+            assert len(ids) == each.figures.count == each.count
     months = {of.month for of, _ in found}
     assert {("mtr_a", month) for month in months} == set(contributions.months())
     assert len(months) == len(list(contributions.months()))

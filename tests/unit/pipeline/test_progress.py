@@ -7,6 +7,7 @@ import pytest
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Counts, Upload
+from meterdrop.pipeline.ingest import store_events
 from tests.support.fakes.crash import Crash, CrashError
 from tests.support.fakes.recount import assert_sound
 from tests.support.fakes.world import World
@@ -15,6 +16,12 @@ HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 GOOD = b"2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,400\n"
 BAD = b"2024-09-25,ai_search_api,cus_nobody,400\n"
 FILE = HEADER + (GOOD * 3 + BAD) * 120
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the counts more often than large files need."""
+    monkeypatch.setattr(store_events, "_RECORDED_AT_ONCE", 25)
 
 
 def slow_world(key: str = "uploads/usage.csv", data: bytes = FILE) -> tuple[World, ObjectVersion]:

@@ -40,14 +40,16 @@ class UsageTable:
     def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield the keys of all items of an upload's usage, and of the cancels of its events, in stages.
 
-        The order is the reverse of `stages`, so a reader never finds an item that refers to a deleted one. The stamps
-        stay: put new ones afterwards.
+        The order is the reverse of `stages`, so a reader never finds an item that refers to a deleted one. The cancels
+        over all customers name those of their customers, so they are deleted after these: a retry finds all of them.
+        The stamps stay: put new ones afterwards.
         """
         yield (self._items.feed_key(meter) for meter in contributions.hours())
         yield chain(
             (self._items.figures_key(of) for of, _ in _months(contributions)),
-            (key for of, _ in contributions.of_all() for key in self._cancels(of)),
+            (key for of, _ in contributions.of_all() for _, key in self._cancels(of)),
         )
+        yield (key for of, _ in contributions.of_all() for key, _ in self._cancels(of))
         yield (key for of, hours in _with_lists(contributions) for key in self._items.list_keys(of, hours))
 
     def stamps(self, contributions: Contributions) -> Iterator[Attributes]:
@@ -62,13 +64,13 @@ class UsageTable:
         """Put at most `put_limit` items."""
         put_items(self._json_client, self._table, items)
 
-    def _cancels(self, of: Month) -> Iterator[Attributes]:
-        """Yield the keys of the cancels of the upload's events in a month, of their customers and of all."""
+    def _cancels(self, of: Month) -> Iterator[tuple[Attributes, Attributes]]:
+        """Yield the keys of the cancels of the upload's events in a month: over all customers, and of the customer."""
         cancels = Query.of_prefix(partition(of), f"{CANCELS}{self._upload_id}#")
         for item in cancels.items(self._json_client, self._table):
             own = of._replace(customer=known(item)["customer"]["S"])
-            yield key_of(partition(of), item["sk"]["S"])
-            yield key_of(partition(own), prefix(own) + item["sk"]["S"])
+            sort_key = item["sk"]["S"]
+            yield key_of(partition(of), sort_key), key_of(partition(own), prefix(own) + sort_key)
 
 
 def _months(contributions: Contributions) -> _Months:
