@@ -38,6 +38,7 @@ from meterdrop.usage.billing_periods import Equal, Months, Periods
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
 from meterdrop.usage.summaries import DAY, Summaries, Wanted
+from tests.support.event_items import ReadEvent, cancelled_ids, read_events
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.catalog import ARRIVAL
 from tests.support.fakes.crash import Crash, CrashError
@@ -175,20 +176,21 @@ class Account:
                 return
         raise AssertionError("the file is never taken up")
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[ReadEvent]:
         """Return all events that are stored of the meter."""
-        pages = (
-            self.stack.clients.dynamodb()
-            .get_paginator("scan")
-            .paginate(
-                TableName=self.stack.outputs.events_table,
-                ConsistentRead=True,
-                FilterExpression="event.meter = :meter",
-                ExpressionAttributeValues={":meter": {"S": self.meter.id}},
-            )
-        )
-        items = [item for page in pages for item in page["Items"]]
-        return [{name: _deserialize(value) for name, value in item.items()} for item in items]
+        found = (event for item in self._scan(self.stack.outputs.events_table) for event in read_events(item))
+        return [event for event in found if event.meter == self.meter.id]
+
+    def counted(self) -> list[ReadEvent]:
+        """Return those that are not cancelled."""
+        cancelled = cancelled_ids(self._scan(self.stack.outputs.usage_table))
+        return [event for event in self.events() if event.id not in cancelled]
+
+    def _scan(self, table: str) -> Iterator[dict[str, Any]]:
+        pages = self.stack.clients.dynamodb().get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        for page in pages:
+            for item in page["Items"]:
+                yield {name: _deserialize(value) for name, value in item.items()}
 
 
 class Switched:
@@ -239,8 +241,8 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
                 adding = EventCreation(world.meters, world.customers, account.entries, None)
                 adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
         case ["cancel", number]:
-            if found := sorted(account.events(), key=lambda item: str(item["id"])):
-                cancel(account.entries, account.name, found[number % len(found)]["id"], int(account.world.now))
+            if found := sorted(event.id for event in account.events()):
+                cancel(account.entries, account.name, found[number % len(found)], int(account.world.now))
         case ["deliver again", number]:
             account.deliver(number)
         case _:
@@ -268,17 +270,11 @@ def bring_on(account: Account, step: tuple[Any, ...]) -> None:
                 customers.add("nobody")
 
 
-def recounted(events: list[dict[str, Any]], formula: Formula, customer: str | None, start: int, end: int) -> Any:
-    """Return what the events of a window come to, and how many they are."""
-    found = [
-        item
-        for item in events
-        if "cancelled" not in item
-        and customer in (None, item["event"]["customer"])
-        and start <= item["event"]["timestamp"] < end
-    ]
-    found.sort(key=lambda i: (i["event"]["timestamp"], i["event"]["received"], i["upload"], i["event"]["row"]))
-    values = [item["event"]["value"] for item in found if "value" in item["event"]]
+def recounted(events: list[ReadEvent], formula: Formula, customer: str | None, start: int, end: int) -> Any:
+    """Return the value of a window's events, and their number."""
+    found = [event for event in events if customer in (None, event.customer) and start <= event.timestamp < end]
+    found.sort(key=lambda event: (event.timestamp, event.received, event.owner, event.row))
+    values = [event.value for event in found if event.value is not None]
     plain: dict[Formula, Callable[[], Decimal]] = {
         Formula.SUM: lambda: sum(values, Decimal(0)),
         Formula.COUNT: lambda: Decimal(len(found)),
@@ -316,7 +312,7 @@ def test_summaries_equal_a_recount(
     account = Account(stack, json_client, formula)
     for step in steps:
         take(account, step)
-    events = account.events()
+    events = account.counted()
     tables = stack.outputs
     with ThreadPoolExecutor(2) as executor:
         usage = UsageReader(json_client, tables.usage_table, executor)

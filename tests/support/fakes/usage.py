@@ -134,7 +134,7 @@ class FakeUsage:
     def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Return every item to put."""
         yield (
-            {"of": _share(of, used.hour), "used": {"M": [read_event_list(used.events, self.upload_id), used.figures]}}
+            {"of": _share(of, used.hour), "used": {"M": [read_event_list(used.events(), self.upload_id), used.figures]}}
             for of, hours in chain(contributions.of_customers(), contributions.of_all())
             for used in hours
         )

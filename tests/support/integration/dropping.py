@@ -1,15 +1,18 @@
 """Drops files into the deployed stack and waits for what becomes of them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
 from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
+from tests.support.event_items import read_events
+from tools.commands.recount import Usage
 from tools.stack.local_stack import LocalStack
 
 PATIENCE = 90  # seconds; the first files wait for cold functions on a busy machine
@@ -90,26 +93,25 @@ class Dropping:
 
     def events_of(self, upload: Upload) -> int:
         """Count the events stored for an upload."""
-        pages = (
-            self.stack.clients.dynamodb()
-            .get_paginator("scan")
-            .paginate(
-                TableName=self.stack.outputs.events_table,
-                FilterExpression="upload = :upload",
-                ExpressionAttributeValues={":upload": {"S": upload.id}},
-                Select="COUNT",
-            )
-        )
-        return sum(page["Count"] for page in pages)
+        events = (event for item in self._scan(self.stack.outputs.events_table) for event in read_events(item))
+        return sum(event.owner == upload.id for event in events)
 
     def usage_of(self, upload: Upload, *, customer: str | None = None) -> tuple[int, Decimal]:
         """Add up what an upload contributed: of one customer, or of all by the meters' own items."""
-        pages = self.stack.clients.dynamodb().get_paginator("scan").paginate(TableName=self.stack.outputs.usage_table)
-        group = "#month#" if customer is None else f"#customer#{customer}"
-        count, total = 0, Decimal(0)
+        usage = Usage()
+        for item in self._scan(self.stack.outputs.usage_table):
+            usage.add_item(item)
+        found = [
+            figures
+            for place, figures in usage.figures.items()
+            if place.key.endswith(f"#{upload.id}") and place.customer == customer
+        ]
+        return sum(figures.count for figures in found), sum(
+            (figures.sum or Decimal(0) for figures in found), Decimal(0)
+        )
+
+    def _scan(self, table: str) -> Iterator[dict[str, Any]]:
+        pages = self.stack.clients.dynamodb().get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         for page in pages:
             for item in page["Items"]:
-                if item["sk"]["S"].endswith(f"#{upload.id}") and group in item["pk"]["S"]:
-                    count += int(item["count"]["N"])
-                    total += Decimal(item["sum"]["N"]) if "sum" in item else 0
-        return count, total
+                yield {name: _deserialize(value) for name, value in item.items()}

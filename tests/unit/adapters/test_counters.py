@@ -1,10 +1,11 @@
-"""Counters of events that the API creates: requests that meet go to different ones."""
+"""Single events: requests that meet use different counters, and a cancel needs an upload that it understands."""
 
 import random
 from decimal import Decimal
 
 import pytest
 
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope
 from tests.support.stored_usage import StoredUsage, as_event
@@ -44,3 +45,17 @@ def test_a_request_that_meets_another_takes_another_counter(monkeypatch: pytest.
     for scope in (Scope(METER, None), Scope(METER, "cus_1")):
         [used] = stored.usage.hours(scope, range(HOUR, HOUR + 1), newest_first=False)
         assert (used.figures.count, used.figures.sum) == (3, Decimal(6))
+
+
+@pytest.mark.parametrize("form", [{}, {"form": {"N": "2"}}])
+def test_the_upload_of_a_cancel_has_a_form(form: dict[str, dict[str, str]]) -> None:
+    """The status of an upload that another version wrote may mean something else."""
+    upload = "upl_" + "a" * 26
+    event = an_event(1)._replace(id=f"{upload}:1", upload=upload)
+    stored = StoredUsage([event])
+    status = {"id": {"S": upload}, "status": {"S": "succeeded"}, "revision": {"N": "1"}}
+    stored.database.put("uploads", status | form)
+    with pytest.raises(UnknownFormError):
+        stored.single.cancel(event.id, 5)
+    stored.database.put("uploads", status | {"form": {"N": "1"}})
+    assert stored.single.cancel(event.id, 5)

@@ -112,3 +112,14 @@ def test_another_form_is_refused(aws: Aws, form: dict[str, str] | None, use: Use
     with pytest.raises(UnknownFormError, match="reads only form 1"):
         use(aws)
     assert items(aws) == before
+
+
+def test_a_claim_on_an_event_name_of_another_form_is_refused(aws: Aws) -> None:
+    """Also if the form of the meter itself is known."""
+    write_all(aws)
+    names = EventNames(aws.dynamodb, "catalog")
+    names.claim(METER)
+    [item] = [item for _, item in items(aws) if item.get("pk", {}).get("S") == "meter_names"]
+    aws.dynamodb.put_item(TableName="catalog", Item={**item, "form": {"N": "2"}})
+    with pytest.raises(UnknownFormError, match="meter_names"):
+        names.claim(METER)

@@ -184,7 +184,7 @@ def test_identifiers_of_any_kind(is_long: bool, scope: Scope, monkeypatch: pytes
     """Those that look like rows, runs or entries of lists, among rows without one. Lists are inline or items apart."""
     monkeypatch.setattr(usage_items, "INLINE", 5 if is_long else 600)
     monkeypatch.setattr("meterdrop.adapters.metering.usage_table.INLINE", 5 if is_long else 600)
-    monkeypatch.setattr(usage_items, "_PART", 40)
+    monkeypatch.setattr(usage_items, "LISTED", 3)
     names = ["1", "1-3", "=", "=1", "==", "a-b", " a b ", "#", "a#b", "ü☃", "upl_x:1", "-", "1#0000", "\U0010ffff"]
     events = [an_event(row) for row in range(1, 4)]
     events += [an_event(row, id=name) for row, name in enumerate(names, 4)]
@@ -203,7 +203,7 @@ def test_a_list_that_is_being_written_again_is_not_read(scope: Scope, monkeypatc
     """Parts of two states are told apart. A list is that of the one or the other state, or UsageChangingError."""
     for module in ("usage_items", "usage_table"):
         monkeypatch.setattr(f"meterdrop.adapters.metering.{module}.INLINE", 0)
-    monkeypatch.setattr(usage_items, "_PART", 22)
+    monkeypatch.setattr(usage_items, "LISTED", 2)
     before = [an_event(row, HOUR + row % 2, id=f"id-{row}") for row in range(1, 9)]
     after = sorted([*before, *(an_event(row, HOUR + row % 2, id=f"id-{row}") for row in (10, 11, 12))])
     states = [StoredUsage(events) for events in (before, after)]
@@ -282,7 +282,7 @@ def test_another_form_is_refused() -> None:
         for form in ({"N": "2"}, None):
             changed = {name: value for name, value in item.items() if name != "form"}
             put_items(stored.client, "usage", [changed | ({"form": form} if form else {})])
-            with pytest.raises(UnknownFormError, match=r"mtr_a.* has the form"):
+            with pytest.raises(UnknownFormError, match=r"mtr_a.*reads only form 1"):
                 read_all()
             put_items(stored.client, "usage", [item])
     read_all()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError, UploadList
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Status
@@ -154,3 +155,13 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
     with pytest.raises(TooManyExaminedError, match="status"):
         list(narrow.walk(UploadFilter(key=an_upload().key, status=Status.FAILED)))
     assert len(list(narrow.walk(UploadFilter(key=an_upload().key)))) == 130
+
+
+def test_an_upload_of_another_form_is_refused(store: Store) -> None:
+    """A list shows no status that may mean something else."""
+    store.put_upload(an_upload(1), form=2)
+    uploads = UploadList(store.client, MotoClient(store.client), "uploads")
+    with pytest.raises(UnknownFormError):
+        list(uploads.walk(UploadFilter()))
+    store.put_upload(an_upload(1), form=1)
+    assert list(uploads.walk(UploadFilter())) == [an_upload(1)]

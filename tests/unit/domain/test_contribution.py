@@ -105,7 +105,7 @@ def test_months_hold_their_hours_in_order(events: list[tuple[int, int, str | Non
         assert sorted({hour for hour, _ in own}) == [each.hour for each in hours]
         for each in hours:
             ids = [id_ for hour, id_ in own if hour == each.hour]
-            assert ids == read_event_list(each.events, "upl")
+            assert ids == read_event_list(each.events(), "upl")
             assert len(ids) == each.figures.count == each.count
     months = {of.month for of, _ in found}
     assert {("mtr_a", month) for month in months} == set(contributions.months())
@@ -125,11 +125,11 @@ def test_no_long_list_is_left_out(events: list[tuple[int, int, str | None]], siz
     many = dict(contributions.of_customers(more_than=size // contributions.longest_event))
 
     def bytes_of(hours: list[HourUsage]) -> int:
-        return sum(len(event.encode()) + 1 for each in hours for event in each.events)
+        return sum(len(event.encode()) + 1 for each in hours for event in each.events())
 
     assert {of for of, hours in everything.items() if bytes_of(hours) > size} <= set(many) <= set(everything)
     for of, hours in many.items():
-        assert [(each.hour, each.events) for each in everything[of]] == [(each.hour, each.events) for each in hours]
+        assert [(each.hour, each.events()) for each in everything[of]] == [(each.hour, each.events()) for each in hours]
 
 
 def test_hours_of_a_meter() -> None:

@@ -13,7 +13,6 @@ from functools import lru_cache
 from itertools import groupby
 from zlib import crc32
 
-from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.items import Attributes, check_form
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, hour_text, month_of
@@ -34,7 +33,10 @@ FEED_HOURS = 100
 INLINE = 600
 """Maximum bytes of the events inside a figures item, so that most items fit one write unit (1 KB)."""
 _BUCKET_SECONDS = 600
-_PART = 64 * 1024  # bytes; DynamoDB allows 400 KB for an item, and 16 MB for a call with 25 items
+LISTED = 500
+"""Events in an item with event lists. An identifier has at most 400 bytes, and an item of DynamoDB at most 400 KB."""
+_Listed = tuple[HourUsage, tuple[int, int]]
+"""Events of an hour: from one to before another, counted from 0."""
 _DAY_BEGINS = len("2024-09-")
 _HOUR_BEGINS = len("2024-09-25")
 _OF_ONE_VALUE = 3
@@ -91,10 +93,8 @@ class UsageItems:
 
     def figures(self, of: Month, hours: Sequence[HourUsage]) -> Attributes:
         """Return the figures item of a month."""
-        events = [] if of.customer is None else [each.events for each in hours]
-        if are_apart(of, events):
-            events = [[] for _ in hours]
-        lines = [_line(each.hour, each.figures, listed) for each, listed in zip(hours, events, strict=True)]
+        is_apart = are_apart(of, hours)
+        lines = [_line(each.hour, each.figures, () if is_apart else each.events()) for each in hours]
         return _item(self.figures_key(of), received=self._received, hours="\n".join(lines))
 
     def figures_key(self, of: Month) -> Attributes:
@@ -102,21 +102,28 @@ class UsageItems:
         return key_of(partition(of), prefix(of) + self._sort_key)
 
     def lists(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
-        """Yield the event lists of a month that its figures item has not: for each day, one item or more."""
-        events = [each.events for each in hours]
-        if not are_apart(of, events):
-            return
-        days = groupby(zip(hours, events, strict=True), lambda used: day_of(used[0].hour))
-        for day, used in days:
-            of_day = list(used)
-            total = sum(each.count for each, _ in of_day)
-            for number, part in enumerate(_parts(of_day)):
-                key = key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
-                yield _item(key, received=self._received, total=total, hours=part)
+        """Yield the event lists of a month that its figures item has not: of each day in items of `LISTED` events."""
+        for key, total, part in self._lists(of, hours):
+            lines = ["\t".join((hour_of_month(each.hour), *each.events(*events))) for each, events in part]
+            yield _item(key, received=self._received, total=total, hours="\n".join(lines))
 
     def list_keys(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
-        """Yield the keys of the items that `lists` yields."""
-        return ({"pk": item["pk"], "sk": item["sk"]} for item in self.lists(of, hours))
+        """Yield the keys of the items that `lists` yields.
+
+        With fewer events, it yields some of these keys and no others. So an undo finds what an unfinished attempt put.
+        """
+        return (key for key, _, _ in self._lists(of, hours))
+
+    def _lists(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[tuple[Attributes, int, list[_Listed]]]:
+        """Yield the key, the number of the day's events, and the events of each item."""
+        if not are_apart(of, hours):
+            return
+        for day, group in groupby(hours, lambda each: day_of(each.hour)):
+            of_day = list(group)
+            total = sum(each.count for each in of_day)
+            for number, part in enumerate(_parts(of_day)):
+                key = key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
+                yield key, total, part
 
     def stamp(self, meter: str, month: str, token: str) -> Attributes:
         """Return the stamp of a meter and month in the owner's bucket."""
@@ -225,30 +232,29 @@ def cancel_item(scope: Scope, event: StoredEvent, at: int) -> Attributes:
     return _item(cancel_key(scope, event), cancelled=at, customer=event.customer, event=event.id, hours=line)
 
 
-def are_apart(of: Month, events: Sequence[Sequence[str]]) -> bool:
-    """Return whether a month's event lists are items of their own. Over all customers, few readers need them."""
-    if of.customer is None:
-        return True
-    text = "\t".join(["\t".join(listed) for listed in events])
-    return len(text) > INLINE or len(text.encode()) > INLINE
+def are_apart(of: Month, hours: Sequence[HourUsage]) -> bool:
+    """Return whether a month's event lists are items of their own. Over all customers, few readers need them.
+
+    With more events, a month whose lists are apart stays so.
+    """
+    return of.customer is None or sum([each.listed_bytes for each in hours]) > INLINE
 
 
-def _parts(hours: Iterable[tuple[HourUsage, Sequence[str]]]) -> Iterator[str]:
-    """Yield the events of a day, each with its hour, as texts of at most `_PART` bytes."""
-    lines, size = list[str](), 0
-    for used, events in hours:
-        longest = (
-            max(len(event.encode()) for event in events) if not "".join(events).isascii() else max(map(len, events))
-        )
-        for some in chunks(events, _PART // (longest + 1) - 1):
-            line = "\t".join((hour_of_month(used.hour), *some))
-            length = len(line.encode()) + 1
-            if lines and size + length > _PART:
-                yield "\n".join(lines)
-                lines, size = [], 0
-            lines.append(line)
-            size += length
-    yield "\n".join(lines)
+def _parts(hours: Iterable[HourUsage]) -> Iterator[list[_Listed]]:
+    """Yield the events of a day, `LISTED` in each part: their hours, each with its first event and the one after."""
+    part, room = list[_Listed](), LISTED
+    for used in hours:
+        first = 0
+        while first < used.count:
+            last = min(used.count, first + room)
+            part.append((used, (first, last)))
+            room -= last - first
+            first = last
+            if not room:
+                yield part
+                part, room = [], LISTED
+    if part:
+        yield part
 
 
 def _line(hour: int, figures: Figures, events: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ class HourUsage:
     __slots__ = ("_contributions", "_places", "hour")
 
     def __init__(self, hour: int, contributions: "Contributions", places: Sequence[int]) -> None:
-        """Take the places of the hour's rows among the contributions."""
+        """Take the places of the hour's rows among the contributions, in the order of the rows."""
         self.hour = hour
         self._contributions = contributions
         self._places = places
@@ -64,9 +64,13 @@ class HourUsage:
         return self._contributions.figures_of(self._places)
 
     @property
-    def events(self) -> list[str]:
-        """The list of the hour's events, see `event_list`."""
-        return self._contributions.events_of(self._places)
+    def listed_bytes(self) -> int:
+        """The bytes of the hour's event list if each row were listed alone. It only grows with more rows."""
+        return self._contributions.listed_bytes(self._places)
+
+    def events(self, first: int = 0, last: int | None = None) -> list[str]:
+        """Return the list of the hour's events, or of those from `first` to before `last`, see `event_list`."""
+        return self._contributions.events_of(self._places[first:last])
 
 
 class Contributions:
@@ -127,7 +131,7 @@ class Contributions:
         meters, of_row = self._meters()
         totals = {}
         for number, meter in enumerate(meters):
-            places = [place for place, of in enumerate(of_row) if of == number]
+            places = self._in_order([place for place, of in enumerate(of_row) if of == number])
             times = list(map(self._timestamp.__getitem__, places))
             totals[meter] = self.figures_of(places), min(times), max(times)
         return totals
@@ -199,10 +203,14 @@ class Contributions:
         order = array("I", sorted(order, key=key_of))
         for key, group in groupby(order, key_of):
             number, hour = divmod(key, hours)
-            yield number, first + hour, list(group)
+            yield number, first + hour, self._in_order(list(group))
+
+    def _in_order(self, places: list[int]) -> list[int]:
+        """Return places, which are in ascending order, in the order of their rows."""
+        return places if self._is_in_order else sorted(places, key=self._row.__getitem__)
 
     def figures_of(self, places: Sequence[int]) -> Figures:
-        """Return the figures of the rows at these places, which are in ascending order."""
+        """Return the figures of the rows at these places, which are in the order of the rows."""
         value_of, time_of, row_of = self._value.__getitem__, self._timestamp.__getitem__, self._row.__getitem__
         if len(places) == 1:
             last = places[0]
@@ -219,16 +227,20 @@ class Contributions:
         # Of the latest time, of equal times of the latest row.
         times = list(map(time_of, places))
         timestamp = max(times)
-        if self._is_in_order:
-            last = places[len(times) - 1 - times[::-1].index(timestamp)]
-        else:
-            last = max((place for place in places if time_of(place) == timestamp), key=row_of)
+        last = places[len(times) - 1 - times[::-1].index(timestamp)]
         found.last, found.last_order = value_of(last), (timestamp, 0, "", row_of(last))
         return found
 
-    def events_of(self, places: Sequence[int]) -> list[str]:
-        """Return the event list of the rows at these places, which are in ascending order."""
+    def listed_bytes(self, places: Sequence[int]) -> int:
+        """Return the bytes of the event list of the rows at these places if each row were listed alone."""
         rows = list(map(self._row.__getitem__, places))
-        if not self._is_in_order:
-            rows.sort()
+        if not self._identifiers:
+            return len(rows) + sum(map(len, map(str, rows)))
+        return sum(len(event.encode()) + 1 for row in rows for event in self._list((row,)))
+
+    def events_of(self, places: Sequence[int]) -> list[str]:
+        """Return the event list of the rows at these places, which are in the order of the rows."""
+        return self._list(list(map(self._row.__getitem__, places)))
+
+    def _list(self, rows: Sequence[int]) -> list[str]:
         return write_event_list(rows, list(map(self._identifiers.get, rows)) if self._identifiers else None)
