@@ -16,6 +16,9 @@ from bench.processes import ROOT, output_of
 from infra.packaging.layer import LAMBDA, build_layer, this_machine
 
 _TARGETS: dict[str, float | None] = {"ingest": 350, "api": 450, "recover": None, "sweep": None}
+_BOTO3 = "boto3"
+"""The start that the functions are compared with: importing boto3 and creating one client."""
+_RATIO_TARGETS = {"ingest": 1.3, "api": 1.7}
 _MIB = 1024 * 1024
 _MAX_MIB = 13
 _OF_BOTO3 = frozenset({"boto3", "botocore", "s3transfer", "jmespath"})
@@ -33,7 +36,8 @@ def _starts() -> list[Figure]:
     layer = build_layer(ROOT, this_machine())
     measured = []
     for how, compiled in (_COMPILED, _PLAIN):
-        cpus: dict[str, list[float]] = {name: [] for name in _TARGETS}
+        names = (*_TARGETS, _BOTO3)
+        cpus: dict[str, list[float]] = {name: [] for name in names}
         with _bundle(layer / "python", compiled=compiled) as path:
 
             def start(name: str, path: str = path, cpus: dict[str, list[float]] = cpus) -> float:
@@ -41,13 +45,17 @@ def _starts() -> list[Figure]:
                 cpus[name].append(cpu)
                 return wall
 
-            costs = alternate({name: partial(start, name) for name in _TARGETS})
+            costs = alternate({name: partial(start, name) for name in names})
         for name, target in _TARGETS.items():
             what = f"start: {name}, imports and clients, {how}"
             measured += [
                 Figure.from_runs(what, "ms", costs[name], target if compiled else None),
                 Figure.from_runs(f"{what}, processor time", "ms", cpus[name]),
             ]
+        for name, ratio in _RATIO_TARGETS.items():
+            runs = [own / of_boto3 for own, of_boto3 in zip(costs[name], costs[_BOTO3], strict=True)]
+            what = f"start: {name} against importing boto3 and creating a client, {how}"
+            measured.append(Figure.from_runs(what, "times as long", runs, ratio if compiled else None))
     return measured
 
 

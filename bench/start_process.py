@@ -9,7 +9,10 @@ import time
 
 
 def _ready(name: str) -> None:
-    """Do everything that a function does before its first AWS call."""
+    """Do everything that a function does before its first AWS call. `boto3` is a client alone."""
+    if name == "boto3":
+        importlib.import_module("boto3").client("dynamodb")
+        return
     module = importlib.import_module(f"meterdrop.handlers.{name}")
     from meterdrop import settings  # noqa: PLC0415 (this measures the import)
 

@@ -149,14 +149,15 @@ def _before_sweep(queues: Queues) -> str:
     id_ = _died_on_the_way(queues)
     account = queues.functions.account
     account.lose_messages()
-    _unannounced(queues)
+    unannounced(queues)
     queues.put("uploads/lost.csv", files.SHARED)
     account.lose_messages()
     account.clock.now += 2_000
     return id_
 
 
-def _unannounced(queues: Queues) -> str:
+def unannounced(queues: Queues) -> str:
+    """Leave an upload with a final status, and its announcement in the outbox."""
     id_ = queues.put("uploads/refused.csv", files.REFUSED).upload_id
     _deliver_once(queues, "PutEvents")
     queues.functions.account.lose_messages()
@@ -207,6 +208,6 @@ FLOWS: Mapping[str, Flow] = {
     "cancel event": Flow(_ingested, lambda queues, _: _cancel(queues.functions, "a")),
     "summary": Flow(_read_before, _read),
     "recovery": Flow(_given_up),
-    "publish": Flow(_unannounced, _sweep),
+    "publish": Flow(unannounced, _sweep),
     "sweep": Flow(_before_sweep, _sweep, is_found_late=True),
 }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from urllib3 import Timeout
@@ -27,6 +28,7 @@ class MotoClient(JsonClient):
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Send one request and return the answer; raises AwsError."""
+        orjson.dumps(request)  # as JsonClient does: it refuses text that has no encoding
         method = getattr(self._client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
         try:
             answer: dict[str, Any] = method(**request)

@@ -34,7 +34,15 @@ def fill(store: Store, events: Sequence[StoredEvent] = (), **meter: str) -> None
         store.put_customer(customer)
     store.put(
         "catalog",
-        {"pk": f"customer#{DELETED}", "sk": "customer", "id": DELETED, "created": 1, "revision": 2, "deleted": 2},
+        {
+            "pk": f"customer#{DELETED}",
+            "sk": "customer",
+            "form": 1,
+            "id": DELETED,
+            "created": 1,
+            "revision": 2,
+            "deleted": 2,
+        },
     )
     # Moto can't carry out PartiQL, so the real adapters write to a small DynamoDB first.
     stored = StoredUsage(events)

@@ -25,7 +25,7 @@ def post(
     return _answer(functions, event, _TRIES if repeats else 1)
 
 
-def get(functions: Functions, path: str, query: Mapping[str, object]) -> dict[str, Any]:
+def get(functions: Functions, path: str, query: Mapping[str, object] = {}) -> dict[str, Any]:
     """Get a path until it is answered with success; returns the answer's body."""
     event = _request("GET", path)
     event |= {
@@ -33,6 +33,11 @@ def get(functions: Functions, path: str, query: Mapping[str, object]) -> dict[st
         "queryStringParameters": {name: str(of) for name, of in query.items()},
     }
     return _answer(functions, event, _TRIES)
+
+
+def delete(functions: Functions, path: str) -> dict[str, Any]:
+    """Delete what a path names; returns the answer's body."""
+    return _answer(functions, _request("DELETE", path), 1)
 
 
 def _request(method: str, path: str) -> dict[str, Any]:

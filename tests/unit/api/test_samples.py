@@ -45,7 +45,7 @@ def test_a_sample_is_answered(name: str, api: Api, store: Store) -> None:
             error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 1, ("v",)),
         )
     )
-    store.put("uploads", {"id": "duplicates#upl_ivijpfhnrws4agw7gudkkc4ayu", "uploads": {an_upload(1).id}})
+    store.put("uploads", {"id": "duplicates#upl_ivijpfhnrws4agw7gudkkc4ayu", "form": 1, "uploads": {an_upload(1).id}})
     status, holds = _EXPECTED[name]
     response = api.send(sample(name))
     assert response.status == status
