@@ -51,22 +51,25 @@ class MonthlyUsage:
         self._executor = executor
 
     def stamps(self, meter: str, hours: range) -> dict[str, dict[str, str]]:
-        """Return the stamps of every month that has usage in `hours`, oldest first. Take them before anything else."""
+        """Return the stamps of every month that has usage in `hours`, oldest first. Take them before anything else.
+
+        If a month has events that the API created, `COUNTERS` is among its stamps.
+        """
         found: dict[str, dict[str, str]] = {}
         stamps = Query(stamps_partition(meter), month_of(hours.start), month_of(hours.stop - 1) + AFTER_ALL)
         for item in stamps.items(self._json_client, self._table):
             month, _, bucket = known(item)["sk"]["S"].partition("#")
-            of_month = found.setdefault(month, {})
-            if bucket != COUNTERS:
-                of_month[bucket] = item["token"]["S"]
+            found.setdefault(month, {})[bucket] = item["token"]["S"]
         return found
 
     def hours(self, of: Month, stamps: Stamps) -> dict[int, UsedHour]:
         """Return the usage of a month by hour, with `stamps` as taken before. Raises SumNotExactError."""
         items = self._few(of)
-        return added(of, self._many(of, stamps) if items is None else items)
+        if items is None:
+            items = self._many(of, {bucket: stamp for bucket, stamp in stamps.items() if bucket != COUNTERS})
+        return added(of, items)
 
-    def _few(self, of: Month) -> list[Attributes] | None:
+    def _few(self, of: Month) -> Iterable[Attributes] | None:
         """Return all items of a customer's month, or None if there are many. All customers have many."""
         if of.customer is None:
             return None

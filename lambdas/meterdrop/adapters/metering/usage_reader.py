@@ -1,6 +1,6 @@
 """Consistent reads of usage: figures hour by hour, the IDs of events, and cancels."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -60,11 +60,11 @@ class UsageReader:
 
     def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
         """Yield the owners of events in `hours`, in any order, with the IDs unless they are stored apart."""
-        for month in self._monthly.stamps(scope.meter, hours):
+        for month, stamps in self._monthly.stamps(scope.meter, hours).items():
             of = scope.in_month(month)
             if of.customer is None:
                 yield from self._uploads(of, Query.of_prefix(partition(of), UPLOADS), hours)
-                yield from self._entries(of, hours_of(month, hours))
+                yield from self._entries(of, hours_of(month, hours) if COUNTERS in stamps else ())
             else:
                 yield from self._uploads(of, Query.of_prefix(partition(of), prefix(of) + UPLOADS), hours)
                 for hour in self._counted(of, hours):
@@ -75,7 +75,11 @@ class UsageReader:
         of, own = scope.in_month(month_of(hour)), range(hour, hour + 1)
         if of.customer is None:
             # All lists of the day, because a query of all uploads of the month would take longer.
-            return [*self._lists(of, f"{day_of(hour)}#", hour), *self._entries(of, own)]
+            stamps = self._monthly.stamps(scope.meter, own).get(of.month, {})
+            return [
+                *self._lists(of, f"{day_of(hour)}#", hour),
+                *self._entries(of, own if COUNTERS in stamps else ()),
+            ]
         return [
             each if each.ids is not None else each._replace(ids=self.events_of_owner(scope, hour, each.owner))
             for each in self.owners(scope, own)
@@ -125,11 +129,11 @@ class UsageReader:
         }
         return (hour for hour in sorted(found) if hour in hours)
 
-    def _entries(self, of: Month, hours: range) -> Iterator[OwnerEvents]:
+    def _entries(self, of: Month, hours: Sequence[int]) -> Iterator[OwnerEvents]:
         """Yield the events that the API created in hours of one month."""
         if not hours:
             return
-        first, last = hour_of_month(hours.start), hour_of_month(hours.stop - 1) + AFTER_ALL
+        first, last = hour_of_month(hours[0]), hour_of_month(hours[-1]) + AFTER_ALL
         if of.customer is not None:  # hours is one hour
             first, last = f"{first}#{prefix(of)}", f"{first}#{prefix(of)}{AFTER_ALL}"
         shards = CUSTOMER_SHARDS if of.customer is None else (shard_of(of.customer),)
