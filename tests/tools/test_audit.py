@@ -43,7 +43,7 @@ def agreeing() -> Books:
     figures, hand = "25T00\t3\t3 1 2 2 2 2", f"25T00\t1\t7 7 7 7 0 1 {RECEIVED} req_a"
     received = Decimal(RECEIVED)
     cancel = {"event": "upl_a:2", "customer": "cus#1", "hours": "25T00\t-1\t-2"}
-    usage = [
+    usage: list[dict[str, Any]] = [
         {"pk": SHARD, "sk": f"cus#1\t{KEY}", "received": received, "hours": f"{figures}\t1-2\t=named"},
         {"pk": MONTH, "sk": KEY, "received": received, "hours": figures},
         {"pk": f"{MONTH}#events", "sk": "25#upl_a#0000", "received": received, "hours": "25T00\t1-2\t=named"},
@@ -80,7 +80,7 @@ def _lose_a_figure(books: Books) -> None:
 
 def _lose_all_figures(books: Books) -> None:
     """Delete the figures of an upload as a revert does, which then puts a new stamp."""
-    books["usage"] = [item for item in books["usage"] if not item["sk"].endswith(KEY)]
+    books["usage"] = [item for item in books["usage"] if not str(item["sk"]).endswith(KEY)]
 
 
 def _double_a_sum(books: Books) -> None:
