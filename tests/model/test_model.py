@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from meterdrop.adapters.batching import Threads
-from meterdrop.adapters.metering import event_items, rollups, usage_items, usage_table
+from meterdrop.adapters.metering import event_items, rollups
 from tests.model.breaks import How
 from tests.model.comparison import Comparison
 from tests.model.machine import Machine
@@ -34,17 +34,14 @@ _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenE
 def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
     """Deploy the stack. All that is random comes from what Hypothesis seeds, so that steps can be repeated.
 
-    Limits are so low that a few rows have what large files have: full and partial blocks, rows that don't fit, event
-    lists of several items, and roll-ups of customers.
+    Limits are so low that a few rows have what large files have: full and partial blocks, rows that don't fit, and
+    roll-ups of customers.
     """
     monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
     monkeypatch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
     monkeypatch.setattr(event_items, "BLOCK_ROWS", 2)
     monkeypatch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
     monkeypatch.setattr(rollups, "FEW", 1)
-    monkeypatch.setattr(usage_items, "_PART", 14)
-    for module in (usage_items, usage_table):
-        monkeypatch.setattr(module, "INLINE", 4)
     with deployed(Account()) as functions:
         yield Product(functions)
 

@@ -82,7 +82,7 @@ def _lose_a_figure(books: Books) -> None:
 
 def _lose_all_figures(books: Books) -> None:
     """Delete the figures of an upload as a revert does, which then puts a new stamp."""
-    books["usage"] = [item for item in books["usage"] if not item["sk"].endswith(KEY)]
+    books["usage"] = [item for item in books["usage"] if not str(item["sk"]).endswith(KEY)]
 
 
 def _double_a_sum(books: Books) -> None:
