@@ -108,7 +108,7 @@ def _of_figures(recounted: Usage, stored: Usage, in_progress: set[str]) -> Itera
         expected = recounted.figures.get(place, Figures())
         if wrong := stored.figures.get(place, Figures()).difference(expected):
             yield f"{place}: {wrong}"
-        if sorted(stored.ids.get(place, ())) != sorted(recounted.ids.get(place, ())):
+        elif sorted(stored.ids.get(place, ())) != sorted(recounted.ids.get(place, ())):
             yield f"{place}: the list of events differs from the stored events"
 
 
