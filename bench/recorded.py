@@ -36,8 +36,8 @@ class RecordingClient(JsonClient):
         return {"Responses": [{} for _ in request["Statements"]]} if "Statements" in request else {}
 
 
-def record(data: bytes, *, events: str = "events", usage: str = "usage") -> tuple[str, list[Call]]:
+def record(data: bytes) -> tuple[str, list[Call]]:
     """Ingest a file of new, good rows; return the upload's ID and the calls that write its rows."""
     json_client = RecordingClient()
-    upload = ingest(data, json_client, events=events, usage=usage)
+    upload = ingest(data, json_client)
     return upload.id, json_client.calls

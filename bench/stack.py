@@ -22,23 +22,22 @@ from tools.stack.local_stack import LocalStack, running_stack
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-EVENTS, USAGE = "bench-events", "bench-usage"
-"""Tables with the same keys as those of the stack, for bare calls."""
+EVENTS = "bench-events"
+"""The table of the baseline Lambda."""
 _MAX_WAIT_SECONDS = 300
 _POLL_SECONDS = 0.02
 _deserialize = TypeDeserializer().deserialize
 
 
 class Stack:
-    """The running stack, with the meters and customers of the measured files, and two tables for the floor."""
+    """The running stack, with the meters and customers of the measured files, and a table for the baseline Lambda."""
 
     def __init__(self, running: LocalStack) -> None:
-        """Create tables, meters and customers; raise AssertionError if that fails."""
+        """Create the table, meters and customers; raise AssertionError if that fails."""
         self.running = running
         self._numbers = count(1)
         dynamodb = running.clients.dynamodb()
-        _make_table(dynamodb, EVENTS, "id")
-        _make_table(dynamodb, USAGE, "pk", "sk")
+        _make_table(dynamodb, EVENTS)
         for meter in METERS:
             form = {
                 "event_name": meter.event_name,
@@ -103,11 +102,10 @@ def started() -> Iterator[Stack]:
         yield Stack(running)
 
 
-def _make_table(dynamodb: "DynamoDBClient", name: str, *keys: str) -> None:
-    kinds = ("HASH", "RANGE")
+def _make_table(dynamodb: "DynamoDBClient", name: str) -> None:
     dynamodb.create_table(
         TableName=name,
-        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, kinds, strict=False)],  # type: ignore[typeddict-item]
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )

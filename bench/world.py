@@ -107,8 +107,8 @@ class World:
         return set(ids)  # type: ignore[call-overload, no-any-return]
 
 
-def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usage: str = "usage") -> Upload:
-    """Ingest a file with the real adapters of the named tables; return the upload.
+def ingest(data: bytes, json_client: JsonClient) -> Upload:
+    """Ingest a file with the real adapters; return the upload.
 
     Raises AssertionError if no row counts.
     """
@@ -128,9 +128,9 @@ def ingest(data: bytes, json_client: JsonClient, *, events: str = "events", usag
         customers=BatchedCustomers(world, threads),
         registry=BatchedRegistry(CustomerRegistry(json_client, "catalog"), threads),
         events=lambda upload: BatchedEvents(
-            EventStore(json_client, events, upload.id, upload.created, writes_blocks=True), threads
+            EventStore(json_client, "events", upload.id, upload.created, writes_blocks=True), threads
         ),
-        usage=lambda upload: BatchedUsage(UsageTable(json_client, usage, upload.id, upload.created), threads),
+        usage=lambda upload: BatchedUsage(UsageTable(json_client, "usage", upload.id, upload.created), threads),
     )
     version = ObjectVersion("bucket", "uploads/bench.csv", "1")
     upload = Ingest(ports, "bucket", None).run(version, ARRIVAL, Attempt(time.time() + _TIMEOUT_SECONDS))
