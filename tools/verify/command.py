@@ -14,7 +14,7 @@ from tools.setup.places import STATE, shown
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.stack_file import read_stack_file
-from tools.verify import alarms, files, gateway, idle, permissions, settings, usage
+from tools.verify.checks import alarms, events, files, gateway, idle, permissions, settings, usage
 from tools.verify.outcome import Outcome, Section, State, UnexpectedError, expect
 from tools.verify.record import Recorder
 from tools.verify.verification import Verification
@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, Section] = {
     "gateway": gateway.check,
     "files": files.check,
     "usage": usage.check,
+    "events": events.check,
     "load": usage.check_load,
     "alarms": alarms.check,
     "idle": idle.check,
@@ -72,7 +73,7 @@ def _protected(run: Verification, section: Section) -> Iterator[Outcome]:
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
-    """Return the end of the output: what does not hold once more, and the numbers."""
+    """Return the end of the output: the failed checks again, and the numbers."""
     number = {state: sum(each.state is state for each in outcomes) for state in State}
     failed = "".join(f"  {each.statement}: {each.detail}\n" for each in outcomes if each.state is State.FAILS)
     return (f"This does not hold:\n{failed}\n" if failed else "") + (
@@ -81,7 +82,8 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
     )
 
 
-def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the words of ARGS. Ends the program for unknown ones, and for --help."""
     parser = argparse.ArgumentParser(prog='make verify ARGS="..."', description=__doc__, add_help=False)
     parser.add_argument("--only", metavar="SECTIONS", help="run only these sections, with commas between them")
     parser.add_argument("--skip", metavar="SECTIONS", default="", help="leave out these sections")
@@ -90,7 +92,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _sections(options: argparse.Namespace) -> list[str]:
+def choose_sections(options: argparse.Namespace) -> list[str]:
     """Return the sections to run, in their order; raise Trouble for an unknown name."""
     chosen = options.only.split(",") if options.only else list(SECTIONS)
     skipped = options.skip.split(",") if options.skip else []
@@ -102,8 +104,8 @@ def _sections(options: argparse.Namespace) -> list[str]:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Verify the stack that STACK names; return the exit code: 1 if something does not hold."""
-    options = _arguments(arguments)
-    names = _sections(options)
+    options = parse_arguments(arguments)
+    names = choose_sections(options)
     clients, outputs = target.find()
     is_local = target.is_local()
     stage = LOCAL_STAGE if is_local else target.deployed_stage()
@@ -112,6 +114,7 @@ def run_command(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     outcomes = verify(Verification(clients, outputs, stage, api_url, is_local, recorder), names)
     print(f"\n{summary(outcomes, time.monotonic() - began)}")
+    print("The run's uploads stay in the list, reverted or failed. Its files are hidden, and their versions stay.")
     if recorder.file is not None:
         print(f"The answers are in {shown(recorder.file)}.")
     return int(any(each.state is State.FAILS for each in outcomes))

@@ -1,4 +1,4 @@
-"""What a check found: that something holds, that it doesn't, or that it couldn't be tried."""
+"""The outcome of a check: it holds, it doesn't hold, or it couldn't be tried."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

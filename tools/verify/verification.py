@@ -24,7 +24,7 @@ _OK = 200
 
 @dataclass
 class Verification:
-    """The run. What it makes has the run's name in its names, and is removed or taken back at the end."""
+    """The run. Everything that it makes has the run's name, and is removed or taken back at the end."""
 
     clients: Clients
     outputs: Outputs
@@ -119,6 +119,7 @@ class Verification:
 
     def put(self, key: str, body: bytes) -> str:
         """Put an object into the bucket, and return its version ID."""
+        self.hide_at_end(key)
         version: str = self.s3.put_object(Bucket=self.outputs.bucket, Key=key, Body=body)["VersionId"]
         return version
 
@@ -160,6 +161,10 @@ class Verification:
         found = f"its status is {upload['status']}" if upload else "it has no status"
         raise UnexpectedError(f"After {_PATIENCE} seconds, {name} isn't finished: {found}.")
 
+    def hide_at_end(self, key: str) -> None:
+        """Hide an object at the end. Its versions stay, because the status of its upload refers to one of them."""
+        self.at_end(f"hide {key}", lambda: self.s3.delete_object(Bucket=self.outputs.bucket, Key=key))
+
     def at_end(self, what: str, cleanup: Callable[[], object]) -> None:
         """Run a cleanup at the end, in the reverse order."""
         self._cleanups.append((what, cleanup))
@@ -170,5 +175,5 @@ class Verification:
             what, cleanup = self._cleanups.pop()
             try:
                 cleanup()
-            except Exception as error:  # noqa: BLE001 - the others must run all the same, and each is shown
+            except Exception as error:  # noqa: BLE001 - the others must still run, and each is shown
                 yield what, error

@@ -1,4 +1,4 @@
-"""What API Gateway makes of requests on their way to the function."""
+"""Requests through API Gateway: access, bodies, paths, and compressed assets."""
 
 import gzip
 import json

@@ -80,6 +80,7 @@ def _ways(run: Verification) -> Iterator[Outcome]:
     )
 
     form = run.must(run.api.post("/v1/uploads", {"file_name": f"{run.run}.csv"}))
+    run.hide_at_end(form["key"])
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(run.api_url))
     posted = run.http.post_form(form["url"], form["fields"], to_csv([row(run, "5")]), origin=origin)
     yield expect(
@@ -97,6 +98,7 @@ def _ways(run: Verification) -> Iterator[Outcome]:
 
 def _put_in_parts(run: Verification, key: str, body: bytes) -> None:
     where = {"Bucket": run.outputs.bucket, "Key": key}
+    run.hide_at_end(key)
     begun = run.s3.create_multipart_upload(**where)
     part = run.s3.upload_part(**where, UploadId=begun["UploadId"], PartNumber=1, Body=body)
     made = {name: part[name] for name in ("ETag", "ChecksumCRC32", "ChecksumCRC64NVME") if name in part}

@@ -1,4 +1,4 @@
-"""The roles of the functions, judged by IAM's own simulator."""
+"""The roles of the functions, checked by IAM's own simulator."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from tools.verify.files import counts, expected, row, to_csv
+from tools.verify.checks.files import counts, expected, row, to_csv
+from tools.verify.checks.usage import summary
 from tools.verify.outcome import Outcome, expect, expect_equal, not_tried
-from tools.verify.usage import summary
 from tools.verify.verification import Verification
 
 _IDLE_SECONDS = 600

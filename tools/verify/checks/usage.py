@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tools.commands.audit import read_differences
-from tools.verify.files import counts, expected, row, to_csv
+from tools.verify.checks.files import counts, expected, row, to_csv
 from tools.verify.outcome import Outcome, expect, expect_equal, not_tried
 from tools.verify.verification import Verification
 
@@ -76,6 +76,8 @@ def check_revert(run: Verification) -> Iterator[Outcome]:
     counting = []
     for id_ in run.uploads:
         upload = run.must(run.api.get(f"/v1/uploads/{id_}"))
+        if upload["error_file"]:
+            run.hide_at_end(upload["error_file"]["key"])
         if upload["kind"] == "usage" and not upload["dry_run"] and upload["status"] in _COUNTING:
             counting.append(id_)
             run.must(run.api.post(f"/v1/uploads/{id_}/revert"), HTTPStatus.ACCEPTED)
