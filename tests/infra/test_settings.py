@@ -20,7 +20,7 @@ def test_defaults_of_cdk_json() -> None:
         max_event_age_days=None,
         ingest_memory_mb=1769,
         ingest_max_concurrency=10,
-        api_memory_mb=512,
+        api_memory_mb=1024,
         log_retention_days=90,
         public_s3_endpoint="",
         notify_email="",
@@ -46,7 +46,7 @@ def test_command_line_sends_text() -> None:
 
 def test_numbers_may_come_as_json_floats() -> None:
     """The CDK's own language knows one kind of number."""
-    assert Settings.from_context({**DEFAULTS, "apiMemoryMb": 1024.0}).api_memory_mb == 1024
+    assert Settings.from_context({**DEFAULTS, "apiMemoryMb": 512.0}).api_memory_mb == 512
 
 
 @pytest.mark.parametrize("value", [["acme", "Globex_2"], "acme,Globex_2", " acme , Globex_2,"])
