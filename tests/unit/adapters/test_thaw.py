@@ -17,6 +17,8 @@ from meterdrop.handlers.connections import MAX_PAUSE_SECONDS, without_stale_conn
 from tests.support.peer import Peer
 
 KEPT = 8
+_READ_TIMEOUT = 1.0
+"""Seconds; less may be too short for a peer that answers, on a busy machine."""
 CLIENTS: dict[str, Callable[[], Callable[[], object]]] = {
     "ready-made JSON": lambda: partial(settings.json_client(KEPT).call, "BatchGetItem", {}),
     "dynamodb": lambda: partial(settings.dynamodb().get_item, TableName="uploads", Key={"id": {"S": "1"}}),
@@ -49,8 +51,8 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(settings, "READ_TIMEOUT", 0.3)
-        monkeypatch.setattr(settings, "_CLIENT", settings._CLIENT.merge(Config(read_timeout=0.3)))  # noqa: SLF001
+        monkeypatch.setattr(settings, "READ_TIMEOUT", _READ_TIMEOUT)
+        monkeypatch.setattr(settings, "_CLIENT", settings._CLIENT.merge(Config(read_timeout=_READ_TIMEOUT)))  # noqa: SLF001
         for each in _MADE:
             each.cache_clear()
         yield made
@@ -104,23 +106,24 @@ def test_after_a_short_pause(
 
 
 @pytest.mark.parametrize("is_silent", [False, True], ids=["reset", "silent"])
-def test_one_call(peer: Peer, call: Callable[[], object], pauses: list[float], is_silent: bool) -> None:
-    """Forgotten sooner than that, all of them cost one try: the next one uses a new connection."""
+@pytest.mark.usefixtures("pauses")
+def test_one_call(peer: Peer, call: Callable[[], object], is_silent: bool) -> None:
+    """Forgotten sooner than that, all of them cost one try: no later one meets another of them."""
     peer.is_silent = is_silent
     peer.forget()
     call()
-    call()
-    assert (peer.died, peer.connections) == (1, KEPT + 1)
-    assert len(pauses) <= 1
+    in_threads(call, 2 * KEPT)
+    assert peer.died == 1
 
 
 @pytest.mark.parametrize("is_silent", [False, True], ids=["reset", "silent"])
-def test_calls_of_all_threads(peer: Peer, call: Callable[[], object], pauses: list[float], is_silent: bool) -> None:
+@pytest.mark.usefixtures("pauses")
+def test_calls_of_all_threads(peer: Peer, call: Callable[[], object], is_silent: bool) -> None:
     """Calls that meet forgotten connections at the same time all succeed, each after one try at most."""
     peer.is_silent = is_silent
     peer.forget()
     in_threads(call, 2 * KEPT)
-    assert len(pauses) <= peer.died <= KEPT
+    assert peer.died <= KEPT
 
 
 def test_a_reset_of_the_bulk_client(peer: Peer, pauses: list[float]) -> None:
