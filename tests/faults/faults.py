@@ -19,6 +19,7 @@ _BATCHES = frozenset(
 )
 _ALL_OR_NONE = frozenset({"BatchGetItem", "PutEvents", "TransactWriteItems"})
 """Batches of which no half is stored: reads, one event, and transactions."""
+_PLAIN_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 
 
 class Fault(Enum):
@@ -36,6 +37,8 @@ class Fault(Enum):
     THROTTLED_LONG = "throttled repeatedly"
     """Until two processes have given up."""
     SERVER_ERROR = "5xx once"
+    CONFLICT = "conflict once"
+    """A transaction of somebody else is writing the item at the moment."""
     REFUSED = "AccessDenied"
     """Until the process has given up."""
     PARTLY = "partial result"
@@ -51,6 +54,8 @@ class Fault(Enum):
         operation = name.partition(" ")[0]
         if self is Fault.CUT_OFF:
             return operation == "GetObject"
+        if self is Fault.CONFLICT:
+            return operation in _PLAIN_WRITES
         if self is Fault.KILLED_INSIDE:
             return operation in _BATCHES - _ALL_OR_NONE
         return self is not Fault.PARTLY or operation in _BATCHES
@@ -64,6 +69,10 @@ _THROTTLED = {
     "s3": (503, "SlowDown"),
     "sqs": (400, "ThrottlingException"),
     "eventbridge": (400, "ThrottlingException"),
+}
+_ONCE = {
+    Fault.SERVER_ERROR: (500, "InternalServerError"),
+    Fault.CONFLICT: (400, "TransactionConflictException"),
 }
 _DENIED = {"dynamodb": "AccessDeniedException", "s3": "AccessDenied", "sqs": "AccessDenied"}
 _LASTING = {
@@ -132,8 +141,8 @@ class Disturbance:
                 raise NoAnswerError
             case Fault.THROTTLED | Fault.THROTTLED_LONG:
                 return cell_error(call, *_THROTTLED[call.service])
-            case Fault.SERVER_ERROR:
-                return cell_error(call, 500, "InternalServerError")
+            case Fault.SERVER_ERROR | Fault.CONFLICT:
+                return cell_error(call, *_ONCE[self.fault])
             case Fault.REFUSED:
                 return cell_error(call, 403 if call.service == "s3" else 400, _DENIED.get(call.service, "AccessDenied"))
             case Fault.OUT_OF_TIME:

@@ -12,10 +12,10 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.deadline import deadline
-from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
+from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_stuck, error_fields, logger, metrics
 from meterdrop.handlers.sqs import Context, invocation_end
 from meterdrop.pipeline.attempt import Attempt
@@ -33,6 +33,7 @@ class SweepInput(TypedDict, total=False):
 # Explicit, because an environment variable could change the default.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
+@without_stale_connections
 def handler(sweep_input: SweepInput, context: Context) -> dict[str, int]:
     """Sweep a part of the versions and uploads; return the counts, or nothing if another sweep is running."""
     attempt = Attempt(invocation_end(context))
@@ -54,7 +55,7 @@ class _Sweeper:
     def __init__(self) -> None:
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
-        json_client = JsonClient(settings.dynamodb_endpoint(), connections=1)
+        json_client = settings.json_client(1)
         self._bus = EventBus(settings.events)
         self._outbox = OutboxTable(dynamodb, table)
         self.sweep = Sweep(
