@@ -33,6 +33,8 @@ class Verification:
     is_local: bool
     recorder: Recorder = field(default_factory=Recorder)
     run: str = field(default_factory=lambda: f"verify-{secrets.token_hex(4)}")
+    timestamp: int = field(default_factory=lambda: int(time.time()) // 3600 * 3600 - 3600)
+    """The time of all events: the beginning of the last whole hour, so that they are never too old."""
     uploads: list[str] = field(default_factory=list)
     """The IDs of the uploads that the run made."""
     _cleanups: list[tuple[str, Callable[[], object]]] = field(default_factory=list)

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from boto3.s3.transfer import TransferConfig
+
 from tools.verify.outcome import Outcome, UnexpectedError, expect, expect_equal
 from tools.verify.verification import Verification
 
 _HEADER = ("timestamp", "event_name", "payload_stripe_customer_id", "payload_value", "identifier")
-_DAY = "2024-09-25"
 _SIZE_LIMIT = 5_242_880
 _REFUSED_ROWS = 60_000  # about 9 MB of error file
 _LOCAL_REFUSED_ROWS = 30_000
@@ -36,7 +37,7 @@ def to_csv(rows: Sequence[Row], header: Row = _HEADER) -> bytes:
 
 def row(run: Verification, value: str = "1", identifier: str = "", *, customer: str | None = None) -> Row:
     """Return a valid row of the run's meter."""
-    return (_DAY, run.event_name(), run.customers[0] if customer is None else customer, value, identifier)
+    return (str(run.timestamp), run.event_name(), run.customers[0] if customer is None else customer, value, identifier)
 
 
 def counts(upload: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,39 +98,35 @@ def _ways(run: Verification) -> Iterator[Outcome]:
 
 
 def _put_in_parts(run: Verification, key: str, body: bytes) -> None:
-    where = {"Bucket": run.outputs.bucket, "Key": key}
+    """Upload a file as command lines and libraries upload large ones."""
     run.hide_at_end(key)
-    begun = run.s3.create_multipart_upload(**where)
-    part = run.s3.upload_part(**where, UploadId=begun["UploadId"], PartNumber=1, Body=body)
-    made = {name: part[name] for name in ("ETag", "ChecksumCRC32", "ChecksumCRC64NVME") if name in part}
-    run.s3.complete_multipart_upload(
-        **where, UploadId=begun["UploadId"], MultipartUpload={"Parts": [made | {"PartNumber": 1}]}
-    )
+    in_parts = TransferConfig(multipart_threshold=1)
+    run.s3.upload_fileobj(io.BytesIO(body), run.outputs.bucket, key, Config=in_parts)
 
 
 def _every_error(run: Verification) -> Iterator[Outcome]:
     late = f"{run.run}-late"  # a customer that is registered later
     good = row(run)
-    _, meter, customer, _, _ = good
+    timestamp, meter, customer, _, _ = good
     errors: dict[str, Row] = {
         "timestamp_missing": ("", meter, customer, "1", ""),
         "timestamp_invalid": ("45559", meter, customer, "1", ""),
         "timestamp_in_future": ("2099-01-01", meter, customer, "1", ""),
         "timestamp_too_far_in_past": ("1969-12-31", meter, customer, "1", ""),
-        "event_name_missing": (_DAY, "", customer, "1", ""),
-        "no_meter": (_DAY, f"{meter}-unknown", customer, "1", ""),
-        "archived_meter": (_DAY, run.event_name("archived"), customer, "1", ""),
-        "meter_event_no_customer_defined": (_DAY, meter, "", "1", ""),
-        "meter_event_customer_not_found": (_DAY, meter, late, "7", ""),
-        "meter_event_value_not_found": (_DAY, meter, customer, "", ""),
-        "meter_event_invalid_value": (_DAY, meter, customer, "1e5", ""),
-        "meter_event_value_too_many_digits": (_DAY, meter, customer, "1.1234567890123", ""),
-        "field_too_long": (_DAY, meter, customer, "1", "i" * 101),
-        "field_invalid": (_DAY, meter, customer, "1", "1.72711E+15"),
+        "event_name_missing": (timestamp, "", customer, "1", ""),
+        "no_meter": (timestamp, f"{meter}-unknown", customer, "1", ""),
+        "archived_meter": (timestamp, run.event_name("archived"), customer, "1", ""),
+        "meter_event_no_customer_defined": (timestamp, meter, "", "1", ""),
+        "meter_event_customer_not_found": (timestamp, meter, late, "7", ""),
+        "meter_event_value_not_found": (timestamp, meter, customer, "", ""),
+        "meter_event_invalid_value": (timestamp, meter, customer, "1e5", ""),
+        "meter_event_value_too_many_digits": (timestamp, meter, customer, "1.1234567890123", ""),
+        "field_too_long": (timestamp, meter, customer, "1", "i" * 101),
+        "field_invalid": (timestamp, meter, customer, "1", "1.72711E+15"),
         "field_count_mismatch": (*good, "one cell more"),
-        "identifier_conflict": (_DAY, meter, customer, "2", f"{run.run}-2"),
+        "identifier_conflict": (timestamp, meter, customer, "2", f"{run.run}-2"),
     }
-    first = (_DAY, meter, customer, "1", f"{run.run}-2")
+    first = (timestamp, meter, customer, "1", f"{run.run}-2")
     key = run.key("errors.csv")
     upload = run.upload(key, to_csv([first, *errors.values()]))
     total = len(errors) + 1
@@ -168,7 +165,7 @@ def _every_error(run: Verification) -> Iterator[Outcome]:
 
 def _error_file_in_parts(run: Verification) -> Iterator[Outcome]:
     number = _LOCAL_REFUSED_ROWS if run.is_local else _REFUSED_ROWS
-    body = to_csv([(_DAY, f"{run.event_name()}-unknown", f"c{each}", "1", "") for each in range(number)])
+    body = to_csv([(str(run.timestamp), f"{run.event_name()}-unknown", f"c{each}", "1", "") for each in range(number)])
     upload = run.upload(run.key("many-errors.csv"), body)
     yield expect_equal(f"{number:,} refused rows are one status", expected(number, 0, 0, number), counts(upload))
     error_file = upload["error_file"]

@@ -72,7 +72,10 @@ def _never(run: Verification, iam: Any, name: str, role: str) -> Iterator[Outcom
     never += [
         Access(("s3:DeleteBucket", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration"), bucket),
         Access(("iam:PutRolePolicy", "iam:PassRole"), role),
-        Access(("lambda:UpdateFunctionCode",), f"arn:aws:lambda:{deployed.region}:{deployed.account}:function:x"),
+        Access(
+            ("lambda:UpdateFunctionCode",),
+            f"arn:{deployed.partition}:lambda:{deployed.region}:{deployed.account}:function:x",
+        ),
     ]
     if name != "api":
         never += [Access(("s3:PutObject",), each) for each in objects]

@@ -11,8 +11,6 @@ from tools.verify.checks.files import counts, expected, row, to_csv
 from tools.verify.outcome import Outcome, expect, expect_equal, not_tried
 from tools.verify.verification import Verification
 
-_START, _END = 1_725_148_800, 1_727_740_800  # September 2024
-_NOON = 1_727_265_600
 _AUDIT_BYTES = 500_000_000  # a larger table costs more to read than the rest of the run
 _ROWS, _LOCAL_ROWS = 62_000, 3_000
 _COUNTING = frozenset({"succeeded", "succeeded_with_errors"})
@@ -25,7 +23,7 @@ def check(run: Verification) -> Iterator[Outcome]:
     fields = {
         "event_name": run.event_name(),
         "identifier": identifier,
-        "timestamp": _NOON,
+        "timestamp": run.timestamp,
         "payload[stripe_customer_id]": run.customers[1],
         "payload[value]": "0.25",
     }
@@ -46,7 +44,8 @@ def check(run: Verification) -> Iterator[Outcome]:
 
 def summary(run: Verification, customer: str | None = None) -> tuple[int, Decimal]:
     """Return the number and sum of the events of the run's meter, for all customers or for one."""
-    query: dict[str, Any] = {"start_time": _START, "end_time": _END} | ({"customer": customer} if customer else {})
+    window = {"start_time": run.timestamp, "end_time": run.timestamp + 3600}
+    query: dict[str, Any] = window | ({"customer": customer} if customer else {})
     response = run.api.get(f"/v1/billing/meters/{run.meters['sum']}/event_summaries", query)
     data = run.must(response)["data"]
     if not data:
@@ -95,5 +94,8 @@ def check_audit(run: Verification) -> Iterator[Outcome]:
     if size > _AUDIT_BYTES:
         yield not_tried(statement, f"the tables have {size / 1e9:,.1f} GB; run make audit when it suits you")
         return
-    found = list(read_differences(dynamodb, run.outputs))
-    yield expect(statement, not found, "; ".join(found[:3]))
+    found = set(read_differences(dynamodb, run.outputs))
+    if found:
+        # Another upload may have finished between the reads of two tables. Then the difference is gone.
+        found &= set(read_differences(dynamodb, run.outputs))
+    yield expect(statement, not found, "; ".join(sorted(found)[:3]))
