@@ -135,20 +135,24 @@ class MeterdropStack(Stack):
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
-        metrics = Metrics(
-            namespace=settings.name,
-            queue=incoming.queue,
-            dead_letters=incoming.dead_letters,
-            api=http.api,
-            functions={"ingest": ingest, "api": api, "recover": recover, "sweep": sweep},
-            tables=tables.by_name(),
-        )
-        topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
-        alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms
-        Dashboard(self, "Dashboard", metrics=metrics, alarms=alarms)
-
+        email_rules = []
         if settings.notify_email:
-            Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
+            notifications = Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
+            email_rules = notifications.rule_names
+        if not settings.local:  # the emulator has no alarms on expressions
+            metrics = Metrics(
+                namespace=settings.name,
+                queue=incoming.queue,
+                dead_letters=incoming.dead_letters,
+                api=http.api,
+                functions={"ingest": ingest, "api": api, "recover": recover, "sweep": sweep},
+                tables=tables.by_name(),
+                is_sweeping=settings.sweep,
+                email_rules=email_rules,
+            )
+            topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
+            alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms
+            Dashboard(self, "Dashboard", metrics=metrics, alarms=alarms)
 
         outputs = {
             "BucketName": bucket.bucket_name,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.monitoring.alarms import SWEEP
+from infra.monitoring.alarms import RECOVER, SWEEP
 from infra.monitoring.metrics import Metrics
 
 _WIDTH = 24  # of a dashboard
@@ -38,7 +38,13 @@ def _uploads(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
 
     times = [metrics.own_metric("ProcessingTime", "ingest", statistic) for statistic in ("p50", "p95", "Maximum")]
     return [
-        _graph("Uploads", own_metric("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed")),
+        _graph(
+            "Uploads",
+            [
+                *own_metric("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed"),
+                metrics.own_metric("UploadsGivenUp", RECOVER),
+            ],
+        ),
         _graph("Rows", own_metric("RowsStored", "RowsRefused", "RowsDuplicate")),
         _graph("Time to process an upload (ms)", times),
         _graph(
@@ -52,7 +58,7 @@ def _machinery(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
         metrics.function_metric(name, figure) for name in metrics.functions for figure in ("Errors", "Throttles")
     ]
     return [
-        _graph("Messages waiting, and dead letters", [metrics.waiting_count(), metrics.dead_letter_count()]),
+        _graph("Messages waiting, and dead letters", [metrics.waiting_count(), *metrics.dead_letter_counts()]),
         _graph("Age of the oldest message (s)", [metrics.oldest_message_age()]),
         _graph("Functions: errors and throttles", functions),
         _graph(

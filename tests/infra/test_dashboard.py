@@ -31,7 +31,7 @@ def test_the_dashboard_shows_every_alarm(template: Template) -> None:
 
 
 def test_the_dashboard_shows_what_is_counted(template: Template) -> None:
-    """All of the ingest function's own metrics, under this stage's namespace."""
+    """The functions' own metrics of uploads, under this stage's namespace."""
     shown = {
         metric[1]
         for widget in body(template)["widgets"]
@@ -39,6 +39,6 @@ def test_the_dashboard_shows_what_is_counted(template: Template) -> None:
         if metric[0] == "meterdrop-prod"
     }
     assert shown == {
-        *("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed", "UploadsStuck"),
+        *("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed", "UploadsStuck", "UploadsGivenUp"),
         *("RowsStored", "RowsRefused", "RowsDuplicate", "ProcessingTime", "Retries"),
     }

@@ -53,7 +53,7 @@ def _ingest(body: str, attempt: Attempt) -> None:
 
 
 def _backoff(attempt: Attempt) -> float:
-    return after_failure(attempt.number or attempt.receives)
+    return after_failure(attempt.tries)
 
 
 def _log_upload(upload: Upload) -> None:

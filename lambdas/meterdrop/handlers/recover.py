@@ -10,7 +10,7 @@ import time
 
 from meterdrop.handlers.bootstrap import ingest_dependencies
 from meterdrop.handlers.connections import without_stale_connections
-from meterdrop.handlers.observability import count_upload, logger, metrics
+from meterdrop.handlers.observability import count_given_up, count_upload, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
     Context,
@@ -45,6 +45,7 @@ def _give_up(body: str, attempt: Attempt) -> None:
             upload = ingest.give_up(request.upload_id, attempt)
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
+            count_given_up(upload)
             logger.warning("upload given up: %s", upload.status.value, upload=upload.id)
 
 

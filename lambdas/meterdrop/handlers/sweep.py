@@ -37,13 +37,13 @@ class SweepInput(TypedDict, total=False):
 def handler(sweep_input: SweepInput, context: Context) -> dict[str, int]:
     """Sweep a part of the versions and uploads; return the counts, or nothing if another sweep is running."""
     attempt = Attempt(invocation_end(context))
+    sweeper = _Sweeper()
     with deadline(attempt.check):
-        counts = _Sweeper().sweep.run(attempt, int(sweep_input.get("quiet_seconds", MIN_AGE_SECONDS)))
+        counts = sweeper.sweep.run(attempt, int(sweep_input.get("quiet_seconds", MIN_AGE_SECONDS)))
     if counts is None:
         logger.info("another sweep is running")
-        count_stuck(0)
         return {}
-    count_stuck(counts.found + counts.resumed)
+    count_stuck(counts.found + counts.resumed + sweeper.unpublished)
     fields = asdict(counts)
     logger.info("sweep done", **fields)
     return fields
@@ -53,6 +53,8 @@ class _Sweeper:
     """The sweep and its adapters."""
 
     def __init__(self) -> None:
+        self.unpublished = 0
+        """Status events that the event bus did not accept."""
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
         json_client = settings.json_client(1)
@@ -72,8 +74,12 @@ class _Sweeper:
             self._outbox,
             before=before,
             after=after,
-            on_failed=lambda error: logger.error("status event not published", **error_fields(error)),
+            on_failed=self._not_published,
         )
+
+    def _not_published(self, error: Exception) -> None:
+        self.unpublished += 1
+        logger.error("status event not published", **error_fields(error))
 
 
 @cache

@@ -58,6 +58,10 @@ class Account:
         """Return the messages of all queues, hidden ones too, as MiniStack keeps them: `body`, `visible_at`."""
         return [message for messages in self._emulator.queues() for message in messages]
 
+    def queue(self, url: str) -> list[dict[str, Any]]:
+        """Return the messages of one queue, likewise."""
+        return self._emulator.queue(url)
+
     @contextmanager
     def disturbed(self, around: Callable[[Call, CarryOut], AwsResponse]) -> Iterator[None]:
         """Have calls happen as `around` has it for a while."""
