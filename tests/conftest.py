@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.policies import records
+
 if TYPE_CHECKING:
     from tools.stack.local_stack import LocalStack
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "meterdrop-test", "POWERTOOLS_SERVICE_NAME": "meterdrop"}
 
 _guarding = False
+_PROBLEMS = pytest.StashKey[list[str]]()
+"""What is wrong with the policies of the template, by the calls of this run."""
 # Programs that tests start have hooks of their own to nobody: give them a proxy that refuses, and offline modes.
 _OFFLINE = {
     "HTTP_PROXY": "http://127.0.0.1:9",
@@ -81,6 +85,10 @@ def _only_loopback() -> Iterator[None]:
         _guarding = False
 
 
+_PROBLEMS = pytest.StashKey[list[str]]()
+"""What is wrong with the policies of the template, by the calls of this run."""
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
     """Deploy the stack, IAM enforced, with the sample meters, customers and two keys; nothing of it outlives the run.
@@ -90,5 +98,37 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
     from tools.emulator.emulator import free_port  # noqa: PLC0415  most tests need none of it
     from tools.stack.local_stack import running_stack  # noqa: PLC0415
 
-    with running_stack(free_port(), tmp_path_factory.mktemp("stack"), print) as running:
+    record = records.new_record()
+    with running_stack(free_port(), tmp_path_factory.mktemp("stack"), print, calls=record) as running:
+        records.keep_names(record, running.logical_ids())
         yield running
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the records of calls, for this process and its workers."""
+    if not _is_worker(config):
+        records.begin()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Evaluate the recorded calls by the policies of the template."""
+    if _is_worker(session.config):
+        return
+    with records.ended() as folder:
+        if any(folder.iterdir()):
+            from tests.policies.session import problems  # noqa: PLC0415  as above
+
+            session.config.stash[_PROBLEMS] = problems(folder, session.config, has_passed=exitstatus == 0)
+            if session.config.stash[_PROBLEMS]:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what is wrong with the policies."""
+    if found := config.stash.get(_PROBLEMS, []):
+        terminalreporter.section("policies", red=True)
+        terminalreporter.line("\n".join(found))
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")

@@ -9,6 +9,22 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE = 400; // milliseconds
 
 /**
+ * Return an ID as one part of a path. API Gateway cuts paths at an encoded question mark too, so the API would get another
+ * ID.
+ *
+ * @param {string} id
+ * @returns {string}
+ * @throws {ApiError} if the ID has a question mark
+ */
+export function pathPart(id) {
+  if (!id.includes("?")) return encodeURIComponent(id);
+  throw new ApiError(0, {
+    code: "parameter_invalid",
+    message: `The ID ${id} contains a question mark, which IDs can't contain. Use another ID.`,
+  });
+}
+
+/**
  * Send a GET request to the API.
  *
  * @template Answer

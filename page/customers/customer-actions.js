@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { del } from "../app/api.js";
+import { del, pathPart } from "../app/api.js";
 import { html } from "../app/html.js";
 import { announce } from "../parts/announcer.js";
 import { ConfirmDialog } from "../parts/dialog.js";
@@ -31,7 +31,7 @@ function DeleteDialog({ customer, put, close }) {
 
   /** @param {string} idempotencyKey */
   async function act(idempotencyKey) {
-    put(await del(`v1/customers/${encodeURIComponent(customer.id)}`, idempotencyKey));
+    put(await del(`v1/customers/${pathPart(customer.id)}`, idempotencyKey));
     announce(`Deleted the customer ${called}.`);
   }
 

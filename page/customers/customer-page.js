@@ -1,5 +1,5 @@
 import { useAnswer } from "../app/answer.js";
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
@@ -19,7 +19,7 @@ export function CustomerPage({ parameters, query, canWrite }) {
   const asked = useAnswer(
     (signal) =>
       /** @type {Promise<Customer | DeletedCustomer>} */ (
-        get(`v1/customers/${encodeURIComponent(id)}`, {}, { signal })
+        get(`v1/customers/${pathPart(id)}`, {}, { signal })
       ),
     [id],
   );

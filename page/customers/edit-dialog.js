@@ -1,4 +1,4 @@
-import { post } from "../app/api.js";
+import { pathPart, post } from "../app/api.js";
 import { html } from "../app/html.js";
 import { announce } from "../parts/announcer.js";
 import { Dialog } from "../parts/dialog.js";
@@ -14,7 +14,7 @@ export function EditDialog({ customer, put, close }) {
    * @param {string} idempotencyKey
    */
   async function send(given, idempotencyKey) {
-    put(await post(`v1/customers/${encodeURIComponent(customer.id)}`, given, { idempotencyKey }));
+    put(await post(`v1/customers/${pathPart(customer.id)}`, given, { idempotencyKey }));
     announce("Changes saved.");
     close();
   }

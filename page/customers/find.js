@@ -3,7 +3,7 @@
  * email address covers only the newest customers.
  */
 
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 import { ApiError } from "../app/api-error.js";
 
 /** @import {List} from "../types.js" */
@@ -64,7 +64,7 @@ async function findById(id, signal) {
   if (id.includes("?")) return []; // no ID has one, and API Gateway ends the path there
   try {
     /** @type {Customer | DeletedCustomer} */
-    const found = await get(`v1/customers/${encodeURIComponent(id)}`, {}, { signal });
+    const found = await get(`v1/customers/${pathPart(id)}`, {}, { signal });
     return "deleted" in found ? [] : [found];
   } catch (error) {
     if (error instanceof ApiError && error.status === NOT_FOUND) return [];

@@ -1,5 +1,5 @@
 import { useAnswer } from "../app/answer.js";
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Failed, Loading } from "../parts/notice.js";
@@ -15,7 +15,7 @@ export function OfCustomer({ id, children }) {
   const { answer, failure, reload } = useAnswer(
     (signal) =>
       /** @type {Promise<Customer | DeletedCustomer>} */ (
-        get(`v1/customers/${encodeURIComponent(id)}`, {}, { signal })
+        get(`v1/customers/${pathPart(id)}`, {}, { signal })
       ),
     [],
   );

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useAnswer } from "../app/answer.js";
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Failed, Loading, Notice } from "../parts/notice.js";
@@ -15,9 +15,7 @@ export function AddUsagePage({ parameters, query }) {
   const id = parameters.meter ?? "";
   const { answer, failure, reload } = useAnswer(
     (signal) =>
-      /** @type {Promise<Meter>} */ (
-        get(`v1/billing/meters/${encodeURIComponent(id)}`, {}, { signal })
-      ),
+      /** @type {Promise<Meter>} */ (get(`v1/billing/meters/${pathPart(id)}`, {}, { signal })),
     [id],
   );
   return html`

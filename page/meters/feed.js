@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { pathPart } from "../app/api.js";
 import { html } from "../app/html.js";
 import { usePaged } from "../app/paged.js";
 import { usePoll } from "../app/poll.js";
@@ -28,7 +29,7 @@ export function Feed({ meter, customer, canWrite, changed }) {
   const [live, setLive] = useState(true);
   const [cancelling, setCancelling] = useState(/** @type {StoredEvent | null} */ (null));
   const feed = usePaged(
-    `v1/billing/meters/${encodeURIComponent(meter.id)}/events`,
+    `v1/billing/meters/${pathPart(meter.id)}/events`,
     { customer, limit: PAGE },
     (/** @type {StoredEvent} */ event) => event.identifier,
   );

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { post } from "../app/api.js";
+import { pathPart, post } from "../app/api.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { announce } from "../parts/announcer.js";
@@ -35,7 +35,7 @@ function SwitchDialog({ meter, put, close }) {
 
   /** @param {string} idempotencyKey */
   async function act(idempotencyKey) {
-    const path = `v1/billing/meters/${encodeURIComponent(meter.id)}/${verb.toLowerCase()}`;
+    const path = `v1/billing/meters/${pathPart(meter.id)}/${verb.toLowerCase()}`;
     put(await post(path, {}, { idempotencyKey }));
     announce(`${meter.display_name} is now ${active ? "inactive" : "active"}.`);
   }

@@ -1,5 +1,5 @@
 import { useAnswer } from "../app/answer.js";
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
 import { Failed, Loading } from "../parts/notice.js";
@@ -21,9 +21,7 @@ export function MeterPage({ parameters, query, canWrite }) {
   const id = parameters.meter ?? "";
   const asked = useAnswer(
     (signal) =>
-      /** @type {Promise<Meter>} */ (
-        get(`v1/billing/meters/${encodeURIComponent(id)}`, {}, { signal })
-      ),
+      /** @type {Promise<Meter>} */ (get(`v1/billing/meters/${pathPart(id)}`, {}, { signal })),
     [id],
   );
   const meter = asked.answer;

@@ -1,4 +1,4 @@
-import { post } from "../app/api.js";
+import { pathPart, post } from "../app/api.js";
 import { html } from "../app/html.js";
 import { announce } from "../parts/announcer.js";
 import { Dialog } from "../parts/dialog.js";
@@ -15,7 +15,7 @@ export function RenameDialog({ meter, put, close }) {
    */
   async function send(given, idempotencyKey) {
     /** @type {Meter} */
-    const renamed = await post(`v1/billing/meters/${encodeURIComponent(meter.id)}`, given, {
+    const renamed = await post(`v1/billing/meters/${pathPart(meter.id)}`, given, {
       idempotencyKey,
     });
     put(renamed);

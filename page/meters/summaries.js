@@ -1,6 +1,6 @@
 /** Totals of a meter's events, from the API. */
 
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 
 /** @import {List} from "../types.js" */
 /** @import {Grouping, Span, Summary} from "./types.js" */
@@ -50,5 +50,5 @@ export async function readSeries(meter, customer, span, grouping, signal) {
 
 /** @param {string} meter */
 function path(meter) {
-  return `v1/billing/meters/${encodeURIComponent(meter)}/event_summaries`;
+  return `v1/billing/meters/${pathPart(meter)}/event_summaries`;
 }

@@ -1,4 +1,4 @@
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 
 /** @import {List, Revert, Upload} from "../types.js" */
 
@@ -23,7 +23,7 @@ export function childrenOf(id, signal) {
  * @returns {Promise<Revert>}
  */
 export function revertPreview(id, signal) {
-  return get(`v1/uploads/${encodeURIComponent(id)}/revert`, {}, { signal });
+  return get(`v1/uploads/${pathPart(id)}/revert`, {}, { signal });
 }
 
 /**
@@ -38,7 +38,7 @@ export function named(ids, signal) {
     ids.map(async (id) => {
       try {
         /** @type {Upload} */
-        const upload = await get(`v1/uploads/${encodeURIComponent(id)}`, {}, { signal });
+        const upload = await get(`v1/uploads/${pathPart(id)}`, {}, { signal });
         return { id, name: upload.file_name };
       } catch {
         return { id, name: id };

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useAnswer } from "../app/answer.js";
-import { get } from "../app/api.js";
+import { get, pathPart } from "../app/api.js";
 import { ApiError } from "../app/api-error.js";
 import { html } from "../app/html.js";
 import { usePoll } from "../app/poll.js";
@@ -27,10 +27,9 @@ const REVERTED = ["reverting", "reverted"];
 
 /** The view of one upload. It refreshes until the upload is final. @param {ViewProps} props */
 export function UploadDetails({ parameters: { id = "" }, canWrite }) {
-  const path = `v1/uploads/${encodeURIComponent(id)}`;
   const asked = useAnswer(
-    (signal) => /** @type {Promise<Upload>} */ (get(path, {}, { signal })),
-    [path],
+    (signal) => /** @type {Promise<Upload>} */ (get(`v1/uploads/${pathPart(id)}`, {}, { signal })),
+    [id],
   );
   const upload = asked.answer;
   usePoll(asked.reload, PAUSE, upload !== null && isMoving(upload));

@@ -3,8 +3,11 @@
 import secrets
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from selenium.webdriver.common.keys import Keys
 
+from meterdrop.adapters.catalog.customer_items import to_item
+from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from tests.support.browser.account import NIGHT, Account
 from tests.support.browser.harness import Page
 from tests.support.browser.looking import error_at, waits_for_focus
@@ -106,6 +109,20 @@ def test_missing_customers_and_failed_requests_show_an_error(page: Page, person:
         person.reads("The search failed. The API didn't respond. Check your internet connection and try again.")
     person.presses("Try again")
     person.reads("Ada Analytics")
+
+
+def test_a_customer_that_no_path_can_name(person: Person, stack: LocalStack) -> None:
+    """The gateway would cut the path of an ID with a question mark, so nothing of the other customer is shown."""
+    id_ = f"cus_{secrets.token_hex(4)}"
+    items = [to_item(StoredCustomer(customer=Customer(id=each, name="Ada", created=1))) for each in (id_, f"{id_}?b")]
+    for item in items:
+        plain = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+        stack.clients.dynamodb().put_item(TableName=stack.outputs.catalog_table, Item=plain)
+    person.goes_to(f"#/customers/{id_}")
+    person.reads("Ada Edit Delete")
+    person.goes_to(f"#/customers/{id_}%3Fb")
+    person.reads(f"Couldn't load the customer. The ID {id_}?b contains a question mark, which IDs can't contain.")
+    assert (False, False) == (person.has("Edit"), person.has("Delete"))
 
 
 def test_every_view_is_for_everyone(page: Page, person: Person, metered: Metered) -> None:

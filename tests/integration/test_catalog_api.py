@@ -18,7 +18,7 @@ from tools.stack.seed import CUSTOMERS, METERS
 _http = urllib3.PoolManager(retries=False, maxsize=8)
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
 # As in tests/unit/api/test_customers.py: what a gateway decodes, and what a router would take for something else.
-ODD = ["a/b", "a%2Fb", "100%", "Müller & Söhne", "😀", 'a"b', "a#b", "a\\b", "a+b", "=a", "a//b/"]
+ODD = ["a/b", "a%2Fb", "100%", "Müller & Söhne", "😀", 'a"b', "a#b", "a\\b", "a+b", "=a", "a//b/", "../../uploads"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,15 @@ def test_the_samples_are_there(catalog: Catalog) -> None:
     for customer in CUSTOMERS:
         (found,) = catalog.call("GET", "/v1/customers", email=customer.email).json()["data"]
         assert (customer.id, customer.name) == (found["id"], found["name"])
+
+
+def test_a_path_ends_at_an_encoded_question_mark(catalog: Catalog) -> None:
+    """The gateway hands on what is before it, as on AWS, and the query as it is: an ID after it is never seen."""
+    id_ = catalog.made("/v1/customers", id=secrets.token_hex(4))["id"]
+    for path in (f"/v1/customers/{id_}%3Fb", f"/v1/customers/{id_}%3fb?expand=c"):
+        assert id_ == catalog.call("GET", path).json()["id"], path
+    refused = catalog.call("GET", f"/v1/customers/{id_}%3Fb?wrong=1").json()["error"]
+    assert ("parameter_unknown", "wrong") == (refused["code"], refused["param"])
 
 
 @pytest.mark.parametrize("encode", [lambda id_: quote(id_, safe=""), quote_plus], ids=["percent", "as Stripe's client"])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tools.emulator.recording import RECORD
 from tools.emulator.web import get
 from tools.setup.environment import for_emulator
 from tools.setup.places import EMULATOR_VENV, ROOT, shown
@@ -55,14 +56,17 @@ class Emulator:
 
 
 @contextmanager
-def running_emulator(port: int, log: Path) -> Iterator[Emulator]:
-    """Run an emulator; end its processes and delete its temporary folder afterwards. Raises Trouble."""
+def running_emulator(port: int, log: Path, *, calls: Path | None = None) -> Iterator[Emulator]:
+    """Run an emulator; end its processes and delete its temporary folder afterwards. Raises Trouble.
+
+    `calls`: a file for all calls of roles.
+    """
     require_free_port(port)
     folder = Path(tempfile.mkdtemp(prefix="meterdrop-"))
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            emulator = _start(port, folder, log, output)
+            emulator = _start(port, folder, output, log, calls)
         try:
             _wait_until_healthy(emulator)
             yield emulator
@@ -115,7 +119,7 @@ def _port_in_use(port: int) -> Trouble:
     )
 
 
-def _start(port: int, folder: Path, log: Path, output: IO[bytes]) -> Emulator:
+def _start(port: int, folder: Path, output: IO[bytes], log: Path, calls: Path | None) -> Emulator:
     access_key_id = "meterdrop-local"
     secret_access_key = secrets.token_urlsafe(30)
     settings = {
@@ -130,6 +134,8 @@ def _start(port: int, folder: Path, log: Path, output: IO[bytes]) -> Emulator:
         "AWS_ACCESS_KEY_ID": access_key_id,
         "AWS_SECRET_ACCESS_KEY": secret_access_key,
     }
+    if calls is not None:
+        settings[RECORD] = str(calls)
     process = subprocess.Popen(
         [EMULATOR_VENV / "bin" / "python", "-P", ROOT / "tools" / "emulator" / "emulator_process.py", folder],
         stdin=subprocess.PIPE,

@@ -4,20 +4,31 @@ The interpreter of the emulator's environment runs it. Its standard input is a p
 """
 
 import contextlib
+import importlib
 import os
-import runpy
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
+
+# Last, so that nothing of the project hides a package of the emulator.
+sys.path.append(str(Path(__file__).parents[2]))
+
+from tools.emulator.like_aws import correct_emulator
+from tools.emulator.recording import RECORD, recording
 
 
 def main(folder: str) -> None:
     """Run MiniStack with the temporary folder `folder`; delete the folder if the starter is killed."""
     threading.Thread(target=_end_with_the_starter, args=(folder,), daemon=True).start()
     sys.argv = ["ministack"]
-    runpy.run_module("ministack", run_name="__main__")
+    server = importlib.import_module("ministack.app")
+    correct_emulator()
+    if RECORD in os.environ:
+        server.app = recording(server.app, Path(os.environ[RECORD]))  # type: ignore[attr-defined]
+    server.main()
 
 
 def _end_with_the_starter(folder: str) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlsplit
 
 from infra.packaging.code_folder import build_code
@@ -56,6 +57,12 @@ def synthesize_for_emulator(endpoint_url: str, folder: Path) -> Path:
 def synthesize() -> Path:
     """Return the cloud assembly for an account, with the settings of cdk.json; raise Trouble if that fails."""
     return _synthesized({}, _code().name)
+
+
+def synthesized_template() -> dict[str, Any]:
+    """Return the template for an account, with the settings of cdk.json; its code can be older. Raises Trouble."""
+    template: dict[str, Any] = json.loads((_synthesized({}) / "Meterdrop.template.json").read_text(encoding="utf-8"))
+    return template
 
 
 def _code() -> Path:

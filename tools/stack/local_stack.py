@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.emulator.emulator import REGION, Emulator, running_emulator
-from tools.emulator.synth import is_synthesized_for_emulator
+from tools.emulator.synth import LOCAL_STAGE, is_synthesized_for_emulator
 from tools.emulator.web import get
 from tools.setup.places import shown
 from tools.setup.trouble import Trouble
 from tools.stack.api_keys import Role, make_key
 from tools.stack.clients import Clients
 from tools.stack.deploy import deploy_into
-from tools.stack.outputs import Outputs
+from tools.stack.outputs import Outputs, stack_name
 from tools.stack.seed import seed
 
 _OK = 200
@@ -48,6 +48,13 @@ class LocalStack:
         """The URL of the page."""
         return f"{self.api_url}/"
 
+    def logical_ids(self) -> dict[str, str]:
+        """Return the logical IDs of the stack's resources by their names."""
+        found = self.clients.cloudformation().describe_stack_resources(StackName=stack_name(LOCAL_STAGE))
+        return {
+            each["PhysicalResourceId"].rpartition("/")[2]: each["LogicalResourceId"] for each in found["StackResources"]
+        }
+
     def save_function_logs(self) -> None:
         """Write the functions' logs to the file `function_logs`, because they are lost when the emulator stops."""
         logs = self.clients.logs()
@@ -59,11 +66,16 @@ class LocalStack:
 
 
 @contextmanager
-def running_stack(port: int, logs: Path, say: Callable[[str], None]) -> Iterator[LocalStack]:
-    """Start everything, and remove it afterwards; `say` gets a line for each step. Raises Trouble."""
+def running_stack(
+    port: int, logs: Path, say: Callable[[str], None], *, calls: Path | None = None
+) -> Iterator[LocalStack]:
+    """Start everything, and remove it afterwards; `say` gets a line for each step. Raises Trouble.
+
+    `calls`: a file for all calls of the functions.
+    """
     logs.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    with running_emulator(port, logs / "emulator.log") as emulator:
+    with running_emulator(port, logs / "emulator.log", calls=calls) as emulator:
         say(f"started the emulated AWS on port {port} ({time.monotonic() - began:.1f} s)")
         if not is_synthesized_for_emulator():
             say("synthesizing the stack; after a change, this takes about half a minute ...")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 
@@ -86,6 +86,11 @@ class Api:
     def get(self, path: str, **query: object) -> ApiResponse:
         """Read, with the read key."""
         return self.call("GET", path, key=READ_KEY, query=query)
+
+
+def http_api_path(path: str) -> str:
+    """Return the `rawPath` of a percent-encoded path: decoded, all but `%25`, and cut at a decoded question mark."""
+    return unquote(path.replace("%25", "%2525")).partition("?")[0]
 
 
 def sample(name: str) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import io
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import urllib3
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from tests.support.api.client import Api
+from tests.support.api.client import Api, http_api_path
 
 
 class Gateway(HTTPAdapter):
@@ -20,13 +20,13 @@ class Gateway(HTTPAdapter):
         self._api = api
 
     def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
-        """Answer a request; its path arrives decoded, all but `%25`, and its body in base64."""
+        """Answer a request; its path arrives as an HTTP API hands it on, and its body in base64."""
         url = urlsplit(str(request.url))
         body = request.body.encode() if isinstance(request.body, str) else request.body
         assert body is None or isinstance(body, bytes)
         answer = self._api.call(
             str(request.method),
-            unquote(url.path.replace("%25", "%2525")),
+            http_api_path(url.path),
             key=None,
             query=url.query,
             body=body,

@@ -30,6 +30,8 @@ class Account:
     around: Callable[[Call, CarryOut], AwsResponse] = as_it_is
     """What happens to each call: it may carry it out or not, answer something else, raise NoAnswerError, or whatever
     ends a process."""
+    notice: Callable[[Call], None] = lambda _: None
+    """Called with each call, before `around`."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What the event bus accepted."""
     _emulator: Emulator = field(init=False)
@@ -41,6 +43,7 @@ class Account:
 
     def call(self, call: Call) -> AwsResponse:
         """Answer a call, as `around` has it."""
+        self.notice(call)
         return self.around(call, self.carry_out)
 
     def carry_out(self, call: Call) -> AwsResponse:

@@ -61,6 +61,8 @@ class Functions:
     stack: Stack
     before_call: Callable[[float], None] = lambda _: None
     """What happens as a process begins, that may live so many seconds."""
+    running: str = ""
+    """The function that is called now."""
 
     def call(self, name: str, event: Any) -> Any:
         """Call `api`, `ingest`, `recover` or `sweep`; raises what it raises."""
@@ -68,6 +70,8 @@ class Functions:
         with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
             for variable, value in function.environment.items():
                 patch.setenv(variable, value)
+            # Other code of the test makes calls too.
+            patch.setattr(self, "running", name)
             _forget_process()
             self.before_call(function.timeout)
             # Of a process that dies early.

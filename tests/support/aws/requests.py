@@ -1,11 +1,11 @@
-"""Requests to the API, through its function, by a client that repeats what was not answered well."""
+"""Requests to the API by a client that repeats what was not answered well. Paths are percent-encoded."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.support.api.client import sample
+from tests.support.api.client import http_api_path, sample
 from tests.support.api.store import SECRET_KEY
 from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
@@ -41,6 +41,7 @@ def delete(functions: Functions, path: str) -> dict[str, Any]:
 
 
 def _request(method: str, path: str) -> dict[str, Any]:
+    path = http_api_path(path)
     event = sample("without-key")
     event |= {"rawPath": path, "rawQueryString": ""}
     event["requestContext"]["http"] |= {"method": method, "path": path}

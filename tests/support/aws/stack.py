@@ -41,6 +41,8 @@ class Stack:
     dead_letter_queue_url: str
     functions: Mapping[str, Function]
     """By the names of their modules in `handlers`."""
+    logical_ids: Mapping[str, str]
+    """Of bucket, tables and queues in the template, by their names."""
 
 
 def deploy() -> Stack:
@@ -57,7 +59,10 @@ def deploy() -> Stack:
         _make_table(names[logical_id], table)
     [(logical_id, bucket)] = _of(resources, "AWS::S3::Bucket")
     _make_bucket(names[logical_id], bucket)
-    return Stack(names[logical_id], urls["queue"], urls["dead-letters"], dict(_functions(resources, names)))
+    logical_ids = {name.rpartition("/")[2]: logical_id for logical_id, name in names.items()}
+    return Stack(
+        names[logical_id], urls["queue"], urls["dead-letters"], dict(_functions(resources, names)), logical_ids
+    )
 
 
 @cache

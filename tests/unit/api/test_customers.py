@@ -34,6 +34,9 @@ ODD = [
     "a/events",
     "~",
     "ü/%/ü",
+    "..",
+    "../uploads",
+    "a/../../billing/meters",
 ]
 
 
