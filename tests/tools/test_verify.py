@@ -1,12 +1,23 @@
 """`make verify` without a stack: its arguments, its report, references of a template, and what is struck out."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
 import pytest
+from moto import mock_aws
 
 from tools.setup.trouble import Trouble
+from tools.stack.clients import Clients
+from tools.verify.checks.settings import check_alarms
 from tools.verify.command import SECTIONS, choose_sections, parse_arguments, summary
 from tools.verify.deployed import Deployed, Resource
 from tools.verify.outcome import Outcome, State, expect, expect_equal
 from tools.verify.record import strike_out
+from tools.verify.verification import Verification
+
+if TYPE_CHECKING:
+    from tools.stack.outputs import Outputs
 
 TABLE = Resource("EventsTable", "AWS::DynamoDB::GlobalTable", "meterdrop-prod-events", {})
 QUEUE = Resource("Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/123456789012/files", {})
@@ -88,3 +99,37 @@ def test_references_become_names(value: object, resolved: object) -> None:
 def test_secrets_are_struck_out(text: str, struck: str) -> None:
     """And nothing else."""
     assert struck == strike_out(text)
+
+
+def test_alarms_are_missed_silenced_or_on() -> None:
+    """Each of the three is named, and an alarm of another stack is not."""
+    names = ["meterdrop-prod-fine", "meterdrop-prod-silent", "meterdrop-prod-ringing", "meterdrop-prod-missing"]
+    alarms = [Resource(name, "AWS::CloudWatch::Alarm", name, {}) for name in names]
+    run = Verification(
+        Clients(region="us-east-1"), cast("Outputs", None), "prod", "https://api.example", is_local=False
+    )
+    vars(run)["deployed"] = replace(DEPLOYED, resources={one.id: one for one in alarms})
+    with mock_aws():
+        cloudwatch: Any = boto3.client("cloudwatch", region_name="us-east-1")
+        for name in (*names[:3], "meterdrop-production-ringing"):
+            cloudwatch.put_metric_alarm(
+                AlarmName=name,
+                MetricName="m",
+                Namespace="n",
+                Statistic="Sum",
+                Period=60,
+                EvaluationPeriods=1,
+                Threshold=1,
+                ComparisonOperator="GreaterThanThreshold",
+                ActionsEnabled=name != "meterdrop-prod-silent",
+            )
+            state = "ALARM" if name.endswith("ringing") else "OK"
+            cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+
+        found = {each.statement: each.detail for each in check_alarms(run) if each.state is State.FAILS}
+
+    assert {
+        "all 4 alarms exist": "['meterdrop-prod-missing']",
+        "no alarm is silenced": "['meterdrop-prod-silent']",
+        "no alarm is on": "['meterdrop-prod-ringing']",
+    } == found
