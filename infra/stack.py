@@ -25,7 +25,7 @@ INGEST_TIMEOUT = Duration.minutes(10)
 API_TIMEOUT = Duration.seconds(29)
 SWEEP_TIMEOUT = Duration.minutes(5)
 SWEEP_MEMORY_MB = 512
-# What a stack can leave behind. CloudFormation doesn't list it any more, so `make destroy` finds it by its tag.
+# The resources that can outlive the stack. Afterwards, `make destroy` finds them by their tag.
 _DATA = ["AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::Logs::LogGroup", "AWS::SQS::Queue"]
 
 

@@ -201,9 +201,7 @@ def test_an_account_with_a_low_quota_keeps_two_thirds_for_the_rest(
         account.deploy()
 
     assert aws.contexts == [{"ingestMaxConcurrency": chosen} if chosen else {}]
-    said = (
-        f"share {quota} concurrent executions, so Meterdrop will process only {chosen} files at once: request a higher"
-    )
+    said = f"share {quota} concurrent executions, so Meterdrop will process only {chosen} files at once."
     assert (said in capsys.readouterr().out) == (chosen is not None)
 
 

@@ -122,8 +122,8 @@ def _fitting_concurrency(clients: Clients) -> dict[str, str]:
         return {}
     print(
         f"All functions of this account share {quota} concurrent executions, so Meterdrop will process only {chosen} "
-        "files at once: request a higher quota in Service Quotas (AWS Lambda, Concurrent executions), then run make "
-        "deploy again.",
+        "files at once. To process more, request a higher quota in Service Quotas (AWS Lambda, Concurrent executions), "
+        "then run make deploy again.",
         flush=True,
     )
     return {"ingestMaxConcurrency": str(chosen)}
