@@ -100,9 +100,7 @@ def test_tables_can_be_restored_to_any_second(template: Template, local_template
 def test_retained_tables_outlive_the_stack(template: Template) -> None:
     """Neither the stack's end nor a direct call deletes a table that is to be retained."""
     tables = keeping(template).values()
-    assert [(table["DeletionPolicy"], table["UpdateReplacePolicy"]) for table in tables] == [
-        ("RetainExceptOnCreate", "Retain")
-    ] * 4
+    assert [(table["DeletionPolicy"], table["UpdateReplacePolicy"]) for table in tables] == [("Retain", "Retain")] * 4
     assert [replica["DeletionProtectionEnabled"] for replica in replicas(template)] == [True] * 4
 
 
