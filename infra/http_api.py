@@ -91,6 +91,6 @@ def _access_log_name(settings: Settings) -> str:
 def _origins(api: apigatewayv2.HttpApi, settings: Settings) -> tuple[str, ...]:
     """Return the origins of the page in a browser. The emulator serves it on S3's address and on one of its own."""
     if not (settings.local and settings.public_s3_endpoint):
-        return (api.api_endpoint,)
+        return (api.api_endpoint, *settings.page_origins)
     scheme, _, host = settings.public_s3_endpoint.partition("://")
     return (settings.public_s3_endpoint, f"{scheme}://{LOCAL_ID}.execute-api.{host}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -17,12 +18,12 @@ class Dashboard(Construct):
     def __init__(
         self, scope: Construct, construct_id: str, *, metrics: Metrics, alarms: Sequence[cloudwatch.IAlarm]
     ) -> None:
-        """Create the dashboard with the name of the stack, which is also the metrics' namespace."""
+        """Create the dashboard. Its name has stack and region, because the dashboards of an account have no regions."""
         super().__init__(scope, construct_id)
         cloudwatch.Dashboard(
             self,
             "Dashboard",
-            dashboard_name=metrics.namespace,
+            dashboard_name=f"{metrics.namespace}-{Aws.REGION}",
             widgets=[
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=_WIDTH, height=4)],
                 _row(*_uploads(metrics)),

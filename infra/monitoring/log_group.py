@@ -18,5 +18,5 @@ def log_group(scope: Construct, construct_id: str, settings: Settings, *, name: 
         construct_id,
         log_group_name=name,
         retention=_RETENTION[settings.log_retention_days],
-        removal_policy=RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY,
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
     )
