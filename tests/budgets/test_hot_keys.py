@@ -64,11 +64,11 @@ def put_usage(busy: Busy, contributions: Contributions, upload_id: str, on_done:
 def test_large_files_at_the_same_time(busy: Busy, customers: int, rows: int) -> None:
     """Ten of 5 MiB, all of one meter and hour: each attempt is the last, and no item is paid twice."""
     contributions, taken = usage_of(customers, rows), list[int]()
-    table = UsageTable(settings.json_client(1), "usage", "upl_of_any", HOUR_BEGINS)
+    dice = Random(2)
+    ids = ["upl_" + "".join(dice.choices("abcdefghijklmnopqrstuvwxyz234567", k=26)) for _ in range(FILES)]
+    table = UsageTable(settings.json_client(1), "usage", ids[0], HOUR_BEGINS)
     expected = sum(ceil(item_size(item) / 1_024) for stage in table.stages(contributions) for item in stage)
-    busy.simulation.run(
-        *(partial(put_usage, busy, contributions, f"upl_{number:026d}", taken.append) for number in range(FILES))
-    )
+    busy.simulation.run(*(partial(put_usage, busy, contributions, upload_id, taken.append) for upload_id in ids))
     assert taken == [1] * FILES
     assert busy.budgets.units(Kind.WRITE, "usage") <= 1.01 * FILES * expected
 
