@@ -68,7 +68,16 @@ def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient") -> None
     reads: list[object] = []
     dynamodb.meta.events.register("before-call.dynamodb.GetItem", lambda **call: reads.append(call))
     keys = ApiKeyTable(dynamodb, TABLE)
-    bad = ("", "sk_", secret[:-1], secret + "x", secret + "\n", secret[:-1] + "ü", secret[:-1] + ".", f"pk_{secret[3:]}")
+    bad = (
+        "",
+        "sk_",
+        secret[:-1],
+        secret + "x",
+        secret + "\n",
+        secret[:-1] + "ü",
+        secret[:-1] + ".",
+        f"pk_{secret[3:]}",
+    )
     assert {keys.find_role(key) for key in bad} == {None}
     assert reads == []
     assert keys.find_role("sk_" + 43 * "x") is None
