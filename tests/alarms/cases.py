@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tests.alarms.operation import Operation, of_events
 from tests.faults.files import USAGE
@@ -94,10 +95,11 @@ def _api_fails(operation: Operation) -> None:
     operation.minutes(_HOUR)
 
 
-def read_request(key: str = SECRET_KEY) -> dict[str, object]:
-    """Return a request for the list of uploads."""
+def read_request(key: str = SECRET_KEY, path: str = "/v1/uploads") -> dict[str, Any]:
+    """Return a request that reads."""
     event = sample("without-key")
     event["headers"] |= {"authorization": f"Bearer {key}"}
+    event["requestContext"]["http"]["path"] = event["rawPath"] = path
     return event
 
 
