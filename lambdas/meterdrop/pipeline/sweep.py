@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, VersionCursor
+from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, VersionCursor, VersionWalk
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
 from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
@@ -110,29 +110,57 @@ MAX_PAGES = 10
 """List calls of a run, 1,000 versions each. The runs of a day cover a bucket of a million versions."""
 
 
+CHECK_ALL_SECONDS = 24 * 3600
+"""Seconds after which a walk checks every version again, and not only those that are new since the last walk."""
+SETTLED_SECONDS = 2 * 3600
+"""Seconds before a walk from which it may not have seen all versions: S3 dates a multipart upload at its start."""
+
+
 def renotify_missed_versions(sweep_run: SweepRun, versions: Versions, uploads: KnownUploads) -> None:
     """Send notifications for versions without a status, from where the last run stopped to the end of the bucket."""
     sweep_run.look_for_room()
     for _ in range(MAX_PAGES):
         sweep_run.attempt.check()
-        place = sweep_run.cursor.versions
-        page = versions.page(place)
+        cursor = sweep_run.cursor
+        walk = _new_walk(sweep_run) if cursor.versions == VersionCursor() else cursor.walk
+        page = versions.page(cursor.versions)
         sweep_run.counts.listed += len(page.versions)
-        if not _all_told(sweep_run, _unknown(sweep_run, page.versions, uploads)):
+        unknown = _unknown(sweep_run, walk, page.versions, uploads)
+        if not _all_told(sweep_run, unknown):
             return  # the next run looks at this page again
-        after = page.next or place.next_prefix()
-        walked_at = sweep_run.cursor.walked_at if after else sweep_run.attempt.now
-        sweep_run.note(replace(sweep_run.cursor, versions=after or VersionCursor(), walked_at=walked_at))
+        walk = replace(walk, has_missed=walk.has_missed or bool(unknown))
+        after = page.next or cursor.versions.next_prefix()
+        cursor = replace(cursor, versions=after or VersionCursor(), walk=walk)
+        sweep_run.note(cursor if after else _walked(sweep_run, cursor))
         if after is None:
             return
 
 
-def _unknown(sweep_run: SweepRun, versions: Iterable[ListedVersion], uploads: KnownUploads) -> list[ListedVersion]:
+def _new_walk(sweep_run: SweepRun) -> VersionWalk:
+    cursor, now = sweep_run.cursor, sweep_run.attempt.now
+    checks_all = now - cursor.checked_at >= CHECK_ALL_SECONDS
+    return VersionWalk(now, 0 if checks_all else cursor.known_until)
+
+
+def _walked(sweep_run: SweepRun, cursor: SweepCursor) -> SweepCursor:
+    """Return the cursor after a walk. After one that missed versions, the next walk checks them again."""
+    walk = cursor.walk
+    if walk.has_missed:
+        return cursor
+    known_until = walk.began_at - max(SETTLED_SECONDS, sweep_run.quiet)
+    return replace(cursor, known_until=known_until, checked_at=cursor.checked_at if walk.known_until else walk.began_at)
+
+
+def _unknown(
+    sweep_run: SweepRun, walk: VersionWalk, versions: Iterable[ListedVersion], uploads: KnownUploads
+) -> list[ListedVersion]:
+    # You start a run with a shorter minimum age to find what is missing, so it checks every version.
+    since = walk.known_until if sweep_run.quiet >= MIN_AGE_SECONDS else 0
     # Folders of the S3 console are empty objects, whose notifications are ignored too.
     old = [
         found
         for found in versions
-        if found.last_modified <= sweep_run.until and (found.size or not found.version.key.endswith("/"))
+        if since < found.last_modified <= sweep_run.until and (found.size or not found.version.key.endswith("/"))
     ]
     known = uploads.known([found.version.upload_id for found in old]) if old else set()
     return [found for found in old if found.version.upload_id not in known]

@@ -41,9 +41,11 @@ class FakeKnown:
 
     stored: dict[str, Upload]
     examined: int = 0
+    looked_for: int = 0
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are uploads."""
+        self.looked_for += len(ids)
         return {id_ for id_ in ids if id_ in self.stored}
 
     def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:

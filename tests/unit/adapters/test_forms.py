@@ -22,7 +22,7 @@ from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
-from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor
+from meterdrop.domain.uploads.objects import SweepCursor
 from meterdrop.domain.uploads.status_event import status_event
 from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import SECRET_KEY
@@ -46,7 +46,7 @@ def write_all(aws: Aws) -> None:
     MatchedRowsTable(aws.dynamodb, "uploads").note("upl_b", rows)
     cursors = SweepCursorTable(aws.dynamodb, "uploads")
     cursors.take("token", 0, 1)
-    cursors.put(SweepCursor(VersionCursor(), {}, None, 0), "token")
+    cursors.put(SweepCursor(), "token")
     MeterChanges(aws.dynamodb, "catalog").create(METER, "req_a")
     customers(aws).create(CUSTOMER)
 

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from meterdrop import settings
 from meterdrop.adapters.uploads.outbox import OutboxTable, outbox_item
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.uploads.status_event import StatusEvent, status_event
 from meterdrop.pipeline.ports import Outbox, Uploads
+from tests.support.aws.account import Account
+from tests.support.aws.functions import deployed
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.status import FakeOutbox, FakeUploads
 from tests.unit.adapters.conftest import Aws
@@ -123,3 +126,14 @@ def test_no_list_of_uploads_has_it() -> None:
     assert {"S": f"outbox#{FULL.id}#0"} == item["id"]
     assert {"S": "outbox"} == item["month"]
     assert {"status_month", "key", "parent"}.isdisjoint(item)
+
+
+def test_a_cursor_beyond_the_time() -> None:
+    """A sweep without minimum age stops at an event that the next one still leaves alone: it begins again."""
+    with deployed(Account()):
+        uploads, outbox = UploadTable(settings.dynamodb(), "uploads"), OutboxTable(settings.dynamodb(), "uploads")
+        finished(uploads, "a", 1000)
+        second = finished(uploads, "b", 1000)
+        _, after = outbox.unsent(1001, None, 1)
+        assert outbox.unsent(1001, after, 2) == ([second], None)
+        assert outbox.unsent(1000, after, 1) == outbox.unsent(500, after, 1) == ([], None)

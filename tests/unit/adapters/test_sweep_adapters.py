@@ -14,7 +14,7 @@ from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
-from meterdrop.domain.uploads.objects import ListedVersion, ObjectVersion, SweepCursor, VersionCursor
+from meterdrop.domain.uploads.objects import ListedVersion, ObjectVersion, SweepCursor, VersionCursor, VersionWalk
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.sqs import Notification, parse_message
 from tests.support.api.moto_wire import MotoClient
@@ -61,7 +61,9 @@ def test_a_walk_over_nothing(aws: Aws) -> None:
 def test_the_mark_is_kept(aws: Aws) -> None:
     """All of it, from run to run; before the first run it is the beginning."""
     cursors = SweepCursorTable(aws.dynamodb, "uploads")
-    mark = SweepCursor(VersionCursor("uploads/", ODD_KEY, "v1"), {"processing": "upl_a"}, "0123#upl_a#4", 1_727_108_545)
+    walk = VersionWalk(1_727_108_545, 1_727_000_000, has_missed=True)
+    versions = VersionCursor("uploads/", ODD_KEY, "v1")
+    mark = SweepCursor(versions, {"processing": "upl_a"}, "0123#upl_a#4", walk, 1_727_100_000, 1_727_050_000)
     assert SweepCursor() == cursors.take("one", 1_000, 1_300)
     assert cursors.put(mark, "one")
     cursors.give_back("one")

@@ -13,7 +13,7 @@ from meterdrop.pipeline import sweep as lost_uploads
 from meterdrop.pipeline import sweep as lost_versions
 from meterdrop.pipeline import sweep as sweep_slice
 from meterdrop.pipeline.attempt import MARGIN, MAX_ATTEMPTS, Attempt, LeaseLostError
-from meterdrop.pipeline.sweep import MIN_AGE_SECONDS, Sweep, SweepCounts
+from meterdrop.pipeline.sweep import CHECK_ALL_SECONDS, MIN_AGE_SECONDS, SETTLED_SECONDS, Sweep, SweepCounts
 from tests.support.fakes.catalog import ARRIVAL
 from tests.support.fakes.crash import Crash
 from tests.support.fakes.queue import FakeQueue
@@ -190,12 +190,80 @@ def test_a_run_lists_ten_pages_at_most() -> None:
     yard.world.now += MIN_AGE_SECONDS
     assert yard.run() == SweepCounts(listed=11 + 8, found=11 + 8)
     assert yard.versions.calls == lost_versions.MAX_PAGES == 10
-    assert yard.cursors.mark.walked_at == 0
+    assert yard.cursors.mark.versions != VersionCursor()
     assert yard.run() == SweepCounts(listed=3 + 11, found=3 + 11)
     assert yard.versions.calls == 18
-    assert yard.cursors.mark == SweepCursor(VersionCursor(), walked_at=int(yard.world.now))
+    assert yard.cursors.mark.versions == VersionCursor()
     assert set(yard.queue.sent) == set(versions)
     assert len(yard.queue.sent) == len(versions)
+
+
+def looked_for(yard: Yard) -> int:
+    """Do one run; return how many uploads it looked for."""
+    yard.known.looked_for = 0
+    yard.run()
+    return yard.known.looked_for
+
+
+def settled() -> Yard:
+    """Return a yard with four files that are processed, and a walk that found all of them."""
+    yard = Yard(page_size=2)
+    for n in range(4):
+        yard.queue.notify(yard.drop(f"uploads/{n}", FILE + b"x" * n))
+    yard.queue.deliver()
+    yard.world.now += SETTLED_SECONDS
+    assert looked_for(yard) == 4
+    yard.world.now += MIN_AGE_SECONDS
+    return yard
+
+
+def test_what_was_found_is_not_looked_for_again() -> None:
+    """Only what is new since, which is found as soon as ever."""
+    yard = settled()
+    assert looked_for(yard) == 0
+    version = yard.drop("uploads/1")
+    yard.world.now += MIN_AGE_SECONDS
+    assert looked_for(yard) == 1
+    assert yard.queue.sent == [version]
+
+
+def test_a_day_later_all_are_looked_for() -> None:
+    """A version may have a date of long before it was there. None of them is missed for ever."""
+    yard = settled()
+    version = yard.world.drop(FILE, "uploads/in-parts.csv", at=int(yard.world.now) - SETTLED_SECONDS - MIN_AGE_SECONDS)
+    assert looked_for(yard) == 0
+    yard.world.now += CHECK_ALL_SECONDS - MIN_AGE_SECONDS - 1
+    assert looked_for(yard) == 0
+    yard.world.now += 1
+    assert looked_for(yard) == 5
+    assert yard.queue.sent == [version]
+
+
+def test_one_that_takes_hours_to_arrive_is_found_at_once() -> None:
+    """S3 dates what comes in parts at its beginning, so a walk trusts no date of its last two hours."""
+    yard = settled()
+    version = yard.world.drop(FILE, "uploads/in-parts.csv", at=int(yard.world.now) - SETTLED_SECONDS + 1)
+    assert looked_for(yard) == 1
+    assert yard.queue.sent == [version]
+
+
+def test_what_was_missed_is_looked_for_until_it_is_there() -> None:
+    """The message of the sweep may be lost too."""
+    yard = settled()
+    version = yard.drop("uploads/1")
+    for _ in range(4):
+        yard.world.now += SETTLED_SECONDS
+        yard.run()
+        yard.queue.messages.clear()
+    assert yard.queue.sent == [version] * 4
+
+
+def test_a_run_that_somebody_starts_looks_for_all() -> None:
+    """It has no minimum age, for somebody looks for a file."""
+    yard = settled()
+    yard.known.looked_for = 0
+    yard.sweep.run(Attempt(yard.world.now + LIFE, lambda: yard.world.now), 0)
+    assert yard.known.looked_for == 4
 
 
 def test_nothing_is_added_to_a_full_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +287,7 @@ def test_a_page_that_was_not_told_as_a_whole_is_looked_at_again(monkeypatch: pyt
     versions = [yard.drop(f"uploads/{n}") for n in range(8)]
     yard.world.now += MIN_AGE_SECONDS
     assert yard.run() == SweepCounts(listed=4, found=3)
-    assert yard.cursors.mark.walked_at == 0
+    assert yard.cursors.mark.checked_at == 0
     yard.queue.deliver()
     yard.run()
     assert yard.queue.sent == versions[:6]

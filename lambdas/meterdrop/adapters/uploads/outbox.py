@@ -44,6 +44,10 @@ class OutboxTable:
 
         Returns at most `limit` status events, and the next cursor, or None if there are no more.
         """
+        # The range includes both bounds, but no sort key equals one: `#` makes the lower bound longer.
+        low, high = "#" if after is None else f"{after}#", f"{before:010d}"
+        if low > high:  # after a run with a shorter minimum age; DynamoDB refuses such a range
+            return [], None
         places = self._client.query(
             TableName=self._table,
             IndexName=_INDEX,
@@ -51,9 +55,8 @@ class OutboxTable:
             ExpressionAttributeNames={"#month": "month"},
             ExpressionAttributeValues={
                 ":month": {"S": _MONTH},
-                # The range includes both bounds, but no sort key equals one: `#` makes the lower bound longer.
-                ":after": {"S": "#" if after is None else f"{after}#"},
-                ":before": {"S": f"{before:010d}"},
+                ":after": {"S": low},
+                ":before": {"S": high},
             },
             Limit=limit,
         )["Items"]

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from meterdrop.adapters.dynamodb.items import check_form, decode, encode
-from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor
+from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor, VersionWalk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,8 +53,14 @@ class SweepCursorTable:
         stored = decode(response["Attributes"], FORM).get("mark")
         if stored is None:
             return SweepCursor()
+        walk = stored["walk"]
         return SweepCursor(
-            VersionCursor(**stored["versions"]), dict(stored["passing"]), stored["outbox"], int(stored["walked_at"])
+            VersionCursor(**stored["versions"]),
+            dict(stored["passing"]),
+            stored["outbox"],
+            VersionWalk(int(walk["began_at"]), int(walk["known_until"]), walk["has_missed"]),
+            int(stored["known_until"]),
+            int(stored["checked_at"]),
         )
 
     def put(self, cursor: SweepCursor, token: str) -> bool:

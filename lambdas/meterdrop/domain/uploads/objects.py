@@ -110,12 +110,27 @@ class VersionPage:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionWalk:
+    """A walk of the sweep over all object versions. It may take several runs. Times are in epoch seconds."""
+
+    began_at: int = 0
+    known_until: int = 0
+    """Versions last modified until then aren't checked, because an earlier walk found the uploads of all of them."""
+    has_missed: bool = False
+    """Whether a version without an upload was found."""
+
+
+@dataclass(frozen=True, slots=True)
 class SweepCursor:
-    """The cursor of the sweep."""
+    """The cursor of the sweep. Times are in epoch seconds."""
 
     versions: VersionCursor = VersionCursor()
     passing: Mapping[str, str] = field(default_factory=dict)
     """By status, the upload after which the next run continues, if one run couldn't check all uploads."""
     outbox: str | None = None
-    walked_at: int = 0
-    """When all versions were last listed completely, in epoch seconds."""
+    walk: VersionWalk = VersionWalk()
+    """The current walk over all versions."""
+    known_until: int = 0
+    """Versions last modified until then had uploads in the last walk that missed none."""
+    checked_at: int = 0
+    """When the last walk began that checked every version and missed none."""
