@@ -210,7 +210,7 @@ def _throttles(metrics: Metrics) -> Iterator[_Rule]:
     for table in metrics.tables:
         for kind in ("Read", "Write"):
             yield _Rule(
-                name=f"Throttled{kind}s-{table}",
+                name=f"Throttled{kind}s{table.capitalize()}",
                 metrics=[metrics.table_metric(table, f"{kind}ThrottleEvents")],
                 periods=3,
                 meaning=f"DynamoDB throttles {kind.lower()}s of the {table} table.",

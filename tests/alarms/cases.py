@@ -125,9 +125,7 @@ def _throttled(table: str, kind: str) -> Case:
     return Case(
         f"DynamoDB throttles {kind.lower()}s of the table for three quarters of an hour",
         "15 minutes without throttling",
-        _published(
-            "AWS/DynamoDB", f"{kind}ThrottleEvents", 50, TableName=("AWS::DynamoDB::GlobalTable", table.capitalize())
-        ),
+        _published("AWS/DynamoDB", f"{kind}ThrottleEvents", 50, TableName=("AWS::DynamoDB::GlobalTable", table)),
     )
 
 
@@ -199,6 +197,6 @@ CASES: Mapping[str, Case] = {
     ),
 } | {
     f"Throttled{kind}s{table}": _throttled(table, kind)
-    for table in ("catalog", "events", "idempotency", "uploads", "usage")
     for kind in ("Read", "Write")
+    for table in ("Catalog", "Events", "Idempotency", "Uploads", "Usage")
 }

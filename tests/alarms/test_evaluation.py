@@ -1,8 +1,8 @@
-"""The rules by which alarms are judged in these tests: the examples that AWS's documentation has for them."""
+"""The rules by which alarms are evaluated in these tests: the examples that AWS's documentation has for them."""
 
 import pytest
 
-from tests.support.aws.cloudwatch import judged
+from tests.support.aws.cloudwatch import evaluated
 
 _STATES = {"O": "OK", "A": "ALARM", "I": "INSUFFICIENT_DATA", "S": "the state before"}
 _POINT = {"0": False, "X": True, "-": None}
@@ -30,7 +30,7 @@ def test_missing_points_are_treated_as_documented(points: str, datapoints: int, 
     treatments = ("missing", "ignore", "breaching", "notBreaching")
     breaching = [_POINT[each] for each in points]
     assert [
-        judged(breaching, 3, datapoints, missing=treatment, state="the state before") for treatment in treatments
+        evaluated(breaching, 3, datapoints, missing=treatment, state="the state before") for treatment in treatments
     ] == [_STATES[each] for each in expected]
 
 
@@ -38,4 +38,4 @@ def test_missing_points_are_treated_as_documented(points: str, datapoints: int, 
 def test_a_single_point_does_not_ring_too_early(points: str) -> None:
     """The next one may be fine."""
     breaching = [_POINT[each] for each in points]
-    assert judged(breaching, 3, 3, missing="missing", state="OK") == "OK"
+    assert evaluated(breaching, 3, 3, missing="missing", state="OK") == "OK"

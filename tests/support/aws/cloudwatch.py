@@ -1,7 +1,7 @@
 """CloudWatch's alarms: what state each is in at any minute, by the rules that AWS documents.
 
-An alarm is judged every minute over the last periods, which end at that minute. AWS looks back further than the alarm's
-evaluation periods, and takes the newest points that it finds there. Only what this stack's alarms use is known:
+An alarm is evaluated every minute over the last periods, which end at that minute. AWS looks back further than the
+alarm's evaluation periods, and takes the newest points that it finds there. Only what this stack's alarms use is known:
 `FILL(m, 0)`, sums, and four statistics.
 """
 
@@ -83,7 +83,9 @@ class Alarm:
         reach = range(self.evaluation_periods + unknown.further, 0, -1)
         values = [self._value(points, now - each * self.period, now - unknown.delay) for each in reach]
         breaching = [None if value is None else _BREACHES[self.comparison](value, self.threshold) for value in values]
-        return judged(breaching, self.evaluation_periods, self.datapoints_to_alarm, missing=self.missing, state=state)
+        return evaluated(
+            breaching, self.evaluation_periods, self.datapoints_to_alarm, missing=self.missing, state=state
+        )
 
     def _value(self, points: Points, start: float, known_until: float) -> float | None:
         total = 0.0
@@ -98,7 +100,7 @@ class Alarm:
         return total
 
 
-def judged(breaching: Sequence[bool | None], periods: int, datapoints: int, *, missing: str, state: str) -> str:
+def evaluated(breaching: Sequence[bool | None], periods: int, datapoints: int, *, missing: str, state: str) -> str:
     """Return an alarm's state by the points of its evaluation range, oldest first; None is a missing point."""
     real = [each for each in breaching if each is not None]
     filled = max(0, periods - len(real))
