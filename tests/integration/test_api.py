@@ -93,6 +93,16 @@ def test_a_form_really_uploads(client: Client, name: str) -> None:
     assert (found["Body"].read(), found["Metadata"]) == (CSV, {})
 
 
+@pytest.mark.parametrize(
+    ("fields", "prefix"), [({"dry_run": True}, "validate/"), ({"kind": "customers"}, "customers/")]
+)
+def test_a_form_of_each_kind_uploads(client: Client, fields: dict[str, object], prefix: str) -> None:
+    """The role that signs may put under every prefix."""
+    form = client.form(file_name="a.csv", **fields)
+    assert form["key"].startswith(prefix)
+    assert post(form, CSV).status in {200, 204}
+
+
 def test_a_form_marks_what_may_be_a_duplicate(client: Client) -> None:
     """The mark becomes the object's metadata, and a form cannot be sent without it."""
     form = client.form(file_name="again.csv", allow_duplicate=True)
@@ -121,9 +131,10 @@ def test_s3_itself_refuses_a_byte_too_many(client: Client) -> None:
     assert "Versions" not in listed
 
 
-def test_the_file_is_fetched_as_it_was_dropped(client: Client) -> None:
+@pytest.mark.parametrize("prefix", ["uploads", "validate", "customers"])
+def test_the_file_is_fetched_as_it_was_dropped(client: Client, prefix: str) -> None:
     """The redirect leads to the dropped version, under the file's own name, even when a newer one lies on its key."""
-    key = f"uploads/{secrets.token_hex(4)}/März, 2024.csv"
+    key = f"{prefix}/{secrets.token_hex(4)}/März, 2024.csv"
     upload = client.put_upload(key, client.put_object(key, b"first"))
     client.put_object(key, b"second")
     answer = client.call("GET", f"/v1/uploads/{upload.id}/file")
