@@ -181,7 +181,7 @@ def test_filters_survive_the_gateway(client: Client) -> None:
 
 
 def test_every_answer_of_the_gateway_has_the_headers(client: Client) -> None:
-    """Errors and redirects leave the gateway as the function made them."""
+    """Errors and redirects leave the gateway as the function made them, but for the one header that it renames."""
     upload = client.put_upload("uploads/a.csv", "v")
     answers = [
         client.call("GET", "/health", key=""),
@@ -195,6 +195,8 @@ def test_every_answer_of_the_gateway_has_the_headers(client: Client) -> None:
         client.call("DELETE", "/v1/uploads", key=client.stack.secret_key),
     ]
     assert [answer.status for answer in answers] == [200, 200, 200, 302, 400, 401, 403, 404, 405]
+    assert [401] == [answer.status for answer in answers if "x-amzn-remapped-www-authenticate" in answer.headers]
+    assert not any("www-authenticate" in answer.headers for answer in answers)
     for answer in answers:
         assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
         assert answer.status < 400 or list(json.loads(answer.data)["error"]) == ["type", "code", "message", "param"]

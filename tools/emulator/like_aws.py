@@ -5,12 +5,14 @@ import importlib
 import re
 from typing import Any
 
+_RENAMED = {"www-authenticate": "x-amzn-remapped-www-authenticate"}
 _SHA256 = re.compile("[0-9a-f]{64}")  # the header can also say how a body is sent in chunks
 
 
 def correct_emulator() -> None:
     """Apply every correction."""
     _cut_paths()
+    _rename_challenge()
     _verify_signed_bodies()
 
 
@@ -19,6 +21,18 @@ def _cut_paths() -> None:
     gateway = importlib.import_module("ministack.services.apigateway")
     decode = gateway.decode_http_api_path
     gateway.decode_http_api_path = lambda path: decode(path).partition("?")[0]  # type: ignore[attr-defined]
+
+
+def _rename_challenge() -> None:
+    """Rename the header that makes browsers ask for a password, as API Gateway can do."""
+    gateway = importlib.import_module("ministack.services.apigateway")
+    execute = gateway.handle_execute
+
+    async def execute_and_rename(*arguments: Any, **options: Any) -> tuple[int, dict[str, Any], object]:  # noqa: ANN401
+        status, headers, body = await execute(*arguments, **options)
+        return status, {_RENAMED.get(name.lower(), name): value for name, value in headers.items()}, body
+
+    gateway.handle_execute = execute_and_rename  # type: ignore[attr-defined]
 
 
 def _verify_signed_bodies() -> None:
