@@ -17,7 +17,7 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults fuzz mutants load bench audit check prose audit-dependencies setup
-.PHONY: deploy destroy key keys revoke
+.PHONY: deploy destroy verify key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -87,6 +87,9 @@ destroy: ## Remove the stack and keep its data (DELETE_DATA=yes deletes the data
 
 key: ## Create an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the local stack)
 	$(TOOLS) key
+
+verify: ## Drive the deployed stack end to end, and show what holds (STACK=local, ARGS="--help")
+	$(TOOLS) verify $(ARGS)
 
 audit: ## Recount all events, and list every difference from statuses and usage (STACK=local)
 	$(TOOLS) audit

@@ -1,9 +1,8 @@
 """Cold starts and deployed size: the same layer and code as deployed, on this machine's Python."""
 
-import compileall
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,16 +12,16 @@ from bench.alternating import alternate
 from bench.figures import Figure
 from bench.function_process import environment
 from bench.processes import ROOT, output_of
-from infra.packaging.layer import LAMBDA, build_layer, this_machine
+from infra.packaging.code_folder import build_code
+from infra.packaging.layer import build_layer, lambda_arm64, this_machine
 
 _TARGETS: dict[str, float | None] = {"ingest": 350, "api": 450, "recover": None, "sweep": None}
 _BOTO3 = "boto3"
 """The start that the functions are compared with: importing boto3 and creating one client."""
 _RATIO_TARGETS = {"ingest": 1.3, "api": 1.7}
 _MIB = 1024 * 1024
-_MAX_MIB = 13
+_MAX_MIB = 20
 _OF_BOTO3 = frozenset({"boto3", "botocore", "s3transfer", "jmespath"})
-_CODE = ROOT / "lambdas"
 _COMPILED = "with bytecode", True
 _PLAIN = "without bytecode", False
 
@@ -33,12 +32,12 @@ def figures() -> list[Figure]:
 
 
 def _starts() -> list[Figure]:
-    layer = build_layer(ROOT, this_machine())
+    bundle = build_layer(ROOT, this_machine()) / "python", build_code(ROOT)
     measured = []
     for how, compiled in (_COMPILED, _PLAIN):
         names = (*_TARGETS, _BOTO3)
         cpus: dict[str, list[float]] = {name: [] for name in names}
-        with _bundle(layer / "python", compiled=compiled) as path:
+        with _import_path(bundle, compiled=compiled) as path:
 
             def start(name: str, path: str = path, cpus: dict[str, list[float]] = cpus) -> float:
                 wall, cpu = _start(name, path)
@@ -60,14 +59,11 @@ def _starts() -> list[Figure]:
 
 
 @contextmanager
-def _bundle(layer: Path, *, compiled: bool) -> Iterator[str]:
-    """Yield the import path of a copy of layer and code. No other run reads or writes bytecode there."""
+def _import_path(bundle: Iterable[Path], *, compiled: bool) -> Iterator[str]:
+    """Yield the import path of a copy of the bundle, which has bytecode, or of one without."""
+    left_out = None if compiled else shutil.ignore_patterns("__pycache__")
     with TemporaryDirectory() as folder:
-        copies = [Path(folder) / "layer", Path(folder) / "code"]
-        for source, copy in zip((layer, _CODE), copies, strict=True):
-            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-            if compiled:
-                compileall.compile_dir(copy, quiet=2)
+        copies = [shutil.copytree(part, Path(folder) / part.name, ignore=left_out) for part in bundle]
         yield ":".join(str(copy) for copy in copies)
 
 
@@ -80,8 +76,8 @@ def _start(name: str, path: str) -> tuple[float, float]:
 
 
 def _sizes() -> list[Figure]:
-    python = build_layer(ROOT, LAMBDA) / "python"
-    code = sum(file.stat().st_size for file in _CODE.rglob("*") if _is_shipped(file))
+    python = build_layer(ROOT, lambda_arm64()) / "python"
+    code = _bytes_below(build_code(ROOT))
     packages = {package.name: _bytes_below(package) for package in python.iterdir()}
     boto3 = sum(size for name, size in packages.items() if name.partition("-")[0] in _OF_BOTO3)
     layer = sum(packages.values())
@@ -90,10 +86,6 @@ def _sizes() -> list[Figure]:
         Figure.from_runs("start: layer and code, all", "MiB", [(layer + code) / _MIB]),
         Figure.from_runs("start: code", "MiB", [code / _MIB]),
     ]
-
-
-def _is_shipped(file: Path) -> bool:
-    return file.is_file() and "__pycache__" not in file.parts and file.suffix != ".pyc"
 
 
 def _bytes_below(path: Path) -> int:

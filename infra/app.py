@@ -8,7 +8,7 @@ from aws_cdk import App
 
 from infra.packaging.bundle import BundleFolders
 from infra.packaging.code_folder import build_code
-from infra.packaging.layer import LAMBDA, PackagingError, build_layer, this_machine
+from infra.packaging.layer import PackagingError, build_layer, lambda_arm64, this_machine
 from infra.settings import SettingError, Settings
 from infra.stack import MeterdropStack
 
@@ -23,7 +23,7 @@ def main() -> None:
     try:
         settings = Settings.from_context(app.node.get_all_context())
         code = build_code(PROJECT)
-        layer = build_layer(PROJECT, this_machine() if settings.local else LAMBDA)
+        layer = build_layer(PROJECT, this_machine() if settings.local else lambda_arm64())
     except (SettingError, PackagingError) as error:
         sys.exit(f"meterdrop: {error}")
     MeterdropStack(app, "Meterdrop", settings=settings, folders=BundleFolders(code=code, layer=layer))

@@ -2,9 +2,10 @@
 
 import json
 
-from aws_cdk import Tags
+from aws_cdk import Aws, Fn, Tags
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
@@ -25,11 +26,14 @@ ACCESS_LOG = {
     "method": "$context.httpMethod",
     "path": "$context.path",
     "status": "$context.status",
+    "functionStatus": "$context.integration.status",
     "bytes": "$context.responseLength",
     "latencyMs": "$context.responseLatency",
     "error": "$context.error.message",
     "integrationError": "$context.integrationErrorMessage",
 }
+GATEWAY_ERRORS = "GatewayErrors"
+"""The metric of 5xx responses that the gateway made without a response of the function."""
 
 
 class HttpApi(Construct):
@@ -58,14 +62,35 @@ class HttpApi(Construct):
         )
         resource = self.stage.node.default_child
         assert isinstance(resource, apigatewayv2.CfnStage)
+        access_log = log_group(self, "AccessLogs", settings, name=_access_log_name(settings))
         resource.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
-            destination_arn=log_group(self, "AccessLogs", settings).log_group_arn, format=json.dumps(ACCESS_LOG)
+            destination_arn=access_log.log_group_arn, format=json.dumps(ACCESS_LOG)
         )
+        if not settings.local:  # the emulator has no metric filters
+            logs.MetricFilter(
+                self,
+                "GatewayErrors",
+                log_group=access_log,
+                # API Gateway's own metric of 5xx responses includes those of the function.
+                filter_pattern=logs.FilterPattern.literal('{ ($.status = "5*") && ($.functionStatus != "5*") }'),
+                metric_namespace=settings.name,
+                metric_name=GATEWAY_ERRORS,
+                metric_value="1",
+            )
+
+
+def _access_log_name(settings: Settings) -> str:
+    """Return a name under /aws/vendedlogs/, which needs no entry in the account's resource policy of logs.
+
+    That policy has a limit of 5,120 characters for all APIs of an account. A stack that is created again has a new ID,
+    so a log that the old one left behind doesn't block it.
+    """
+    return f"/aws/vendedlogs/{settings.name}/{Fn.select(2, Fn.split('/', Aws.STACK_ID))}"
 
 
 def _origins(api: apigatewayv2.HttpApi, settings: Settings) -> tuple[str, ...]:
     """Return the origins of the page in a browser. The emulator serves it on S3's address and on one of its own."""
     if not (settings.local and settings.public_s3_endpoint):
-        return (api.api_endpoint,)
+        return (api.api_endpoint, *settings.page_origins)
     scheme, _, host = settings.public_s3_endpoint.partition("://")
     return (settings.public_s3_endpoint, f"{scheme}://{LOCAL_ID}.execute-api.{host}")

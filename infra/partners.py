@@ -1,5 +1,6 @@
 """The policies of partners that upload files with their own AWS credentials. Attach each one to a user or role."""
 
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -14,13 +15,13 @@ class PartnerPolicies(Construct):
     """One managed policy for each partner: put to `uploads/<partner>/`, and list and read `errors/<partner>/`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, settings: Settings) -> None:
-        """Create a policy for each partner of the settings, with the partner's name in its name."""
+        """Create a policy for each partner of the settings. Its name has the region, because IAM has no regions."""
         super().__init__(scope, construct_id)
         for partner in settings.partners:
             iam.ManagedPolicy(
                 self,
                 partner,
-                managed_policy_name=f"{settings.name}-partner-{partner}",
+                managed_policy_name=f"{settings.name}-partner-{partner}-{Aws.REGION}",
                 description=f"Upload usage files to {_UPLOAD_PREFIX}{partner}/ and read {ERROR_PREFIX}{partner}/",
                 statements=_statements(bucket, partner, tls_only=settings.tls_only),
             )

@@ -1,6 +1,7 @@
 """The settings of a stack: the `context` of `cdk.json`, or `--context name=value` on the command line.
 
-Only `cdk.json` has the defaults. Values from the command line are text, so `"512"` means the same as `512`.
+Only `cdk.json` has the defaults, except for `ingestMaxConcurrency`. Values from the command line are text, so `"512"`
+means the same as `512`.
 """
 
 import re
@@ -18,9 +19,13 @@ NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
-        "partners",
+        *("partners", "pageOrigins"),
     }
 )
+# Files at once by default. `make deploy` chooses less for an account with a low quota.
+INGEST_MAX_CONCURRENCY = 10
+# The tag of all resources that hold data. Its value is the stack's name.
+DATA_TAG = "meterdrop:stack"
 # The CDK's own names in the context: feature flags, lookups (`@aws-cdk/…`, `aws:…`), and these two.
 _CDK_NAME = re.compile(r".*[:/].*|cli-telemetry|tree")
 
@@ -46,6 +51,7 @@ class Settings:
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
     - `partners`: the folders below `uploads/` that get a policy.
+    - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
 
     stage: str
@@ -62,10 +68,11 @@ class Settings:
     alarm_email: str
     tracing: bool
     partners: tuple[str, ...]
+    page_origins: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """The name of the stack, its dashboard and its metrics' namespace, and the prefix of its policies."""
+        """The name of the stack and its metrics' namespace, and the prefix of its dashboard and policies."""
         return f"meterdrop-{self.stage}"
 
     @property
@@ -80,7 +87,7 @@ class Settings:
         retention = _number(context, "logRetentionDays", 1, max(LOG_RETENTIONS))
         if retention not in LOG_RETENTIONS:
             raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
-        age = context.get("maxEventAgeDays")
+        age, concurrency = context.get("maxEventAgeDays"), context.get("ingestMaxConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -92,7 +99,9 @@ class Settings:
             retain=_choice(context, "removalPolicy", ("retain", "destroy")) == "retain",
             max_event_age_days=None if age in (None, "") else _number(context, "maxEventAgeDays", 1, 36_500),
             ingest_memory_mb=_number(context, "ingestMemoryMb", 256, 10_240),
-            ingest_max_concurrency=_number(context, "ingestMaxConcurrency", 2, 1_000),
+            ingest_max_concurrency=INGEST_MAX_CONCURRENCY
+            if concurrency in (None, "")
+            else _number(context, "ingestMaxConcurrency", 2, 1_000),
             api_memory_mb=_number(context, "apiMemoryMb", 128, 10_240),
             log_retention_days=retention,
             public_s3_endpoint=_text(
@@ -112,7 +121,19 @@ class Settings:
                 "empty (for no email) or one email address",
             ),
             tracing=_choice(context, "tracing", ("true", "false")) == "true",
-            partners=_names(context, "partners"),
+            # The names become part of an ARN. There, `*`, `?` and `/` would match the folders of other partners.
+            partners=_texts(
+                context,
+                "partners",
+                r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
+                "names of 1 to 40 characters of A-Z, a-z, 0-9, - and _, with a letter or digit first",
+            ),
+            page_origins=_texts(
+                context,
+                "pageOrigins",
+                r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?",
+                "URLs such as https://usage.example.com",
+            ),
         )
 
 
@@ -132,21 +153,16 @@ def _text(context: Mapping[str, object], name: str, pattern: str, want: str) -> 
     return value
 
 
-def _names(context: Mapping[str, object], name: str) -> tuple[str, ...]:
+def _texts(context: Mapping[str, object], name: str, pattern: str, want: str) -> tuple[str, ...]:
     """Read a JSON list, or a text with commas from the command line."""
     value = context.get(name)
     parts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-    # The names become part of an ARN. There, `*`, `?` and `/` would match the folders of other partners.
     if (
         not isinstance(parts, list)
-        or not all(isinstance(part, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", part) for part in parts)
+        or not all(isinstance(part, str) and re.fullmatch(pattern, part) for part in parts)
         or len({part.lower() for part in parts}) < len(parts)
     ):
-        raise SettingError(
-            name,
-            value,
-            "a list of different names of 1 to 40 characters of A-Z, a-z, 0-9, - and _, with a letter or digit first",
-        )
+        raise SettingError(name, value, f"a list of different {want}")
     return tuple(parts)
 
 

@@ -1,6 +1,6 @@
 """The stack: it creates the parts, connects them, and sets their permissions."""
 
-from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Duration, Stack
+from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Duration, Stack, Tags
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -14,7 +14,7 @@ from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
 from infra.partners import PartnerPolicies
 from infra.permissions import allow_api, allow_ingest, allow_recover, allow_sweep
-from infra.settings import Settings
+from infra.settings import DATA_TAG, Settings
 from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
 from infra.upload_bucket import UploadBucket
@@ -25,6 +25,8 @@ INGEST_TIMEOUT = Duration.minutes(10)
 API_TIMEOUT = Duration.seconds(29)
 SWEEP_TIMEOUT = Duration.minutes(5)
 SWEEP_MEMORY_MB = 512
+# The resources that can outlive the stack. Afterwards, `make destroy` finds them by their tag.
+_DATA = ["AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::Logs::LogGroup", "AWS::SQS::Queue"]
 
 
 class MeterdropStack(Stack):
@@ -40,6 +42,7 @@ class MeterdropStack(Stack):
             # The emulator doesn't have the roles of `cdk bootstrap`, so the caller's own keys deploy there.
             synthesizer=CliCredentialsStackSynthesizer() if settings.local else DefaultStackSynthesizer(),
         )
+        Tags.of(self).add(DATA_TAG, settings.name, include_resource_types=_DATA)
         tables = Tables(self, "Tables", settings)
         incoming = UploadQueue(self, "UploadQueue", handled_within=INGEST_TIMEOUT, settings=settings)
         incoming.accept_buckets_of_this_account()
@@ -135,20 +138,24 @@ class MeterdropStack(Stack):
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
-        metrics = Metrics(
-            namespace=settings.name,
-            queue=incoming.queue,
-            dead_letters=incoming.dead_letters,
-            api=http.api,
-            functions={"ingest": ingest, "api": api, "recover": recover, "sweep": sweep},
-            tables=tables.by_name(),
-        )
-        topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
-        alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms
-        Dashboard(self, "Dashboard", metrics=metrics, alarms=alarms)
-
+        email_rules = []
         if settings.notify_email:
-            Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
+            notifications = Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
+            email_rules = notifications.rule_names
+        if not settings.local:  # the emulator has no alarms on expressions
+            metrics = Metrics(
+                namespace=settings.name,
+                queue=incoming.queue,
+                dead_letters=incoming.dead_letters,
+                api=http.api,
+                functions={"ingest": ingest, "api": api, "recover": recover, "sweep": sweep},
+                tables=tables.by_name(),
+                is_sweeping=settings.sweep,
+                email_rules=email_rules,
+            )
+            topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
+            alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms
+            Dashboard(self, "Dashboard", metrics=metrics, alarms=alarms)
 
         outputs = {
             "BucketName": bucket.bucket_name,

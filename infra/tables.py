@@ -74,6 +74,8 @@ class Tables(Construct):
             ),
             time_to_live_attribute=expires_by,
             deletion_protection=retain,
+            # Also if the first deployment fails: CloudFormation couldn't delete a protected table, and the rollback
+            # would fail.
             removal_policy=RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
         )
         # The logical ID must not depend on the construct tree: with a new ID, CloudFormation creates an empty table.

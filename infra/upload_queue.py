@@ -10,6 +10,9 @@ from infra.settings import Settings
 # The upload item counts the attempts without progress. This count is only a safeguard, so it is the maximum of SQS.
 # While a file waits for another file, SQS delivers its message about once per minute.
 MAX_RECEIVES = 1000
+# Each attempt begins with a visibility of its own. Until then, Lambda can retry a throttled invocation for this time.
+# AWS advises six timeouts for functions that set none. A function that can't start would then be tried once an hour.
+_UNTIL_STARTED = Duration.minutes(5)
 
 
 class UploadQueue(Construct):
@@ -18,8 +21,8 @@ class UploadQueue(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, handled_within: Duration, settings: Settings) -> None:
         """Create the queues; `handled_within` is the timeout of the functions that read them."""
         super().__init__(scope, construct_id)
-        visibility = Duration.seconds(6 * handled_within.to_seconds())
-        removal = RemovalPolicy.RETAIN if settings.retain else RemovalPolicy.DESTROY
+        visibility = handled_within.plus(_UNTIL_STARTED)
+        removal = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -12,21 +13,35 @@ from infra.monitoring.metrics import Metrics
 
 # An attempt takes at most ten minutes, and a failed one is retried within 30 seconds. By then, several have failed.
 _OLD_MESSAGE_SECONDS = 30 * 60
-_RETRIES = 5
-# The service dimension of the sweep's metrics.
+# After 30, an upload is given up.
+_FAILURES_IN_A_ROW = 5
+# The pauses between tries double: later tries don't fit into one period, so the alarm doesn't go on and off.
+_RECOVER_FAILURES = 3
+# More than one a second, about 0.20 dollars a day.
+_REQUESTS_WITHOUT_KEY = 1_000
+# A function that can't start leaves its message hidden for an hour, so the next failure comes an hour later.
+_ERRORS_MINUTES = 90
+# The service dimensions of these functions' metrics.
+RECOVER = "recover"
 SWEEP = "sweep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    """An alarm if `metric` is at least `threshold` in each of `periods` consecutive periods of five minutes."""
+    """An alarm if the sum of `metrics` is at least `threshold` in `datapoints` of the last `periods` periods.
+
+    With `is_below`, it is an alarm if the sum is below `threshold`. By default, all periods count.
+    """
 
     name: str
-    metric: cloudwatch.IMetric
+    metrics: Sequence[cloudwatch.Metric]
     meaning: str
     section: str
     threshold: int = 1
+    minutes: int = 15
     periods: int = 1
+    datapoints: int | None = None
+    is_below: bool = False
 
 
 class Alarms(Construct):
@@ -44,96 +59,159 @@ class Alarms(Construct):
             alarm.add_ok_action(action)
 
     def _alarm(self, rule: _Rule) -> cloudwatch.Alarm:
+        using = {f"m{number}": metric for number, metric in enumerate(rule.metrics)}
         return cloudwatch.Alarm(
             self,
             rule.name,
-            metric=rule.metric,
+            metric=cloudwatch.MathExpression(
+                # Idle resources have no data. CloudWatch would look further back for points, for an unknown time, and
+                # leaves alarms on DynamoDB's metrics in their state. With zeros, an alarm depends only on its periods.
+                expression=" + ".join(f"FILL({name}, 0)" for name in using),
+                using_metrics=using,
+                period=Duration.minutes(rule.minutes),
+                label=rule.name,
+            ),
             alarm_description=f"{rule.meaning} What to do: docs/runbook.md#{rule.section}",
             threshold=rule.threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            comparison_operator=(
+                cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+                if rule.is_below
+                else cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+            ),
             evaluation_periods=rule.periods,
-            # CloudWatch has no data for idle resources.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            datapoints_to_alarm=rule.datapoints or rule.periods,
+            treat_missing_data=(
+                cloudwatch.TreatMissingData.BREACHING if rule.is_below else cloudwatch.TreatMissingData.NOT_BREACHING
+            ),
         )
 
 
-def _rules(metrics: Metrics) -> Sequence[_Rule]:
-    return [
-        _Rule(
-            name="DeadLetters",
-            metric=metrics.dead_letter_count(),
-            meaning="Notifications of uploads are in the dead-letter queue after too many failed attempts.",
-            section="dead-letters",
-        ),
-        _Rule(
-            name="OldMessage",
-            metric=metrics.oldest_message_age(),
-            threshold=_OLD_MESSAGE_SECONDS,
-            meaning="An upload has been waiting for half an hour.",
-            section="old-message",
-        ),
-        _Rule(
-            name="UploadsStuck",
-            metric=metrics.own_metric("UploadsStuck", SWEEP, "Maximum"),
-            periods=2,
-            meaning="Uploads have no final status, and no function is processing them.",
-            section="uploads-stuck",
-        ),
-        _Rule(
-            name="IngestErrors",
-            metric=metrics.function_metric("ingest", "Errors"),
-            meaning="The ingest function crashed, ran out of memory, or timed out.",
-            section="ingest-errors",
-        ),
-        # After these two functions, nothing else processes or reports an upload.
-        _Rule(
-            name="RecoverErrors",
-            metric=metrics.function_metric("recover", "Errors"),
-            meaning="The recover function, which processes dead letters, crashed, ran out of memory, or timed out.",
-            section="recover-errors",
-        ),
-        _Rule(
-            name="SweepErrors",
-            metric=metrics.function_metric("sweep", "Errors"),
-            meaning="The sweep for missed files and stalled uploads crashed, ran out of memory, or timed out.",
-            section="sweep-errors",
-        ),
-        _Rule(
-            name="IngestRetries",
-            metric=metrics.own_metric("Retries", "ingest"),
-            threshold=_RETRIES,
-            periods=2,
-            meaning="Attempts to process uploads keep failing.",
-            section="ingest-retries",
-        ),
-        _Rule(
-            name="ApiErrors",
-            metric=metrics.api_metric("5xx"),
-            meaning="The API returned 5xx responses.",
-            section="api-errors",
-        ),
-        *_throttles(metrics),
-    ]
+def _rules(metrics: Metrics) -> Iterator[_Rule]:
+    yield from _uploads(metrics)
+    yield from _functions(metrics)
+    yield from _api(metrics)
+    yield from _throttles(metrics)
+
+
+def _uploads(metrics: Metrics) -> Iterator[_Rule]:
+    yield _Rule(
+        name="UploadsGivenUp",
+        metrics=[metrics.own_metric("UploadsGivenUp", RECOVER)],
+        minutes=60,
+        meaning="Uploads failed with internal_error after too many attempts. Their rows are not counted.",
+        section="uploads-given-up",
+    )
+    yield _Rule(
+        name="DeadLetters",
+        metrics=metrics.dead_letter_counts(),
+        minutes=5,
+        periods=6,
+        meaning="For half an hour, the recover function has not been able to process a dead letter.",
+        section="dead-letters",
+    )
+    yield _Rule(
+        name="OldMessage",
+        metrics=[metrics.oldest_message_age()],
+        minutes=5,
+        threshold=_OLD_MESSAGE_SECONDS,
+        meaning="An upload has been waiting for half an hour.",
+        section="old-message",
+    )
+    yield _Rule(
+        name="IngestRetries",
+        metrics=[metrics.own_metric("ConsecutiveFailures", "ingest", "Maximum")],
+        threshold=_FAILURES_IN_A_ROW,
+        meaning="Attempts to process an upload keep failing.",
+        section="ingest-retries",
+    )
+    yield _Rule(
+        name="RecoverRetries",
+        metrics=[metrics.own_metric("Retries", RECOVER)],
+        threshold=_RECOVER_FAILURES,
+        meaning="Attempts to process dead letters fail.",
+        section="recover-retries",
+    )
+    # Two runs within an hour: a file that one run finds is processed before the next. A run may take up to three turns
+    # to get through a large bucket.
+    yield _Rule(
+        name="UploadsStuck",
+        metrics=[metrics.own_metric("UploadsStuck", SWEEP, "Maximum")],
+        periods=4,
+        datapoints=2,
+        meaning="Missed files, stalled uploads, or unpublished status events don't get processed.",
+        section="uploads-stuck",
+    )
+    if metrics.is_sweeping:
+        yield _Rule(
+            name="SweepMissing",
+            metrics=[metrics.own_metric("UploadsStuck", SWEEP, "SampleCount")],
+            minutes=60,
+            is_below=True,
+            meaning="The sweep for missed files and stalled uploads has not completed a run for an hour.",
+            section="sweep-missing",
+        )
+    if metrics.email_rules:
+        yield _Rule(
+            name="EmailsFailed",
+            metrics=metrics.failed_emails(),
+            meaning="EventBridge could not send an email about an upload.",
+            section="emails-failed",
+        )
+
+
+def _functions(metrics: Metrics) -> Iterator[_Rule]:
+    """Yield the rules of the functions that process messages. The API has rules of its own, and so has the sweep."""
+    yield _Rule(
+        name="IngestErrors",
+        metrics=[metrics.function_metric("ingest", "Errors")],
+        minutes=_ERRORS_MINUTES,
+        meaning="The ingest function crashed, ran out of memory, timed out, or could not start.",
+        section="ingest-errors",
+    )
+    yield _Rule(
+        name="RecoverErrors",
+        metrics=[metrics.function_metric(RECOVER, "Errors")],
+        minutes=_ERRORS_MINUTES,
+        meaning="The recover function crashed, ran out of memory, timed out, or could not start.",
+        section="recover-errors",
+    )
+    # The other functions have alarms that also start if Lambda throttles them.
+    yield _Rule(
+        name="ThrottledIngest",
+        metrics=[metrics.function_metric("ingest", "Throttles")],
+        periods=2,
+        meaning="Lambda throttles the ingest function.",
+        section="throttled-functions",
+    )
+
+
+def _api(metrics: Metrics) -> Iterator[_Rule]:
+    yield _Rule(
+        name="ApiErrors",
+        # The function's own count leaves out `usage_changing`. The gateway's leaves out responses of the function.
+        metrics=[metrics.own_metric("RequestsBroken", "api"), metrics.gateway_errors()],
+        meaning="The API returned 5xx responses.",
+        section="api-errors",
+    )
+    yield _Rule(
+        name="RequestsWithoutKey",
+        metrics=[metrics.own_metric("RequestsWithoutKey", "api")],
+        threshold=_REQUESTS_WITHOUT_KEY,
+        meaning="The API gets more than one request a second without a valid key, and each one costs money.",
+        section="requests-without-key",
+    )
 
 
 def _throttles(metrics: Metrics) -> Iterator[_Rule]:
-    """Yield one rule for each function, and two for each table. Alarms over sums cost the same and have less detail.
+    """Yield two rules for each table. An alarm over their sum would cost the same and have less detail.
 
-    Throttled calls are retried. Short throttling is normal while an on-demand table scales, but not 15 minutes of it.
+    Throttled calls are retried. A quarter of an hour of throttling is normal while an on-demand table grows.
     """
-    for function in metrics.functions:
-        yield _Rule(
-            name=f"Throttled-{function}",
-            metric=metrics.function_metric(function, "Throttles"),
-            periods=3,
-            meaning=f"Lambda throttles the {function} function.",
-            section="throttled-functions",
-        )
     for table in metrics.tables:
         for kind in ("Read", "Write"):
             yield _Rule(
                 name=f"Throttled{kind}s-{table}",
-                metric=metrics.table_metric(table, f"{kind}ThrottleEvents"),
+                metrics=[metrics.table_metric(table, f"{kind}ThrottleEvents")],
                 periods=3,
                 meaning=f"DynamoDB throttles {kind.lower()}s of the {table} table.",
                 section="throttled-tables",

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.monitoring.alarms import SWEEP
+from infra.monitoring.alarms import RECOVER, SWEEP
 from infra.monitoring.metrics import Metrics
 
 _WIDTH = 24  # of a dashboard
@@ -17,12 +18,12 @@ class Dashboard(Construct):
     def __init__(
         self, scope: Construct, construct_id: str, *, metrics: Metrics, alarms: Sequence[cloudwatch.IAlarm]
     ) -> None:
-        """Create the dashboard with the name of the stack, which is also the metrics' namespace."""
+        """Create the dashboard. Its name has stack and region, because the dashboards of an account have no regions."""
         super().__init__(scope, construct_id)
         cloudwatch.Dashboard(
             self,
             "Dashboard",
-            dashboard_name=metrics.namespace,
+            dashboard_name=f"{metrics.namespace}-{Aws.REGION}",
             widgets=[
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=_WIDTH, height=4)],
                 _row(*_uploads(metrics)),
@@ -38,7 +39,13 @@ def _uploads(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
 
     times = [metrics.own_metric("ProcessingTime", "ingest", statistic) for statistic in ("p50", "p95", "Maximum")]
     return [
-        _graph("Uploads", own_metric("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed")),
+        _graph(
+            "Uploads",
+            [
+                *own_metric("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed"),
+                metrics.own_metric("UploadsGivenUp", RECOVER),
+            ],
+        ),
         _graph("Rows", own_metric("RowsStored", "RowsRefused", "RowsDuplicate")),
         _graph("Time to process an upload (ms)", times),
         _graph(
@@ -52,7 +59,7 @@ def _machinery(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
         metrics.function_metric(name, figure) for name in metrics.functions for figure in ("Errors", "Throttles")
     ]
     return [
-        _graph("Messages waiting, and dead letters", [metrics.waiting_count(), metrics.dead_letter_count()]),
+        _graph("Messages waiting, and dead letters", [metrics.waiting_count(), *metrics.dead_letter_counts()]),
         _graph("Age of the oldest message (s)", [metrics.oldest_message_age()]),
         _graph("Functions: errors and throttles", functions),
         _graph(

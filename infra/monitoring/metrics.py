@@ -1,6 +1,6 @@
 """All CloudWatch metrics of the alarms and the dashboard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Duration
@@ -10,6 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 
 from infra.function import Function
+from infra.http_api import GATEWAY_ERRORS
 
 PERIOD = Duration.minutes(5)
 
@@ -18,7 +19,9 @@ PERIOD = Duration.minutes(5)
 class Metrics:
     """The monitored resources. Functions and tables have the names that alarms and graphs show.
 
-    `namespace`: the namespace of the metrics that the functions write, each with the function's service.
+    - `namespace`: the namespace of the metrics that the functions write, each with the function's service.
+    - `is_sweeping`: whether a schedule runs the sweep.
+    - `email_rules`: the names of the EventBridge rules that send emails about uploads.
     """
 
     namespace: str
@@ -27,6 +30,8 @@ class Metrics:
     api: apigatewayv2.IHttpApi
     functions: Mapping[str, Function]
     tables: Mapping[str, dynamodb.ITableV2]
+    is_sweeping: bool
+    email_rules: Sequence[str]
 
     def own_metric(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return a metric that a function writes (`meterdrop.handlers.observability`)."""
@@ -40,10 +45,21 @@ class Metrics:
         """Return the number of messages that wait for the ingest function."""
         return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=self.queue.queue_name)
 
-    def dead_letter_count(self) -> cloudwatch.Metric:
-        """Return the number of messages in the dead-letter queue."""
+    def dead_letter_counts(self) -> list[cloudwatch.Metric]:
+        """Return the numbers of visible and of hidden dead letters. Between its tries, recover hides a message."""
         name = self.dead_letters.queue_name
-        return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=name)
+        return [
+            _metric("AWS/SQS", f"ApproximateNumberOfMessages{which}", "Maximum", QueueName=name)
+            for which in ("Visible", "NotVisible")
+        ]
+
+    def gateway_errors(self) -> cloudwatch.Metric:
+        """Return the number of 5xx responses that the function didn't make (`infra.http_api`)."""
+        return _metric(self.namespace, GATEWAY_ERRORS, "Sum")
+
+    def failed_emails(self) -> list[cloudwatch.Metric]:
+        """Return the number of emails that each rule could not send."""
+        return [_metric("AWS/Events", "FailedInvocations", "Sum", RuleName=rule) for rule in self.email_rules]
 
     def function_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return an AWS metric of a function: `Errors`, `Throttles`, `Duration` or `Invocations`."""

@@ -7,13 +7,15 @@ from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-RUNTIME = lambda_.Runtime.PYTHON_3_13
+from infra.packaging.layer import PYTHON
+
+RUNTIME = lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
 @dataclass(frozen=True, slots=True)
 class BundleFolders:
-    """The folders of the bundle: `code` has the package, and `layer` has `python/`. The layer's name is its hash."""
+    """The folders of the bundle: `code` has the package, and `layer` has `python/`. The name of each is its hash."""
 
     code: Path
     layer: Path
@@ -25,15 +27,17 @@ class Bundle(Construct):
     def __init__(self, scope: Construct, construct_id: str, folders: BundleFolders) -> None:
         """Create one asset and one layer version from the folders."""
         super().__init__(scope, construct_id)
-        self.code = lambda_.Code.from_asset(str(folders.code), exclude=["**/__pycache__", "**/*.pyc"])
+        self.code = _asset(folders.code)
         self.layer = lambda_.LayerVersion(
             self,
             "Layer",
             description="Third-party packages of Meterdrop, from uv.lock",
-            # The hash comes from the lock, not from the files. It is the same on every machine, and reads no 45 MB.
-            code=lambda_.Code.from_asset(
-                str(folders.layer), asset_hash=folders.layer.name, asset_hash_type=AssetHashType.CUSTOM
-            ),
+            code=_asset(folders.layer),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         )
+
+
+def _asset(folder: Path) -> lambda_.AssetCode:
+    """Return an asset with the name of the folder as its hash, which is that of its sources on every machine."""
+    return lambda_.Code.from_asset(str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM)

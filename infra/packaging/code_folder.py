@@ -6,18 +6,22 @@ import tempfile
 import time
 from pathlib import Path
 
+from infra.packaging.bytecode import add_bytecode
+from infra.packaging.layer import PYTHON
 from infra.packaging.page_files import page_files
 
+# Increase it if the steps below change the folder's contents.
+_RECIPE = "1"
 _UNUSED_SECONDS = 86_400  # after which a folder of older code is deleted
 
 
 def build_code(project: Path) -> Path:
     """Return the folder with `meterdrop/`, and build it if needed; raise PackagingError if that fails.
 
-    The folder is `.build/code/<hash>` in `project`. The hash is that of its contents.
+    The folder is `.build/code/<hash>` in `project`. The hash is that of its sources and this Python's minor version.
     """
     files = dict(_package(project)) | {f"meterdrop/page/{path}": file for path, file in page_files(project).items()}
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{_RECIPE}\n{PYTHON}".encode())
     for path, content in sorted(files.items()):
         digest.update(f"\0{path}\0{len(content)}\0".encode())
         digest.update(content)
@@ -30,6 +34,7 @@ def build_code(project: Path) -> Path:
             for path, content in files.items():
                 (built / path).parent.mkdir(parents=True, exist_ok=True)
                 (built / path).write_bytes(content)
+            add_bytecode(built, "/var/task")
             # Lambda's user isn't the owner of the files: with a private umask, it couldn't read them.
             for made in (built, *built.rglob("*")):
                 made.chmod(0o755 if made.is_dir() else 0o644)

@@ -15,8 +15,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.packaging.bytecode import add_bytecode
+
 # Increase it if the steps below change the folder's contents.
-_RECIPE = "3"
+_RECIPE = "4"
+
+# The minor version of this Python. Lambda runs the same one: the tests ran on it, and only it can use our bytecode.
+PYTHON = "{}.{}".format(*sys.version_info)
+LAMBDA_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 # The services that the functions call. botocore has the data of 400 more, which are two thirds of the layer.
 SERVICES = ("dynamodb", "events", "s3", "sqs")
@@ -28,27 +34,29 @@ class PackagingError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The platform of the packages: its `name`, and the `options` of `uv pip install`.
-
-    `compiles`: whether this interpreter runs the packages, so that the layer can have its bytecode.
-    """
+    """The platform of the packages: its `name`, and the `options` of `uv pip install`."""
 
     name: str
     options: tuple[str, ...]
-    compiles: bool = False
 
 
-LAMBDA = Target(
-    "lambda-python3.13-arm64",
-    # Lambda's Python 3.13 runs on Amazon Linux 2023, which supports manylinux2014 wheels.
-    ("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13"),
-)
+def lambda_arm64(python: str = PYTHON) -> Target:
+    """Return the target of Lambda's functions; raise PackagingError if Lambda doesn't have this version of Python."""
+    if python not in LAMBDA_PYTHONS:
+        raise PackagingError(
+            f"Lambda can't run Python {python}. Use Python {LAMBDA_PYTHONS[0]} to {LAMBDA_PYTHONS[-1]}, such as: "
+            f"make deploy PYTHON=python{LAMBDA_PYTHONS[-1]}"
+        )
+    # Amazon Linux 2 and 2023 both support manylinux2014 wheels.
+    return Target(
+        f"lambda-python{python}-arm64", ("--python-platform", "aarch64-manylinux2014", "--python-version", python)
+    )
 
 
 def this_machine() -> Target:
     """Return the target of this interpreter. The emulator runs functions with it."""
     platform = sysconfig.get_platform().replace(".", "_")
-    return Target(f"local-{sys.implementation.cache_tag}-{platform}", ("--python", sys.executable), compiles=True)
+    return Target(f"local-{sys.implementation.cache_tag}-{platform}", ("--python", sys.executable))
 
 
 def build_layer(project: Path, target: Target) -> Path:
@@ -101,21 +109,10 @@ def _install(project: Path, target: Target, wheels: str, scratch: Path) -> None:
         "Check the network connection to the package registry.",
     )
     _tidy(python)
-    if target.compiles:
-        _compile(python)
+    add_bytecode(python, "/opt/python")
     # Lambda's user isn't the owner of the files: with a private umask, it couldn't read them.
     for path in (python.parent, *python.parent.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def _compile(python: Path) -> None:
-    """Add bytecode, which makes cold starts several times as fast. It has no paths of this machine."""
-    options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(python), "-p", "/opt/python"]
-    subprocess.run(  # noqa: S603 - constant arguments, no shell
-        [sys.executable, "-m", "compileall", *options, str(python)],
-        stdout=subprocess.DEVNULL,
-        check=False,  # some packages have files for other Python versions only, and work without them
-    )
 
 
 def _tidy(python: Path) -> None:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakSet
 
 import boto3
 import urllib3
 from botocore.config import Config
+from botocore.exceptions import HTTPClientError
 
 from meterdrop.adapters.aws.eventbridge import EventsClient
 from meterdrop.adapters.deadline import check_deadline
-from meterdrop.adapters.dynamodb.client import Endpoint
+from meterdrop.adapters.dynamodb.backoff import retry_conflict
+from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,6 +33,10 @@ _CLIENT = Config(
     read_timeout=READ_TIMEOUT,
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
 )
+
+
+_clients: WeakSet[Any] = WeakSet()
+"""The clients of this process that send, each with the method `close`."""
 
 
 class ConfigurationError(Exception):
@@ -108,18 +115,46 @@ def page_folder() -> Path:
     return Path(__file__).parent / "page"
 
 
+def close_connections() -> None:
+    """Close the kept connections of all clients. The clients stay usable."""
+    for client in _clients:
+        client.close()
+
+
+def _sending(client: Any) -> Any:  # noqa: ANN401  the client of any service
+    """Return a client that closes its kept connections after one of them breaks, so that one try fails at most."""
+
+    def close_after_break(caught_exception: Exception | None, **_: object) -> None:
+        if isinstance(caught_exception, HTTPClientError):
+            client.close()
+
+    client.meta.events.register("needs-retry", close_after_break)
+    _clients.add(client)
+    return client
+
+
 @cache
 def dynamodb() -> "DynamoDBClient":
     """Make the DynamoDB client."""
-    client: DynamoDBClient = boto3.client("dynamodb", config=_CLIENT)
+    client: DynamoDBClient = _sending(boto3.client("dynamodb", config=_CLIENT))
     client.meta.events.register("before-send", check_deadline)
+    on_needs_retry: Any = retry_conflict  # the type stubs know no result of event handlers
+    client.meta.events.register("needs-retry", on_needs_retry)
+    return client
+
+
+@cache
+def json_client(connections: int) -> JsonClient:
+    """Make the DynamoDB client for calls for which boto3's is too slow. It keeps at most `connections` open."""
+    client = JsonClient(_dynamodb_endpoint(), connections=connections)
+    _clients.add(client)
     return client
 
 
 @cache
 def s3() -> "S3Client":
     """Make the S3 client."""
-    client: S3Client = boto3.client("s3", config=_CLIENT)
+    client: S3Client = _sending(boto3.client("s3", config=_CLIENT))
     client.meta.events.register("before-send", check_deadline)
     return client
 
@@ -127,14 +162,14 @@ def s3() -> "S3Client":
 @cache
 def sqs() -> "SQSClient":
     """Make the SQS client. Its calls have no deadline: after it, they decide when the next attempt begins."""
-    client: SQSClient = boto3.client("sqs", config=_CLIENT)
+    client: SQSClient = _sending(boto3.client("sqs", config=_CLIENT))
     return client
 
 
 @cache
 def events() -> EventsClient:
     """Make the EventBridge client."""
-    client: Any = boto3.client("events", config=_CLIENT)
+    client: Any = _sending(boto3.client("events", config=_CLIENT))
     client.meta.events.register("before-send", check_deadline)
     made: EventsClient = client
     return made
@@ -154,9 +189,7 @@ def presigning_s3() -> "S3Client":
     return client
 
 
-@cache
-def dynamodb_endpoint() -> Endpoint:
-    """Return DynamoDB's endpoint and credentials, for calls for which botocore's client is too slow."""
+def _dynamodb_endpoint() -> Endpoint:
     meta = dynamodb().meta
     # The client has just used the default session. A new one takes 6 ms.
     session = boto3.DEFAULT_SESSION or boto3.Session()

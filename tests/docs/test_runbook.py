@@ -54,3 +54,20 @@ def test_aws_knows_every_command(service: str, operation: str, word: str, option
 def test_the_stack_has_every_output_that_is_read() -> None:
     """A name that the stack does not give would leave a variable empty."""
     assert set(re.findall(r"\$\(output (\w+)\)", RUNBOOK)) - set(OUTPUTS.values()) == set()
+
+
+def test_a_redrive_can_move_what_meterdrop_itself_sent() -> None:
+    """SQS knows no source of messages that SendMessage put there, and moves only what the function has not taken."""
+    moves = [options for service, operation, _, options in COMMANDS if operation == "start-message-move-task"]
+    assert moves
+    assert [options for options in moves if not {"source-arn", "destination-arn"} <= options] == []
+    _, redrive = RUNBOOK.split("\n## Redrive dead letters\n")
+    steps = re.findall(r"--function-name \"\$RECOVER\"|--no-enabled|start-message-move-task|--enabled", redrive)
+    assert steps[:4] == ['--function-name "$RECOVER"', "--no-enabled", "start-message-move-task", "--enabled"]
+
+
+def test_dead_letters_are_not_looked_for_where_they_are_hidden() -> None:
+    """The recover function takes a message as soon as it shows: to receive it is to find none."""
+    check = RUNBOOK.split("\n### Dead letters\n")[1].split("**Action.**")[0]
+    assert "receive-message" not in check
+    assert "ApproximateNumberOfMessagesNotVisible" in check

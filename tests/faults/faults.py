@@ -1,17 +1,17 @@
 """The faults: what may happen to one call to AWS."""
 
-import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from meterdrop.pipeline.attempt import MARGIN
+from tests.support.aws import partial
 from tests.support.aws.account import CarryOut
 from tests.support.aws.clock import Clock
 from tests.support.aws.died import DiedError
 from tests.support.aws.messages import AwsResponse, Call, NoAnswerError
+from tests.support.aws.partial import Chosen, in_json
 from tests.support.aws.strict import cell_error
 
 _BATCHES = frozenset(
@@ -19,6 +19,7 @@ _BATCHES = frozenset(
 )
 _ALL_OR_NONE = frozenset({"BatchGetItem", "PutEvents", "TransactWriteItems"})
 """Batches of which no half is stored: reads, one event, and transactions."""
+_PLAIN_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 
 
 class Fault(Enum):
@@ -36,6 +37,8 @@ class Fault(Enum):
     THROTTLED_LONG = "throttled repeatedly"
     """Until two processes have given up."""
     SERVER_ERROR = "5xx once"
+    CONFLICT = "conflict once"
+    """A transaction of somebody else is writing the item at the moment."""
     REFUSED = "AccessDenied"
     """Until the process has given up."""
     PARTLY = "partial result"
@@ -51,19 +54,23 @@ class Fault(Enum):
         operation = name.partition(" ")[0]
         if self is Fault.CUT_OFF:
             return operation == "GetObject"
+        if self is Fault.CONFLICT:
+            return operation in _PLAIN_WRITES
         if self is Fault.KILLED_INSIDE:
             return operation in _BATCHES - _ALL_OR_NONE
         return self is not Fault.PARTLY or operation in _BATCHES
 
 
 KILLS = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.KILLED_INSIDE})
-_Split = Callable[[list[Any]], tuple[list[Any], list[Any]]]
-"""Splits a batch into what is executed and what is left."""
 _THROTTLED = {
     "dynamodb": (400, "ThrottlingException"),
     "s3": (503, "SlowDown"),
     "sqs": (400, "ThrottlingException"),
     "eventbridge": (400, "ThrottlingException"),
+}
+_ONCE = {
+    Fault.SERVER_ERROR: (500, "InternalServerError"),
+    Fault.CONFLICT: (400, "TransactionConflictException"),
 }
 _DENIED = {"dynamodb": "AccessDeniedException", "s3": "AccessDenied", "sqs": "AccessDenied"}
 _LASTING = {
@@ -132,8 +139,8 @@ class Disturbance:
                 raise NoAnswerError
             case Fault.THROTTLED | Fault.THROTTLED_LONG:
                 return cell_error(call, *_THROTTLED[call.service])
-            case Fault.SERVER_ERROR:
-                return cell_error(call, 500, "InternalServerError")
+            case Fault.SERVER_ERROR | Fault.CONFLICT:
+                return cell_error(call, *_ONCE[self.fault])
             case Fault.REFUSED:
                 return cell_error(call, 403 if call.service == "s3" else 400, _DENIED.get(call.service, "AccessDenied"))
             case Fault.OUT_OF_TIME:
@@ -141,7 +148,7 @@ class Disturbance:
                 self.clock.now = max(self.clock.now, self._ends - MARGIN + 1)
                 return answer
             case Fault.PARTLY:
-                return partly(call, carry_out)
+                return partly(call, carry_out, _first_half)
             case _:
                 answer = carry_out(call)
                 return replace(answer, body=answer.body[: len(answer.body) // 2])
@@ -155,50 +162,23 @@ class Disturbance:
         raise DiedError
 
 
-def _halves(items: list[Any]) -> tuple[list[Any], list[Any]]:
-    return items[: len(items) // 2], items[len(items) // 2 :]
-
-
-def _every_second(items: list[Any]) -> tuple[list[Any], list[Any]]:
-    return items[::2], items[1::2]
-
-
-def partly(call: Call, carry_out: CarryOut, split: _Split = _halves) -> AwsResponse:
-    """Carry out a part of a batch; the answer names the rest as AWS does."""
+def partly(call: Call, carry_out: CarryOut, chosen: Chosen) -> AwsResponse:
+    """Carry out a part of a batch. Transactions are cancelled by another one, and no status event is accepted."""
     body = call.json
     match call.operation:
         case "TransactWriteItems":
             reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in body["TransactItems"][1:])]
             told = {"__type": "x#TransactionCanceledException", "message": "", "CancellationReasons": reasons}
-            return _json(told, 400)
+            return in_json(told, 400)
         case "PutEvents":
             failed = [{"ErrorCode": "ThrottlingException", "ErrorMessage": ""} for _ in body["Entries"]]
-            return _json({"FailedEntryCount": len(failed), "Entries": failed})
-        case "BatchExecuteStatement":
-            return _statements(call, carry_out, split)
-    [(table, asked)] = body["RequestItems"].items()
-    if call.operation == "BatchWriteItem":
-        done, left = split(asked)
-        answer = _carried_out(call, carry_out, {"RequestItems": {table: done}}) if done else {}
-        return _json(answer | {"UnprocessedItems": {table: left}})
-    done, left = split(asked["Keys"])
-    answer = {"Responses": {table: []}}
-    if done:
-        answer = _carried_out(call, carry_out, {"RequestItems": {table: asked | {"Keys": done}}})
-    return _json(answer | {"UnprocessedKeys": {table: asked | {"Keys": left}}})
+            return in_json({"FailedEntryCount": len(failed), "Entries": failed})
+    return partial.partly(call, carry_out, chosen)
 
 
-def _statements(call: Call, carry_out: CarryOut, split: _Split) -> AwsResponse:
-    done, left = split(call.json["Statements"])
-    answer = _carried_out(call, carry_out, {"Statements": done}) if done else {"Responses": []}
-    throttled = {"Error": {"Code": "ThrottlingError", "Message": ""}}
-    return _json({"Responses": answer["Responses"] + [throttled for _ in left]})
+def _first_half(at: int, count: int) -> bool:
+    return at < count // 2
 
 
-def _carried_out(call: Call, carry_out: CarryOut, body: dict[str, Any]) -> dict[str, Any]:
-    answered: dict[str, Any] = json.loads(carry_out(call.with_body(body)).body)
-    return answered
-
-
-def _json(body: dict[str, Any], status: int = 200) -> AwsResponse:
-    return AwsResponse(status, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode())
+def _every_second(at: int, _: int) -> bool:
+    return at % 2 == 0

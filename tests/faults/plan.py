@@ -18,6 +18,7 @@ MORE_PROCESSES: Mapping[Fault, int] = {
     Fault.THROTTLED: 0,
     Fault.THROTTLED_LONG: 4,
     Fault.SERVER_ERROR: 0,
+    Fault.CONFLICT: 0,
     Fault.REFUSED: 2,
     Fault.PARTLY: 1,  # the sweep, where an announcement was refused
     Fault.OUT_OF_TIME: 1,

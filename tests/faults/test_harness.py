@@ -46,6 +46,7 @@ def test_a_lost_event(faults: Matrix) -> None:
         ("BatchGetItem", {"RequestItems": {"t": {"Keys": [{"id": {"S": str(at)}} for at in range(101)]}}}),
         ("PutItem", {"TableName": "t", "Item": {"id": {"S": "a"}, "sum": {"N": "1" * 39}}}),
         ("BatchExecuteStatement", {"Statements": []}),
+        ("BatchWriteItem", {"RequestItems": {"t": [{"PutRequest": {"Item": {"id": {"S": "a" * 2**24}}}}]}}),
     ],
 )
 def test_refused_as_on_aws(operation: str, body: object) -> None:

@@ -1,19 +1,35 @@
 """The bundle alone runs every function: nothing that happens to be installed here may hide a hole in it."""
 
 import ast
+import importlib.util
+import marshal
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Template
 
-from infra.packaging.layer import LAMBDA, SERVICES, PackagingError, build_layer, locked_wheels, this_machine
+from infra.packaging.bytecode import add_bytecode
+from infra.packaging.code_folder import build_code
+from infra.packaging.layer import (
+    LAMBDA_PYTHONS,
+    SERVICES,
+    PackagingError,
+    build_layer,
+    lambda_arm64,
+    locked_wheels,
+    this_machine,
+)
+from tests.support.template import function
 
 PROJECT = Path(__file__).parents[2]
 CODE = PROJECT / "lambdas"
-RUNS_ON_LAMBDA = re.compile(r"-none-any\.whl$|-cp313-cp313-[^/]*manylinux(2014|_2_17)_aarch64[^/]*\.whl$")
 
 IMPORT_EVERY_MODULE = """
 import importlib, pkgutil, sys
@@ -38,6 +54,20 @@ def layer() -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_OFFLINE", "1")
         return build_layer(PROJECT, this_machine()) / "python"
+
+
+@pytest.fixture(scope="session")
+def lambda_layer() -> Path:
+    """Give the `python/` folder of Lambda's layer, which set-up has built."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_OFFLINE", "1")
+        return build_layer(PROJECT, lambda_arm64()) / "python"
+
+
+@pytest.fixture(scope="session")
+def code() -> Path:
+    """Give the folder of the code asset."""
+    return build_code(PROJECT)
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -107,11 +137,77 @@ def test_the_layer_is_alike_on_every_machine(layer: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in files} == {0o644}
 
 
-def test_the_layer_is_compiled_for_its_own_interpreter_alone(layer: Path) -> None:
-    """The layer for this machine has bytecode; Lambda runs another version of Python, whose bytecode is not made."""
-    compiled = {path.name for path in (layer / "boto3").rglob("*.pyc")}
-    assert f"session.{sys.implementation.cache_tag}.pyc" in compiled
-    assert not LAMBDA.compiles
+def compiled_for_other_versions_only(module: Path) -> bool:
+    """Tell whether this interpreter can't compile a module, as a package may hold some for newer versions."""
+    try:
+        compile(module.read_bytes(), module, "exec")
+    except SyntaxError:
+        return True
+    return False
+
+
+def paths_in(code: CodeType) -> Iterator[str]:
+    """Yield the file names in bytecode, of every function."""
+    yield code.co_filename
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from paths_in(constant)
+
+
+@pytest.mark.parametrize(
+    ("folder", "runs_at"), [("layer", "/opt/python"), ("lambda_layer", "/opt/python"), ("code", "/var/task")]
+)
+def test_every_module_has_bytecode(request: pytest.FixtureRequest, folder: str, runs_at: str) -> None:
+    """Lambda can't write any. This interpreter takes it without a look at the source, and it names Lambda's paths."""
+    root: Path = request.getfixturevalue(folder)
+    modules = list(root.rglob("*.py"))
+    assert len(modules) > 100
+    for module in modules:
+        bytecode = Path(importlib.util.cache_from_source(str(module)))
+        if not bytecode.is_file():
+            assert compiled_for_other_versions_only(module), module
+            continue
+        content = bytecode.read_bytes()
+        # The header is the magic number, the flags (1: by a hash, which is not checked), and the hash.
+        assert content[:8] == importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little"), bytecode
+        assert set(paths_in(marshal.loads(content[16:]))) == {f"{runs_at}/{module.relative_to(root)}"}
+
+
+def test_bytecode_is_alike_on_every_machine(tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made in another folder, by a process with other variables, it is the same."""
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    for source in code.rglob("*.py"):
+        (tmp_path / source.relative_to(code)).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / source.relative_to(code)).write_bytes(source.read_bytes())
+    add_bytecode(tmp_path, "/var/task")
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.pyc")}
+    assert made == {path.relative_to(code): path.read_bytes() for path in code.rglob("*.pyc")}
+
+
+def test_the_functions_run_on_the_python_that_deploys(template: Template) -> None:
+    """The tests ran on it, and only its bytecode is in the bundle."""
+    assert function(template, "ingest")["Runtime"] == "python{}.{}".format(*sys.version_info)
+
+
+def test_the_code_of_another_python_is_another_asset(code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under one name, its bytecode would not be uploaded."""
+    monkeypatch.setattr("infra.packaging.code_folder.PYTHON", "3.99")
+    assert build_code(PROJECT).name != code.name
+
+
+def test_a_python_that_lambda_lacks_is_one_sentence() -> None:
+    """The message says which versions Lambda runs, and how to use one."""
+    with pytest.raises(
+        PackagingError, match=r"^Lambda can't run Python 3\.10\. Use Python 3\.11 to 3\.14, such as: make "
+    ):
+        lambda_arm64("3.10")
+
+
+def test_the_pythons_of_lambda_are_those_of_the_cdk() -> None:
+    """When the CDK learns another version, its wheels have to be checked here."""
+    known = [name.removeprefix("PYTHON_3_") for name in dir(lambda_.Runtime) if name.startswith("PYTHON_3_")]
+    assert [f"3.{minor}" for minor in sorted(map(int, known)) if minor >= 11] == list(LAMBDA_PYTHONS)
 
 
 def test_the_layer_is_built_once(layer: Path) -> None:
@@ -121,13 +217,16 @@ def test_the_layer_is_built_once(layer: Path) -> None:
     assert layer.parent.stat().st_mtime_ns == before
 
 
-def test_every_locked_package_has_a_wheel_for_lambda() -> None:
-    """No package of the layer has to be compiled for Python 3.13 on arm64."""
-    assert LAMBDA.options == ("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13")
+@pytest.mark.parametrize("python", LAMBDA_PYTHONS)
+def test_every_locked_package_has_a_wheel_for_lambda(python: str) -> None:
+    """No package of the layer has to be compiled on arm64, whichever Python deploys."""
+    assert lambda_arm64(python).options == ("--python-platform", "aarch64-manylinux2014", "--python-version", python)
+    tag = f"cp{python.replace('.', '')}"
+    fits = re.compile(rf"-none-any\.whl$|-{tag}-{tag}-[^/]*manylinux(2014|_2_17)_aarch64[^/]*\.whl$")
     packages = tomllib.loads(locked_wheels(PROJECT))["packages"]
     wheels = {package["name"]: [wheel["url"] for wheel in package["wheels"]] for package in packages}
     assert {"boto3", "aws-lambda-powertools", "pydantic-core", "python-dateutil"} <= wheels.keys()
-    assert [name for name, urls in wheels.items() if not any(map(RUNS_ON_LAMBDA.search, urls))] == []
+    assert [name for name, urls in wheels.items() if not any(map(fits.search, urls))] == []
 
 
 def test_every_file_of_the_layer_is_locked_by_its_hash() -> None:
@@ -153,7 +252,7 @@ def test_missing_uv_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Without uv in the checkout or on the PATH the message says how to get it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PackagingError, match=r"uv isn't installed\. Run `make"):
-        build_layer(tmp_path, LAMBDA)
+        build_layer(tmp_path, lambda_arm64())
 
 
 def test_lock_that_is_out_of_date_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import Synthesize
-from tests.support.template import properties, resources
+from tests.support.template import properties, resources, text
 
 
 def body(template: Template) -> dict[str, Any]:
@@ -18,9 +18,10 @@ def body(template: Template) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stage", ["prod", "dev"])
-def test_the_dashboard_is_found_by_the_name_of_the_stack(synthesize: Synthesize, stage: str) -> None:
-    """Stages stand side by side."""
-    assert properties(synthesize(stage=stage), "AWS::CloudWatch::Dashboard")["DashboardName"] == f"meterdrop-{stage}"
+def test_the_dashboard_is_found_by_stack_and_region(synthesize: Synthesize, stage: str) -> None:
+    """Stages stand side by side, and so do the regions of one stage: an account's dashboards have no regions."""
+    name = properties(synthesize(stage=stage), "AWS::CloudWatch::Dashboard")["DashboardName"]
+    assert text(name) == f"meterdrop-{stage}-AWS::Region"
 
 
 def test_the_dashboard_shows_every_alarm(template: Template) -> None:
@@ -31,7 +32,7 @@ def test_the_dashboard_shows_every_alarm(template: Template) -> None:
 
 
 def test_the_dashboard_shows_what_is_counted(template: Template) -> None:
-    """All of the ingest function's own metrics, under this stage's namespace."""
+    """The functions' own metrics of uploads, under this stage's namespace."""
     shown = {
         metric[1]
         for widget in body(template)["widgets"]
@@ -39,6 +40,6 @@ def test_the_dashboard_shows_what_is_counted(template: Template) -> None:
         if metric[0] == "meterdrop-prod"
     }
     assert shown == {
-        *("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed", "UploadsStuck"),
+        *("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed", "UploadsStuck", "UploadsGivenUp"),
         *("RowsStored", "RowsRefused", "RowsDuplicate", "ProcessingTime", "Retries"),
     }

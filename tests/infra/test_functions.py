@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from aws_cdk.assertions import Template
 
+from infra.packaging.layer import PYTHON
 from tests.infra.conftest import Synthesize
 from tests.infra.test_permissions import dead_letters, queue
 from tests.support.template import function, resources, text
@@ -40,7 +41,7 @@ def test_functions_share_one_asset_and_one_layer(template: Template) -> None:
     for one in functions:
         assert one["Code"] == functions[0]["Code"]
         assert one["Layers"] == functions[0]["Layers"]
-        assert [one["Runtime"]] == layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+        assert [one["Runtime"]] == layer["Properties"]["CompatibleRuntimes"] == [f"python{PYTHON}"]
         assert one["Architectures"] == layer["Properties"]["CompatibleArchitectures"] == ["arm64"]
 
 
@@ -91,13 +92,13 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
 def test_the_owners_choices_reach_the_functions(synthesize: Synthesize) -> None:
     """Each setting is found where it works."""
     changed = synthesize(
-        maxEventAgeDays=35, ingestMemoryMb="3008", apiMemoryMb=1024, publicS3Endpoint="http://localhost:4566"
+        maxEventAgeDays=35, ingestMemoryMb="3008", apiMemoryMb=2048, publicS3Endpoint="http://localhost:4566"
     )
     assert environment(changed, "ingest")["MAX_EVENT_AGE_DAYS"] == "35"
     api = environment(changed, "api")
     assert (api["PUBLIC_S3_ENDPOINT"], api["BUCKET_ORIGIN"]) == ("http://localhost:4566", "http://localhost:4566")
     assert function(changed, "ingest")["MemorySize"] == 3008
-    assert function(changed, "api")["MemorySize"] == 1024
+    assert function(changed, "api")["MemorySize"] == 2048
 
 
 @pytest.mark.parametrize(("setting", "mode"), [({}, "Active"), ({"tracing": "false"}, "PassThrough")])

@@ -2,16 +2,22 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.aws.eventbridge import SOURCE
+from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
 from tests.infra.conftest import Synthesize
+from tests.support.case_file import read_case
+from tests.support.fakes.bucket import BUCKET
+from tests.support.fakes.world import World
 from tests.support.template import Resource, properties, resources, statements, text, texts
 from tests.unit.adapters.test_uploads import FAILED, FULL
+from tests.unit.domain.test_cases import CASES
 
 ADDRESS = "billing@example.com"
 
@@ -75,7 +81,10 @@ def test_only_these_rules_may_publish(notifying: Template) -> None:
 
 
 def written(rule: dict[str, Any], detail: dict[str, Any]) -> dict[str, Any]:
-    """Do what EventBridge does: put the JSON of each value in the place of its name."""
+    """Do what EventBridge does: put the JSON of each value in the place of its name, and nothing where there is none.
+
+    What is then no JSON it does not deliver.
+    """
     transformer = rule["Targets"][0]["InputTransformer"]
     template, paths = transformer["InputTemplate"], transformer["InputPathsMap"]
     assert 8_192 >= len(template)
@@ -84,6 +93,8 @@ def written(rule: dict[str, Any], detail: dict[str, Any]) -> dict[str, Any]:
     def value(match: re.Match[str]) -> str:
         found: Any = {"detail": detail}
         for step in paths[match[1]].removeprefix("$.").split("."):
+            if not isinstance(found, dict) or found.get(step) is None:
+                return ""
             found = found[step]
         return json.dumps(found)
 
@@ -128,3 +139,26 @@ def test_values_stand_alone(rules: dict[str, dict[str, Any]]) -> None:
         template = rule["Targets"][0]["InputTransformer"]["InputTemplate"]
         values = [line.partition(": ")[2].rstrip(",") for line in template.splitlines()[1:-1]]
         assert [f"<{name}>" for name in rule["Targets"][0]["InputTransformer"]["InputPathsMap"]] == values
+
+
+def test_an_email_about_every_file_can_be_written(rules: dict[str, dict[str, Any]]) -> None:
+    """Whatever a file is refused for, whatever its cells and its name quote: all that an email shows is there."""
+    seen = Counter[str]()
+    for path in CASES:
+        world, ids = World(), list[str]()
+        for number, drop in enumerate(read_case(path).drops, 1):
+            ids.append(ObjectVersion(BUCKET, drop.key, f"version-{number}").upload_id)
+            event = status_event(world.ingest(drop.data(ids), drop.key, allow_duplicate=drop.allow_duplicate).upload)
+            if event.type in rules:
+                email = written(rules[event.type], json.loads(event.detail))
+                assert (email["upload"], email["key"]) == (ids[-1], drop.key)
+                assert email["errors"].startswith("errors/")
+                seen[event.type] += 1
+    assert min(seen[type_] for type_ in rules) > 20
+
+
+def test_an_event_without_what_is_shown_has_no_email(rules: dict[str, dict[str, Any]]) -> None:
+    """That is why the test before looks at every file: EventBridge drops such an event, and an alarm starts."""
+    detail = json.loads(status_event(FULL).detail) | {"status": "failed", "failure": None}
+    with pytest.raises(json.JSONDecodeError):
+        written(rules["upload.failed"], detail)

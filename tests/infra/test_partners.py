@@ -14,7 +14,7 @@ POLICY = "AWS::IAM::ManagedPolicy"
 def policies(template: Template) -> dict[str, list[dict[str, Any]]]:
     """Give the statements of each managed policy by its name."""
     return {
-        found["Properties"]["ManagedPolicyName"]: found["Properties"]["PolicyDocument"]["Statement"]
+        text(found["Properties"]["ManagedPolicyName"]): found["Properties"]["PolicyDocument"]["Statement"]
         for found in resources(template, POLICY).values()
     }
 
@@ -26,9 +26,12 @@ def test_nobody_is_a_partner_by_default(template: Template) -> None:
 
 @pytest.mark.parametrize("partners", [["acme", "Globex_2"], "acme,Globex_2"])
 def test_each_partner_has_a_policy_of_its_own(synthesize: Synthesize, partners: object) -> None:
-    """They are found by stage and partner, and are attached to nobody yet."""
+    """They are found by stage, partner and region, and are attached to nobody yet. Policies have no regions."""
     template = synthesize(partners=partners)
-    assert sorted(policies(template)) == ["meterdrop-prod-partner-Globex_2", "meterdrop-prod-partner-acme"]
+    assert sorted(policies(template)) == [
+        "meterdrop-prod-partner-Globex_2-AWS::Region",
+        "meterdrop-prod-partner-acme-AWS::Region",
+    ]
     assert [
         found["Properties"] for found in resources(template, POLICY).values() if "Users" in found["Properties"]
     ] == []

@@ -20,7 +20,7 @@ def test_defaults_of_cdk_json() -> None:
         max_event_age_days=None,
         ingest_memory_mb=1769,
         ingest_max_concurrency=10,
-        api_memory_mb=512,
+        api_memory_mb=1024,
         log_retention_days=90,
         public_s3_endpoint="",
         notify_email="",
@@ -28,6 +28,7 @@ def test_defaults_of_cdk_json() -> None:
         alarm_email="",
         tracing=True,
         partners=(),
+        page_origins=(),
     )
 
 
@@ -46,13 +47,26 @@ def test_command_line_sends_text() -> None:
 
 def test_numbers_may_come_as_json_floats() -> None:
     """The CDK's own language knows one kind of number."""
-    assert Settings.from_context({**DEFAULTS, "apiMemoryMb": 1024.0}).api_memory_mb == 1024
+    assert Settings.from_context({**DEFAULTS, "apiMemoryMb": 512.0}).api_memory_mb == 512
 
 
 @pytest.mark.parametrize("value", [["acme", "Globex_2"], "acme,Globex_2", " acme , Globex_2,"])
 def test_partners_come_as_a_list_or_as_text_with_commas(value: object) -> None:
     """The command line knows no lists."""
     assert Settings.from_context({**DEFAULTS, "partners": value}).partners == ("acme", "Globex_2")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_no_concurrency_means_the_default(value: object) -> None:
+    """Only then does `make deploy` choose less for an account with a low quota."""
+    assert Settings.from_context({**DEFAULTS, "ingestMaxConcurrency": value}).ingest_max_concurrency == 10
+    assert DEFAULTS["ingestMaxConcurrency"] is None
+
+
+@pytest.mark.parametrize("value", [["https://usage.example.com"], "https://usage.example.com,"])
+def test_page_origins_come_as_a_list_or_as_text(value: object) -> None:
+    """Like partners."""
+    assert Settings.from_context({**DEFAULTS, "pageOrigins": value}).page_origins == ("https://usage.example.com",)
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -83,6 +97,7 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("apiMemoryMb", "1_024"),
         ("ingestMaxConcurrency", 1),
         ("ingestMaxConcurrency", 1_001),
+        ("ingestMaxConcurrency", False),
         ("logRetentionDays", 8),
         ("logRetentionDays", None),
         ("publicS3Endpoint", "localhost:4566"),
@@ -103,6 +118,12 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("partners", ["acme", "Acme"]),
         ("partners", [""]),
         ("partners", [7]),
+        ("pageOrigins", None),
+        ("pageOrigins", "usage.example.com"),
+        ("pageOrigins", "http://usage.example.com"),
+        ("pageOrigins", ["https://usage.example.com/"]),
+        ("pageOrigins", ["https://*.example.com"]),
+        ("pageOrigins", ["https://usage.example.com", "https://usage.example.com"]),
     ],
 )
 def test_bad_setting_says_what_where_and_what_to_do(name: str, value: object) -> None:
@@ -124,7 +145,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

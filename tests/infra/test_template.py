@@ -1,6 +1,7 @@
 """The template as CloudFormation would take it: cfn-lint, which carries AWS's own schemas, has nothing to say."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +10,58 @@ from aws_cdk.assertions import Template
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
+from infra.settings import DATA_TAG
 from tests.infra.conftest import Synthesize
+from tests.support.template import resources, text
 
-FULL: dict[str, object] = {"alarmEmail": "ops@example.com", "partners": ["acme", "globex"]}
+FULL: dict[str, object] = {
+    "alarmEmail": "ops@example.com",
+    "notifyEmail": "billing@example.com",
+    "pageOrigins": ["https://usage.example.com"],
+    "partners": ["acme", "globex"],
+}
 # The CDK writes out that a function waits for its role's policy, and with that for the role, to which it refers anyway.
 ONCE_IS_ENOUGH = "W3005"
+
+
+DATA = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::Logs::LogGroup", "AWS::SQS::Queue")
+TAG = {"Key": DATA_TAG, "Value": "meterdrop-prod"}
+
+
+def tags(properties: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give the tags of a resource; those of a table are its one replica's."""
+    found: list[dict[str, str]] = properties.get("Replicas", [properties])[0].get("Tags", [])
+    return found
+
+
+@pytest.mark.parametrize("kind", DATA)
+def test_what_may_stay_is_found_by_its_tag(template: Template, kind: str) -> None:
+    """A stack that is gone lists nothing: `make destroy` finds by the tag what it left."""
+    found = resources(template, kind)
+    assert found
+    assert {name: tags(one["Properties"]) for name, one in found.items()} == {name: [TAG] for name in found}
+
+
+def test_whatever_stays_is_of_these_kinds(template: Template) -> None:
+    """What a removed stack leaves can be found. A first deployment that fails leaves protected tables alone."""
+    policies: dict[str, set[str]] = {}
+    for one in template.to_json()["Resources"].values():
+        policies.setdefault(one.get("DeletionPolicy", "Delete"), set()).add(one["Type"])
+    assert policies.keys() == {"Retain", "RetainExceptOnCreate", "Delete"}
+    assert policies["Retain"] == {"AWS::DynamoDB::GlobalTable"}
+    assert policies["RetainExceptOnCreate"] == set(DATA) - policies["Retain"]
+
+
+def test_no_name_is_taken_twice_in_an_account(synthesize: Synthesize) -> None:
+    """The same stage in another region has other names for what has no region; all else CloudFormation names."""
+    fixed = re.compile(r"(DashboardName|PolicyName|RoleName|UserName|BucketName)$")
+    names = [
+        text(value)
+        for one in synthesize(**FULL).to_json()["Resources"].values()
+        for key, value in one.get("Properties", {}).items()
+        if fixed.search(key) and one["Type"] != "AWS::IAM::Policy"
+    ]
+    assert [name for name in names if not name.endswith("-AWS::Region")] == []
 
 
 def complaints(template: Mapping[str, Any]) -> list[str]:

@@ -79,6 +79,14 @@ def test_the_bucket_answers_the_page_alone(template: Template) -> None:
     assert {"AllowedMethods": ["GET", "POST"], "ExposedHeaders": ["x-amz-version-id"], "MaxAge": 3600} == rule
 
 
+def test_the_bucket_answers_the_page_on_the_owners_domain_too(synthesize: Synthesize) -> None:
+    """The bucket sees the origin of the page, which is the domain's."""
+    found = synthesize(pageOrigins=["https://usage.example.com"])
+    (api,) = resources(found, "AWS::ApiGatewayV2::Api")
+    (rule,) = properties(found, BUCKET)["CorsConfiguration"]["CorsRules"]
+    assert [{"Fn::GetAtt": [api, "ApiEndpoint"]}, "https://usage.example.com"] == rule["AllowedOrigins"]
+
+
 def test_the_emulators_bucket_answers_the_page_under_both_its_addresses(local_template: Template) -> None:
     """The emulator serves the page beside S3, and under a name of the API's own."""
     (rule,) = properties(local_template, BUCKET)["CorsConfiguration"]["CorsRules"]
@@ -92,8 +100,9 @@ def test_bucket_waits_until_it_may_announce(template: Template) -> None:
     assert own in resources(template, BUCKET)["UploadBucket"]["DependsOn"]
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("retain", "Retain"), ("destroy", "Delete")])
+@pytest.mark.parametrize(("policy", "expected"), [("retain", "RetainExceptOnCreate"), ("destroy", "Delete")])
 def test_bucket_is_kept_as_the_settings_say(synthesize: Synthesize, policy: str, expected: str) -> None:
     """By default the bucket outlives the stack."""
     bucket = resources(synthesize(removalPolicy=policy), BUCKET)["UploadBucket"]
-    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == (expected, expected)
+    replaced = {"retain": "Retain", "destroy": "Delete"}[policy]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == (expected, replaced)

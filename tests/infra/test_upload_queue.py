@@ -9,6 +9,7 @@ from tests.infra.test_permissions import dead_letters, queue
 from tests.support.template import Resource, function, resources, text
 
 DAY = 24 * 60 * 60
+TAGS = [{"Key": "meterdrop:stack", "Value": "meterdrop-prod"}]
 
 
 def policy(template: Template, of: str) -> list[Resource]:
@@ -33,27 +34,29 @@ def refusal_of_http(of: str) -> Resource:
     }
 
 
-def test_queue_outlasts_six_attempts(template: Template) -> None:
-    """Visibility is six times the function's timeout; what failed too often is kept longer than the queue itself."""
+def test_a_message_is_hidden_while_its_function_cannot_start(template: Template) -> None:
+    """The function's timeout and a quarter of an hour in all; an attempt that starts sets a time of its own."""
     found = resources(template, "AWS::SQS::Queue")
     assert function(template, "ingest")["Timeout"] == 600
     assert found[queue(template)]["Properties"] == {
-        "VisibilityTimeout": 6 * 600,
+        "VisibilityTimeout": 900,
         "MessageRetentionPeriod": 4 * DAY,
         "SqsManagedSseEnabled": True,
         "RedrivePolicy": {
             "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters(template), "Arn"]},
             "maxReceiveCount": MOVED_AFTER,
         },
+        "Tags": TAGS,
     }
 
 
 def test_dead_letters_stay_as_long_as_sqs_keeps_anything(template: Template) -> None:
     """Fourteen days, however often they are received: there is no further queue that would take them away."""
     assert resources(template, "AWS::SQS::Queue")[dead_letters(template)]["Properties"] == {
-        "VisibilityTimeout": 6 * 600,
+        "VisibilityTimeout": 900,
         "MessageRetentionPeriod": 14 * DAY,
         "SqsManagedSseEnabled": True,
+        "Tags": TAGS,
     }
 
 
@@ -110,4 +113,4 @@ def test_dead_letters_are_kept_as_the_data_is(template: Template, local_template
     kept = [
         resources(one, "AWS::SQS::Queue")[dead_letters(one)]["DeletionPolicy"] for one in (template, local_template)
     ]
-    assert kept == ["Retain", "Delete"]
+    assert kept == ["RetainExceptOnCreate", "Delete"]

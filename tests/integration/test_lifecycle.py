@@ -161,7 +161,7 @@ def test_a_revert_takes_cancels_and_long_event_lists_back(account: Account) -> N
     identifier = f"{account.name}-{'x' * 40}"
     version, upload = account.drop(account.file(*range(1, 41), identifier=identifier))
     assert Counts(40, 40, 0, 0) == upload.counts
-    assert [] != [key for key in account.usage_items() if "#events " in key]
+    assert [] != [key for key in account.usage_items() if "#events#" in key]
     account.post(
         "/v1/billing/meter_event_adjustments",
         event_name=account.name,

@@ -27,7 +27,7 @@ BODY = b"timestamp,event_name,payload_stripe_customer_id,payload_value\nbad,of_a
 def partner(stack: LocalStack) -> Iterator[Clients]:
     """Make a user that has the partner's policy and nothing else; give clients with its access key."""
     iam, user = stack.clients.other("iam"), "a-partner"
-    name = f"{stack_name(LOCAL_STAGE)}-partner-{LOCAL_PARTNER}"
+    name = f"{stack_name(LOCAL_STAGE)}-partner-{LOCAL_PARTNER}-{stack.region}"
     (policy,) = [one["Arn"] for one in iam.list_policies(Scope="Local")["Policies"] if one["PolicyName"] == name]
     iam.create_user(UserName=user)
     iam.attach_user_policy(UserName=user, PolicyArn=policy)

@@ -113,6 +113,15 @@ def test_the_printed_curl_commands_answer(run: Run) -> None:
     assert error_file.body.splitlines()[0].endswith(b"upload,row_number,error_code,error_field,error_message")
 
 
+@pytest.mark.usefixtures("settings")
+def test_the_local_stack_is_verified(project: Project) -> None:
+    """`make verify STACK=local` finds nothing that does not hold."""
+    done = project.make("verify", "STACK=local")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d{2,} hold, 0 do not hold, \d+ were not tried\.", done.stdout, re.MULTILINE)
+    assert "LEFT BEHIND" not in done.stdout
+
+
 def test_keys_are_made_listed_and_revoked(project: Project, settings: dict[str, str]) -> None:
     """A new key works at once, is listed without its secret, and fails from its revocation on."""
     secret = project.make("key", "ROLE=read", "STACK=local").stdout.strip()

@@ -32,7 +32,7 @@ def original(tmp_path: Path) -> Path:
 def filled(tmp_path: Path, original: Path) -> Path:
     """Fill a copy with today's code."""
     code = tmp_path / "lambdas"
-    (code / "meterdrop" / "__pycache__").mkdir(parents=True)
+    (code / "meterdrop").mkdir(parents=True)
     (code / "meterdrop" / "handler.py").write_text("today")
     folder = tmp_path / "filled"
     folder.mkdir()

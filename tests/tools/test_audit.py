@@ -47,7 +47,7 @@ def agreeing() -> Books:
     usage: list[dict[str, Any]] = [
         {"pk": SHARD, "sk": f"cus#1\t{KEY}", "received": received, "hours": f"{figures}\t1-2\t=named"},
         {"pk": MONTH, "sk": KEY, "received": received, "hours": figures},
-        {"pk": f"{MONTH}#events", "sk": "25#upl_a#0000", "received": received, "hours": "25T00\t1-2\t=named"},
+        {"pk": f"{MONTH}#events#0", "sk": "25#upl_a#0000", "received": received, "hours": "25T00\t1-2\t=named"},
         {"pk": SHARD, "sk": "cus#1\thand#25T00#00", "hours": hand},
         {"pk": MONTH, "sk": "hand#25T00#03", "hours": hand},
         {"pk": f"{SHARD}#entries", "sk": "25T00#cus#1\treq_a", "received": received, "event": "hand/1"},

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from meterdrop.adapters.catalog.api_keys import ApiKeyTable
 from tools.setup.trouble import Trouble
 from tools.stack.api_keys import Role, list_keys, make_key, revoke_key
 
@@ -52,6 +53,37 @@ def test_only_the_hash_of_a_key_is_stored(dynamodb: "DynamoDBClient", role: Role
         "created": {"N": str(key.created)},
     }
     assert secret not in str(item)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_api_takes_the_keys_that_are_made(dynamodb: "DynamoDBClient", role: Role) -> None:
+    """With the role that they were made for."""
+    _, secret = make_key(dynamodb, TABLE, role)
+    found = ApiKeyTable(dynamodb, TABLE).find_role(secret)
+    assert found is not None
+    assert found.value == role.value
+
+
+def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient") -> None:
+    """A read costs money, and anybody may ask; a key of the right form that nobody made is looked up."""
+    _, secret = make_key(dynamodb, TABLE, Role.ADMIN)
+    reads: list[object] = []
+    dynamodb.meta.events.register("before-call.dynamodb.GetItem", lambda **call: reads.append(call))
+    keys = ApiKeyTable(dynamodb, TABLE)
+    bad = (
+        "",
+        "sk_",
+        secret[:-1],
+        secret + "x",
+        secret + "\n",
+        secret[:-1] + "ü",
+        secret[:-1] + ".",
+        f"pk_{secret[3:]}",
+    )
+    assert {keys.find_role(key) for key in bad} == {None}
+    assert reads == []
+    assert keys.find_role("sk_" + 43 * "x") is None
+    assert len(reads) == 1
 
 
 def test_keys_are_listed_and_revoked_by_id(dynamodb: "DynamoDBClient") -> None:

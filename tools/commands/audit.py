@@ -26,6 +26,7 @@ from tools.commands.recount import (
 from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
+from tools.stack.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -163,15 +164,19 @@ _deserialize = TypeDeserializer().deserialize
 def audit() -> int:
     """Recount the stack that STACK names; print the differences, and return their number."""
     clients, outputs = target.find()
-    dynamodb = clients.dynamodb()
-    tables = (outputs.events_table, outputs.usage_table, outputs.uploads_table)
     number = 0
-    for difference in differences(*(_scan(dynamodb, table) for table in tables)):
+    for difference in read_differences(clients.dynamodb(), outputs):
         number += 1
         print(difference)
     summary = f"{number} differences." if number else "No differences: events, statuses and usage agree."
     print(summary, file=sys.stderr)
     return number
+
+
+def read_differences(dynamodb: "DynamoDBClient", outputs: Outputs) -> Iterator[str]:
+    """Read a stack's tables, and yield every difference. Raises Trouble as `differences` does."""
+    tables = (outputs.events_table, outputs.usage_table, outputs.uploads_table)
+    return differences(*(_scan(dynamodb, table) for table in tables))
 
 
 def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:

@@ -165,7 +165,7 @@ class Usage:
                 pass
             case [*_, "rollup"]:
                 self.rollups.append(item)
-            case [*month, "events"]:
+            case [*month, "events", _]:
                 self._add_list("#".join((meter, *month)), customer if tab else None, item)
             case [month, _, "entries"]:
                 # One item names the event for its customer and for all customers.

@@ -10,7 +10,7 @@ from pathlib import Path
 def fill(folder: Path, original: Path, code: Path, code_hash: str, words: Mapping[str, str]) -> None:
     """Fill `folder` with the assembly `original` and the code asset `code`; replace the texts `words` in all files."""
     code_asset = next(asset for asset in original.glob("asset.*") if (asset / "meterdrop").is_dir())
-    shutil.copytree(code, folder / f"asset.{code_hash}", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(code, folder / f"asset.{code_hash}")
     # An earlier deployment stored the zipped assets beside the assembly: share them.
     (original / ".cache").mkdir(exist_ok=True)
     for entry in original.iterdir():

@@ -2,7 +2,7 @@
 
 import sys
 
-from infra.packaging.layer import LAMBDA, PackagingError, build_layer, this_machine
+from infra.packaging.layer import PackagingError, build_layer, lambda_arm64, this_machine
 from tools.setup import signals
 from tools.setup.places import ROOT
 
@@ -11,7 +11,7 @@ def main() -> int:
     """Build the layers for Lambda and for this machine; return the exit code."""
     try:
         signals.listen()
-        for target in (this_machine(), LAMBDA):
+        for target in (this_machine(), lambda_arm64()):
             build_layer(ROOT, target)
     except PackagingError as error:
         print(error, file=sys.stderr)

@@ -54,9 +54,9 @@ def synthesize_for_emulator(endpoint_url: str, folder: Path) -> Path:
     return folder
 
 
-def synthesize() -> Path:
-    """Return the cloud assembly for an account, with the settings of cdk.json; raise Trouble if that fails."""
-    return _synthesized({}, _code().name)
+def synthesize(context: Mapping[str, str]) -> Path:
+    """Return the cloud assembly for an account; raise Trouble if that fails. `context` overrides that of cdk.json."""
+    return _synthesized(context, _code().name)
 
 
 def synthesized_template() -> dict[str, Any]:

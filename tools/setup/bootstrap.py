@@ -25,6 +25,7 @@ class Command:
     emulator: bool = False
     cdk: bool = False
     browser: bool = False
+    takes_arguments: bool = False
 
 
 COMMANDS = {
@@ -35,6 +36,7 @@ COMMANDS = {
     "keys": Command("tools.commands.key_commands", "deploy"),
     "revoke": Command("tools.commands.key_commands", "deploy"),
     "audit": Command("tools.commands.audit", "deploy"),
+    "verify": Command("tools.verify.command", "deploy", takes_arguments=True),
     "load": Command("tools.load.command", "deploy", emulator=True, cdk=True),
     "setup": Command("tools.emulator.layers", "dev", emulator=True, cdk=True),
     "browser": Command("tools.emulator.layers", "dev", emulator=True, cdk=True, browser=True),
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
             prepare(command)
         signals.hold()
         python = str(VENV / "bin" / "python")
-        os.execve(python, [python, "-m", command.module, arguments[0]], clean_environment())  # noqa: S606 - no shell
+        os.execve(python, [python, "-m", command.module, *arguments], clean_environment())  # noqa: S606 - no shell
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
     except signals.Stopped:
@@ -69,11 +71,12 @@ def _help() -> str:
 
 
 def _command(arguments: Sequence[str]) -> Command:
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+    name, *others = arguments or [""]
+    if name not in COMMANDS or (others and not COMMANDS[name].takes_arguments):
         raise Trouble(
             f"Unknown command: {' '.join(arguments) or 'none'}. It must be one of {', '.join(COMMANDS)}. Run: make help"
         )
-    return COMMANDS[arguments[0]]
+    return COMMANDS[name]
 
 
 def prepare(command: Command) -> None:

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from infra.settings import INGEST_MAX_CONCURRENCY
 from tools.emulator.synth import synthesize
 from tools.setup import signals
 from tools.setup.places import ROOT, STATE
@@ -15,7 +17,7 @@ from tools.stack import target
 from tools.stack.clients import Clients, profile_clients
 from tools.stack.deploy import CDK_ENVIRONMENT, cdk, deploy_into
 from tools.stack.outputs import read_outputs, stack_name
-from tools.stack.retained import delete_retained, list_retained
+from tools.stack.retained import Resource, delete, empty_bucket, list_data, list_tagged
 from tools.stack.stack_file import read_stack_file
 
 _BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
@@ -33,13 +35,9 @@ def deploy() -> None:
     if not _is_bootstrapped(clients):
         print("Preparing this account and region for the CDK (cdk bootstrap)", flush=True)
         _run_cdk(clients, "bootstrap", f"aws://{account}/{clients.region}")
+    assembly = synthesize(_fitting_concurrency(clients))
     _run_cdk(
-        clients,
-        "deploy",
-        "--all",
-        "--app",
-        synthesize(),
-        *([] if sys.stdin.isatty() else ["--require-approval=never"]),
+        clients, "deploy", "--all", "--app", assembly, *([] if sys.stdin.isatty() else ["--require-approval=never"])
     )
     outputs = read_outputs(clients.cloudformation(), target.deployed_stage())
     print(f"\nbucket  {outputs.bucket}\nAPI     {outputs.api_url}\n\nNext: make key ROLE=admin")
@@ -57,25 +55,78 @@ def destroy() -> None:
     clients = profile_clients()
     account = _account(clients)
     name = stack_name(target.deployed_stage())
-    if not _exists(clients, name):
+    where = f"account {account}, {clients.region}"
+    if not exists(clients, name):
+        _delete_left(clients, name, where, delete_data == "yes")
+        return
+    data = list_data(clients.cloudformation(), name)
+    kept = [one for one in data if one.kept]
+    # CloudFormation deletes only empty buckets. Before it fails at one, it can have deleted tables.
+    doomed = [one for one in data if one.service == "s3" and not one.kept]
+    if doomed and delete_data != "yes":
         raise Trouble(
-            f"The stack {name} doesn't exist in this account and region. Check AWS_PROFILE and AWS_REGION. "
-            "An earlier make destroy doesn't delete the data that it kept."
+            f"The removalPolicy of {name} is destroy, so its data would be deleted. To delete the data too, set "
+            "DELETE_DATA to yes. To keep it, set removalPolicy to retain and run make deploy first."
         )
-    retained = list_retained(clients.cloudformation(), name)
-    print(f"Removing {name} from account {account}, {clients.region}", flush=True)
-    _run_cdk(clients, "destroy", "--all", "--app", synthesize(), *([] if sys.stdin.isatty() else ["--force"]))
-    if _exists(clients, name):
-        raise Trouble(
-            f"CloudFormation didn't remove {name}. Its data is unchanged. Fix the cause above, then run it again."
-        )
+    _confirm(f"Remove {name} from {where}{', and delete all of its data' if delete_data else ''}")
+    for bucket in doomed:
+        empty_bucket(clients, bucket.name)
+    print(f"Removing {name} from {where}", flush=True)
+    _run_cdk(clients, "destroy", "--all", "--force", "--app", synthesize({}))
+    if exists(clients, name):
+        raise Trouble(f"CloudFormation didn't remove {name}. Fix the cause above, then run it again.")
     if delete_data == "yes":
-        delete_retained(clients, retained)
+        delete(clients, kept)
         print("Removed the stack and its data.")
     else:
         print("Removed the stack. Its data is kept:")
-        for resource in retained:
-            print(f"  {resource.type}  {resource.name}")
+        _print(kept)
+
+
+def _delete_left(clients: Clients, name: str, where: str, delete_data: bool) -> None:
+    """Delete what an earlier removal or a failed deployment left; raise Trouble if nothing is left or asked for."""
+    left = list_tagged(clients, name) if delete_data else []
+    if not left:
+        raise Trouble(
+            f"The stack {name} doesn't exist in {where}"
+            + (", and none of its data is left. " if delete_data else ". ")
+            + "Check AWS_PROFILE and AWS_REGION."
+            + ("" if delete_data else " To delete data that an earlier stack left, set DELETE_DATA to yes.")
+        )
+    print(f"The stack {name} doesn't exist in {where}. Earlier stacks of this name left:")
+    _print(left)
+    _confirm("Delete all of this")
+    delete(clients, left)
+    print("Deleted the data.")
+
+
+def _print(resources: Iterable[Resource]) -> None:
+    for resource in resources:
+        print(f"  {resource.service}  {resource.name}", flush=True)
+
+
+def _confirm(what: str) -> None:
+    """Ask the user, if there is one; raise Trouble for any answer but y."""
+    if sys.stdin.isatty() and input(f"{what} (y/n)? ").strip().lower() not in {"y", "yes"}:
+        raise Trouble("Nothing was removed.")
+
+
+def _fitting_concurrency(clients: Clients) -> dict[str, str]:
+    """Return the setting ingestMaxConcurrency if the account's quota is low and cdk.json leaves the choice; say so."""
+    if target.setting("ingestMaxConcurrency") not in (None, ""):
+        return {}
+    quota = clients.other("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    # The other two thirds are for the API, which must respond while files are processed.
+    chosen = max(2, quota // 3)
+    if chosen >= INGEST_MAX_CONCURRENCY:
+        return {}
+    print(
+        f"All functions of this account share {quota} concurrent executions, so Meterdrop will process only {chosen} "
+        "files at once. To process more, request a higher quota in Service Quotas (AWS Lambda, Concurrent executions), "
+        "then run make deploy again.",
+        flush=True,
+    )
+    return {"ingestMaxConcurrency": str(chosen)}
 
 
 def _account(clients: Clients) -> str:
@@ -93,7 +144,8 @@ def _is_bootstrapped(clients: Clients) -> bool:
     return True
 
 
-def _exists(clients: Clients, name: str) -> bool:
+def exists(clients: Clients, name: str) -> bool:
+    """Return whether the account has the stack."""
     try:
         clients.cloudformation().describe_stacks(StackName=name)
     except ClientError as error:

@@ -26,8 +26,12 @@ def is_local() -> bool:
 
 def deployed_stage() -> str:
     """Return the stage of `make deploy`, from cdk.json."""
-    stage: str = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["stage"]
-    return stage
+    return str(setting("stage"))
+
+
+def setting(name: str) -> object:
+    """Return a setting of `make deploy`, from cdk.json; None if it has none."""
+    return json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"].get(name)
 
 
 def find() -> tuple[Clients, Outputs]:

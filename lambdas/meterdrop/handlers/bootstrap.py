@@ -17,7 +17,6 @@ from meterdrop.adapters.batching import (
 )
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
-from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
@@ -37,7 +36,7 @@ class IngestDependencies:
         """Create clients and adapters; raises ConfigurationError."""
         self._config = config
         dynamodb = settings.dynamodb()
-        json_client = JsonClient(settings.dynamodb_endpoint(), connections=THREADS)
+        json_client = settings.json_client(THREADS)
         uploads, threads = UploadTable(dynamodb, config.uploads_table), Threads()
         self.queue = Queue(settings.sqs(), settings.queue_url(config))
         self.ingest = Ingest(

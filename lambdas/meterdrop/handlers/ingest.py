@@ -7,6 +7,7 @@ import time
 
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.bootstrap import ingest_dependencies
+from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_upload, error_fields, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
@@ -23,6 +24,7 @@ from meterdrop.pipeline.attempt import Attempt, ExhaustedError, after_failure
 # Explicit, because an environment variable could change the default: an event names files.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
+@without_stale_connections
 def handler(batch: Batch, context: Context) -> SqsBatchResponse:
     """Process every message of a batch; return those that SQS delivers again."""
     return process(batch, context, _process, _backoff, queue=ingest_dependencies().queue, noun="upload")
@@ -51,7 +53,7 @@ def _ingest(body: str, attempt: Attempt) -> None:
 
 
 def _backoff(attempt: Attempt) -> float:
-    return after_failure(attempt.number or attempt.receives)
+    return after_failure(attempt.tries)
 
 
 def _log_upload(upload: Upload) -> None:

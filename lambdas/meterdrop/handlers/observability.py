@@ -36,20 +36,30 @@ def count_upload(upload: Upload, seconds: float) -> None:
     metrics.add_metric("ProcessingTime", MetricUnit.Milliseconds, round(seconds * 1000))
 
 
-def count_retry(*, failed: bool) -> None:
-    """Count an attempt: 1 if it failed and is retried, else 0."""
-    _count("Retries", int(failed))
+def count_attempt(failures: int) -> None:
+    """Count an attempt by the failures in a row that its message has now: 0 if it didn't fail."""
+    _count("Retries", int(failures > 0))
+    _count("ConsecutiveFailures", failures)
 
 
-def count_stuck(uploads: int) -> None:
-    """Count missed files and stalled uploads that the sweep found; 0 shows that a sweep ran."""
-    _count("UploadsStuck", uploads)
+def count_given_up(upload: Upload) -> None:
+    """Count an upload that recover finished: 1 if it failed, 0 if it had only its revert left to complete."""
+    _count("UploadsGivenUp", int(upload.status is Status.FAILED))
+
+
+def count_stuck(number: int) -> None:
+    """Count what a sweep found waiting; 0 shows that a sweep ran to its end."""
+    _count("UploadsStuck", number)
 
 
 def count_request(status: int) -> None:
-    """Count a request to the API, and whether its status is 5xx or 401."""
+    """Count a request to the API, and whether its status is 401, or 5xx because something is broken.
+
+    503 doesn't count as broken: an upload is changing the usage that the request reads.
+    """
+    is_broken = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.SERVICE_UNAVAILABLE
     _count("Requests", 1)
-    _count("RequestsBroken", int(status >= HTTPStatus.INTERNAL_SERVER_ERROR))
+    _count("RequestsBroken", int(is_broken))
     _count("RequestsWithoutKey", int(status == HTTPStatus.UNAUTHORIZED))
 
 

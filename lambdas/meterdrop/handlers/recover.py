@@ -9,7 +9,8 @@ from meterdrop.handlers import cold_start
 import time
 
 from meterdrop.handlers.bootstrap import ingest_dependencies
-from meterdrop.handlers.observability import count_upload, logger, metrics
+from meterdrop.handlers.connections import without_stale_connections
+from meterdrop.handlers.observability import count_given_up, count_upload, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
     Context,
@@ -25,6 +26,7 @@ from meterdrop.pipeline.attempt import Attempt, before_recovery
 # Explicit, because an environment variable could change the default: an event names files.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
+@without_stale_connections
 def handler(batch: Batch, context: Context) -> SqsBatchResponse:
     """Process every dead letter of a batch; return those that stay in the dead-letter queue."""
     return process(batch, context, _give_up, _backoff, queue=ingest_dependencies().queue, noun="dead letter")
@@ -43,6 +45,7 @@ def _give_up(body: str, attempt: Attempt) -> None:
             upload = ingest.give_up(request.upload_id, attempt)
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
+            count_given_up(upload)
             logger.warning("upload given up: %s", upload.status.value, upload=upload.id)
 
 

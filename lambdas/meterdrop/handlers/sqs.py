@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from meterdrop.adapters import deadline
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.handlers.observability import count_retry, error_fields, logger
+from meterdrop.handlers.observability import count_attempt, error_fields, logger
 from meterdrop.pipeline.attempt import Attempt, BusyError
 
 VISIBILITY_MARGIN_SECONDS = 5
@@ -89,7 +89,7 @@ def process(  # noqa: PLR0913  all that the functions behind queues differ in
                 handle(record["body"], attempt)
         except BusyError as busy:
             logger.info("%s waits: %s", noun, busy, seconds=busy.seconds)
-            count_retry(failed=False)
+            count_attempt(0)
             queue.show_again_in(receipt, busy.seconds + 1)
             return False
         except Exception as error:  # noqa: BLE001 (whatever it is, the queue delivers the message again)
@@ -97,10 +97,10 @@ def process(  # noqa: PLR0913  all that the functions behind queues differ in
             logger.error(
                 "%s retried later", noun, message_id=record["messageId"], seconds=seconds, **error_fields(error)
             )
-            count_retry(failed=True)
+            count_attempt(attempt.tries)
             queue.show_again_in(receipt, seconds)
             return False
-        count_retry(failed=False)
+        count_attempt(0)
         return True
 
     failed = [record["messageId"] for record in batch["Records"] if not is_done(record)]

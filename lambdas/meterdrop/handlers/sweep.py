@@ -12,10 +12,10 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.deadline import deadline
-from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
+from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_stuck, error_fields, logger, metrics
 from meterdrop.handlers.sqs import Context, invocation_end
 from meterdrop.pipeline.attempt import Attempt
@@ -33,16 +33,17 @@ class SweepInput(TypedDict, total=False):
 # Explicit, because an environment variable could change the default.
 @logger.inject_lambda_context(clear_state=True, log_event=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
+@without_stale_connections
 def handler(sweep_input: SweepInput, context: Context) -> dict[str, int]:
     """Sweep a part of the versions and uploads; return the counts, or nothing if another sweep is running."""
     attempt = Attempt(invocation_end(context))
+    sweeper = _Sweeper()
     with deadline(attempt.check):
-        counts = _Sweeper().sweep.run(attempt, int(sweep_input.get("quiet_seconds", MIN_AGE_SECONDS)))
+        counts = sweeper.sweep.run(attempt, int(sweep_input.get("quiet_seconds", MIN_AGE_SECONDS)))
     if counts is None:
         logger.info("another sweep is running")
-        count_stuck(0)
         return {}
-    count_stuck(counts.found + counts.resumed)
+    count_stuck(counts.found + counts.resumed + sweeper.unpublished)
     fields = asdict(counts)
     logger.info("sweep done", **fields)
     return fields
@@ -52,9 +53,11 @@ class _Sweeper:
     """The sweep and its adapters."""
 
     def __init__(self) -> None:
+        self.unpublished = 0
+        """Status events that the event bus did not accept."""
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
-        json_client = JsonClient(settings.dynamodb_endpoint(), connections=1)
+        json_client = settings.json_client(1)
         self._bus = EventBus(settings.events)
         self._outbox = OutboxTable(dynamodb, table)
         self.sweep = Sweep(
@@ -71,8 +74,12 @@ class _Sweeper:
             self._outbox,
             before=before,
             after=after,
-            on_failed=lambda error: logger.error("status event not published", **error_fields(error)),
+            on_failed=self._not_published,
         )
+
+    def _not_published(self, error: Exception) -> None:
+        self.unpublished += 1
+        logger.error("status event not published", **error_fields(error))
 
 
 @cache

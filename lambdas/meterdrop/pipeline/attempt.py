@@ -61,6 +61,11 @@ class Attempt:
         return int(self.clock())
 
     @property
+    def tries(self) -> int:
+        """The attempts in a row without progress, this one included; deliveries, as long as no upload counts them."""
+        return self.number or self.receives
+
+    @property
     def lease_until(self) -> int:
         """Epoch seconds at which this attempt has certainly ended."""
         return int(self.ends) + GRACE

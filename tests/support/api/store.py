@@ -15,8 +15,8 @@ from meterdrop.domain.uploads.upload import Upload
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SECRET_KEY = "sk_example_of_a_secret_key"
-READ_KEY = "rk_example_of_a_read_key"
+SECRET_KEY = "sk_example_of_a_secret_key_which_is_not_valid_"
+READ_KEY = "rk_example_of_a_read_key_which_is_not_valid_00"
 BUCKET = "meterdrop-uploads"
 _INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
 _serialize = TypeSerializer().serialize

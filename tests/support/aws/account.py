@@ -11,6 +11,7 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.support.aws.clock import Clock
 from tests.support.aws.emulator import Emulator
 from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.sizes import cut
 from tests.support.aws.strict import checked
 
 Saved = tuple[bytes, float, list[dict[str, Any]]]
@@ -52,7 +53,7 @@ class Account:
             taken = checked(call)
             if isinstance(taken, AwsResponse):
                 return taken
-            answer = self._emulator.answer(taken.service, taken.request)
+            answer = cut(taken, self._emulator.answer(taken.service, taken.request))
             if taken.operation == "PutEvents" and answer.status == 200:
                 self.told += taken.json["Entries"]
             return answer
@@ -60,6 +61,10 @@ class Account:
     def messages(self) -> list[dict[str, Any]]:
         """Return the messages of all queues, hidden ones too, as MiniStack keeps them: `body`, `visible_at`."""
         return [message for messages in self._emulator.queues() for message in messages]
+
+    def queue(self, url: str) -> list[dict[str, Any]]:
+        """Return the messages of one queue, likewise."""
+        return self._emulator.queue(url)
 
     @contextmanager
     def disturbed(self, around: Callable[[Call, CarryOut], AwsResponse]) -> Iterator[None]:

@@ -67,6 +67,11 @@ class Emulator:
         """Return the messages of each queue, hidden ones too."""
         return [queue["messages"] for queue in self._services["sqs"]._queues.values()]  # noqa: SLF001
 
+    def queue(self, url: str) -> list[dict[str, Any]]:
+        """Return the messages of one queue."""
+        messages: list[dict[str, Any]] = self._services["sqs"]._queues[url]["messages"]  # noqa: SLF001
+        return messages
+
     def versions(self) -> list[tuple[str, str, str]]:
         """Return bucket, key and VersionId of every object as it is now."""
         buckets = self._services["s3"]._buckets.items()  # noqa: SLF001

@@ -128,8 +128,7 @@ def deployed(account: Account) -> Iterator[Functions]:
         for made in _CLIENTS:
             connect(made(), account)
         connected = wire_to(account)
-        for module in (bootstrap, dependencies, sweep):
-            patch.setattr(module, "JsonClient", connected)
+        patch.setattr(settings, "JsonClient", connected)
         patch.setattr(dependencies, "ThreadPoolExecutor", _InThisThread)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
         for module in (sqs, ingest, recover, meter_events, backoff, botocore.endpoint):
@@ -155,7 +154,7 @@ class _InThisThread(Executor):
 
 
 def _forget_clients() -> None:
-    for made in (*_CLIENTS, settings.dynamodb_endpoint):
+    for made in (*_CLIENTS, settings.json_client):
         made.cache_clear()
     _forget_process()
 

@@ -49,6 +49,8 @@ class Queues:
     functions: Functions
     deliveries: list[Delivery] = field(default_factory=list)
     """All that were handed over so far."""
+    stopped: set[str] = field(default_factory=set)
+    """Functions whose trigger is disabled."""
     before_acknowledging: Callable[[Delivery], None] = lambda _: None
     """May raise DiedError: the function is done, and SQS never hears of it."""
 
@@ -60,6 +62,7 @@ class Queues:
                 (self.functions.stack.queue_url, "ingest"),
                 (self.functions.stack.dead_letter_queue_url, "recover"),
             )
+            if function not in self.stopped
         )
 
     def deliver_first(self) -> None:

@@ -5,6 +5,7 @@ from decimal import Context, Decimal
 from typing import Any
 
 from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.sizes import MAX_BATCH, key_of
 
 _MOST = {"BatchExecuteStatement": 25, "BatchWriteItem": 25, "BatchGetItem": 100, "TransactWriteItems": 100}
 _LONGEST_STATEMENT = 8_192
@@ -24,6 +25,7 @@ def checked(call: Call) -> Call | AwsResponse:
     try:
         _check_batch(call.operation, body)
         _normalize(body)
+        _refuse(call.operation == "BatchWriteItem" and len(call.request.body) > MAX_BATCH, "a batch is too large")
     except _RefusedError as error:
         return cell_error(call, 400, "ValidationException", str(error))
     return call.with_body(body)
@@ -56,19 +58,15 @@ def _keys(body: dict[str, Any]) -> "list[str]":
     found += body.get("Statements", ())
     for item in body.get("TransactItems", ()):
         [write] = item.values()
-        found.append([write["TableName"], write.get("Key") or _key(write["Item"])])
+        found.append([write["TableName"], write.get("Key") or key_of(write["Item"])])
     for table, asked in body.get("RequestItems", {}).items():
         if isinstance(asked, dict):
             found += [[table, key] for key in asked["Keys"]]
         else:
             for request in asked:
                 [(kind, write)] = request.items()
-                found.append([table, write["Key"] if kind == "DeleteRequest" else _key(write["Item"])])
+                found.append([table, write["Key"] if kind == "DeleteRequest" else key_of(write["Item"])])
     return [json.dumps(each, sort_keys=True) for each in found]
-
-
-def _key(item: dict[str, Any]) -> Any:
-    return {name: item[name] for name in (("pk", "sk") if "pk" in item else ("id",))}
 
 
 def _normalize(value: Any) -> None:

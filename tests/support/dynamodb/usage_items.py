@@ -13,14 +13,15 @@ Item = Mapping[str, Mapping[str, Any]]
 
 def shares(items: Iterable[Item], upload: str) -> dict[Share, Figures]:
     """Return the contributions of an upload among items in DynamoDB's JSON, hour by hour."""
-    all_items = sorted(items, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+    all_items = sorted(items, key=lambda item: item["sk"]["S"])
     lists: dict[tuple[str, str | None, str], list[str]] = defaultdict(list)
     for partition, customer, sort, item in _keys(all_items):
         day, _, rest = sort.partition("#")
-        if partition.endswith("#events") and rest.startswith(f"{upload}#"):
+        of, is_lists, _ = partition.partition("#events#")
+        if is_lists and rest.startswith(f"{upload}#"):
             for hour, *events in _lines(item):
                 assert hour.startswith(day)
-                lists[partition.removesuffix("#events"), customer, hour] += events
+                lists[of, customer, hour] += events
     found: dict[Share, Figures] = {}
     for partition, customer, sort, item in _keys(all_items):
         meter, month, *shard = partition.split("#")

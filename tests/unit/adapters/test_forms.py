@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import PREFIXES, ApiKeyTable, Role, key_hash
+from meterdrop.adapters.catalog.api_keys import ApiKeyTable, key_hash
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
@@ -25,12 +25,12 @@ from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor
 from meterdrop.domain.uploads.status_event import status_event
 from tests.support.api.moto_wire import MotoClient
+from tests.support.api.store import SECRET_KEY
 from tests.unit.adapters.conftest import Aws
 from tests.unit.adapters.test_uploads import FULL, UPLOAD
 
 METER = Meter(id="mtr_a", event_name="a", display_name="A")
 CUSTOMER = StoredCustomer(customer=Customer(id="cus_a", created=1), revision=1)
-SECRET = f"{PREFIXES[Role.ADMIN]}a"
 Use = Callable[[Aws], object]
 
 
@@ -58,7 +58,7 @@ def customers(aws: Aws) -> CustomerChanges:
 
 def put_key(aws: Aws, form: Mapping[str, Any]) -> None:
     """Store a key, as `make key` does."""
-    item: Any = {"pk": {"S": "keys"}, "sk": {"S": key_hash(SECRET)}, "role": {"S": "admin"}, **form}
+    item: Any = {"pk": {"S": "keys"}, "sk": {"S": key_hash(SECRET_KEY)}, "role": {"S": "admin"}, **form}
     aws.dynamodb.put_item(TableName="catalog", Item=item)
 
 
@@ -97,7 +97,7 @@ def test_every_item_has_a_form(aws: Aws) -> None:
         lambda aws: CustomerRegistry(MotoClient(aws.dynamodb), "catalog").read(["cus_a"]),
         lambda aws: CustomerTable(MotoClient(aws.dynamodb), "catalog").registered(["cus_a"]),
         lambda aws: customers(aws).create(CUSTOMER),
-        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET),
+        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET_KEY),
     ],
 )
 def test_another_form_is_refused(aws: Aws, form: dict[str, str] | None, use: Use) -> None:

@@ -1,117 +1,145 @@
 """Kept connections that the server forgot while Lambda froze the process."""
 
-import socket
-import struct
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 
+import botocore.endpoint
 import pytest
-import urllib3
-from botocore.credentials import Credentials
+from botocore.config import Config
 
+from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
-from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.handlers import connections
+from meterdrop.handlers.connections import MAX_PAUSE_SECONDS, without_stale_connections
+from tests.support.peer import Peer
 
-Thawed = tuple["Peer", JsonClient, list[float]]
-_BODY = b'{"Responses":{}}'
-
-
-@dataclass
-class Peer:
-    """Answers requests, and resets forgotten connections when something is sent over them."""
-
-    kept: int
-    forgotten: set[int] = field(default_factory=set)
-    connections: int = 0
-    requests: int = 0
-    is_down: bool = False
-    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0), backlog=128))
-    all_sent: threading.Barrier = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Let the first requests wait for each other, so that each has a connection."""
-        self.all_sent = threading.Barrier(self.kept)
-
-    def accept(self) -> None:
-        """Take connections until the listener is closed."""
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.serve, args=(sock, self.connections), daemon=True).start()
-
-    def serve(self, sock: socket.socket, number: int) -> None:
-        """Answer the requests of one connection."""
-        with sock:
-            while head := _read(sock):
-                if self.is_down or number in self.forgotten:
-                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    return
-                self.requests += 1
-                if not self.forgotten and head:
-                    self.all_sent.wait(10)
-                sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY))
+KEPT = 8
+_READ_TIMEOUT = 1.0
+"""Seconds; less may be too short for a peer that answers, on a busy machine."""
+CLIENTS: dict[str, Callable[[], Callable[[], object]]] = {
+    "ready-made JSON": lambda: partial(settings.json_client(KEPT).call, "BatchGetItem", {}),
+    "dynamodb": lambda: partial(settings.dynamodb().get_item, TableName="uploads", Key={"id": {"S": "1"}}),
+    "s3": lambda: partial(settings.s3().delete_object, Bucket="uploads", Key="1"),
+    "sqs": lambda: partial(settings.sqs().send_message, QueueUrl="http://127.0.0.1/queue", MessageBody="1"),
+    "events": lambda: partial(settings.events().put_events, Entries=[{"Detail": "{}"}]),
+}
+"""Makes a client, and returns a call of it."""
+_MADE = (settings.dynamodb, settings.s3, settings.sqs, settings.events, settings.json_client)
 
 
-def _read(sock: socket.socket) -> bytes:
-    read = b""
-    while not read.endswith(b"\r\n\r\n{}"):
-        try:
-            more = sock.recv(65536)
-        except OSError:
-            return b""
-        if not more:
-            return b""
-        read += more
-    return read
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Note the pauses between tries, which take no time."""
+    made = list[float]()
+    monkeypatch.setattr(backoff, "time", SimpleNamespace(sleep=made.append))
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=made.append))
+    return made
 
 
-@pytest.fixture(params=[8, 24])
-def thawed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Thawed]:
-    """Make a client with 8 or 24 kept connections, all of them forgotten by the server."""
-    peer, pauses = Peer(request.param), list[float]()
-    monkeypatch.setattr(backoff, "time", SimpleNamespace(sleep=pauses.append))
-    threading.Thread(target=peer.accept, daemon=True).start()
-    url = f"http://127.0.0.1:{peer.listener.getsockname()[1]}"
-    client = JsonClient(
-        Endpoint(url, "eu-west-1", Credentials("a", "b"), urllib3.Timeout(connect=2, read=5)), connections=peer.kept
-    )
-    with ThreadPoolExecutor(peer.kept) as executor:
-        list(executor.map(lambda _: client.call("BatchGetItem", {}), range(peer.kept)))
-    assert peer.connections == peer.kept
-    peer.forgotten = set(range(1, peer.kept + 1))
-    yield peer, client, pauses
-    client.close()
-    peer.listener.close()
+@pytest.fixture
+def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
+    """Run a server for the clients of `settings`, made anew."""
+    with Peer(KEPT).running() as made:
+        environment = {
+            "AWS_ENDPOINT_URL": made.url,
+            "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "example",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(settings, "READ_TIMEOUT", _READ_TIMEOUT)
+        monkeypatch.setattr(settings, "_CLIENT", settings._CLIENT.merge(Config(read_timeout=_READ_TIMEOUT)))  # noqa: SLF001
+        for each in _MADE:
+            each.cache_clear()
+        yield made
+        settings.close_connections()
+        for each in _MADE:
+            each.cache_clear()
 
 
-def test_one_call(thawed: Thawed) -> None:
-    """The first call drops all of them, and succeeds without a pause over one new connection."""
-    peer, client, pauses = thawed
-    assert client.call("BatchGetItem", {}) == {"Responses": {}}
+@pytest.fixture(params=CLIENTS)
+def call(request: pytest.FixtureRequest, peer: Peer) -> Callable[[], object]:
+    """Return a call of each client, which has as many kept connections as threads."""
+    made = CLIENTS[request.param]()
+    in_threads(made, KEPT)
+    assert peer.connections == KEPT
+    return made
+
+
+def in_threads(call: Callable[[], object], count: int) -> None:
+    """Make calls at the same time."""
+    with ThreadPoolExecutor(KEPT) as executor:
+        list(executor.map(lambda _: call(), range(count)))
+
+
+def invoke(monkeypatch: pytest.MonkeyPatch, call: Callable[[], object], pause: float) -> None:
+    """Make a call in an invocation, so many seconds after another invocation."""
+    clock = SimpleNamespace(now=1_790_000_000.0)
+    monkeypatch.setattr(connections, "time", SimpleNamespace(time=lambda: clock.now))
+    handler = without_stale_connections(lambda made: made())
+    handler(lambda: None)
+    clock.now += pause
+    handler(call)
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["reset", "silent"])
+def test_after_a_long_pause(
+    peer: Peer, call: Callable[[], object], pauses: list[float], is_silent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent over a kept connection, so that the pause costs no time."""
+    peer.is_silent = is_silent
+    peer.forget()
+    invoke(monkeypatch, call, MAX_PAUSE_SECONDS + 1)
+    assert (peer.died, peer.connections, pauses) == (0, KEPT + 1, [])
+
+
+def test_after_a_short_pause(
+    peer: Peer, call: Callable[[], object], pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A burst of invocations keeps all connections."""
+    invoke(monkeypatch, call, MAX_PAUSE_SECONDS - 1)
+    assert (peer.connections, pauses) == (KEPT, [])
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["reset", "silent"])
+@pytest.mark.usefixtures("pauses")
+def test_one_call(peer: Peer, call: Callable[[], object], is_silent: bool) -> None:
+    """Forgotten sooner than that, all of them cost one try: no later one meets another of them."""
+    peer.is_silent = is_silent
+    peer.forget()
+    call()
+    in_threads(call, 2 * KEPT)
+    assert peer.died == 1
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["reset", "silent"])
+@pytest.mark.usefixtures("pauses")
+def test_calls_of_all_threads(peer: Peer, call: Callable[[], object], is_silent: bool) -> None:
+    """Calls that meet forgotten connections at the same time all succeed, each after one try at most."""
+    peer.is_silent = is_silent
+    peer.forget()
+    in_threads(call, 2 * KEPT)
+    assert peer.died <= KEPT
+
+
+def test_a_reset_of_the_bulk_client(peer: Peer, pauses: list[float]) -> None:
+    """It isn't even followed by a pause."""
+    call = CLIENTS["ready-made JSON"]()
+    in_threads(call, KEPT)
+    peer.forget()
+    in_threads(call, 2 * KEPT)
     assert pauses == []
-    assert peer.connections == peer.kept + 1
 
 
-def test_calls_of_all_threads(thawed: Thawed) -> None:
-    """Calls that meet the forgotten connections at the same time all succeed without a pause."""
-    peer, client, pauses = thawed
-    with ThreadPoolExecutor(peer.kept) as executor:
-        answers = list(executor.map(lambda _: client.call("BatchGetItem", {}), range(peer.kept * 2)))
-    assert answers == [{"Responses": {}}] * (peer.kept * 2)
-    assert pauses == []
-
-
-def test_a_server_that_stays_down(thawed: Thawed) -> None:
+def test_a_server_that_stays_down(peer: Peer, pauses: list[float]) -> None:
     """After the one free retry, failed tries count, so that the call ends."""
-    peer, client, pauses = thawed
+    call = CLIENTS["ready-made JSON"]()
+    in_threads(call, KEPT)
     peer.is_down = True
     with pytest.raises(AwsError, match="BatchGetItem: ProtocolError"):
-        client.call("BatchGetItem", {})
+        call()
     assert len(pauses) == 7

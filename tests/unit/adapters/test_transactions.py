@@ -1,14 +1,20 @@
-"""Transactions through the client: which condition failed, and what is tried again."""
+"""Transactions through the client: which condition failed, and what is tried again. Plain writes beside them."""
 
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
+from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.errors import AwsError
 from meterdrop.adapters.dynamodb.transactions import transact_write
+from tests.support.aws.account import Account, CarryOut
+from tests.support.aws.functions import Functions, deployed
+from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.strict import cell_error
 
 
 class CancelledError(ClientError):
@@ -70,3 +76,54 @@ def test_what_does_not_pass() -> None:
     """Anything else is raised as it is."""
     with pytest.raises(CancelledError):
         tried(("ValidationError", "None"))
+
+
+@pytest.fixture(scope="module")
+def functions() -> Iterator[Functions]:
+    """Deploy the stack inside this process."""
+    with deployed(Account()) as made:
+        yield made
+
+
+KEY: Any = {"id": {"S": "an-item"}}
+PLAIN_WRITES: dict[str, Callable[[], object]] = {
+    "PutItem": lambda: settings.dynamodb().put_item(TableName="uploads", Item=KEY),
+    "UpdateItem": lambda: settings.dynamodb().update_item(
+        TableName="uploads",
+        Key=KEY,
+        UpdateExpression="SET n = :n",
+        ExpressionAttributeValues={":n": {"N": "1"}},
+    ),
+    "DeleteItem": lambda: settings.dynamodb().delete_item(TableName="uploads", Key=KEY),
+    "BatchWriteItem": lambda: settings.json_client(1).call(
+        "BatchWriteItem", {"RequestItems": {"uploads": [{"PutRequest": {"Item": KEY}}]}}
+    ),
+}
+
+
+def conflicts(functions: Functions, operation: str, times: int) -> int:
+    """Make a write that meets a transaction so many times; returns how often it was sent."""
+    sent = 0
+
+    def around(call: Call, carry_out: CarryOut) -> AwsResponse:
+        nonlocal sent
+        sent += 1
+        return cell_error(call, 400, "TransactionConflictException") if sent <= times else carry_out(call)
+
+    with functions.account.disturbed(around):
+        PLAIN_WRITES[operation]()
+    return sent
+
+
+@pytest.mark.parametrize("operation", PLAIN_WRITES)
+def test_plain_writes_wait_for_a_transaction(functions: Functions, operation: str) -> None:
+    """DynamoDB refuses a write while a transaction writes the same item: it is tried again, each time after a pause."""
+    assert conflicts(functions, operation, 5) == 6
+
+
+@pytest.mark.parametrize("operation", PLAIN_WRITES)
+def test_plain_writes_give_up(functions: Functions, operation: str) -> None:
+    """Conflicts that stay are an error."""
+    with pytest.raises((ClientError, AwsError), match="TransactionConflictException"):
+        conflicts(functions, operation, 8)
+    assert conflicts(functions, operation, 7) == 8

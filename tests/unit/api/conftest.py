@@ -33,7 +33,7 @@ _CACHED = (
     settings.s3,
     settings.sqs,
     settings.presigning_s3,
-    settings.dynamodb_endpoint,
+    settings.json_client,
     dependencies.single_events,
     dependencies.event_creation,
     dependencies.event_reader,

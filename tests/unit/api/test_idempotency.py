@@ -12,7 +12,7 @@ from tests.support.api.client import Api, ApiResponse, written
 from tests.support.api.store import SECRET_KEY, Store
 
 BODY = "file_name=a.csv"
-OTHER_KEY = "sk_another_secret_key"
+OTHER_KEY = SECRET_KEY.replace("example", "another")
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """The dependencies of the functions that process uploads, as they are put together."""
 
 import pytest
-import urllib3
-from botocore.credentials import Credentials
 
 from meterdrop import settings
-from meterdrop.adapters.dynamodb.client import Endpoint
 from meterdrop.domain.ids import event_id
 from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.meter import Meter
@@ -32,9 +29,7 @@ def test_only_a_first_run_writes_blocks(has_ended: bool, key: str, monkeypatch: 
     An error file may have been accepted by then, on the condition that no block has its row.
     """
     database = SmallDynamoDb()
-    endpoint = Endpoint("http://127.0.0.1:9", "eu-central-1", Credentials("a", "b"), urllib3.Timeout(1))
-    monkeypatch.setattr(settings, "dynamodb_endpoint", lambda: endpoint)
-    monkeypatch.setattr(bootstrap, "JsonClient", lambda *_, **__: DirectClient(database))
+    monkeypatch.setattr(settings, "json_client", lambda _: DirectClient(database))
     ports = bootstrap.IngestDependencies(settings.from_environment(ENVIRONMENT)).ingest.ports
     upload = an_upload(has_ended=has_ended)
     meter = Meter(id="mtr_calls", event_name="api_calls", display_name="")

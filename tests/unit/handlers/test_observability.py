@@ -2,10 +2,19 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from meterdrop.handlers.observability import count_request, count_retry, count_stuck, count_upload, metrics
+from meterdrop.domain.codes import Status
+from meterdrop.handlers.observability import (
+    count_attempt,
+    count_given_up,
+    count_request,
+    count_stuck,
+    count_upload,
+    metrics,
+)
 from tests.support.fakes.world import World
 
 HEADER = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
@@ -47,17 +56,24 @@ def test_metrics_hold_nothing_of_a_file(capsys: pytest.CaptureFixture[str]) -> N
     """No cell, no key of an object and no id: figures, and what the stack is called."""
     upload = World().ingest(HEADER + GOOD + BAD, "uploads/partner.csv").upload
     count_upload(upload, 1)
-    count_retry(failed=True)
+    count_attempt(1)
     _, line = counted(capsys)
-    named = re.compile(r"cus_|cell_of_a_file|partner|8642|not-a-day|upl_")
+    named = re.compile(r"cus_|cell_of_a_file|partner|\b8642\b|not-a-day|upl_")
     assert named.findall(line) == []
 
 
 def test_a_retry_counts_where_an_attempt_failed(capsys: pytest.CaptureFixture[str]) -> None:
     """Attempts that did not fail count as 0, so that the mean is the share of those that did."""
-    count_retry(failed=True)
-    count_retry(failed=False)
-    assert counted(capsys)[0] == {"Retries": [1, 0]}
+    count_attempt(3)
+    count_attempt(0)
+    assert counted(capsys)[0] == {"Retries": [1, 0], "ConsecutiveFailures": [3, 0]}
+
+
+@pytest.mark.parametrize(("status", "number"), [(Status.FAILED, 1), (Status.REVERTED, 0)])
+def test_an_upload_that_is_given_up_is_counted(status: Status, number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A revert that recover completes has what its owner asked for."""
+    count_given_up(replace(World().ingest(HEADER + GOOD, "uploads/a").upload, status=status))
+    assert counted(capsys)[0] == {"UploadsGivenUp": [number]}
 
 
 @pytest.mark.parametrize("number", [0, 7])
@@ -67,11 +83,13 @@ def test_stuck_uploads_are_counted_even_where_there_are_none(number: int, capsys
     assert counted(capsys)[0] == {"UploadsStuck": [number]}
 
 
-@pytest.mark.parametrize(("status", "broken", "without_key"), [(200, 0, 0), (401, 0, 1), (404, 0, 0), (500, 1, 0)])
+@pytest.mark.parametrize(
+    ("status", "broken", "without_key"), [(200, 0, 0), (401, 0, 1), (404, 0, 0), (500, 1, 0), (503, 0, 0)]
+)
 def test_a_request_counts_by_its_answer(
     status: int, broken: int, without_key: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each request is one; what is the client's own fault is not broken."""
+    """Each request is one; what is the client's own fault is not broken, nor usage that is changing (503)."""
     count_request(status)
     assert counted(capsys)[0] == {
         "Requests": [1],

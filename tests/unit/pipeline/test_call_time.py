@@ -18,6 +18,6 @@ def test_the_longest_call_of_a_client(make: Any) -> None:
 def test_the_longest_call_by_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks at the time before each try, so that one of them is what lasts."""
     monkeypatch.setattr(settings, "dynamodb", settings.dynamodb.__wrapped__)
-    timeout = settings.dynamodb_endpoint.__wrapped__().timeout
+    timeout = settings._dynamodb_endpoint().timeout  # noqa: SLF001
     assert (settings.CONNECT_TIMEOUT, settings.READ_TIMEOUT) == (timeout.connect_timeout, timeout.read_timeout)
     assert settings.CONNECT_TIMEOUT + settings.READ_TIMEOUT < MARGIN

@@ -26,14 +26,14 @@ def _read(json_client: JsonClient, table: str, keys: Sequence[Attributes], found
     request: Mapping[str, Any] = {"Keys": keys, "ConsistentRead": True}
     while True:
         response = json_client.call("BatchGetItem", {"RequestItems": {table: request}})
-        items = response["Responses"].get(table, ())
-        found += items
+        found += response["Responses"].get(table, ())
         unread = response.get("UnprocessedKeys", {}).get(table)
         if not unread:
             return
-        request = unread
-        if items:
+        # A key without an item is progress too.
+        if len(unread["Keys"]) < len(request["Keys"]):
             backoff.progress()
+        request = unread
         backoff.wait("UnprocessedKeys")
 
 

@@ -28,6 +28,7 @@ _RETRIED = frozenset(
         "RequestLimitExceeded",
         "ServiceUnavailable",
         "ThrottlingException",
+        "TransactionConflictException",
     }
 )
 _SERVER_ERROR = 500
@@ -99,8 +100,9 @@ class JsonClient:
             backoff.wait(code)
 
     def close(self) -> None:
-        """Close the idle connections. Optional before the process ends."""
-        self._pool.connections.close()
+        """Close the idle connections. The next call opens a new one."""
+        pool, self._pool = self._pool, self._new_pool()
+        pool.connections.close()
 
     def _new_pool(self) -> _Pool:
         return _Pool(urllib3.connection_from_url(self._endpoint.url, **self._options))

@@ -28,6 +28,8 @@ BUCKETS = 32
 """Parts of the uploads of a meter and month, each with a stamp."""
 CUSTOMER_SHARDS = "0123456789abcdef"
 """The partitions of the customers of a meter and month."""
+LIST_SHARDS = CUSTOMER_SHARDS
+"""The partitions of the event lists of a month. A large file has more than one partition can take."""
 FEED_HOURS = 100
 """Newest hours in a feed item. Each has at least one event, and an unfiltered feed page needs no more."""
 INLINE = 600
@@ -122,8 +124,7 @@ class UsageItems:
             of_day = list(group)
             total = sum(each.count for each in of_day)
             for number, part in enumerate(_parts(of_day)):
-                key = key_of(lists_partition(of), f"{prefix(of)}{day}#{self._owner}#{number:04d}")
-                yield key, total, part
+                yield list_key(of, day, self._owner, number), total, part
 
     def stamp(self, meter: str, month: str, token: str) -> Attributes:
         """Return the stamp of a meter and month in the owner's bucket."""
@@ -143,9 +144,22 @@ class UsageItems:
         return key_of(feed_partition(meter), f"{self._received:010d}#{self._owner}")
 
 
-def lists_partition(of: Month) -> str:
-    """Return the partition of a month's event lists."""
-    return f"{partition(of)}#events"
+def lists_prefix(of: Month) -> str:
+    """Return the beginning of the partitions of a month's event lists. A shard follows."""
+    return f"{partition(of)}#events#"
+
+
+def list_key(of: Month, day: str, owner: str, number: int) -> Attributes:
+    """Return the key of an item with event lists, one of those that an owner has for a day, counted from 0."""
+    sort_key = f"{prefix(of)}{day}#{owner}#"
+    shard = LIST_SHARDS[(crc32(sort_key.encode()) + number) % len(LIST_SHARDS)]
+    return key_of(lists_prefix(of) + shard, f"{sort_key}{number:04d}")
+
+
+def further_lists(of: Month, day: str, owner: str, first: Attributes) -> list[Attributes]:
+    """Return the keys of an owner's other items with event lists of a day, given the first item."""
+    total = int(known(first)["total"]["N"])
+    return [list_key(of, day, owner, number) for number in range(1, -(-total // LISTED))]
 
 
 def entries_partition(meter: str, month: str, shard: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from meterdrop.adapters.batching import chunks
@@ -13,17 +13,20 @@ from meterdrop.adapters.metering.rollups import MonthlyUsage
 from meterdrop.adapters.metering.usage_items import (
     COUNTERS,
     CUSTOMER_SHARDS,
+    LIST_SHARDS,
     UPLOADS,
     arrival,
     cancel_key,
     day_of,
     entries_partition,
     feed_partition,
+    further_lists,
     hour_of_month,
     hours_of,
     known,
+    list_key,
     list_owner,
-    lists_partition,
+    lists_prefix,
     owner_of,
     partition,
     prefix,
@@ -77,7 +80,7 @@ class UsageReader:
             # All lists of the day, because a query of all uploads of the month would take longer.
             stamps = self._monthly.stamps(scope.meter, own).get(of.month, {})
             return [
-                *self._lists(of, f"{day_of(hour)}#", hour),
+                *self._read_lists(of, self._lists_of_day(of, day_of(hour)), hour),
                 *self._entries(of, own if COUNTERS in stamps else ()),
             ]
         return [
@@ -87,8 +90,11 @@ class UsageReader:
 
     def events_of_owner(self, scope: Scope, hour: int, owner: str) -> list[str]:
         """Return the IDs of an upload's events in an hour that are stored apart. Raises UsageChangingError."""
-        of = scope.in_month(month_of(hour))
-        ids = [id_ for each in self._lists(of, f"{day_of(hour)}#{owner}#", hour) for id_ in each.ids or ()]
+        of, day = scope.in_month(month_of(hour)), day_of(hour)
+        items = get_items(self._json_client, self._table, [list_key(of, day, owner, 0)])
+        if items:
+            items += get_items(self._json_client, self._table, further_lists(of, day, owner, items[0]))
+        ids = [id_ for each in self._read_lists(of, items, hour) for id_ in each.ids or ()]
         if not ids:  # deleted since the caller found that there are events
             raise UsageChangingError
         return ids
@@ -138,13 +144,21 @@ class UsageReader:
             first, last = f"{first}#{prefix(of)}", f"{first}#{prefix(of)}{AFTER_ALL}"
         shards = CUSTOMER_SHARDS if of.customer is None else (shard_of(of.customer),)
         queries = [Query(entries_partition(of.meter, of.month, shard), first, last) for shard in shards]
-        for items in self._executor.map(lambda query: list(query.items(self._json_client, self._table)), queries):
-            yield from (read_entry(item, of.month) for item in items)
+        yield from (read_entry(item, of.month) for item in self._at_once(queries))
 
-    def _lists(self, of: Month, sort_key: str, hour: int) -> Iterator[OwnerEvents]:
-        """Yield the event lists of an hour by owner, from the lists of its day. Raises UsageChangingError."""
-        items = Query.of_prefix(lists_partition(of), prefix(of) + sort_key).items(self._json_client, self._table)
-        for owner, group in groupby(items, list_owner):
+    def _lists_of_day(self, of: Month, day: str) -> "Iterator[Attributes]":
+        """Yield the event lists of all owners of a day, in any order."""
+        return self._at_once([Query.of_prefix(lists_prefix(of) + shard, f"{day}#") for shard in LIST_SHARDS])
+
+    def _at_once(self, queries: Iterable[Query]) -> "Iterator[Attributes]":
+        """Yield the items of queries that run at the same time."""
+        return chain.from_iterable(
+            self._executor.map(lambda query: list(query.items(self._json_client, self._table)), queries)
+        )
+
+    def _read_lists(self, of: Month, items: "Iterable[Attributes]", hour: int) -> Iterator[OwnerEvents]:
+        """Yield the event lists of an hour by owner, from all those of its day. Raises UsageChangingError."""
+        for owner, group in groupby(sorted(items, key=lambda item: str(item["sk"]["S"])), list_owner):
             parts = list(group)
             entries = [
                 (each, event) for item in parts for each, events in read_lists(item, of.month) for event in events

@@ -25,10 +25,9 @@ from meterdrop.usage.create_event import EventCreation
 _CONNECTIONS = 8
 
 
-@cache
 def dynamodb_client() -> JsonClient:
     """Return the DynamoDB client for ready-made JSON."""
-    return JsonClient(settings.dynamodb_endpoint(), connections=_CONNECTIONS)
+    return settings.json_client(_CONNECTIONS)
 
 
 @cache
