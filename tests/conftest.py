@@ -104,9 +104,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
         yield running
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Begin the records of calls, for this process and its workers."""
-    if not _is_worker(config):
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin the records of calls, for this process and its workers, which start later."""
+    if not _is_worker(session.config):
         records.begin()
 
 

@@ -53,7 +53,8 @@ def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, a
         query = f"?folder=uploads%2F{meter.account.name}%2F" if place == "uploads" else ""
         person.goes_to(f"#/{place.format(**known)}{query}")
         person.reads(words.format(**known))
-        assert (place, buttons | {"Forget key"}) == (place, names(page, "button"))
+        # A list is longer if other tests created meters or customers before.
+        assert (place, buttons | {"Forget key"}) == (place, names(page, "button") - {"Load more"})
         assert (place, set()) == (place, {link for link in links(page) if is_to(link, *WRITES, **known)})
     for place in WRITES:
         person.goes_to(f"#/{place.format(**known)}")

@@ -93,6 +93,16 @@ def test_a_form_really_uploads(client: Client, name: str) -> None:
     assert (found["Body"].read(), found["Metadata"]) == (CSV, {})
 
 
+@pytest.mark.parametrize(
+    ("fields", "prefix"), [({"dry_run": True}, "validate/"), ({"kind": "customers"}, "customers/")]
+)
+def test_a_form_of_each_kind_uploads(client: Client, fields: dict[str, object], prefix: str) -> None:
+    """The role that signs may put under every prefix."""
+    form = client.form(file_name="a.csv", **fields)
+    assert form["key"].startswith(prefix)
+    assert post(form, CSV).status in {200, 204}
+
+
 def test_a_form_marks_what_may_be_a_duplicate(client: Client) -> None:
     """The mark becomes the object's metadata, and a form cannot be sent without it."""
     form = client.form(file_name="again.csv", allow_duplicate=True)
@@ -121,9 +131,10 @@ def test_s3_itself_refuses_a_byte_too_many(client: Client) -> None:
     assert "Versions" not in listed
 
 
-def test_the_file_is_fetched_as_it_was_dropped(client: Client) -> None:
+@pytest.mark.parametrize("prefix", ["uploads", "validate", "customers"])
+def test_the_file_is_fetched_as_it_was_dropped(client: Client, prefix: str) -> None:
     """The redirect leads to the dropped version, under the file's own name, even when a newer one lies on its key."""
-    key = f"uploads/{secrets.token_hex(4)}/März, 2024.csv"
+    key = f"{prefix}/{secrets.token_hex(4)}/März, 2024.csv"
     upload = client.put_upload(key, client.put_object(key, b"first"))
     client.put_object(key, b"second")
     answer = client.call("GET", f"/v1/uploads/{upload.id}/file")
@@ -170,7 +181,7 @@ def test_filters_survive_the_gateway(client: Client) -> None:
 
 
 def test_every_answer_of_the_gateway_has_the_headers(client: Client) -> None:
-    """Errors and redirects leave the gateway as the function made them."""
+    """Errors and redirects leave the gateway as the function made them, but for the one header that it renames."""
     upload = client.put_upload("uploads/a.csv", "v")
     answers = [
         client.call("GET", "/health", key=""),
@@ -184,6 +195,8 @@ def test_every_answer_of_the_gateway_has_the_headers(client: Client) -> None:
         client.call("DELETE", "/v1/uploads", key=client.stack.secret_key),
     ]
     assert [answer.status for answer in answers] == [200, 200, 200, 302, 400, 401, 403, 404, 405]
+    assert [401] == [answer.status for answer in answers if "x-amzn-remapped-www-authenticate" in answer.headers]
+    assert not any("www-authenticate" in answer.headers for answer in answers)
     for answer in answers:
         assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
         assert answer.status < 400 or list(json.loads(answer.data)["error"]) == ["type", "code", "message", "param"]

@@ -108,6 +108,20 @@ def test_an_event_name_is_given_once(catalog: Catalog) -> None:
     assert sorted(answer.status for answer in answers) == [200, *[400] * 5]
 
 
+def test_an_event_name_of_a_meter_deactivated_manually(catalog: Catalog) -> None:
+    """Its claim on the name moves to the new meter, provided that it is still inactive."""
+    name = secrets.token_hex(4)
+    catalog.stack.clients.dynamodb().update_item(
+        TableName=catalog.stack.outputs.catalog_table,
+        Key={"pk": {"S": "meters"}, "sk": {"S": catalog.meter(name)["id"]}},
+        UpdateExpression="SET #status = :inactive",
+        ConditionExpression="attribute_exists(pk)",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":inactive": {"S": "inactive"}},
+    )
+    assert catalog.meter(name)["status"] == "active"
+
+
 def test_a_customer_is_made_once_and_no_change_is_lost(catalog: Catalog) -> None:
     """Of many who ask at once for an id one gets it; all that many change at once is there in the end."""
     id_ = secrets.token_hex(4)

@@ -1,18 +1,25 @@
 """A partner with AWS credentials of its own: its folder, its errors, and not one thing beside them."""
 
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import urllib3
+from boto3.s3.transfer import TransferConfig
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ClientError
 
 from meterdrop.domain.codes import Status
+from meterdrop.domain.uploads.upload import Counts
 from tests.support.integration.dropping import Dropping
 from tools.emulator.synth import LOCAL_PARTNER, LOCAL_STAGE
 from tools.stack.clients import Clients
 from tools.stack.local_stack import LocalStack
 from tools.stack.outputs import stack_name
 
+GOOD = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n2024-09-25,cpu_usage,cus_QMJJtcu70R1x46,1\n"
 BODY = b"timestamp,event_name,payload_stripe_customer_id,payload_value\nbad,of_a_partner,nobody,1\n"
 
 
@@ -42,6 +49,84 @@ def test_a_partner_drops_a_file_and_reads_its_errors(stack: LocalStack, partner:
     lines = s3.get_object(Bucket=bucket, Key=found)["Body"].read().splitlines()
     assert upload.status is Status.SUCCEEDED_WITH_ERRORS
     assert (2, True) == (len(lines), lines[1].startswith(b"bad,of_a_partner,nobody,1"))
+
+
+def put(s3: Any, bucket: str, key: str, body: bytes) -> None:
+    """Put a file in one call."""
+    s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def put_in_parts(s3: Any, bucket: str, key: str, body: bytes) -> None:
+    """Put a file as boto3's transfers put a large one: as a multipart upload, here with one part."""
+    s3.upload_fileobj(io.BytesIO(body), bucket, key, Config=TransferConfig(multipart_threshold=1))
+
+
+def put_by_form(s3: Any, bucket: str, key: str, body: bytes) -> None:
+    """Put a file by a presigned form."""
+    form = s3.generate_presigned_post(Bucket=bucket, Key=key)
+    answer = urllib3.request("POST", form["url"], fields=[*form["fields"].items(), ("file", ("a.csv", body))])
+    assert answer.status == 204, answer.data
+
+
+def put_by_url(s3: Any, bucket: str, key: str, body: bytes) -> None:
+    """Put a file by a presigned URL."""
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": key})
+    assert urllib3.request("PUT", url, body=body).status == 200
+
+
+def as_over_tls(s3: Any) -> set[object]:
+    """Have a client write bodies as it does over TLS: in chunks, with a checksum at the end; give how it signs them."""
+    signed = set[object]()
+
+    def move_checksum(params: dict[str, Any], **_: object) -> None:
+        if checksum := params["context"].get("checksum", {}).get("request_algorithm"):
+            checksum["in"] = "trailer"
+
+    def note(request: AWSPreparedRequest, **_: object) -> None:
+        signed.add(request.headers["X-Amz-Content-SHA256"])
+
+    s3.meta.events.register("before-call.s3", move_checksum)
+    s3.meta.events.register("before-send.s3", note)
+    return signed
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "as over TLS"])
+@pytest.mark.parametrize("way", [put, put_in_parts, put_by_form, put_by_url])
+def test_every_way_to_put_a_file(
+    stack: LocalStack, partner: Clients, way: Callable[[Any, str, str, bytes], None], *, tls: bool
+) -> None:
+    """The file arrives as it was sent, and its rows count once. The emulator verifies signatures and checksums."""
+    s3, name = partner.s3(), f"{way.__name__}-{tls}"
+    signed = as_over_tls(s3) if tls else set()
+    key = f"uploads/{LOCAL_PARTNER}/{name}.csv"
+    way(s3, stack.outputs.bucket, key, GOOD + b"x" * 20_000 + name.encode() + b"\n")
+    version = stack.clients.s3().head_object(Bucket=stack.outputs.bucket, Key=key)["VersionId"]
+    dropping = Dropping(stack)
+    upload = dropping.final(dropping.version(key, version))
+    assert (Status.SUCCEEDED_WITH_ERRORS, Counts(2, 1, 0, 1)) == (upload.status, upload.counts)
+    assert 1 == dropping.events_of(upload)
+    assert (b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" in signed) == (tls and way in {put, put_in_parts})
+
+
+@pytest.mark.parametrize(
+    ("tls", "code"), [(False, "SignatureDoesNotMatch"), (True, "BadDigest")], ids=["plain", "as over TLS"]
+)
+def test_a_body_that_changes_on_its_way_is_refused(
+    stack: LocalStack, partner: Clients, code: str, *, tls: bool
+) -> None:
+    """Otherwise the test before would show nothing of signatures and checksums."""
+    s3 = partner.s3()
+    if tls:
+        as_over_tls(s3)
+
+    def change(request: AWSPreparedRequest, **_: object) -> None:
+        body: Any = request.body
+        request.body = (body if isinstance(body, bytes) else body.read()).replace(b"cpu_usage", b"cpu_waste")
+
+    s3.meta.events.register("before-send.s3", change)
+    with pytest.raises(ClientError) as refused:
+        put(s3, stack.outputs.bucket, f"uploads/{LOCAL_PARTNER}/changed-{tls}.csv", GOOD)
+    assert code == refused.value.response["Error"]["Code"]
 
 
 def test_a_partner_may_do_nothing_else(stack: LocalStack, partner: Clients) -> None:

@@ -148,8 +148,8 @@ def test_a_half_stored_upload_among_the_dead_letters(dropping: Dropping) -> None
     data = body("half-stored")
     finished = dropping.drop("uploads/half-stored.csv", data)
     assert ROWS == dropping.events_of(finished)
-    # As an attempt left it that was killed between its last event and its status.
-    half = replace(finished, status=Status.PROCESSING, finished_at=None, attempts=30, lease_until=1, error_file=None)
+    # As an attempt left it that was killed between its last event and its status. An earlier one wrote two parts.
+    half = replace(finished, status=Status.PROCESSING, finished_at=None, attempts=30, lease_until=1, error_parts=2)
     store(dropping.stack, half)
     version = ObjectVersion(dropping.stack.outputs.bucket, finished.key, finished.version_id)
     dropping.notify(version, 1)
@@ -175,16 +175,20 @@ def test_a_half_stored_upload_among_the_dead_letters(dropping: Dropping) -> None
 
 
 def test_a_dead_letter_put_there_by_hand(dropping: Dropping) -> None:
-    """Both kinds of message are understood: one of ours, and S3's of a version that has no status yet."""
+    """Both kinds of message are understood: one of ours, and S3's of versions that have no status yet."""
     data = body("by-hand")
     with unnoticed(dropping.stack):
-        known, unknown = (dropping.put(f"uploads/by-hand/{name}.csv", data + b"\n") for name in ("known", "unknown"))
+        known, *unknown = (
+            dropping.put(f"{prefix}/by-hand-{number}.csv", data + b"\n" * number)
+            for number, prefix in enumerate(("uploads", "uploads", "validate", "customers"))
+        )
     store(dropping.stack, left(known, data))
     dropping.stack.clients.sqs().send_message(
         QueueUrl=dropping.stack.outputs.dead_letter_queue_url, MessageBody=json.dumps({"upload": known.upload_id})
     )
-    dropping.notify(unknown, 1, queue_url=dropping.stack.outputs.dead_letter_queue_url)
-    for version in (known, unknown):
+    for version in unknown:
+        dropping.notify(version, 1, queue_url=dropping.stack.outputs.dead_letter_queue_url)
+    for version in (known, *unknown):
         upload = dropping.final(version)
         assert upload.failure is not None
         assert FileCode.INTERNAL_ERROR == upload.failure.code

@@ -1,11 +1,19 @@
 """Corrections of MiniStack where it differs from AWS, in its own process."""
 
+import hashlib
 import importlib
+import re
+from typing import Any
+
+_RENAMED = {"www-authenticate": "x-amzn-remapped-www-authenticate"}
+_SHA256 = re.compile("[0-9a-f]{64}")  # the header can also say how a body is sent in chunks
 
 
 def correct_emulator() -> None:
     """Apply every correction."""
     _cut_paths()
+    _rename_challenge()
+    _verify_signed_bodies()
 
 
 def _cut_paths() -> None:
@@ -13,3 +21,29 @@ def _cut_paths() -> None:
     gateway = importlib.import_module("ministack.services.apigateway")
     decode = gateway.decode_http_api_path
     gateway.decode_http_api_path = lambda path: decode(path).partition("?")[0]  # type: ignore[attr-defined]
+
+
+def _rename_challenge() -> None:
+    """Rename the header that makes browsers ask for a password, as API Gateway can do."""
+    gateway = importlib.import_module("ministack.services.apigateway")
+    execute = gateway.handle_execute
+
+    async def execute_and_rename(*arguments: Any, **options: Any) -> tuple[int, dict[str, Any], object]:  # noqa: ANN401
+        status, headers, body = await execute(*arguments, **options)
+        return status, {_RENAMED.get(name.lower(), name): value for name, value in headers.items()}, body
+
+    gateway.handle_execute = execute_and_rename  # type: ignore[attr-defined]
+
+
+def _verify_signed_bodies() -> None:
+    """Verify signatures by the SHA-256 of the body, not by the one that the request's header names."""
+    signatures = importlib.import_module("ministack.core.sigv4")
+    verify = signatures.header_signature_failure
+
+    def verify_body_too(*arguments: Any, **options: Any) -> object:  # noqa: ANN401 - the arguments of `verify`
+        *others, headers, body = arguments
+        if _SHA256.fullmatch(headers.get("x-amz-content-sha256", "")):
+            headers = {**headers, "x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
+        return verify(*others, headers, body, **options)
+
+    signatures.header_signature_failure = verify_body_too  # type: ignore[attr-defined]
