@@ -6,8 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from infra.packaging.bytecode import add_bytecode
-from infra.packaging.layer import PYTHON
+from infra.packaging.layer import PYTHON, add_bytecode
 from infra.packaging.page_files import page_files
 
 # Increase it if the steps below change the folder's contents.
