@@ -31,7 +31,7 @@ class Notifications(Construct):
     """A topic that sends emails to the address of the settings. The owner confirms it by a link in the first email."""
 
     def __init__(self, scope: Construct, construct_id: str, *, email: str, settings: Settings) -> None:
-        """Create the topic and its two rules, whose names are in `rule_names`."""
+        """Create the topic and its two rules, whose names are in `rule_names` by their construct IDs."""
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", display_name="Meterdrop", enforce_ssl=settings.tls_only)
         self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
@@ -44,7 +44,7 @@ class Notifications(Construct):
                 ("status", "file", "key", "rows", "counted", "duplicates", "refused"),
             ),
         ]
-        self.rule_names = [rule.ref for rule in rules]
+        self.rule_names = {rule.node.id: rule.ref for rule in rules}
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],

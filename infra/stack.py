@@ -138,7 +138,7 @@ class MeterdropStack(Stack):
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
-        email_rules = []
+        email_rules: dict[str, str] = {}
         if settings.notify_email:
             notifications = Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
             email_rules = notifications.rule_names

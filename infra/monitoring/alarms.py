@@ -30,6 +30,7 @@ SWEEP = "sweep"
 class _Rule:
     """An alarm if the sum of `metrics` is at least `threshold` in `datapoints` of the last `periods` periods.
 
+    Several metrics must have their points together: nothing says what CloudWatch adds up if one has none at all.
     With `is_below`, it is an alarm if the sum is below `threshold`. By default, all periods count.
     """
 
@@ -150,12 +151,12 @@ def _uploads(metrics: Metrics) -> Iterator[_Rule]:
             meaning="The sweep for missed files and stalled uploads has not completed a run for an hour.",
             section="sweep-missing",
         )
-    if metrics.email_rules:
+    for rule in metrics.email_rules:
         yield _Rule(
-            name="EmailsFailed",
-            metrics=metrics.failed_emails(),
+            name=f"LostEmails{rule}",
+            metrics=[metrics.lost_emails(rule)],
             meaning="EventBridge could not send an email about an upload.",
-            section="emails-failed",
+            section="lost-emails",
         )
 
 
@@ -188,10 +189,15 @@ def _functions(metrics: Metrics) -> Iterator[_Rule]:
 def _api(metrics: Metrics) -> Iterator[_Rule]:
     yield _Rule(
         name="ApiErrors",
-        # The function's own count leaves out `usage_changing`. The gateway's leaves out responses of the function.
-        metrics=[metrics.own_metric("RequestsBroken", "api"), metrics.gateway_errors()],
-        meaning="The API returned 5xx responses.",
+        metrics=[metrics.own_metric("RequestsBroken", "api")],
+        meaning="The API function returned 5xx responses.",
         section="api-errors",
+    )
+    yield _Rule(
+        name="GatewayErrors",
+        metrics=[metrics.gateway_errors()],
+        meaning="API Gateway returned 5xx responses, because the function did not respond.",
+        section="gateway-errors",
     )
     yield _Rule(
         name="RequestsWithoutKey",

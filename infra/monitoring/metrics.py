@@ -1,6 +1,6 @@
 """All CloudWatch metrics of the alarms and the dashboard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import Duration
@@ -21,7 +21,7 @@ class Metrics:
 
     - `namespace`: the namespace of the metrics that the functions write, each with the function's service.
     - `is_sweeping`: whether a schedule runs the sweep.
-    - `email_rules`: the names of the EventBridge rules that send emails about uploads.
+    - `email_rules`: the EventBridge rules that send emails about uploads, by the names that alarms show.
     """
 
     namespace: str
@@ -31,7 +31,7 @@ class Metrics:
     functions: Mapping[str, Function]
     tables: Mapping[str, dynamodb.ITableV2]
     is_sweeping: bool
-    email_rules: Sequence[str]
+    email_rules: Mapping[str, str]
 
     def own_metric(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return a metric that a function writes (`meterdrop.handlers.observability`)."""
@@ -57,9 +57,9 @@ class Metrics:
         """Return the number of 5xx responses that the function didn't make (`infra.http_api`)."""
         return _metric(self.namespace, GATEWAY_ERRORS, "Sum")
 
-    def failed_emails(self) -> list[cloudwatch.Metric]:
-        """Return the number of emails that each rule could not send."""
-        return [_metric("AWS/Events", "FailedInvocations", "Sum", RuleName=rule) for rule in self.email_rules]
+    def lost_emails(self, rule: str) -> cloudwatch.Metric:
+        """Return the number of emails that a rule could not send."""
+        return _metric("AWS/Events", "FailedInvocations", "Sum", RuleName=self.email_rules[rule])
 
     def function_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return an AWS metric of a function: `Errors`, `Throttles`, `Duration` or `Invocations`."""

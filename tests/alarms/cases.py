@@ -95,6 +95,13 @@ def _api_fails(operation: Operation) -> None:
     operation.minutes(_HOUR)
 
 
+def _api_cannot_start(operation: Operation) -> None:
+    with operation.broken("api"):
+        assert operation.functions.request(read_request()) == 500
+        operation.minutes(1)
+    operation.minutes(_HOUR)
+
+
 def read_request(key: str = SECRET_KEY, path: str = "/v1/uploads") -> dict[str, Any]:
     """Return a request that reads."""
     event = sample("without-key")
@@ -180,16 +187,24 @@ CASES: Mapping[str, Case] = {
         "15 minutes without such a response",
         _api_fails,
     ),
+    "GatewayErrors": Case(
+        "the API function can't start, so API Gateway responds with 500",
+        "15 minutes without such a response",
+        _api_cannot_start,
+    ),
     "RequestsWithoutKey": Case(
         "1,200 requests with a guessed key within a minute",
         "15 minutes with fewer than 1,000 such requests",
         _strangers_come,
     ),
-    "EmailsFailed": Case(
-        "EventBridge can't deliver a status event to the topic for an email",
-        "15 minutes without such a failure",
-        _published("AWS/Events", "FailedInvocations", 1, RuleName=("AWS::Events::Rule", "NotificationsFailed")),
-    ),
+    **{
+        f"LostEmails{rule}": Case(
+            "EventBridge can't deliver a status event to the topic for an email",
+            "15 minutes without such a failure",
+            _published("AWS/Events", "FailedInvocations", 1, RuleName=("AWS::Events::Rule", f"Notifications{rule}")),
+        )
+        for rule in ("Failed", "SucceededWithErrors")
+    },
     "ThrottledIngest": Case(
         "Lambda throttles the ingest function for half an hour",
         "15 minutes without throttling",

@@ -13,7 +13,11 @@ from tests.support.aws.queues import Queues
 from tests.support.aws.strict import cell_error
 
 SWEEP_MINUTES = 15
-VARIANTS = tuple(Unknown(further, delay) for further in (0, 2, 5) for delay in (0, 180))
+VARIANTS = tuple(
+    Unknown(further, delay, fills_all)
+    for further in (0, 2, 5)
+    for delay, fills_all in ((0, True), (180, True), (180, False))
+)
 
 
 def of_events(call: Call) -> bool:

@@ -29,13 +29,6 @@ def test_a_fault_rings_an_alarm_and_it_ends(name: str, operation: Operation, ala
     assert {tuple(history) for history in operation.histories(alarms[name])} == {("ALARM", "OK")}
 
 
-def _gateway_alone(operation: Operation) -> None:
-    with operation.broken("api"):
-        assert operation.functions.request(read_request()) == 500
-        operation.minutes(1)
-    operation.minutes(_HOUR)
-
-
 def _status_events_are_refused(operation: Operation) -> None:
     with operation.refused(lambda call: call.service == "eventbridge"):
         operation.queues.put("uploads/a.csv", files.USAGE)
@@ -71,7 +64,6 @@ def _every_sweep_fails(operation: Operation) -> None:
 @pytest.mark.parametrize(
     ("name", "happen"),
     [
-        ("ApiErrors", _gateway_alone),
         ("UploadsStuck", _status_events_are_refused),
         ("IngestErrors", _ingest_cannot_start),
         ("IngestRetries", _attempts_take_ten_minutes),

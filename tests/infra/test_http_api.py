@@ -43,6 +43,15 @@ def test_requests_are_logged_as_json_without_keys(template: Template) -> None:
     assert [value for value in line.values() if "header" in value or "query" in value.lower()] == []
 
 
+def test_the_log_of_requests_needs_no_entry_in_the_accounts_policy(template: Template) -> None:
+    """AWS lets API Gateway write to names that begin so. Each new stack has one of its own: logs outlive stacks."""
+    stage = properties(template, "AWS::ApiGatewayV2::Stage")
+    log = resources(template, "AWS::Logs::LogGroup")[text(stage["AccessLogSettings"]["DestinationArn"])]
+    _, (prefix, id_) = log["Properties"]["LogGroupName"]["Fn::Join"]
+    assert prefix == "/aws/vendedlogs/meterdrop-prod/"
+    assert id_ == {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+
+
 def test_the_emulator_gives_the_api_the_same_id_every_time(template: Template, local_template: Template) -> None:
     """Only the local stack carries the tag that fixes it."""
     assert properties(local_template, "AWS::ApiGatewayV2::Api")["Tags"] == {"ms-custom-id": "feed5eed"}

@@ -36,6 +36,8 @@ class Unknown(NamedTuple):
     """The periods by which it looks back further than the alarm says. Two are documented, for one example."""
     delay: float = 0
     """The seconds after which it knows a value."""
+    fills_all: bool = True
+    """Whether FILL also fills a metric that has no point at all in that time."""
 
 
 Metric = tuple[str, str, frozenset[tuple[str, str]]]
@@ -81,7 +83,10 @@ class Alarm:
     def state_after(self, state: str, points: Points, now: float, unknown: Unknown) -> str:
         """Return the state at a minute: `OK`, `ALARM` or `INSUFFICIENT_DATA`; `state` is the one before."""
         reach = range(self.evaluation_periods + unknown.further, 0, -1)
-        values = [self._value(points, now - each * self.period, now - unknown.delay) for each in reach]
+        start, known_until = now - reach[0] * self.period, now - unknown.delay
+        values: list[float | None] = [None for _ in reach]
+        if unknown.fills_all or all(points.between(of, start, known_until) for of, _ in self.metrics.values()):
+            values = [self._value(points, now - each * self.period, known_until) for each in reach]
         breaching = [None if value is None else _BREACHES[self.comparison](value, self.threshold) for value in values]
         return evaluated(
             breaching, self.evaluation_periods, self.datapoints_to_alarm, missing=self.missing, state=state
