@@ -32,6 +32,10 @@ _CLIENT = Config(
     connect_timeout=CONNECT_TIMEOUT,
     read_timeout=READ_TIMEOUT,
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    # The default, but not to be changed by an environment variable: S3 compares the checksum of every error file, and
+    # botocore that of every file that it reads.
+    request_checksum_calculation="when_supported",
+    response_checksum_validation="when_supported",
 )
 
 
