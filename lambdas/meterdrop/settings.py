@@ -32,6 +32,10 @@ _CLIENT = Config(
     connect_timeout=CONNECT_TIMEOUT,
     read_timeout=READ_TIMEOUT,
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    # S3 compares the checksum of every error file, and botocore that of every file that it reads. This is the default,
+    # but an environment variable could change it.
+    request_checksum_calculation="when_supported",
+    response_checksum_validation="when_supported",
 )
 
 

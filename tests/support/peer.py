@@ -1,6 +1,7 @@
 """A server whose kept connections die without a sign, as AWS's do while Lambda freezes a process."""
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ class Peer:
     """Whether what is sent over a forgotten connection vanishes. Otherwise, the connection is reset."""
     is_down: bool = False
     """Whether every connection is reset."""
+    tls: ssl.SSLContext | None = None
     connections: int = 0
+    answered: int = 0
     died: int = 0
     """Requests that were sent over a forgotten connection."""
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0), backlog=128))
@@ -35,7 +38,8 @@ class Peer:
     @property
     def url(self) -> str:
         """The address."""
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        port = self.listener.getsockname()[1]
+        return f"http://127.0.0.1:{port}" if self.tls is None else f"https://localhost:{port}"
 
     def forget(self) -> None:
         """Forget all connections that there are."""
@@ -59,10 +63,11 @@ class Peer:
             except OSError:
                 return
             self.connections += 1
+            sock.settimeout(30)
             threading.Thread(target=self._serve, args=(sock, self.connections), daemon=True).start()
 
     def _serve(self, sock: socket.socket, number: int) -> None:
-        with sock, suppress(OSError):
+        with suppress(OSError), sock if self.tls is None else self.tls.wrap_socket(sock, server_side=True) as sock:  # noqa: PLR1704
             while head := _read(sock):
                 if number <= self._forgotten:
                     self.died += 1
@@ -75,6 +80,7 @@ class Peer:
                 if next(self._requests) <= self.kept:
                     self._all_sent.wait(10)
                 body = b"{}" if head.startswith(b"POST") else b""
+                self.answered += 1
                 sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
