@@ -12,7 +12,7 @@ from meterdrop.adapters.catalog.customer_items import to_item
 from meterdrop.adapters.catalog.customer_table import CustomerChanges
 from meterdrop.api.http import dependencies
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
-from tests.support.api.client import Api, ApiResponse
+from tests.support.api.client import Api, ApiResponse, http_api_path
 from tests.support.api.store import Store
 
 CUSTOMERS = "/v1/customers"
@@ -132,6 +132,16 @@ def test_a_blank_as_stripes_client_writes_it(api: Api) -> None:
     assert api.get(f"{CUSTOMERS}/{as_sent}").json["id"] == "Ada & Co"
     made(api, id="Ada+&+Co")
     assert api.get(f"{CUSTOMERS}/{as_sent}").json["id"] == "Ada+&+Co"
+
+
+def test_what_follows_an_encoded_question_mark_is_never_seen(api: Api) -> None:
+    """An HTTP API hands on a path without it. Other characters of a path arrive, and lead to no other route."""
+    made(api, id="a")
+    assert "a" == api.get(http_api_path(f"{CUSTOMERS}/a%3Fb%2Fc")).json["id"]
+    for customer_id in ODD:
+        assert path_of(customer_id) == http_api_path(f"{CUSTOMERS}/{quote(customer_id, safe='')}")
+        missing = api.call("DELETE", http_api_path(f"{CUSTOMERS}/{quote(customer_id, safe='')}"))
+        assert (404, "resource_missing", "id") == missing.error
 
 
 def test_a_path_that_is_no_customer(api: Api) -> None:
