@@ -21,8 +21,8 @@ def allow_ingest(
     """Let ingest read uploaded files, write error files, and store events, usage and statuses."""
     _allow_receive(function, queues.queue)
     function.allow(["sqs:SendMessage"], [queues.dead_letters.queue_arn])
-    # Every read names a version, for which s3:GetObject isn't needed.
-    function.allow(["s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
+    # Every request names a version. AWS documents s3:GetObject as a permission for HEAD, whether it names one or not.
+    function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     # Without these two, S3 returns 403 for a missing object instead of 404. A 403 is retried; a 404 is final.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
@@ -48,7 +48,7 @@ def allow_recover(
 ) -> None:
     """Let recover undo an upload and publish its status. It can't insert events or read the catalog."""
     _allow_receive(function, queues.dead_letters)
-    function.allow(["s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
+    function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
@@ -73,7 +73,8 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
 def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
     """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
-    function.allow(["s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES, ERROR_PREFIX))
+    function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
+    function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX))
     function.allow(["s3:PutObject"], _objects(bucket, *INPUT_PREFIXES))
     # As above, S3 must return 404 for a missing file.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])

@@ -15,7 +15,7 @@ from tests.infra.conftest import Synthesize
 from tests.support.template import function, logical_id, permissions, resources, statements, statements_of, text, texts
 from tests.unit.adapters.test_uploads import FULL
 
-READ_OBJECT = {"s3:GetObjectVersion"}
+READ_OBJECT = {"s3:GetObject", "s3:GetObjectVersion"}
 DEFAULT_BUS = "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default"
 WRITE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -135,7 +135,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "UploadBucket/uploads/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/customers/*": {*READ_OBJECT, "s3:PutObject"},
-        "UploadBucket/errors/*": READ_OBJECT,
+        "UploadBucket/errors/*": {"s3:GetObjectVersion"},
         "UploadsTable": {
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",

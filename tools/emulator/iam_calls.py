@@ -108,6 +108,9 @@ def _s3_calls(request: Request) -> Iterator[IamCall]:
         action = f"{action} from a copy source"  # needs a second permission, on an object that isn't in the path
     resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
     yield IamCall(f"s3:{action}", resource, prefix=None if key else query.get("prefix", [None])[0])
+    if (request.method, chosen) == ("HEAD", "versionId"):
+        # For GET, AWS documents that a version needs only the other permission. For HEAD, it doesn't.
+        yield IamCall("s3:GetObject", resource)
 
 
 def form_field(body: bytes, name: str) -> str:
