@@ -19,8 +19,8 @@ _FAILURES_IN_A_ROW = 5
 _RECOVER_FAILURES = 3
 # More than one a second, about 0.20 dollars a day.
 _REQUESTS_WITHOUT_KEY = 1_000
-# A function that can't start leaves its message hidden for an hour, so the next failure comes an hour later.
-_ERRORS_MINUTES = 90
+# A function that can't start leaves its message hidden for 15 minutes, so the next failure comes as much later.
+_ERRORS_MINUTES = 30
 # The service dimensions of these functions' metrics.
 RECOVER = "recover"
 SWEEP = "sweep"

@@ -169,12 +169,12 @@ CASES: Mapping[str, Case] = {
     ),
     "IngestErrors": Case(
         "the process of an attempt is killed",
-        "90 minutes without an invocation that is killed or can't start",
+        "30 minutes without an invocation that is killed or can't start",
         _dies_once,
     ),
     "RecoverErrors": Case(
         "the process that handles a dead letter is killed",
-        "90 minutes without an invocation that is killed or can't start",
+        "30 minutes without an invocation that is killed or can't start",
         _recover_dies_once,
     ),
     "IngestRetries": Case(

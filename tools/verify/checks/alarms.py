@@ -12,7 +12,7 @@ _PATIENCE = 480  # seconds; metrics of a log reach CloudWatch after a minute or 
 _POLL_SECONDS = 10
 _ALARM = "UploadsGivenUp"
 # CloudWatch has these only where something was throttled or went wrong.
-_RARE = ("ThrottleEvents", "FailedInvocations", "UploadsGivenUp", "5xx")
+_RARE = ("ThrottleEvents", "FailedInvocations", "UploadsGivenUp", "GatewayErrors")
 
 
 def check(run: Verification) -> Iterator[Outcome]:
