@@ -219,6 +219,17 @@ def test_the_same_bytes_once_their_owner_is_reverted(account: Account) -> None:
     assert (Status.SUCCEEDED, [(1, 1.0)]) == (counted.status, account.summaries())
 
 
+@pytest.mark.parametrize("prefix", ["validate", "customers"])
+def test_other_kinds_are_reprocessed(account: Account, prefix: str) -> None:
+    """The API may look at their files too, and the result is the same."""
+    body = f"id\n{account.name}\n".encode() if prefix == "customers" else account.file(1)
+    first = account.dropping.drop(f"{prefix}/{account.name}.csv", body)
+    _, second = account.begin(ObjectVersion(account.stack.outputs.bucket, first.key, first.version_id), "reprocess")
+    assert (Status.SUCCEEDED, Status.SUCCEEDED, 2) == (first.status, second.status, second.run)
+    assert (Counts(1, 1, 0, 0), Counts(1, 1, 0, 0)) == (first.counts, second.counts)
+    assert [(0, 0.0)] == account.summaries()
+
+
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
 def test_a_file_that_was_deleted_for_good(account: Account, action: str) -> None:
     """Under its own role the API learns that the version is gone, says so, and changes nothing."""

@@ -214,3 +214,5 @@ def test_what_is_no_message_of_ours_stays_among_the_dead_letters(stack: LocalSta
     assert "dead letter retried later" in stack.function_logs.read_text()
     assert "what is this" not in stack.function_logs.read_text()
     assert ["0", "1"] == sorted(counts.values())
+    # Other tests of this stack need an empty queue.
+    sqs.purge_queue(QueueUrl=stack.outputs.dead_letter_queue_url)
