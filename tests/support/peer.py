@@ -68,7 +68,7 @@ class Peer:
 
     def _serve(self, sock: socket.socket, number: int) -> None:
         with suppress(OSError), sock if self.tls is None else self.tls.wrap_socket(sock, server_side=True) as sock:  # noqa: PLR1704
-            while head := _read(sock):
+            while request := read_request(sock):
                 if number <= self._forgotten:
                     self.died += 1
                     if self.is_silent:
@@ -79,20 +79,20 @@ class Peer:
                     return
                 if next(self._requests) <= self.kept:
                     self._all_sent.wait(10)
-                body = b"{}" if head.startswith(b"POST") else b""
+                body = b"{}" if request[0].startswith(b"POST") else b""
                 self.answered += 1
                 sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
-def _read(sock: socket.socket) -> bytes:
-    """Return a request, or nothing where the connection has ended."""
+def read_request(sock: socket.socket) -> tuple[bytes, bytes] | None:
+    """Return head and body of a request, or None if the connection has ended."""
     read = b""
     while b"\r\n\r\n" not in read:
         if not (more := sock.recv(65536)):
-            return b""
+            return None
         read += more
     head, _, body = read.partition(b"\r\n\r\n")
     lengths = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     while len(body) < sum(lengths):
         body += sock.recv(65536)
-    return head
+    return head, body

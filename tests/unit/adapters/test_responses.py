@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
+from tests.support.peer import read_request
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 _TWO = _OK + b"Content-Length: 7\r\n"
@@ -45,23 +46,10 @@ class Peer:
                 return
             self.connected += 1
             with sock:
-                while self.answers and (request := _request(sock)):
-                    self.requests.append(request)
+                while self.answers and (request := read_request(sock)):
+                    self.requests.append(request[1])
                     if not _send(sock, self.answers.pop(0)):
                         break
-
-
-def _request(sock: socket.socket) -> bytes:
-    read = b""
-    while b"\r\n\r\n" not in read:
-        if not (more := sock.recv(65536)):
-            return b""
-        read += more
-    head, _, body = read.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    while len(body) < length:
-        body += sock.recv(65536)
-    return body
 
 
 def _send(sock: socket.socket, pieces: list[bytes]) -> bool:
