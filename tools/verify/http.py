@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import getproxies
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
@@ -49,7 +49,8 @@ class Http:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> HttpResponse:
         """Send a request. Raises urllib3's errors if there is no response."""
-        manager = self._direct if url.startswith("http://localhost:") else self._outside
+        host = urlsplit(url).hostname or ""
+        manager = self._direct if host == "localhost" or proxy_bypass(host) else self._outside
         response = manager.request(
             method, url, headers=dict(headers or {}), body=body, redirect=False, decode_content=False
         )

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,14 @@ _FINAL = frozenset({"succeeded", "succeeded_with_errors", "failed", "reverted"})
 _PATIENCE = 180  # seconds for one upload; a cold function and a new table need some
 _POLL_SECONDS = 0.25
 _OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A meter of the run."""
+
+    id: str
+    event_name: str
 
 
 @dataclass
@@ -69,21 +77,23 @@ class Verification:
         return Api(self.api_url, secret, self.http)
 
     @cached_property
-    def meters(self) -> Mapping[str, str]:
-        """The IDs of the run's two meters, `sum` and `archived`, by these names. Only the first is active."""
-        meters = {name: self._make_meter(name) for name in ("sum", "archived")}
-        self._deactivate(meters["archived"])
-        self.at_end("deactivate the meter", lambda: self._deactivate(meters["sum"]))
-        return meters
+    def meter(self) -> Meter:
+        """The meter of the run's events."""
+        meter = self._make_meter("sum")
+        self.at_end("deactivate the meter", lambda: self._deactivate(meter))
+        return meter
+
+    @cached_property
+    def archived_meter(self) -> Meter:
+        """A meter that is deactivated."""
+        meter = self._make_meter("archived")
+        self._deactivate(meter)
+        return meter
 
     @cached_property
     def customers(self) -> tuple[str, str]:
         """The IDs of the run's two customers."""
         return self.make_customer("one"), self.make_customer("two")
-
-    def event_name(self, meter: str = "sum") -> str:
-        """Return the event name of one of the run's meters."""
-        return f"{self.run}-{meter}"
 
     def make_customer(self, name: str) -> str:
         """Create a customer whose ID ends in `name`, and return its ID."""
@@ -97,17 +107,17 @@ class Verification:
         path = f"/v1/customers/{quote(customer, safe='')}"
         self.at_end("delete a customer", lambda: self.must(self.api.send("DELETE", path)))
 
-    def _make_meter(self, name: str) -> str:
+    def _make_meter(self, name: str) -> Meter:
         fields = {
-            "event_name": self.event_name(name),
+            "event_name": f"{self.run}-{name}",
             "display_name": f"Meterdrop verifies ({name})",
             "default_aggregation[formula]": "sum",
         }
-        id_: str = self.must(self.api.post("/v1/billing/meters", fields))["id"]
-        return id_
+        made = self.must(self.api.post("/v1/billing/meters", fields))
+        return Meter(made["id"], made["event_name"])
 
-    def _deactivate(self, meter: str) -> None:
-        self.must(self.api.post(f"/v1/billing/meters/{meter}/deactivate"))
+    def _deactivate(self, meter: Meter) -> None:
+        self.must(self.api.post(f"/v1/billing/meters/{meter.id}/deactivate"))
 
     def must(self, response: HttpResponse, status: int = _OK) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON of a response. Raises UnexpectedError for another status."""

@@ -37,7 +37,13 @@ def to_csv(rows: Sequence[Row], header: Row = _HEADER) -> bytes:
 
 def row(run: Verification, value: str = "1", identifier: str = "", *, customer: str | None = None) -> Row:
     """Return a valid row of the run's meter."""
-    return (str(run.timestamp), run.event_name(), run.customers[0] if customer is None else customer, value, identifier)
+    return (
+        str(run.timestamp),
+        run.meter.event_name,
+        run.customers[0] if customer is None else customer,
+        value,
+        identifier,
+    )
 
 
 def counts(upload: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +76,6 @@ def error_rows(run: Verification, upload: Mapping[str, Any], part: int = 1) -> l
 
 def _ways(run: Verification) -> Iterator[Outcome]:
     rows = [row(run, "2"), row(run, "3"), row(run, "0.5", f"{run.run}-1")]
-    run.meters  # noqa: B018 - makes them
     put = run.upload(run.key("put.csv"), to_csv(rows))
     yield expect_equal("a file that is put counts", expected(3, 3), counts(put))
 
@@ -115,7 +120,7 @@ def _every_error(run: Verification) -> Iterator[Outcome]:
         "timestamp_too_far_in_past": ("1969-12-31", meter, customer, "1", ""),
         "event_name_missing": (timestamp, "", customer, "1", ""),
         "no_meter": (timestamp, f"{meter}-unknown", customer, "1", ""),
-        "archived_meter": (timestamp, run.event_name("archived"), customer, "1", ""),
+        "archived_meter": (timestamp, run.archived_meter.event_name, customer, "1", ""),
         "meter_event_no_customer_defined": (timestamp, meter, "", "1", ""),
         "meter_event_customer_not_found": (timestamp, meter, late, "7", ""),
         "meter_event_value_not_found": (timestamp, meter, customer, "", ""),
@@ -165,7 +170,9 @@ def _every_error(run: Verification) -> Iterator[Outcome]:
 
 def _error_file_in_parts(run: Verification) -> Iterator[Outcome]:
     number = _LOCAL_REFUSED_ROWS if run.is_local else _REFUSED_ROWS
-    body = to_csv([(str(run.timestamp), f"{run.event_name()}-unknown", f"c{each}", "1", "") for each in range(number)])
+    body = to_csv(
+        [(str(run.timestamp), f"{run.meter.event_name}-unknown", f"c{each}", "1", "") for each in range(number)]
+    )
     upload = run.upload(run.key("many-errors.csv"), body)
     yield expect_equal(f"{number:,} refused rows are one status", expected(number, 0, 0, number), counts(upload))
     error_file = upload["error_file"]

@@ -21,13 +21,12 @@ def check(run: Verification) -> Iterator[Outcome]:
     before = summary(run)
     identifier = f"{run.run}-single"
     fields = {
-        "event_name": run.event_name(),
+        "event_name": run.meter.event_name,
         "identifier": identifier,
         "timestamp": run.timestamp,
         "payload[stripe_customer_id]": run.customers[1],
         "payload[value]": "0.25",
     }
-    run.meters  # noqa: B018 - makes them
     made = [run.api.post("/v1/billing/meter_events", fields, Idempotency_Key=f"{run.run}-event") for _ in range(2)]
     yield expect(
         "a single event is created, and a repeated request creates no second one",
@@ -37,7 +36,7 @@ def check(run: Verification) -> Iterator[Outcome]:
     count, total = before
     yield expect_equal("the summary has it", (count + 1, total + Decimal("0.25")), summary(run))
     yield expect_equal("its customer's summary too", (1, Decimal("0.25")), summary(run, run.customers[1]))
-    cancel = {"type": "cancel", "event_name": run.event_name(), "cancel[identifier]": identifier}
+    cancel = {"type": "cancel", "event_name": run.meter.event_name, "cancel[identifier]": identifier}
     run.must(run.api.post("/v1/billing/meter_event_adjustments", cancel))
     yield expect_equal("a cancel takes it out again", before, summary(run))
 
@@ -46,7 +45,7 @@ def summary(run: Verification, customer: str | None = None) -> tuple[int, Decima
     """Return the number and sum of the events of the run's meter, for all customers or for one."""
     window = {"start_time": run.timestamp, "end_time": run.timestamp + 3600}
     query: dict[str, Any] = window | ({"customer": customer} if customer else {})
-    response = run.api.get(f"/v1/billing/meters/{run.meters['sum']}/event_summaries", query)
+    response = run.api.get(f"/v1/billing/meters/{run.meter.id}/event_summaries", query)
     data = run.must(response)["data"]
     if not data:
         return 0, Decimal(0)
