@@ -19,18 +19,19 @@ for module in ("script", "restoring"):
     pytest.register_assert_rewrite(f"tests.repair.{module}")
 
 
-@pytest.fixture
-def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+@pytest.fixture(scope="module")
+def product() -> Iterator[Product]:
     """Deploy the stack: blocks of two rows, roll-ups of customers, and event lists in several items."""
-    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
-    monkeypatch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
-    monkeypatch.setattr(event_items, "BLOCK_ROWS", 2)
-    monkeypatch.setattr(rollups, "FEW", 1)
-    monkeypatch.setattr(usage_items, "LISTED", 2)
-    for table in (usage_items, usage_table):
-        monkeypatch.setattr(table, "INLINE", 3)
-    with deployed(Account()) as functions:
-        yield Product(functions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
+        patch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
+        patch.setattr(event_items, "BLOCK_ROWS", 2)
+        patch.setattr(rollups, "FEW", 1)
+        patch.setattr(usage_items, "LISTED", 2)
+        for table in (usage_items, usage_table):
+            patch.setattr(table, "INLINE", 3)
+        with deployed(Account()) as functions:
+            yield Product(functions)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

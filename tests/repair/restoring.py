@@ -1,7 +1,6 @@
 """`make repair` and `make audit` against the tables of a test, and what must hold after them."""
 
 from contextlib import suppress
-from functools import partial
 
 from meterdrop.adapters.metering import event_items
 from tests.model.product import Product
@@ -26,13 +25,7 @@ def repair_of(product: Product, *, is_dry_run: bool = False) -> Repair:
 
 def audit(product: Product) -> list[str]:
     """Return what the audit says."""
-    items = partial(product.items)
-    found = [
-        items("EVENTS"),
-        items("USAGE"),
-        items("UPLOADS"),
-        items("CATALOG"),
-    ]
+    found = [product.items(table) for table in ("EVENTS", "USAGE", "UPLOADS", "CATALOG")]
     return [*differences(*found), *wrong_items(found[0], event_items.BLOCK_ROWS)]
 
 

@@ -76,30 +76,35 @@ class Script:
                 file = step.key, usage_file(rows)
                 if step.do == "again" and self.files:
                     file = self.files[step.which % len(self.files)]
-                self._do("drop", file)
+                self.act("drop", file)
             case "error file":
                 if refused := [each for each in uploads if each.get("error_file") and int(each["error_count"])]:
                     upload = refused[step.which % len(refused)]
                     data = self.product.error_file(upload)
-                    file = error_file_back(data, [], upload["id"], is_corrected=True, damage="none")
-                    self._do("drop", (upload["key"].replace(".csv", "-corrected.csv"), file))
+                    corrected = error_file_back(data, [], upload["id"], is_corrected=True, damage="none")
+                    self.drop(upload["key"].replace(".csv", "-corrected.csv"), corrected)
             case "add":
-                self._do("add", (f"req_{len(self.done):026d}", step.rows[0]))
+                self.act("add", (f"req_{len(self.done):026d}", step.rows[0]))
             case "cancel":
                 if events := sorted(self.events(), key=lambda event: event.id):
                     event = events[step.which % len(events)]
-                    self._do("cancel", (event.event_name, event.id))
+                    self.act("cancel", (event.event_name, event.id))
             case _:
                 if uploads:
                     ids = sorted(each["id"] for each in uploads)
-                    self._do(step.do, ids[step.which % len(ids)])
+                    self.act(step.do, ids[step.which % len(ids)])
 
     def do_all_again(self) -> None:
         """Do all of it once more, as people do who can't know what is left of it."""
         for do, what in list(self.done):
-            self._do(do, what)
+            self.act(do, what)
 
-    def _do(self, do: Do, what: object) -> None:
+    def drop(self, key: str, file: File) -> None:
+        """Upload a file."""
+        self.act("drop", (key, file))
+
+    def act(self, do: Do, what: object) -> None:
+        """Do something, and let it come to its end."""
         self.done.append((do, what))
         product = self.product
         product.advance(1)

@@ -1,4 +1,4 @@
-"""`make repair`: put right, from the stored events, what a restore of the tables left.
+"""`make repair`: correct, from the stored events, the tables after a restore.
 
 A restore can hold parts of what happened in one second. The events are right: they are inserted once and never changed.
 Everything else is made again from them with the product's own code. Each write checks that its upload, or its counter,
@@ -24,6 +24,7 @@ from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableEr
 from meterdrop.domain.uploads.transitions import to_reprocess
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.requeue import Requeue
+from tools.commands.audit import read_differences
 from tools.repair.owners import Owner, Stored, read_tables
 from tools.repair.usage import UsageWrites
 from tools.setup import signals
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 _WRITES = 9
 """Writes of one transaction, beside its check. An item has at most 400 KB, and a transaction 4 MB."""
 _COUNTING = {Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS}
-_CHANGED = "It changed in the meantime. Run make repair again."
+_CORRECT = "correct them."
+_CHANGED = "it changed in the meantime. Run make repair again."
 
 
 class _ChangedError(Exception):
@@ -51,7 +53,7 @@ class Repair:
         """Take the names of the stack's resources, and the time in epoch seconds. A dry run only reads."""
         self._outputs = outputs
         self._now = now
-        self._is_dry_run = is_dry_run
+        self.is_dry_run = is_dry_run
         self._dynamodb = settings.dynamodb()
         self._json_client = settings.json_client(1)
         self._files: set[str] | None = None
@@ -59,54 +61,50 @@ class Repair:
         """How many differences are left."""
 
     def run(self) -> Iterator[str]:
-        """Yield each difference with what was done about it."""
+        """Yield each difference with what was done about it, or what is to do."""
         stored = read_tables(self._dynamodb, self._outputs)
         usage = UsageWrites(self._json_client, self._outputs.usage_table, stored)
         for owner in stored.owners.values():
             yield from self._of_upload(owner, usage) if owner.is_upload else self._of_request(owner, usage)
         for name, writes in usage.of_counters():
-            yield self._do(f"{name}: the counters differ from the events. Counted the events again.", [writes])
+            yield self._do(f"{name}: the counters differ from the events.", "count the events again.", [writes])
         yield from self._rollups(stored)
 
     def _of_upload(self, owner: Owner, usage: UsageWrites) -> Iterator[str]:
         upload, count = owner.upload, owner.count
         if upload is not None and not upload.is_final and upload.lease_until > self._now:
-            yield self._leave(f"{owner}: skipped, because an attempt may hold it. Run make repair again later.")
+            yield self._leave(f"{owner} is in progress.", "an attempt may hold it. Run make repair again later.")
             return
         counts = upload is not None and upload.kind is Kind.USAGE and not upload.dry_run
         counts &= upload is not None and upload.status not in {Status.FAILED, Status.REVERTED}
-        done = "Removed them and their usage."
+        found, action = f"{owner}: {count} events are stored.", "remove them and their usage."
         if upload is None or (not upload.is_final and upload.sha256 is None):
             # No upload stores events before its claims are stored. It will claim and store them again.
-            done = "Removed them, and their usage. The ingest function stores them again from the file."
+            action = "remove them and their usage. The ingest function stores them again from the file."
             counts = bool(count) and owner.id not in self._known_files()
             if counts:
-                yield self._leave(f"{owner}: {count} events are stored, but the upload has no claims and no file.")
+                yield self._leave(found, "the upload has no claims, and its file is gone.")
             elif owner.events:
-                done += f" Cancel again: {', '.join(sorted(owner.events))}"
+                action += f" Then cancel again: {', '.join(sorted(owner.events))}"
         if upload is not None and {upload.created} != owner.arrivals | {upload.created}:
-            yield self._leave(f"{owner}: its events have another arrival. Revert it and upload its file again.")
-        writes = usage.of_owner(owner, counts=counts)
-        if writes:
-            text = f"{owner}: {len(writes)} items of usage differ from its {count} events. Put them right."
-            yield self._do(text, self._checked(owner, writes))
+            wrong = f"{owner}: its events have another arrival."
+            yield self._leave(wrong, "revert the upload, then upload its file again.")
+        if writes := usage.of_owner(owner, counts=counts):
+            yield self._do(_differing(owner, len(writes)), _CORRECT, self._checked(owner, writes))
         if not counts and count:
-            yield self._do(f"{owner}: {count} events are stored. {done}", self._checked(owner, self._deletes(owner)))
+            yield self._do(found, action, self._checked(owner, self._deletes(owner)))
         if counts and upload is not None and upload.status in _COUNTING and upload.counts.success != count:
             yield self._reprocess(owner, upload)
 
     def _of_request(self, owner: Owner, usage: UsageWrites) -> Iterator[str]:
-        writes = usage.of_owner(owner, counts=True)
-        if writes:
-            text = f"{owner}: {len(writes)} items of usage differ from its {owner.count} events. Put them right."
-            yield self._do(text, [writes if owner.events else [self._has_no_event(owner), *writes]])
+        if writes := usage.of_owner(owner, counts=True):
+            checked = writes if owner.events else [self._has_no_event(owner), *writes]
+            yield self._do(_differing(owner, len(writes)), _CORRECT, [checked])
 
     def _reprocess(self, owner: Owner, upload: Upload) -> str:
-        text = f"{owner}: {owner.count} events are stored instead of {upload.counts.success}."
+        found = f"{owner}: {owner.count} events are stored instead of {upload.counts.success}."
         if owner.id not in self._known_files():
-            return self._leave(f"{text} Its file is gone, so nothing can restore the others.")
-        if self._is_dry_run:
-            return self._leave(f"{text} Reprocess it.")
+            return self._leave(found, "its file is gone, so nothing can restore the others.")
 
         def change(current: Upload) -> Upload:
             if current.revision != upload.revision:
@@ -117,23 +115,22 @@ class Repair:
         uploads = UploadTable(self._dynamodb, self._outputs.uploads_table)
         queue = Queue(settings.sqs(), self._outputs.queue_url)
         try:
-            Requeue(uploads, ObjectStore(settings.s3(), bucket), queue, bucket).begin(upload.id, change)
+            if not self.is_dry_run:
+                Requeue(uploads, ObjectStore(settings.s3(), bucket), queue, bucket).begin(upload.id, change)
         except _ChangedError:
-            return self._leave(f"{text} {_CHANGED}")
+            return self._leave(found, _CHANGED)
         except (ObjectGoneError, ObjectUnreadableError):
-            return self._leave(f"{text} S3 doesn't return its file. Restore the file, then reprocess the upload.")
-        return f"{text} Reprocessed: the ingest function stores the others."
+            return self._leave(found, "S3 doesn't return its file. Restore the file, then reprocess the upload.")
+        return self._do(found, "reprocess the upload, so that the ingest function stores the others.", [])
 
     def _rollups(self, stored: Stored) -> Iterator[str]:
         """Delete all roll-ups: one can be older or newer than its stamps say. The next reader makes them again."""
         if not stored.rollups:
             return
-        if self._is_dry_run:
-            yield self._leave(f"{len(stored.rollups)} roll-ups may differ. Delete them.")
-            return
-        for keys in chunks(stored.rollups, WRITE_LIMIT):
-            delete_items(self._json_client, self._outputs.usage_table, keys)
-        yield f"{len(stored.rollups)} roll-ups may differ. Deleted them."
+        if not self.is_dry_run:
+            for keys in chunks(stored.rollups, WRITE_LIMIT):
+                delete_items(self._json_client, self._outputs.usage_table, keys)
+        yield self._do(f"{len(stored.rollups)} roll-ups may differ.", "delete them. Readers make them again.", [])
 
     def _checked(self, owner: Owner, writes: "list[Write]") -> "Iterator[list[Write]]":
         """Yield transactions that fail if the upload changed since it was read."""
@@ -172,17 +169,18 @@ class Repair:
             for key in owner.items
         ]
 
-    def _do(self, text: str, transactions: "Iterable[list[Write]]") -> str:
-        if self._is_dry_run:
-            return self._leave(text)
+    def _do(self, found: str, action: str, transactions: "Iterable[list[Write]]") -> str:
+        if self.is_dry_run:
+            self.left += 1
+            return f"{found} To do: {action}"
         for writes in transactions:
             if transact_write(self._dynamodb, writes):
-                return self._leave(f"{text.partition('. ')[0]}. {_CHANGED}")
-        return text
+                return self._leave(found, _CHANGED)
+        return f"{found} Done: {action}"
 
-    def _leave(self, text: str) -> str:
+    def _leave(self, found: str, reason: str) -> str:
         self.left += 1
-        return text
+        return f"{found} Not done: {reason}"
 
     def _known_files(self) -> set[str]:
         """Return the IDs of the uploads whose object version exists."""
@@ -197,6 +195,10 @@ class Repair:
         return self._files
 
 
+def _differing(owner: Owner, number: int) -> str:
+    return f"{owner}: {number} items of usage differ from its {owner.count} events."
+
+
 def repair() -> int:
     """Repair the stack that STACK names; print each difference, and return how many are left."""
     wanted = os.environ.get("DRY_RUN", "")
@@ -207,14 +209,17 @@ def repair() -> int:
         os.environ.update(clients.environment())
     elif clients.region:
         os.environ["AWS_DEFAULT_REGION"] = clients.region
-    run, number = Repair(outputs, int(time.time()), is_dry_run=wanted == "yes"), 0
+    run = Repair(outputs, int(time.time()), is_dry_run=wanted == "yes")
     for line in run.run():
-        number += 1
         print(line, flush=True)
-    print(
-        f"{number} differences, {run.left} of them left. To see whether any is left, run: make audit", file=sys.stderr
-    )
-    return run.left
+    # Repair can't correct the rest.
+    left = [] if run.is_dry_run else [f"Left: {line}" for line in read_differences(clients.dynamodb(), outputs)]
+    for line in left:
+        print(line)
+    number = run.left + len(left)
+    if number:
+        print(f"{number} differences are left. docs/reliability.md says what to do about each.", file=sys.stderr)
+    return number
 
 
 def main() -> int:

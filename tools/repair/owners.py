@@ -1,4 +1,4 @@
-"""What the tables hold, by owner: by the upload, or the API request, that stored events and their usage."""
+"""The contents of the tables by owner: the upload, or the API request, that stored events and their usage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
