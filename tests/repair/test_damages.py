@@ -9,9 +9,9 @@ from meterdrop.domain.uploads.transitions import to_revert
 from tests.model.files import Row, usage_file
 from tests.model.product import Product
 from tests.repair.damages import DAMAGES, Damage, World, table
-from tests.repair.history import TABLES
+from tests.repair.history import TABLES, History
 from tests.repair.restoring import audit, repair, repair_of
-from tests.repair.script import Script
+from tests.repair.script import Script, Step
 from tests.support.aws.account import CarryOut
 from tests.support.aws.messages import AwsResponse, Call
 
@@ -84,6 +84,23 @@ def test_one_table_alone_is_restored(one: str, world: World, product: Product) -
     repair(product)
     product.queues.record()
     assert (one == "catalog") == bool(audit(product))
+
+
+@pytest.mark.usefixtures("world")
+def test_an_upload_and_its_error_file_that_both_lost_their_status(product: Product) -> None:
+    """They don't wait for each other until both are given up."""
+    script, history = Script(product), History(product.functions)
+    with history.recorded():
+        script.drop("uploads/b.csv", usage_file([Row("cus_b", "calls", "2024-09-23", each) for each in ("4", "many")]))
+        script.do(Step("error file", 0, "", []))
+    before = script.facts()
+    history.restore(history.at(0, dict.fromkeys(TABLES, len(history.writes)), lambda: False))
+    assert [each["status"] for each in script.uploads().values()].count("processing") == 2
+    product.advance(700)
+    assert any("may have had a final status" in line for line in repair(product))
+    product.queues.record()
+    assert not [each for each in script.uploads().values() if each["status"] == "failed"]
+    assert before == script.facts()
 
 
 def test_an_upload_that_an_attempt_may_hold_is_left_alone(world: World, product: Product) -> None:

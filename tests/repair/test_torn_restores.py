@@ -15,7 +15,15 @@ _RESTORES = 3
 """Restores of each run."""
 _LONGEST = 40
 """Writes of the second that a restore goes to."""
-_FIXED = ("items of usage differ", "counters", "their usage.", "stores them again", "reprocess the", "roll-ups")
+_FIXED = (
+    "items of usage differ",
+    "counters",
+    "their usage.",
+    "stores them again",
+    "reprocess the",
+    "may have had",
+    "roll-ups",
+)
 _UNDONE = {"failed", "reverted", "reverting"}
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from meterdrop import settings
@@ -95,6 +96,19 @@ class Repair:
             yield self._do(found, action, self._checked(owner, self._deletes(owner)))
         if counts and upload is not None and upload.status in _COUNTING and upload.counts.success != count:
             yield self._reprocess(owner, upload)
+        if counts and upload is not None and not upload.has_ended:
+            yield self._end_first_run(owner, upload)
+
+    def _end_first_run(self, owner: Owner, upload: Upload) -> str:
+        """Let an upload's next attempt be one after its first run: the restore may have lost a final status.
+
+        Otherwise, the upload and its error file would wait for each other.
+        """
+        found, ended = f"{owner} may have had a final status.", replace(upload, revision=upload.revision + 1)
+        uploads = UploadTable(self._dynamodb, self._outputs.uploads_table)
+        if not self.is_dry_run and not uploads.save(replace(ended, has_ended=True)):
+            return self._leave(found, _CHANGED)
+        return self._do(found, "let its error files go on.", [])
 
     def _of_request(self, owner: Owner, usage: UsageWrites) -> Iterator[str]:
         if writes := usage.of_owner(owner, counts=True):
