@@ -21,7 +21,7 @@ import pytest
 
 from tests.mutants.mutant import ROOT, Mutant
 
-COPIED = ("lambdas", "infra", "tools")
+COPIED = ("lambdas", "infra", "page", "tools")
 _ELSEWHERE = frozenset({*COPIED, "tests", ".git"})
 """Everything else is linked: the tools look for it beside their own folder."""
 TIMEOUT = 600
