@@ -7,17 +7,18 @@ STACK =
 ROLE =
 ID =
 DELETE_DATA =
+DRY_RUN =
 SECONDS =
 SEED =
 SCALE =
 ARGS =
 # Programs get the values in their environment, so that no shell interprets a value.
-export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
+export PORT STACK ROLE ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults fuzz mutants load bench audit check prose audit-dependencies setup
-.PHONY: deploy destroy verify key keys revoke
+.PHONY: deploy destroy verify repair key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -93,6 +94,9 @@ verify: ## Drive the deployed stack end to end, and show what holds (STACK=local
 
 audit: ## Recount all events, and list every difference from statuses and usage (STACK=local)
 	$(TOOLS) audit
+
+repair: ## Correct the tables after a restore, from the events (DRY_RUN=yes changes nothing, STACK=local)
+	$(TOOLS) repair
 
 keys: ## List the API keys (STACK=local)
 	$(TOOLS) keys

@@ -158,6 +158,7 @@ def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
     taken = dynamodb.scan(TableName=table, Limit=1)["Items"][0]
     dynamodb.delete_item(TableName=table, Key={"id": taken["id"]})
     differing = project.make("audit", "STACK=local")
+    planned = project.make("repair", "STACK=local", "DRY_RUN=yes")
     dynamodb.put_item(TableName=table, Item=taken)
 
     assert differing.returncode != 0
@@ -166,6 +167,29 @@ def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
     # Of each event, in the usage of its customer and of all customers.
     assert len(usage) >= 2
     assert all(" instead of " in line for line in usage)
+    assert planned.returncode != 0
+    assert f"{taken['upload']['S']} (succeeded_with_errors, " in planned.stdout
+    assert project.make("audit", "STACK=local").stdout == ""
+
+
+def test_a_lost_feed_item_is_put_back(project: Project, settings: dict[str, str]) -> None:
+    """Repair puts it back from the events, and finds nothing to do the second time."""
+    dynamodb = boto3.client(
+        "dynamodb",
+        endpoint_url=settings["endpoint_url"],
+        region_name=settings["region"],
+        aws_access_key_id=settings["aws_access_key_id"],
+        aws_secret_access_key=settings["aws_secret_access_key"],
+    )
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "UsageTable" in name]
+    feed = next(item for item in dynamodb.scan(TableName=table)["Items"] if item["pk"]["S"].endswith("#feed"))
+    dynamodb.delete_item(TableName=table, Key={name: feed[name] for name in ("pk", "sk")})
+
+    repaired = project.make("repair", "STACK=local")
+
+    assert repaired.returncode == 0, repaired.stderr
+    assert "1 items of usage differ from its" in repaired.stdout
+    assert project.make("repair", "STACK=local").stdout == ""
 
 
 def test_a_second_run_in_the_same_folder_is_refused(project: Project, settings: dict[str, str]) -> None:

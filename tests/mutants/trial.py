@@ -21,7 +21,9 @@ import pytest
 
 from tests.mutants.mutant import ROOT, Mutant
 
-COPIED = ("lambdas", "infra")
+COPIED = ("lambdas", "infra", "page", "tools")
+_ELSEWHERE = frozenset({*COPIED, "tests", ".git"})
+"""Everything else is linked: the tools look for it beside their own folder."""
 TIMEOUT = 600
 """Seconds that the tests of one mutant may take, on a machine that is busy with something else too."""
 # Nothing of the CDK is among them: it talks to a process of its own, which forks would share.
@@ -131,4 +133,7 @@ def _copy() -> Iterator[Path]:
         for part in COPIED:
             # With what is compiled: it is valid as long as a file's time and size are.
             shutil.copytree(ROOT / part, folder / part)
+        for entry in ROOT.iterdir():
+            if entry.name not in _ELSEWHERE:
+                (folder / entry.name).symlink_to(entry)
         yield folder

@@ -3,8 +3,8 @@
 It shares no code with the functions that write these items.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Context, Decimal
@@ -14,7 +14,8 @@ from zlib import crc32
 Item = Mapping[str, Any]
 """An item in the resource API's types."""
 EXACT = Context(prec=38)
-_FIELDS = ("count", "sum", "min", "max", "last")
+_FIELDS = ("count", "sum", "min", "max", "last", "order")
+_FEED_HOURS = 100
 
 
 class StoredEvent(NamedTuple):
@@ -25,6 +26,7 @@ class StoredEvent(NamedTuple):
     received: int
     row: int
     meter: str
+    event_name: str
     customer: str
     timestamp: int
     value: Decimal | None
@@ -42,17 +44,19 @@ class StoredEvent(NamedTuple):
 
 def events_of(item: Item) -> Iterator[StoredEvent]:
     """Yield the events of an item of the events table."""
-    meters = [line.split("\t")[0] for line in item["meters"].split("\n")]
+    meters = [line.split("\t") for line in item["meters"].split("\n")]
     owner, is_block = item["upload"], "/" in item["id"] and item["id"].startswith(item["upload"])
     for line in item["events"].split("\n"):
         row, number, customer, timestamp, value = [*line.split("\t"), ""][:5]
         id_ = f"{owner}:{row}" if is_block else item["id"]
+        meter, event_name = meters[int(number)]
         yield StoredEvent(
             id_,
             owner,
             _received(item),
             int(row),
-            meters[int(number)],
+            meter,
+            event_name,
             customer,
             int(timestamp),
             Decimal(value) if value else None,
@@ -147,8 +151,15 @@ class Usage:
 
     figures: dict[Place, Figures] = field(default_factory=lambda: defaultdict(Figures))
     ids: dict[Place, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The IDs of events. Each key is that of their figures."""
-    cancels: dict[Cancel, Figures] = field(default_factory=dict)
+    """The IDs of an upload's events. Each key is that of their figures."""
+    arrivals: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By key, the arrival in an item of an upload (epoch seconds)."""
+    listed: dict[tuple[str, str], tuple[int, set[int]]] = field(default_factory=lambda: defaultdict(lambda: (0, set())))
+    """By partition and upload's day: the number of events in its lists, and the numbers that the lists say."""
+    named: dict[tuple[str, str], tuple[int | str | None, ...]] = field(default_factory=dict)
+    """By key: the items of feeds (count, hours, event), and of events from the API (arrival, event)."""
+    cancels: dict[Cancel, tuple[str | int | Decimal | None, ...]] = field(default_factory=dict)
+    """Cancelled events: hour, count, sum, event, customer, and time of the cancel (epoch seconds)."""
     stamps: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     """By meter and month, the stamp of each bucket."""
     rollups: list[Item] = field(default_factory=list)
@@ -162,31 +173,59 @@ class Usage:
                 month, _, bucket = key.partition("#")
                 self.stamps[f"{meter}#{month}"][bucket] = item["token"]
             case ["feed"]:
-                pass
+                self.named[item["pk"], item["sk"]] = (int(item["count"]), item["hours"], item.get("event"))
             case [*_, "rollup"]:
                 self.rollups.append(item)
             case [*month, "events", _]:
                 self._add_list("#".join((meter, *month)), customer if tab else None, item)
-            case [month, _, "entries"]:
-                # One item names the event for its customer and for all customers.
-                hour, _, whose = customer.partition("#")
-                self.ids[Place(item["pk"].removesuffix("#entries"), whose, "hand", hour)].append(item["event"])
-                self.ids[Place(f"{meter}#{month}", None, "hand", hour)].append(item["event"])
+            case [_, _, "entries"]:
+                self.named[item["pk"], item["sk"]] = (_received(item), item["event"])
             case _:
                 self._add_figures(item, customer if tab else None, key)
 
+    def add_event(self, event: StoredEvent) -> None:
+        """Add what an event adds to usage, apart from the feed."""
+        for partition, customer in scopes(event):
+            place = Place(partition, customer, figures_key(event), event.hour)
+            self.figures[place].add_event(event)
+            if event.owner.startswith("upl_"):
+                self.ids[place].append(event.id)
+            elif customer is not None:
+                name = f"{partition}#entries", f"{event.hour}#{customer}\t{event.owner}"
+                self.named[name] = (event.received, event.id)
+
+    def add_feed(self, events: Iterable[StoredEvent]) -> None:
+        """Add the items of all feeds, for all events."""
+        hours: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+        ids: dict[tuple[str, str], str | None] = {}
+        for event in events:
+            key = f"{event.meter}#feed", f"{event.received:010d}#{event.owner}"
+            hours[key][event.timestamp // 3_600] += 1
+            ids[key] = None if event.owner.startswith("upl_") else event.id
+        for key, counts in hours.items():
+            newest = ",".join(map(str, sorted(counts, reverse=True)[:_FEED_HOURS]))
+            self.named[key] = (counts.total(), newest, ids[key])
+
     def _add_list(self, partition: str, customer: str | None, item: Item) -> None:
-        _, owner, _ = item["sk"].rpartition("\t")[2].split("#")
-        bucket = bucket_of(int(item["received"]))
+        day, owner, _ = item["sk"].rpartition("\t")[2].split("#")
+        self.arrivals[item["pk"], item["sk"]] = received = _received(item)
+        days = item["pk"], item["sk"].rpartition("#")[0]
         for hour, *events in _lines(item):
-            self.ids[Place(partition, customer, f"upload#{bucket}#{owner}", hour)] += _ids(events, owner)
+            ids = list(_ids(events, owner))
+            self.ids[Place(partition, customer, f"upload#{bucket_of(received)}#{owner}", hour)] += ids
+            count, totals = self.listed[days]
+            # Readers find the list of an hour by its day.
+            self.listed[days] = count + len(ids) * hour.startswith(f"{day}T"), totals | {int(item["total"])}
 
     def _add_figures(self, item: Item, customer: str | None, key: str) -> None:
         kind, _, name = key.partition("#")
         owner = name.rpartition("#")[2]
+        if kind == "upload":
+            self.arrivals[item["pk"], item["sk"]] = _received(item)
         for hour, figures, events in hours_of(item, owner):
             if kind == "cancel":
-                self.cancels[Cancel(item["pk"], customer, *name.split("#", 1))] = figures
+                cancel = hour, figures.count, figures.sum, item["event"], item["customer"], int(item["cancelled"])
+                self.cancels[Cancel(item["pk"], customer, *name.split("#", 1))] = cancel
                 continue
             place = Place(item["pk"], customer, "hand" if kind == "hand" else key, hour)
             self.figures[place].add(figures)

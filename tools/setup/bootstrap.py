@@ -26,6 +26,8 @@ class Command:
     cdk: bool = False
     browser: bool = False
     takes_arguments: bool = False
+    product: bool = False
+    """Whether it imports the code of the functions."""
 
 
 COMMANDS = {
@@ -36,6 +38,7 @@ COMMANDS = {
     "keys": Command("tools.commands.key_commands", "deploy"),
     "revoke": Command("tools.commands.key_commands", "deploy"),
     "audit": Command("tools.commands.audit", "deploy"),
+    "repair": Command("tools.repair.command", "deploy", product=True),
     "verify": Command("tools.verify.command", "deploy", takes_arguments=True),
     "load": Command("tools.load.command", "deploy", emulator=True, cdk=True),
     "setup": Command("tools.emulator.layers", "dev", emulator=True, cdk=True),
@@ -56,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
             prepare(command)
         signals.hold()
         python = str(VENV / "bin" / "python")
-        os.execve(python, [python, "-m", command.module, *arguments], clean_environment())  # noqa: S606 - no shell
+        environment = clean_environment() | ({"PYTHONPATH": str(ROOT / "lambdas")} if command.product else {})
+        os.execve(python, [python, "-m", command.module, *arguments], environment)  # noqa: S606 - no shell
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
     except signals.Stopped:

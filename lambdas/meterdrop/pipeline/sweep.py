@@ -163,7 +163,8 @@ def _unknown(
         if since < found.last_modified <= sweep_run.until and (found.size or not found.version.key.endswith("/"))
     ]
     known = uploads.known([found.version.upload_id for found in old]) if old else set()
-    return [found for found in old if found.version.upload_id not in known]
+    # Oldest first: the rows of an error file are refused while the upload that they name is unknown.
+    return sorted((found for found in old if found.version.upload_id not in known), key=lambda each: each.last_modified)
 
 
 def _all_told(sweep_run: SweepRun, unknown: Iterable[ListedVersion]) -> bool:

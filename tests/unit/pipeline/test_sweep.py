@@ -87,6 +87,19 @@ def test_a_version_that_no_notification_announced(key: str) -> None:
     assert outcome.upload.created == ARRIVAL + MIN_AGE_SECONDS
 
 
+def test_missed_files_come_oldest_first() -> None:
+    """The rows of an error file would be refused while the upload that they name is unknown."""
+    yard = Yard()
+    first = yard.drop("uploads/b.csv")
+    yard.world.now += 1
+    second = yard.drop("uploads/a.csv", b"x")
+    yard.world.now += MIN_AGE_SECONDS
+    told: list[ObjectVersion | str] = []
+    yard.queue.before_send = told.append
+    yard.run()
+    assert told == [first, second]
+
+
 def test_an_older_version_counts_too() -> None:
     """Each version under a key is an upload."""
     yard = Yard()
