@@ -22,6 +22,7 @@ from meterdrop.domain.uploads.objects import (
     VersionPage,
 )
 from meterdrop.domain.uploads.status_event import StatusEvent
+from meterdrop.domain.uploads.transitions import Retry
 from meterdrop.domain.uploads.upload import Upload
 
 
@@ -210,6 +211,19 @@ class KnownUploads(Protocol):
 
     def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
         """Yield the uploads in a status that arrived until a time, oldest first, starting after the upload `after`."""
+
+    def of_key(self, key: str) -> Iterator[Upload]:
+        """Yield the uploads of a key, newest first."""
+
+
+class Retries(Protocol):
+    """The runs that the sweep starts of uploads that were given up; see `adapters.uploads.retries`."""
+
+    def due(self, until: int, limit: int) -> list[Retry]:
+        """Return at most `limit` retries that are due at a time (epoch seconds), those that waited longest first."""
+
+    def remove(self, retry: Retry) -> None:
+        """Remove a retry."""
 
 
 class SweepCursors(Protocol):

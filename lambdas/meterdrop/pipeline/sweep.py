@@ -8,6 +8,7 @@ from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, Version
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
 from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
+from meterdrop.pipeline.retry import AutomaticRuns
 
 MIN_AGE_SECONDS = 15 * 60
 """Seconds within which every expected message arrives. Nothing younger counts as missed."""
@@ -25,6 +26,8 @@ class SweepCounts:
     """Listed versions without a status that are old enough to have one."""
     resumed: int = 0
     """Unfinished uploads that no attempt held."""
+    reprocessed: int = 0
+    """Uploads that were given up, and whose next automatic run was due."""
 
 
 @dataclass(slots=True)
@@ -190,6 +193,7 @@ class Sweep:
     cursors: SweepCursors
     messages: Messages
     publish_unsent: SendLeft
+    automatic_runs: AutomaticRuns
 
     def run(self, attempt: Attempt, quiet: int = MIN_AGE_SECONDS) -> SweepCounts | None:
         """Do one run. Returns None if another is in progress. Raises the first exception after trying all parts."""
@@ -206,7 +210,7 @@ class Sweep:
     def _all_parts(self, sweep_run: SweepRun) -> None:
         """Do every part, even if another part fails. Raises the first exception at the end."""
         troubles: list[Exception] = []
-        for part in (self._outbox, self._uploads, self._versions):
+        for part in (self._outbox, self._uploads, self._retries, self._versions):
             try:
                 part(sweep_run)
             except OutOfTimeError:
@@ -226,6 +230,10 @@ class Sweep:
 
     def _uploads(self, sweep_run: SweepRun) -> None:
         requeue_stalled_uploads(sweep_run, self.uploads)
+
+    def _retries(self, sweep_run: SweepRun) -> None:
+        sweep_run.look_for_room()
+        sweep_run.counts.reprocessed = self.automatic_runs.start(sweep_run.attempt, sweep_run.room)
 
     def _versions(self, sweep_run: SweepRun) -> None:
         renotify_missed_versions(sweep_run, self.versions, self.uploads)

@@ -160,7 +160,7 @@ class Ingest:
 
     def _fail(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
-        return finalize_failed(claimed, given_up(claimed.upload), self.ports.objects, attempt.now)
+        return finalize_failed(claimed, given_up(claimed.upload, attempt.now), self.ports.objects, attempt.now)
 
     def _undo(self, upload: Upload) -> None:
         # No event is stored before the digest of the content. Registered customers stay.
