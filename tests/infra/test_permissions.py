@@ -125,6 +125,8 @@ def test_the_sweep_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:DeleteItem",
         },
         "UploadsTable/index/*": {"dynamodb:Query"},
+        "EventsTable": {"dynamodb:BatchGetItem"},
+        "UsageTable": {"dynamodb:BatchGetItem"},
         DEFAULT_BUS: {"events:PutEvents"},
     }
     updating = [

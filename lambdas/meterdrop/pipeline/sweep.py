@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, VersionCursor, VersionWalk
+from meterdrop.domain.uploads.objects import ListedVersion, RecountCursor, SweepCursor, VersionCursor, VersionWalk
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
 from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
+from meterdrop.pipeline.recount import Recount
 from meterdrop.pipeline.retry import AutomaticRuns
 
 MIN_AGE_SECONDS = 15 * 60
@@ -28,6 +29,8 @@ class SweepCounts:
     """Unfinished uploads that no attempt held."""
     reprocessed: int = 0
     """Uploads that were given up, and whose next automatic run was due."""
+    differing: int = 0
+    """Recounted uploads whose events or usage differ from their status."""
 
 
 @dataclass(slots=True)
@@ -194,6 +197,7 @@ class Sweep:
     messages: Messages
     publish_unsent: SendLeft
     automatic_runs: AutomaticRuns
+    recount: Recount
 
     def run(self, attempt: Attempt, quiet: int = MIN_AGE_SECONDS) -> SweepCounts | None:
         """Do one run. Returns None if another is in progress. Raises the first exception after trying all parts."""
@@ -210,7 +214,7 @@ class Sweep:
     def _all_parts(self, sweep_run: SweepRun) -> None:
         """Do every part, even if another part fails. Raises the first exception at the end."""
         troubles: list[Exception] = []
-        for part in (self._outbox, self._uploads, self._retries, self._versions):
+        for part in (self._outbox, self._uploads, self._retries, self._versions, self._recount):
             try:
                 part(sweep_run)
             except OutOfTimeError:
@@ -237,3 +241,10 @@ class Sweep:
 
     def _versions(self, sweep_run: SweepRun) -> None:
         renotify_missed_versions(sweep_run, self.versions, self.uploads)
+
+    def _recount(self, sweep_run: SweepRun) -> None:
+        def note(cursor: RecountCursor) -> None:
+            sweep_run.note(replace(sweep_run.cursor, recount=cursor))
+
+        cursor, attempt = sweep_run.cursor.recount, sweep_run.attempt
+        sweep_run.counts.differing = self.recount.run(cursor, attempt, sweep_run.until, note)

@@ -13,6 +13,7 @@ from meterdrop.pipeline import sweep as lost_uploads
 from meterdrop.pipeline import sweep as lost_versions
 from meterdrop.pipeline import sweep as sweep_slice
 from meterdrop.pipeline.attempt import MARGIN, MAX_ATTEMPTS, Attempt, LeaseLostError
+from meterdrop.pipeline.recount import Recount
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.pipeline.retry import AutomaticRuns
 from meterdrop.pipeline.sweep import CHECK_ALL_SECONDS, MIN_AGE_SECONDS, SETTLED_SECONDS, Sweep, SweepCounts
@@ -54,7 +55,9 @@ class Yard:
         requeue = Requeue(world.uploads, world.objects, self.queue, BUCKET)
         retries = FakeRetries(world.switch, world.uploads.retries)
         runs = AutomaticRuns(retries, self.known, world.claims, requeue)
-        return Sweep(self.versions, self.known, self.cursors, self.queue, self.outbox, runs)
+        ports = world.ports
+        recount = Recount(self.known, world.uploads, world.objects, ports.events, ports.usage, BUCKET)  # type: ignore[arg-type]  # recounts nothing
+        return Sweep(self.versions, self.known, self.cursors, self.queue, self.outbox, runs, recount)
 
     def run(self, life: float = LIFE) -> SweepCounts | None:
         """Do one slice."""
