@@ -66,6 +66,7 @@ def test_alarms_watch_this_and_nothing_else(template: Template) -> None:
         "RecoverRetries": ({f"{own}Retries"}, "recover", "Sum", 15, ">= 3, 1 of 1"),
         "UploadsStuck": ({f"{own}UploadsStuck"}, "sweep", "Maximum", 15, ">= 1, 2 of 4"),
         "SweepMissing": ({f"{own}UploadsStuck"}, "sweep", "SampleCount", 60, "< 1, 1 of 1"),
+        "AuditDifferences": ({f"{own}AuditDifferences"}, "sweep", "Sum", 60, ">= 1, 1 of 1"),
         "IngestErrors": ({"AWS/Lambda/Errors"}, ingest, "Sum", 90, ">= 1, 1 of 1"),
         "RecoverErrors": ({"AWS/Lambda/Errors"}, recover, "Sum", 90, ">= 1, 1 of 1"),
         "ThrottledIngest": ({"AWS/Lambda/Throttles"}, ingest, "Sum", 15, ">= 1, 2 of 2"),

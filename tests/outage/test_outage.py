@@ -24,7 +24,7 @@ HOUR = 3_600
 ROWS = 3
 SOON = 600
 MOST_ATTEMPTS = 300
-MOST_REFUSED = 60
+MOST_REFUSED = 40
 """Calls a minute and file."""
 LAST_MINUTE = 110
 """A dead letter waits at most as long again as it has waited, so for half an hour; then an hour, and the sweep."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from meterdrop.pipeline import recount
 from tests.faults import files
 from tests.faults.flows import FLOWS
 from tests.recount.conftest import SWEEP_SECONDS, Ledger
@@ -181,10 +182,29 @@ def change(ledger: Ledger, upload_id: str) -> None:
         ledger.call("DeleteItem", "usage", Key=key(usage))
 
 
+def test_an_upload_that_takes_too_long_holds_up_no_other(ledger: Ledger) -> None:
+    """It is passed over, and tried again when its turn comes again."""
+    functions = ledger.functions
+    functions.account.clock.now += 60
+    ledger.queues.put("uploads/later.csv", files.SHARED)
+    ledger.queues.drain()
+    read = list[str]()
+
+    def slow(call: Call, carry_out: CarryOut) -> AwsResponse:
+        if functions.running == "sweep" and call.operation == "GetObject":
+            read.append(call.request.url)
+            functions.account.clock.now += 280 * ("usage.csv" in call.request.url)
+        return carry_out(call)
+
+    with functions.account.disturbed(slow):
+        for _ in range(2):
+            functions.account.clock.now += SWEEP_SECONDS
+            functions.call("sweep", {})
+    assert "later.csv" in read[1]
+
+
 def test_the_oldest_come_first_and_then_all_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run takes so many rows; a large upload is followed by a pause that makes up for it."""
-    from meterdrop.pipeline import recount  # noqa: PLC0415
-
     monkeypatch.setattr(recount, "FIRST_ROWS", 50)
     monkeypatch.setattr(recount, "AGAIN_ROWS", 25)
     read = list[str]()

@@ -24,8 +24,8 @@ FIRST_ROWS = 20_000
 """Rows of a run, on average, in uploads that were never recounted."""
 AGAIN_ROWS = 200
 """Rows of a run, on average, in uploads that are recounted again, from the oldest one on."""
-_ROWS_OF_UPLOAD = 10
-"""What an upload costs besides its rows: its file, and its own item."""
+ROWS_OF_UPLOAD = 10
+"""Rows that an upload counts for besides its own: its file and its item are read too."""
 _COUNTED = {Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS}
 
 
@@ -49,13 +49,14 @@ class Recount:
     on_difference: Callable[[str, str, int], None] = lambda _, __, ___: None
     """Receives the ID of an upload, what is wrong, and how often."""
 
-    def run(self, cursor: RecountCursor, attempt: Attempt, until: int, note: Callable[[RecountCursor], None]) -> int:
-        """Recount uploads that arrived until `until`, in epoch seconds. Returns the number of those that differ.
+    def run(
+        self, cursor: RecountCursor, attempt: Attempt, until: int, note: Callable[[RecountCursor], None]
+    ) -> Iterator[bool]:
+        """Recount uploads that arrived until `until`, in epoch seconds. Yields for each whether it differs.
 
         `note` stores the cursor. It does so before each upload, so that an upload that can't be recounted in time is
         passed over, and doesn't hold up the others.
         """
-        differing = 0
         for name, rows in (("first", FIRST_ROWS), ("again", AGAIN_ROWS)):
             place: RecountPlace = getattr(cursor, name)
             spare = min(rows, place.spare + rows)
@@ -65,7 +66,7 @@ class Recount:
                 place = RecountPlace(upload.id, place.spare - _cost(upload))
                 cursor = replace(cursor, **{name: place})
                 note(cursor)
-                differing += self._differs(upload)
+                yield self._differs(upload)
                 if place.spare <= 0:
                     break
             else:
@@ -73,7 +74,6 @@ class Recount:
                     place = RecountPlace(None, place.spare)
             cursor = replace(cursor, **{name: place})
             note(cursor)
-        return differing
 
     def _differs(self, upload: Upload) -> bool:
         if not upload.is_final or not may_have_events(upload):
@@ -82,7 +82,7 @@ class Recount:
             found = Counter(self._differences(upload))
         except (ObjectGoneError, ObjectUnreadableError):
             return False  # only its file says which events it may have
-        # Whoever changes events or usage of an upload changes its status first.
+        # A revert or a reprocess changes the status first, and events or usage later.
         if not found or self.uploads.get(upload.id) != upload:
             return False
         for what, count in found.items():
@@ -102,4 +102,4 @@ class Recount:
 
 
 def _cost(upload: Upload) -> int:
-    return _ROWS_OF_UPLOAD + (upload.counts.row if may_have_events(upload) else 0)
+    return ROWS_OF_UPLOAD + (upload.counts.row if may_have_events(upload) else 0)

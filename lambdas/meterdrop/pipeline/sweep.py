@@ -208,6 +208,7 @@ class Sweep:
         try:
             self._all_parts(sweep_run)
         finally:
+            attempt.is_ending = True
             self.cursors.give_back(attempt.token)
         return sweep_run.counts
 
@@ -247,4 +248,5 @@ class Sweep:
             sweep_run.note(replace(sweep_run.cursor, recount=cursor))
 
         cursor, attempt = sweep_run.cursor.recount, sweep_run.attempt
-        sweep_run.counts.differing = self.recount.run(cursor, attempt, sweep_run.until, note)
+        for differs in self.recount.run(cursor, attempt, sweep_run.until, note):
+            sweep_run.counts.differing += differs
