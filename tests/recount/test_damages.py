@@ -228,6 +228,8 @@ def test_the_oldest_come_first_and_then_all_again(ledger: Ledger, monkeypatch: p
             runs.append(list(read))
     flat = [name for run in runs for name in run]
     assert max(map(len, runs)) <= 3
+    cost = recount.ROWS_OF_UPLOAD + 32
+    assert len(flat) <= 4 + len(runs) * recount.AGAIN_ROWS // cost + 1
     assert {name: flat.count(name) >= 2 for name in flat} == dict.fromkeys(
         ["usage.csv", "0.csv", "1.csv", "2.csv"], True
     )

@@ -186,6 +186,17 @@ def test_a_person_reprocesses_it_at_the_same_moment(call: str) -> None:
     assert not yard.world.uploads.retries
 
 
+def test_a_person_has_reprocessed_it() -> None:
+    """It counts, so there is nothing to do."""
+    yard, version = given_up()
+    change(yard, version, to_reprocess)
+    yard.queue.deliver()
+    before = yard.world.uploads.stored[version.upload_id]
+    assert sweep(yard, FIRST) == 0
+    assert yard.world.uploads.stored[version.upload_id] == before
+    assert not yard.world.uploads.retries
+
+
 def test_a_person_reprocesses_it_and_reverts_it() -> None:
     """What was taken back stays so."""
     yard, version = given_up()
