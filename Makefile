@@ -17,7 +17,7 @@ export PORT STACK ROLE ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
-.PHONY: help run test pictures browser faults fuzz mutants load bench audit check prose audit-dependencies setup
+.PHONY: help run test pictures browser faults outage fuzz mutants load bench audit check prose audit-dependencies setup
 .PHONY: deploy destroy verify repair key keys revoke
 .DEFAULT_GOAL := help
 
@@ -35,6 +35,9 @@ pictures: browser ## Take the pictures of the page again, in docs/pictures
 
 faults: setup ## Inject every fault at every AWS call of every flow, and write the table of docs/reliability.md
 	@METERDROP_FAULTS=all .venv/bin/python -m pytest tests/faults $(ARGS)
+
+outage: setup ## Let each service refuse all calls for an hour, and print what follows (FILES=100, ARGS="-k events")
+	@METERDROP_OUTAGE_FILES=$(or $(FILES),100) .venv/bin/python -m pytest -n0 -q tests/outage $(ARGS)
 
 fuzz: setup ## Fuzz parsing, validation and error files, guided by coverage: SECONDS=60 (SEED=...)
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz

@@ -61,11 +61,16 @@ def allow_recover(
 
 
 def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
-    """Let the sweep list object versions, read uploads and send messages. It can't read objects."""
+    """Let the sweep list object versions, read, recount and reprocess uploads, and send messages."""
     function.allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
-    function.allow(["s3:ListBucketVersions"], [bucket.bucket_arn])
+    # It recounts uploads by their files, and reprocesses none whose file is gone.
+    function.allow(["s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
+    function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem"], [tables.uploads.table_arn])
+    function.allow(["dynamodb:PutItem"], [tables.uploads.table_arn], leading_keys=["upl_*"])
     function.allow(["dynamodb:UpdateItem"], [tables.uploads.table_arn], leading_keys=[SWEEP_ID])
+    function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["retry#*"])
+    function.allow(["dynamodb:BatchGetItem"], [tables.events.table_arn, tables.usage.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
     _allow_publish(function, tables)
 

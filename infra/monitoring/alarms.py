@@ -151,6 +151,13 @@ def _uploads(metrics: Metrics) -> Iterator[_Rule]:
             meaning="The sweep for missed files and stalled uploads has not completed a run for an hour.",
             section="sweep-missing",
         )
+        yield _Rule(
+            name="AuditDifferences",
+            metrics=[metrics.own_metric("AuditDifferences", SWEEP)],
+            minutes=60,
+            meaning="The sweep recounted uploads, and their events or usage differ from their status.",
+            section="audit-differences",
+        )
     for rule in metrics.email_rules:
         yield _Rule(
             name=f"LostEmails{rule}",

@@ -49,7 +49,12 @@ def _uploads(metrics: Metrics) -> list[cloudwatch.GraphWidget]:
         _graph("Rows", own_metric("RowsStored", "RowsRefused", "RowsDuplicate")),
         _graph("Time to process an upload (ms)", times),
         _graph(
-            "Retries, and uploads stuck", [*own_metric("Retries"), metrics.own_metric("UploadsStuck", SWEEP, "Maximum")]
+            "Retries, uploads stuck, and differences",
+            [
+                *own_metric("Retries"),
+                metrics.own_metric("UploadsStuck", SWEEP, "Maximum"),
+                metrics.own_metric("AuditDifferences", SWEEP),
+            ],
         ),
     ]
 

@@ -70,6 +70,17 @@ def _schedule_is_disabled(operation: Operation) -> None:
     operation.minutes(_HOUR)
 
 
+def _event_is_lost(operation: Operation) -> None:
+    functions = operation.functions
+    _put(operation)
+    operation.minutes(_HOUR)
+    [block] = functions.call_service("dynamodb", "Scan", {"TableName": "events", "ConsistentRead": True})["Items"][:1]
+    functions.call_service("dynamodb", "DeleteItem", {"TableName": "events", "Key": {"id": block["id"]}})
+    operation.minutes(3 * _HOUR)
+    functions.call_service("dynamodb", "PutItem", {"TableName": "events", "Item": block})
+    operation.minutes(2 * _HOUR)
+
+
 def _dies_once(operation: Operation) -> None:
     _put(operation)
     with operation.killed():
@@ -166,6 +177,11 @@ CASES: Mapping[str, Case] = {
         "the schedule of the sweep is disabled for three hours",
         "the next completed run",
         _schedule_is_disabled,
+    ),
+    "AuditDifferences": Case(
+        "somebody deletes an item of the events table, and restores it three hours later",
+        "an hour in which no recounted upload differs",
+        _event_is_lost,
     ),
     "IngestErrors": Case(
         "the process of an attempt is killed",

@@ -68,6 +68,7 @@ def test_alarms_watch_this_and_nothing_else(template: Template) -> None:
         "SweepMissing": ({f"{own}UploadsStuck"}, "sweep", "SampleCount", 60, "< 1, 1 of 1"),
         "IngestErrors": ({"AWS/Lambda/Errors"}, ingest, "Sum", 30, ">= 1, 1 of 1"),
         "RecoverErrors": ({"AWS/Lambda/Errors"}, recover, "Sum", 30, ">= 1, 1 of 1"),
+        "AuditDifferences": ({f"{own}AuditDifferences"}, "sweep", "Sum", 60, ">= 1, 1 of 1"),
         "ThrottledIngest": ({"AWS/Lambda/Throttles"}, ingest, "Sum", 15, ">= 1, 2 of 2"),
         "ApiErrors": ({f"{own}RequestsBroken"}, "api", "Sum", 15, ">= 1, 1 of 1"),
         "GatewayErrors": ({f"{own}GatewayErrors"}, "", "Sum", 15, ">= 1, 1 of 1"),

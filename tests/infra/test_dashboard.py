@@ -41,5 +41,5 @@ def test_the_dashboard_shows_what_is_counted(template: Template) -> None:
     }
     assert shown == {
         *("UploadsSucceeded", "UploadsSucceededWithErrors", "UploadsFailed", "UploadsStuck", "UploadsGivenUp"),
-        *("RowsStored", "RowsRefused", "RowsDuplicate", "ProcessingTime", "Retries"),
+        *("RowsStored", "RowsRefused", "RowsDuplicate", "ProcessingTime", "Retries", "AuditDifferences"),
     }

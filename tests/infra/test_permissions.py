@@ -8,9 +8,11 @@ from meterdrop.adapters.catalog.api_keys import PARTITION
 from meterdrop.adapters.metering.usage_items import lists_prefix, partition, rollup_partition, stamps_partition
 from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
+from meterdrop.adapters.uploads.retries import retry_item
 from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID
 from meterdrop.domain.metering.contributions import Month
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.transitions import Retry
 from tests.infra.conftest import Synthesize
 from tests.support.template import function, logical_id, permissions, resources, statements, statements_of, text, texts
 from tests.unit.adapters.test_uploads import FULL
@@ -105,15 +107,26 @@ def test_recover_may_do_this_and_nothing_else(template: Template) -> None:
 
 
 def test_the_sweep_may_do_this_and_nothing_else(template: Template) -> None:
-    """The sweep reads no object, and writes nothing but messages, announcements and its own mark."""
+    """The sweep reprocesses uploads, and else writes nothing but messages, announcements and its own mark."""
     logs = resources(template, "AWS::Logs::LogGroup")
     assert permissions(template, role_of(template, "sweep")) == {
         logical_id(logs, "Sweep"): WRITE_LOG,
         "*": TRACE,
         queue(template): {"sqs:SendMessage", "sqs:GetQueueAttributes"},
-        "UploadBucket": {"s3:ListBucketVersions"},
-        "UploadsTable": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
+        "UploadBucket/uploads/*": READ_OBJECT,
+        "UploadBucket/validate/*": READ_OBJECT,
+        "UploadBucket/customers/*": READ_OBJECT,
+        "UploadsTable": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
         "UploadsTable/index/*": {"dynamodb:Query"},
+        "EventsTable": {"dynamodb:BatchGetItem"},
+        "UsageTable": {"dynamodb:BatchGetItem"},
         DEFAULT_BUS: {"events:PutEvents"},
     }
     updating = [
@@ -174,7 +187,7 @@ def test_of_usage_the_api_replaces_only_rollups(template: Template) -> None:
     assert not fnmatchcase(stamps_partition("mtr_a"), pattern)
 
 
-def test_of_the_uploads_table_only_outbox_and_matched_rows_are_deleted(template: Template) -> None:
+def test_no_upload_is_deleted(template: Template) -> None:
     """Whatever deletes in the table of uploads is bound to these items: no status is ever lost."""
     deleting = {
         function: [
@@ -188,9 +201,10 @@ def test_of_the_uploads_table_only_outbox_and_matched_rows_are_deleted(template:
     assert {
         "ingest": ["outbox#*", "matched#*"],
         "recover": ["outbox#*", "matched#*"],
-        "sweep": ["outbox#*"],
+        "sweep": ["retry#*", "outbox#*"],
         "api": [],
     } == deleting
+    assert fnmatchcase(retry_item(Retry(FULL.id, 1, 0))["id"]["S"], "retry#*")
     assert fnmatchcase(outbox_item(status_event(FULL))["id"]["S"], "outbox#*")
     assert fnmatchcase(matched_key(FULL.id, 0)["id"]["S"], "matched#*")
 

@@ -52,6 +52,11 @@ def count_stuck(number: int) -> None:
     _count("UploadsStuck", number)
 
 
+def count_differing(number: int) -> None:
+    """Count uploads whose events or usage a recount found to differ from their status."""
+    _count("AuditDifferences", number)
+
+
 def count_request(status: int) -> None:
     """Count a request to the API, and whether its status is 401, or 5xx because something is broken.
 

@@ -9,17 +9,26 @@ from typing import TypedDict
 
 from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
+from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.deadline import deadline
+from meterdrop.adapters.metering.event_table import EventReader
+from meterdrop.adapters.metering.usage_table import UsageTable
+from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
+from meterdrop.adapters.uploads.retries import RetryTable
 from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
+from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.handlers.connections import without_stale_connections
-from meterdrop.handlers.observability import count_stuck, error_fields, logger, metrics
+from meterdrop.handlers.observability import count_differing, count_stuck, error_fields, logger, metrics
 from meterdrop.handlers.sqs import Context, invocation_end
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.publish import publish_unsent
+from meterdrop.pipeline.recount import Recount
+from meterdrop.pipeline.requeue import Requeue
+from meterdrop.pipeline.retry import AutomaticRuns
 from meterdrop.pipeline.sweep import MIN_AGE_SECONDS, Sweep
 
 
@@ -44,6 +53,7 @@ def handler(sweep_input: SweepInput, context: Context) -> dict[str, int]:
         logger.info("another sweep is running")
         return {}
     count_stuck(counts.found + counts.resumed + sweeper.unpublished)
+    count_differing(counts.differing)
     fields = asdict(counts)
     logger.info("sweep done", **fields)
     return fields
@@ -60,12 +70,30 @@ class _Sweeper:
         json_client = settings.json_client(1)
         self._bus = EventBus(settings.events)
         self._outbox = OutboxTable(dynamodb, table)
+        uploads, queue = KnownUploads(dynamodb, json_client, table), Queue(settings.sqs(), settings.queue_url(config))
+        objects = ObjectStore(settings.s3(), config.upload_bucket)
         self.sweep = Sweep(
             versions=ObjectVersions(settings.s3(), config.upload_bucket),
-            uploads=KnownUploads(dynamodb, json_client, table),
+            uploads=uploads,
             cursors=SweepCursorTable(dynamodb, table),
-            messages=Queue(settings.sqs(), settings.queue_url(config)),
+            messages=queue,
             publish_unsent=self._publish_unsent,
+            automatic_runs=AutomaticRuns(
+                retries=RetryTable(dynamodb, table),
+                uploads=uploads,
+                claims=SharedClaimTable(dynamodb, table),
+                requeue=Requeue(UploadTable(dynamodb, table), objects, queue, config.upload_bucket),
+                on_done=lambda upload_id, result: logger.info("automatic run: %s", result, upload=upload_id),
+            ),
+            recount=Recount(
+                known=uploads,
+                uploads=UploadTable(dynamodb, table),
+                objects=objects,
+                events=EventReader(json_client, config.events_table),
+                usage=lambda upload: UsageTable(json_client, config.usage_table, upload.id, upload.created),
+                bucket=config.upload_bucket,
+                on_difference=_log_difference,
+            ),
         )
 
     def _publish_unsent(self, before: int, after: str | None) -> str | None:
@@ -80,6 +108,10 @@ class _Sweeper:
     def _not_published(self, error: Exception) -> None:
         self.unpublished += 1
         logger.error("status event not published", **error_fields(error))
+
+
+def _log_difference(upload_id: str, what: str, count: int) -> None:
+    logger.error("audit difference: %s", what, upload=upload_id, count=count)
 
 
 @cache

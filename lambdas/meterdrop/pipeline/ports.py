@@ -22,6 +22,7 @@ from meterdrop.domain.uploads.objects import (
     VersionPage,
 )
 from meterdrop.domain.uploads.status_event import StatusEvent
+from meterdrop.domain.uploads.transitions import Retry
 from meterdrop.domain.uploads.upload import Upload
 
 
@@ -210,6 +211,29 @@ class KnownUploads(Protocol):
 
     def passing(self, status: Status, until: int, after: str | None) -> Iterator[Upload]:
         """Yield the uploads in a status that arrived until a time, oldest first, starting after the upload `after`."""
+
+    def arrived(self, until: int, after: str | None) -> Iterator[Upload]:
+        """Yield all uploads that arrived until a time (epoch seconds), oldest first, starting after `after`."""
+
+    def of_key(self, key: str) -> Iterator[Upload]:
+        """Yield the uploads of a key, newest first."""
+
+
+class StoredUsage(Protocol):
+    """The usage of one upload, read only; see `adapters.metering.usage_table`."""
+
+    def differences(self, contributions: Contributions) -> Iterator[str]:
+        """Yield for each item that is missing or that differs from these contributions what is wrong with it."""
+
+
+class Retries(Protocol):
+    """The runs that the sweep starts of uploads that were given up; see `adapters.uploads.retries`."""
+
+    def due(self, until: int, limit: int) -> list[Retry]:
+        """Return at most `limit` retries that are due at a time (epoch seconds), those that waited longest first."""
+
+    def remove(self, retry: Retry) -> None:
+        """Remove a retry."""
 
 
 class SweepCursors(Protocol):

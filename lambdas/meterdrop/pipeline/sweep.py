@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.objects import ListedVersion, SweepCursor, VersionCursor, VersionWalk
+from meterdrop.domain.uploads.objects import ListedVersion, RecountCursor, SweepCursor, VersionCursor, VersionWalk
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
 from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
+from meterdrop.pipeline.recount import Recount
+from meterdrop.pipeline.retry import AutomaticRuns
 
 MIN_AGE_SECONDS = 15 * 60
 """Seconds within which every expected message arrives. Nothing younger counts as missed."""
@@ -25,6 +27,10 @@ class SweepCounts:
     """Listed versions without a status that are old enough to have one."""
     resumed: int = 0
     """Unfinished uploads that no attempt held."""
+    reprocessed: int = 0
+    """Uploads that were given up, and whose next automatic run was due."""
+    differing: int = 0
+    """Recounted uploads whose events or usage differ from their status."""
 
 
 @dataclass(slots=True)
@@ -191,6 +197,8 @@ class Sweep:
     cursors: SweepCursors
     messages: Messages
     publish_unsent: SendLeft
+    automatic_runs: AutomaticRuns
+    recount: Recount
 
     def run(self, attempt: Attempt, quiet: int = MIN_AGE_SECONDS) -> SweepCounts | None:
         """Do one run. Returns None if another is in progress. Raises the first exception after trying all parts."""
@@ -201,13 +209,14 @@ class Sweep:
         try:
             self._all_parts(sweep_run)
         finally:
+            attempt.is_ending = True
             self.cursors.give_back(attempt.token)
         return sweep_run.counts
 
     def _all_parts(self, sweep_run: SweepRun) -> None:
         """Do every part, even if another part fails. Raises the first exception at the end."""
         troubles: list[Exception] = []
-        for part in (self._outbox, self._uploads, self._versions):
+        for part in (self._outbox, self._uploads, self._retries, self._versions, self._recount):
             try:
                 part(sweep_run)
             except OutOfTimeError:
@@ -228,5 +237,17 @@ class Sweep:
     def _uploads(self, sweep_run: SweepRun) -> None:
         requeue_stalled_uploads(sweep_run, self.uploads)
 
+    def _retries(self, sweep_run: SweepRun) -> None:
+        sweep_run.look_for_room()
+        sweep_run.counts.reprocessed = self.automatic_runs.start(sweep_run.attempt, sweep_run.room)
+
     def _versions(self, sweep_run: SweepRun) -> None:
         renotify_missed_versions(sweep_run, self.versions, self.uploads)
+
+    def _recount(self, sweep_run: SweepRun) -> None:
+        def note(cursor: RecountCursor) -> None:
+            sweep_run.note(replace(sweep_run.cursor, recount=cursor))
+
+        cursor, attempt = sweep_run.cursor.recount, sweep_run.attempt
+        for differs in self.recount.run(cursor, attempt, sweep_run.until, note):
+            sweep_run.counts.differing += differs

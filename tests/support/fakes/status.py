@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.status_event import StatusEvent
+from meterdrop.domain.uploads.transitions import Retry, next_automatic_run
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.fakes.crash import Switch
 
@@ -18,6 +19,8 @@ class FakeUploads:
     """Every revision that was ever stored, as a watcher could have seen it."""
     outbox: dict[str, StatusEvent] = field(default_factory=dict)
     """What is to be told, by its place."""
+    retries: set[Retry] = field(default_factory=set)
+    """The runs that the sweep is to start."""
 
     def get(self, upload_id: str) -> Upload | None:
         """Return an upload as it is now."""
@@ -42,6 +45,8 @@ class FakeUploads:
             if found is None or found.revision != upload.revision - 1:
                 return False
             self.outbox[status_event.sort_key] = status_event
+            if (due := next_automatic_run(upload)) is not None:
+                self.retries.add(Retry(upload.id, upload.revision, due))
             return self._put(upload)
 
     def _put(self, upload: Upload) -> bool:
@@ -71,6 +76,24 @@ class FakeOutbox:
         """Forget an announcement that was sent."""
         with self.switch.call("outbox.remove"):
             self.stored.pop(status_event.sort_key, None)
+
+
+@dataclass(slots=True)
+class FakeRetries:
+    """Fits `ports.Retries`."""
+
+    switch: Switch
+    stored: set[Retry]
+
+    def due(self, until: int, limit: int) -> list[Retry]:
+        """Return those that are due, those that waited longest first."""
+        with self.switch.call("retries.due"):
+            return sorted((each for each in self.stored if each.due <= until), key=lambda each: each.due)[:limit]
+
+    def remove(self, retry: Retry) -> None:
+        """Forget one."""
+        with self.switch.call("retries.remove"):
+            self.stored.discard(retry)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTa
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable, outbox_item
+from meterdrop.adapters.uploads.retries import retry_item
 from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
@@ -24,6 +25,7 @@ from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import SweepCursor
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.transitions import Retry
 from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import SECRET_KEY
 from tests.unit.adapters.conftest import Aws
@@ -39,6 +41,7 @@ def write_all(aws: Aws) -> None:
     uploads = UploadTable(aws.dynamodb, "uploads")
     uploads.create(UPLOAD)
     aws.dynamodb.put_item(TableName="uploads", Item=outbox_item(status_event(FULL)))
+    aws.dynamodb.put_item(TableName="uploads", Item=retry_item(Retry("upl_a", 1, 0)))
     SharedClaimTable(aws.dynamodb, "uploads").put("content#a", SharedClaim("upl_a", {"upl_a": "1"}, 1))
     CustomersClaimTable(aws.dynamodb, "uploads").put("customers#a", CustomersClaim("upl_a", "upl_a", "1", 1))
     Duplicates(aws.dynamodb, "uploads").record_duplicate("upl_a", "upl_b")
@@ -71,7 +74,7 @@ def test_every_item_has_a_form(aws: Aws) -> None:
     """Whoever writes it, and however."""
     write_all(aws)
     found = items(aws)
-    assert len(found) == 13
+    assert len(found) == 14
     assert all(check_form(item, 1) for _, item in found)
 
 

@@ -13,11 +13,16 @@ from meterdrop.pipeline import sweep as lost_uploads
 from meterdrop.pipeline import sweep as lost_versions
 from meterdrop.pipeline import sweep as sweep_slice
 from meterdrop.pipeline.attempt import MARGIN, MAX_ATTEMPTS, Attempt, LeaseLostError
+from meterdrop.pipeline.recount import Recount
+from meterdrop.pipeline.requeue import Requeue
+from meterdrop.pipeline.retry import AutomaticRuns
 from meterdrop.pipeline.sweep import CHECK_ALL_SECONDS, MIN_AGE_SECONDS, SETTLED_SECONDS, Sweep, SweepCounts
+from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.catalog import ARRIVAL
 from tests.support.fakes.crash import Crash
 from tests.support.fakes.queue import FakeQueue
 from tests.support.fakes.recount import assert_sound
+from tests.support.fakes.status import FakeRetries
 from tests.support.fakes.sweeping import FakeKnown, FakeMarks, FakeVersions
 from tests.support.fakes.world import LIFE, World
 from tests.unit.pipeline.test_deliveries import FILE
@@ -46,7 +51,13 @@ class Yard:
     @property
     def sweep(self) -> Sweep:
         """Return the sweep."""
-        return Sweep(self.versions, self.known, self.cursors, self.queue, self.outbox)
+        world = self.world
+        requeue = Requeue(world.uploads, world.objects, self.queue, BUCKET)
+        retries = FakeRetries(world.switch, world.uploads.retries)
+        runs = AutomaticRuns(retries, self.known, world.claims, requeue)
+        ports = world.ports
+        recount = Recount(self.known, world.uploads, world.objects, ports.events, ports.usage, BUCKET)  # type: ignore[arg-type]  # recounts nothing
+        return Sweep(self.versions, self.known, self.cursors, self.queue, self.outbox, runs, recount)
 
     def run(self, life: float = LIFE) -> SweepCounts | None:
         """Do one slice."""

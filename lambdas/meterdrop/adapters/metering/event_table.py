@@ -30,6 +30,10 @@ class EventReader:
         """Return the stored events of any number of IDs, by ID. Raises UnknownFormError."""
         return {event.id: event for event in read_events(self, ids)}
 
+    def read_events(self, ids: Iterable[str]) -> Iterator[StoredEvent]:
+        """Yield the stored events of any number of distinct IDs. Raises UnknownFormError."""
+        return read_events(self, ids)
+
     def find(self, id_: str) -> StoredEvent | None:
         """Return the current event of an ID, or None. The ID can be any text of a request."""
         return self.read([id_]).get(id_) if could_be_stored(id_) else None

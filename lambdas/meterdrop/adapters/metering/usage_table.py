@@ -4,12 +4,23 @@ import secrets
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, put_items
+from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, get_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import Query
-from meterdrop.adapters.metering.usage_items import CANCELS, INLINE, UsageItems, key_of, known, partition, prefix
+from meterdrop.adapters.metering.usage_items import (
+    CANCELS,
+    INLINE,
+    UsageItems,
+    key_of,
+    known,
+    partition,
+    prefix,
+    read_hours,
+    read_lists,
+)
 from meterdrop.domain.metering.contributions import Contributions, HourUsage, Month
+from meterdrop.domain.metering.figures import Figures
 
 _Months = Iterator[tuple[Month, list[HourUsage]]]
 
@@ -36,6 +47,21 @@ class UsageTable:
         yield (self._items.figures(of, hours) for of, hours in _months(contributions))
         feed = (self._items.feed(meter, hours, count) for meter, (hours, count) in contributions.hours().items())
         yield chain(self.stamps(contributions), feed)
+
+    def differences(self, contributions: Contributions) -> Iterator[str]:
+        """Yield for each list and each figures item that is missing or wrong what is wrong. Reads consistently."""
+        for kind, stage in zip(("list", "figures"), self.stages(contributions), strict=False):
+            items = list(stage)
+            stored = {
+                (item["pk"]["S"], item["sk"]["S"]): item
+                for item in get_items(self._json_client, self._table, [_key(item) for item in items])
+            }
+            for item in items:
+                found = stored.get((item["pk"]["S"], item["sk"]["S"]))
+                if found is None:
+                    yield f"{kind} missing"
+                elif _content(known(found)) != _content(item):
+                    yield f"{kind} wrong"
 
     def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield the keys of all items of an upload's usage, and of the cancels of its events, in stages.
@@ -71,6 +97,21 @@ class UsageTable:
             own = of._replace(customer=known(item)["customer"]["S"])
             sort_key = item["sk"]["S"]
             yield key_of(partition(of), sort_key), key_of(partition(own), prefix(own) + sort_key)
+
+
+def _key(item: Attributes) -> Attributes:
+    return key_of(item["pk"]["S"], item["sk"]["S"])
+
+
+def _content(item: Attributes) -> list[object]:
+    """Return what a list or figures item says, whatever the spelling of its numbers."""
+    month = item["pk"]["S"].split("#")[1]
+    if "total" in item:
+        return [item["total"], item["received"], *read_lists(item, month)]
+    return [
+        (hour, [getattr(figures, name) for name in Figures.__slots__], events)
+        for hour, figures, events in read_hours(item, month)
+    ]
 
 
 def _months(contributions: Contributions) -> _Months:

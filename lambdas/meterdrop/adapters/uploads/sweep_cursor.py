@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from meterdrop.adapters.dynamodb.items import check_form, decode, encode
-from meterdrop.domain.uploads.objects import SweepCursor, VersionCursor, VersionWalk
+from meterdrop.domain.uploads.objects import RecountCursor, RecountPlace, SweepCursor, VersionCursor, VersionWalk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,6 +61,13 @@ class SweepCursorTable:
             VersionWalk(int(walk["began_at"]), int(walk["known_until"]), walk["has_missed"]),
             int(stored["known_until"]),
             int(stored["checked_at"]),
+            # Versions of Meterdrop that don't recount store none.
+            RecountCursor(
+                **{
+                    name: RecountPlace(place["after"], int(place["spare"]))
+                    for name, place in stored.get("recount", {}).items()
+                }
+            ),
         )
 
     def put(self, cursor: SweepCursor, token: str) -> bool:

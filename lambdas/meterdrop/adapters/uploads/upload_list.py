@@ -163,3 +163,12 @@ class KnownUploads:
         """Yield uploads with `status` that arrived until `until` (epoch seconds), oldest first, after `after`."""
         beyond = None if after is None else self._list.find(after)
         return self._list.walk(UploadFilter(status=status, created_until=until), beyond=beyond, newest_first=False)
+
+    def arrived(self, until: int, after: str | None) -> Iterator[Upload]:
+        """Yield all uploads that arrived until `until` (epoch seconds), oldest first, after `after`."""
+        beyond = None if after is None else self._list.find(after)
+        return self._list.walk(UploadFilter(created_until=until), beyond=beyond, newest_first=False, expect=10)
+
+    def of_key(self, key: str) -> Iterator[Upload]:
+        """Yield the uploads of a key, newest first."""
+        return self._list.walk(UploadFilter(key=key))

@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING
 from meterdrop.adapters.dynamodb.items import decode, encode
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.outbox import outbox_item
+from meterdrop.adapters.uploads.retries import retry_item
 from meterdrop.adapters.uploads.text_sets import TextSets
 from meterdrop.adapters.uploads.upload_items import FORM, from_item, to_item
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.status_event import StatusEvent
+from meterdrop.domain.uploads.transitions import Retry, next_automatic_run
 from meterdrop.domain.uploads.upload import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 _IS_EXPECTED = "revision = :expected"
 MONTHS_ID = "#months"
@@ -54,21 +56,25 @@ class UploadTable:
         return self._put(upload, upload.revision - 1)
 
     def finish(self, upload: Upload, status_event: StatusEvent) -> bool:
-        """Store the next revision and its status event in one transaction. Returns the same as `save`."""
-        failed = transact_write(
-            self._client,
-            [
-                {
-                    "Put": {
-                        "TableName": self._table,
-                        "Item": self._item(upload),
-                        "ConditionExpression": _IS_EXPECTED,
-                        "ExpressionAttributeValues": {":expected": {"N": str(upload.revision - 1)}},
-                    }
-                },
-                {"Put": {"TableName": self._table, "Item": outbox_item(status_event)}},
-            ],
-        )
+        """Store the next revision and its status event in one transaction. Returns the same as `save`.
+
+        For an upload that was given up, the transaction also stores when the sweep reprocesses it.
+        """
+        writes: list[TransactWriteItemTypeDef] = [
+            {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": self._item(upload),
+                    "ConditionExpression": _IS_EXPECTED,
+                    "ExpressionAttributeValues": {":expected": {"N": str(upload.revision - 1)}},
+                }
+            },
+            {"Put": {"TableName": self._table, "Item": outbox_item(status_event)}},
+        ]
+        if (due := next_automatic_run(upload)) is not None:
+            retry = Retry(upload.id, upload.revision, due)
+            writes.append({"Put": {"TableName": self._table, "Item": retry_item(retry)}})
+        failed = transact_write(self._client, writes)
         # The token detects a repeated call for ten minutes only, so compare with the stored upload.
         return not failed or self.get(upload.id) == upload
 

@@ -76,7 +76,7 @@ def must_wait(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
     for other in elsewhere:
         if other.upload.status in _SUCCEEDED and other.counts:
             raise _file_error(other.upload, "and its rows are counted.", is_own=is_own)
-        if _was_given_up(other.upload):
+        if other.upload.was_given_up:
             raise _file_error(
                 other.upload, "and failed because of a service error. Reprocess that upload instead.", is_own=is_own
             )
@@ -86,11 +86,7 @@ def must_wait(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
 def keeps_content(holder: Holder) -> bool:
     """Return whether an upload keeps its content: whether a row of it counts or may count later."""
     upload = holder.upload
-    return not upload.is_final or _was_given_up(upload) or (upload.status in _SUCCEEDED and holder.counts)
-
-
-def _was_given_up(upload: Upload) -> bool:
-    return upload.failure is not None and upload.failure.code is FileCode.INTERNAL_ERROR
+    return not upload.is_final or upload.was_given_up or (upload.status in _SUCCEEDED and holder.counts)
 
 
 def _file_error(upload: Upload, state: str, *, is_own: bool) -> FileError:

@@ -121,6 +121,24 @@ class VersionWalk:
 
 
 @dataclass(frozen=True, slots=True)
+class RecountPlace:
+    """How far a recount of all uploads has come."""
+
+    after: str | None = None
+    """The last upload that was recounted, or tried; None at the beginning."""
+    spare: int = 0
+    """Rows that may be read before the next pause. Negative after a large upload: the next runs make up for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecountCursor:
+    """The cursor of the recount: of uploads that were never recounted, and of all uploads, again and again."""
+
+    first: RecountPlace = RecountPlace()
+    again: RecountPlace = RecountPlace()
+
+
+@dataclass(frozen=True, slots=True)
 class SweepCursor:
     """The cursor of the sweep. Times are in epoch seconds."""
 
@@ -134,3 +152,4 @@ class SweepCursor:
     """Versions last modified until then had uploads in the last walk that missed none."""
     checked_at: int = 0
     """When the last walk began that checked every version and missed none."""
+    recount: RecountCursor = RecountCursor()

@@ -1,7 +1,8 @@
-"""Status transitions that a user requests: revert and reprocess."""
+"""Status transitions that a user or the sweep requests: revert and reprocess."""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Counts, Upload
@@ -17,6 +18,9 @@ _NOT_REPROCESSED: Mapping[Status, str] = {
     Status.REVERTING: "is being reverted. To count its rows again, upload the file again after the revert.",
     Status.REVERTED: "is reverted, which is permanent. To count its rows again, upload the file again.",
 }
+
+AUTOMATIC_PAUSES_SECONDS = (3_600, 4 * 3_600, 24 * 3_600)
+"""Seconds from each failure in a row to the run that the sweep starts."""
 
 
 class UnexpectedStateError(Exception):
@@ -65,6 +69,35 @@ def to_reprocess(upload: Upload) -> Upload:
         attempts=0,
         lease_until=0,
     )
+
+
+class Retry(NamedTuple):
+    """A run that the sweep starts of an upload that was given up, unless anything happened to the upload since."""
+
+    upload_id: str
+    revision: int
+    """The upload's revision at which it was given up."""
+    due: int
+    """Epoch seconds from which the sweep starts the run."""
+
+
+def next_automatic_run(upload: Upload) -> int | None:
+    """Return the epoch seconds from which the sweep reprocesses an upload that was given up, or None if it won't."""
+    if not upload.was_given_up or upload.finished_at is None:
+        return None
+    pauses = AUTOMATIC_PAUSES_SECONDS[upload.automatic_runs :]
+    return upload.finished_at + pauses[0] if pauses else None
+
+
+def to_retry(upload: Upload, retry: Retry, now: int) -> Upload:
+    """Return the upload at the start of a run that the sweep starts at `now`, in epoch seconds.
+
+    Raises UnexpectedStateError if anything happened to the upload since it was given up.
+    """
+    if upload.revision != retry.revision:
+        raise _state_error(upload, "was changed after it failed. The sweep leaves it alone.")
+    # Until now it can't be stalled.
+    return replace(to_reprocess(upload), automatic_runs=upload.automatic_runs + 1, lease_until=now)
 
 
 def _state_error(upload: Upload, reason: str) -> UnexpectedStateError:

@@ -118,6 +118,8 @@ class Upload:
     """Sorts the uploads of one key by version, see `objects.version_order`."""
     attempts: int = 0
     """The number of attempts without progress."""
+    automatic_runs: int = 0
+    """The number of runs that the sweep started since the upload was last processed to its end."""
     lease_token: str | None = None
     """The token of the attempt that holds the lease, or held it last."""
     lease_until: int = 0
@@ -134,6 +136,11 @@ class Upload:
     def is_final(self) -> bool:
         """Whether the status is final."""
         return self.status in FINAL
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether it failed because Meterdrop could not process it, and not because of its file."""
+        return self.failure is not None and self.failure.code is FileCode.INTERNAL_ERROR
 
     @property
     def ended_at(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from meterdrop.domain.codes import FileCode, Status
+from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
 from meterdrop.domain.uploads.status_event import status_event
@@ -64,7 +64,7 @@ def claim(
     upload = uploads.get(version.upload_id)
     if upload is None:
         return _first(_arrived(version, notified_at, attempt, objects), attempt, uploads)
-    if upload.status is Status.REVERTING or (upload.is_final and not _given_up(upload)):
+    if upload.status is Status.REVERTING or (upload.is_final and not upload.was_given_up):
         return None
     again = replace(upload, status=Status.PROCESSING, finished_at=None, failure=None, error_file=None)
     return _again(again, attempt, uploads)
@@ -117,10 +117,6 @@ def _again(upload: Upload, attempt: Attempt, uploads: Uploads, *, gives_up: bool
         raise BusyError("another attempt claims the upload at this moment", 1) from None
     attempt.number = upload.attempts + 1
     return claimed
-
-
-def _given_up(upload: Upload) -> bool:
-    return upload.failure is not None and upload.failure.code is FileCode.INTERNAL_ERROR
 
 
 def _arrived(

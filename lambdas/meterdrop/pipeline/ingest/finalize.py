@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from meterdrop.domain.codes import FileCode, Kind, Status
 from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.error_file import ErrorFileRun, failed_error_file
 from meterdrop.domain.uploads.error_parts import Limits, Part
 from meterdrop.domain.uploads.keys import error_file_key
+from meterdrop.domain.uploads.transitions import next_automatic_run
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Upload
 from meterdrop.pipeline.ingest.claim import Claim
 from meterdrop.pipeline.ingest.parsed_file import StoreResult
@@ -85,13 +87,15 @@ def finalize_reverted(claim: Claim, now: int) -> Upload:
     return _final(claim, replace(claim.upload, status=Status.REVERTED, reverted_at=now))
 
 
-def given_up(upload: Upload) -> FileError:
-    """Return the file error of an upload that was given up after too many attempts."""
-    return FileError(
-        FileCode.INTERNAL_ERROR,
-        f"Meterdrop couldn't process this file because of a service error. {_LEFT[upload.kind]} "
-        f"Reprocess upload {upload.id} after the issue is resolved.",
-    )
+def given_up(upload: Upload, now: int) -> FileError:
+    """Return the file error of an upload that is given up at `now`, after too many attempts."""
+    what = f"Meterdrop couldn't process this file because of a service error. {_LEFT[upload.kind]}"
+    reprocess = f"Reprocess upload {upload.id} after the issue is resolved."
+    failed = replace(upload, failure=Failure(FileCode.INTERNAL_ERROR, ""), finished_at=now)
+    if (due := next_automatic_run(failed)) is not None:
+        at = datetime.fromtimestamp(due, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        reprocess = f"The next sweep after {at} reprocesses upload {upload.id}. You can also reprocess it earlier."
+    return FileError(FileCode.INTERNAL_ERROR, f"{what} {reprocess}")
 
 
 def _parts(upload: Upload, result: StoreResult, limits: Limits) -> Iterator[Part]:
@@ -114,5 +118,6 @@ def _key(upload: Upload, part: int = 1) -> str:
 
 
 def _final(claim: Claim, upload: Upload) -> Upload:
-    claim.finish(replace(upload, has_ended=True, attempts=0, lease_until=0))
+    automatic_runs = upload.automatic_runs if upload.was_given_up else 0
+    claim.finish(replace(upload, has_ended=True, attempts=0, automatic_runs=automatic_runs, lease_until=0))
     return claim.upload

@@ -6,7 +6,6 @@ status, the status event is still in the outbox.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.files.errors import FileError
@@ -14,7 +13,6 @@ from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.domain.validation.row_reference import references_in, row_ids
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
 from meterdrop.pipeline.ingest.customer_file import CustomerFile, open_customers
@@ -32,7 +30,7 @@ from meterdrop.pipeline.ingest.key_account import record_matched_rows, release_m
 from meterdrop.pipeline.ingest.parsed_file import StoreContext
 from meterdrop.pipeline.ingest.read import read
 from meterdrop.pipeline.ingest.store_events import put_usage
-from meterdrop.pipeline.ingest.undo import undo
+from meterdrop.pipeline.ingest.undo import may_have_events, row_ids_of, undo
 from meterdrop.pipeline.ingest.usage_file import UsageFile, open_usage
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.publish import publish
@@ -160,19 +158,15 @@ class Ingest:
 
     def _fail(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
-        return finalize_failed(claimed, given_up(claimed.upload), self.ports.objects, attempt.now)
+        return finalize_failed(claimed, given_up(claimed.upload, attempt.now), self.ports.objects, attempt.now)
 
     def _undo(self, upload: Upload) -> None:
-        # No event is stored before the digest of the content. Registered customers stay.
-        if upload.sha256 is None or upload.kind is not Kind.USAGE or upload.dry_run:
-            return
+        if not may_have_events(upload):
+            return  # registered customers stay
         ports = self.ports
         data = ports.objects.read(self._version(upload)).data
         events, usage = ports.events(upload), ports.usage(upload)
-        # The ID of a row with an identifier is that identifier. Its parent is not needed and may be gone.
-        emptied = (each for each in references_in(data) if not each.identifier)
-        identities = self._identify(upload, 0, waits=False).identities(emptied)
-        ids = chain(row_ids(data, upload.id), (id_ for id_ in identities.ids.values() if isinstance(id_, str)))
+        ids = list(row_ids_of(upload, data, self._identify(upload, 0, waits=False)))
         ports.matched.forget(upload.id)
         with ports.threads:
             undo(upload.id, ids, events, usage)
