@@ -20,23 +20,44 @@ def search(
     start: State,
     steps: Callable[[State], Iterable[tuple[str, State]]],
     violation: Callable[[State], str | None],
+    is_end: Callable[[State], bool] | None = None,
 ) -> Result:
     """Visit every state that can be reached, up to the first one with a violation.
 
     `steps` lists each possible next step of a state by its name, with the state that it leads to. `violation` says what
-    is wrong in a state.
+    is wrong in a state. With `is_end`, a state from which no end can be reached is a violation too.
     """
     came_from: dict[State, tuple[str, State] | None] = {start: None}
     open_states = deque([start])
+    led_here: dict[State, list[State]] = {}
     while open_states:
         state = open_states.popleft()
         if found := violation(state):
             return Result(len(came_from), found, _path(state, came_from))
         for name, following in steps(state):
+            if is_end is not None:
+                led_here.setdefault(following, []).append(state)
             if following not in came_from:
                 came_from[following] = (name, state)
                 open_states.append(following)
+    if is_end is not None:
+        leads_to_end = _all_before(filter(is_end, came_from), led_here)
+        stuck = next((state for state in came_from if state not in leads_to_end), None)
+        if stuck is not None:
+            return Result(len(came_from), "no end can be reached", _path(stuck, came_from))
     return Result(len(came_from), None, ())
+
+
+def _all_before(ends: Iterable[State], led_here: dict[State, list[State]]) -> set[State]:
+    """Return the ends, and all states from which one of them can be reached."""
+    found = set(ends)
+    open_states = list(found)
+    while open_states:
+        for before in led_here.get(open_states.pop(), ()):
+            if before not in found:
+                found.add(before)
+                open_states.append(before)
+    return found
 
 
 def _path(state: State, came_from: dict[State, tuple[str, State] | None]) -> tuple[str, ...]:
