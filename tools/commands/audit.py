@@ -168,7 +168,7 @@ def _of_lists(recounted: Usage, stored: Usage, statuses: Mapping[str, Item], in_
         if expected != found and _owner(key[1]) not in in_progress:
             yield f"{' '.join(key)}: {found or 'missing'} instead of {expected or 'no item'}"
     for (pk, sk), received in stored.arrivals.items():
-        upload = statuses.get(_owner(sk.rpartition("#")[0] if pk.endswith("#events") else sk))
+        upload = statuses.get(_owner(sk.rpartition("#")[0] if "#events#" in pk else sk))
         if upload is not None and upload["id"] not in in_progress and received != int(upload["created"]):
             yield f"{pk} {sk}: arrived at {received} instead of {upload['created']}"
     for (pk, sk), (count, totals) in stored.listed.items():
