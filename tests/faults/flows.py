@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS
 from tests.faults import files
 from tests.faults.state import State, state_of
 from tests.support.aws import catalog
@@ -144,6 +145,14 @@ def _given_up(queues: Queues) -> str:
     return id_
 
 
+def _before_automatic_run(queues: Queues) -> str:
+    """Leave an upload that was given up, and whose automatic run is due."""
+    id_ = _given_up(queues)
+    queues.drain()
+    queues.functions.account.clock.now += AUTOMATIC_PAUSES_SECONDS[0]
+    return id_
+
+
 def _before_sweep(queues: Queues) -> str:
     """Lose all messages: of a version that has no status, and of an upload on its way; and leave an announcement."""
     id_ = _died_on_the_way(queues)
@@ -208,6 +217,7 @@ FLOWS: Mapping[str, Flow] = {
     "cancel event": Flow(_ingested, lambda queues, _: _cancel(queues.functions, "a")),
     "summary": Flow(_read_before, _read),
     "recovery": Flow(_given_up),
+    "automatic run": Flow(_before_automatic_run, _sweep),
     "publish": Flow(unannounced, _sweep),
     "sweep": Flow(_before_sweep, _sweep, is_found_late=True),
 }

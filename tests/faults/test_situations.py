@@ -14,7 +14,7 @@ from tests.support.aws.queues import Delivery
 from tests.support.event_items import read_events
 
 _FAR = 200
-_WITHOUT_MESSAGES = {"create event", "cancel event", "summary", "publish", "sweep"}
+_WITHOUT_MESSAGES = {"create event", "cancel event", "summary", "publish", "sweep", "automatic run"}
 """Flows that do not begin with a message, so that there is nothing to acknowledge."""
 
 

@@ -18,6 +18,7 @@ NOT_CALLED = {
     "ingest: s3:ListBucketVersions on *": _NOT_FOUND,
     "recover: s3:ListBucket on *": _NOT_FOUND,
     "recover: s3:ListBucketVersions on *": _NOT_FOUND,
+    "sweep: s3:ListBucket on *": _NOT_FOUND,
     "api: s3:ListBucket on *": _NOT_FOUND,
     "api: s3:ListBucketVersions on *": _NOT_FOUND,
 }

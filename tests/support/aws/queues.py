@@ -164,8 +164,12 @@ class Queues:
         return (
             any(each.upload_id not in known for each in stored)
             or any(id_.startswith("outbox#") for id_ in known)
+            or any(item["id"]["S"].startswith("retry#") and self._is_due(item) for item in items)
             or any(item.get("status", {}).get("S") in _PASSING for item in items)
         )
+
+    def _is_due(self, retry: dict[str, Any]) -> bool:
+        return int(retry["created_id"]["S"].partition("#")[0]) <= self.functions.account.clock.now
 
     def upload(self, upload_id: str) -> Upload | None:
         """Read an upload."""

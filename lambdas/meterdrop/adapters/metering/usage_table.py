@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items, get_items, put_items
+from meterdrop.adapters.batching import chunks
+from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, delete_items, get_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import Query
@@ -51,17 +52,14 @@ class UsageTable:
     def differences(self, contributions: Contributions) -> Iterator[str]:
         """Yield for each list and each figures item that is missing or wrong what is wrong. Reads consistently."""
         for kind, stage in zip(("list", "figures"), self.stages(contributions), strict=False):
-            items = list(stage)
-            stored = {
-                (item["pk"]["S"], item["sk"]["S"]): item
-                for item in get_items(self._json_client, self._table, [_key(item) for item in items])
-            }
-            for item in items:
-                found = stored.get((item["pk"]["S"], item["sk"]["S"]))
-                if found is None:
-                    yield f"{kind} missing"
-                elif _content(known(found)) != _content(item):
-                    yield f"{kind} wrong"
+            for items in chunks(stage, READ_LIMIT):
+                keys = [key_of(item["pk"]["S"], item["sk"]["S"]) for item in items]
+                found = get_items(self._json_client, self._table, keys)
+                stored = {(item["pk"]["S"], item["sk"]["S"]): _content(known(item)) for item in found}
+                for item in items:
+                    content = stored.get((item["pk"]["S"], item["sk"]["S"]))
+                    if content != _content(item):
+                        yield f"{kind} {'missing' if content is None else 'wrong'}"
 
     def removals(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield the keys of all items of an upload's usage, and of the cancels of its events, in stages.
@@ -97,10 +95,6 @@ class UsageTable:
             own = of._replace(customer=known(item)["customer"]["S"])
             sort_key = item["sk"]["S"]
             yield key_of(partition(of), sort_key), key_of(partition(own), prefix(own) + sort_key)
-
-
-def _key(item: Attributes) -> Attributes:
-    return key_of(item["pk"]["S"], item["sk"]["S"])
 
 
 def _content(item: Attributes) -> list[object]:
