@@ -14,7 +14,7 @@ from tools.emulator.iam_calls import IamCall
 from tools.emulator.synth import synthesized_template
 
 TESTS = Path(__file__).parents[1]
-SWEEP_READS = IamCall("s3:GetObjectVersion", "arn:aws:s3:::bucket-1/uploads/a.csv")
+SWEEP_WRITES = IamCall("s3:PutObject", "arn:aws:s3:::bucket-1/uploads/a.csv")
 INGEST_READS = IamCall("s3:GetObjectVersion", "arn:aws:s3:::bucket-1/uploads/b.csv")
 
 
@@ -28,7 +28,7 @@ def config(*folders: str, **options: Any) -> Any:
 def run(tmp_path: Path) -> Path:
     """Record what two stacks did, one of which never started."""
     roles = {function: role for role, function in Policies.from_template(synthesized_template()).roles.items()}
-    for name, calls in {"one": {"r1": INGEST_READS, "r2": SWEEP_READS, "other": SWEEP_READS}, "two": {}}.items():
+    for name, calls in {"one": {"r1": INGEST_READS, "r2": SWEEP_WRITES, "other": SWEEP_WRITES}, "two": {}}.items():
         record = tmp_path / name / "calls.txt"
         record.parent.mkdir()
         record.write_text("".join(f"{role} {call.to_json()}\n" for role, call in calls.items()), encoding="utf-8")
@@ -41,7 +41,7 @@ def test_a_call_that_aws_would_refuse(run: Path) -> None:
     """It is named after every run, with the resource's logical ID; roles that aren't of the stack don't count."""
     found = problems(run, config("integration/test_api.py"), has_passed=False)
     assert [
-        "AWS would refuse this call of sweep: s3:GetObjectVersion on arn:aws:s3:::UploadBucket/uploads/a.csv"
+        "AWS would refuse this call of sweep: s3:PutObject on arn:aws:s3:::UploadBucket/uploads/a.csv"
     ] == found
 
 

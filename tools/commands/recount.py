@@ -155,7 +155,7 @@ class Usage:
     arrivals: dict[tuple[str, str], int] = field(default_factory=dict)
     """By key, the arrival in an item of an upload (epoch seconds)."""
     listed: dict[tuple[str, str], tuple[int, set[int]]] = field(default_factory=lambda: defaultdict(lambda: (0, set())))
-    """By partition and upload's day: the number of events in its lists, and the numbers that the lists say."""
+    """By month and upload's day: the number of events in its lists, and the numbers that the lists say."""
     named: dict[tuple[str, str], tuple[int | str | None, ...]] = field(default_factory=dict)
     """By key: the items of feeds (count, hours, event), and of events from the API (arrival, event)."""
     cancels: dict[Cancel, tuple[str | int | Decimal | None, ...]] = field(default_factory=dict)
@@ -209,7 +209,7 @@ class Usage:
     def _add_list(self, partition: str, customer: str | None, item: Item) -> None:
         day, owner, _ = item["sk"].rpartition("\t")[2].split("#")
         self.arrivals[item["pk"], item["sk"]] = received = _received(item)
-        days = item["pk"], item["sk"].rpartition("#")[0]
+        days = f"{partition}#events", item["sk"].rpartition("#")[0]
         for hour, *events in _lines(item):
             ids = list(_ids(events, owner))
             self.ids[Place(partition, customer, f"upload#{bucket_of(received)}#{owner}", hour)] += ids
