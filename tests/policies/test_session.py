@@ -14,7 +14,7 @@ from tools.emulator.iam_calls import IamCall
 from tools.emulator.synth import synthesized_template
 
 TESTS = Path(__file__).parents[1]
-SWEEP_READS = IamCall("s3:GetObjectVersion", "arn:aws:s3:::bucket-1/uploads/a.csv")
+SWEEP_READS = IamCall("s3:GetObjectVersion", "arn:aws:s3:::bucket-1/errors/a.csv")
 INGEST_READS = IamCall("s3:GetObjectVersion", "arn:aws:s3:::bucket-1/uploads/b.csv")
 
 
@@ -41,7 +41,7 @@ def test_a_call_that_aws_would_refuse(run: Path) -> None:
     """It is named after every run, with the resource's logical ID; roles that aren't of the stack don't count."""
     found = problems(run, config("integration/test_api.py"), has_passed=False)
     assert [
-        "AWS would refuse this call of sweep: s3:GetObjectVersion on arn:aws:s3:::UploadBucket/uploads/a.csv"
+        "AWS would refuse this call of sweep: s3:GetObjectVersion on arn:aws:s3:::UploadBucket/errors/a.csv"
     ] == found
 
 
