@@ -64,7 +64,7 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     """Let the sweep list object versions, read, recount and reprocess uploads, and send messages."""
     function.allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
     # It recounts uploads by their files, and reprocesses none whose file is gone.
-    function.allow(["s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
+    function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:BatchGetItem"], [tables.uploads.table_arn])
     function.allow(["dynamodb:PutItem"], [tables.uploads.table_arn], leading_keys=["upl_*"])

@@ -51,7 +51,9 @@ def _attempts_take_ten_minutes(operation: Operation) -> None:
 
     with operation.functions.account.disturbed(slow):
         operation.queues.put("uploads/a.csv", files.USAGE)
-        operation.minutes(3 * _HOUR)
+        ends = operation.now + 3 * 3_600
+        while operation.now < ends:  # a minute in which an attempt begins takes ten
+            operation.minutes(1)
     operation.minutes(_HOUR)
 
 
@@ -83,11 +85,14 @@ def test_usage_that_is_changing_rings_nothing(operation: Operation, alarms: dict
     operation.queues.put("uploads/a.csv", files.USAGE)
     operation.minutes(1)
     functions = operation.functions
-    for item in functions.items("events"):  # as in the middle of a revert: their usage is still listed
-        functions.call_service("dynamodb", "DeleteItem", {"TableName": "events", "Key": {"id": {"S": item["id"]}}})
+    stored = functions.call_service("dynamodb", "Scan", {"TableName": "events"})["Items"]
+    for item in stored:  # as in the middle of a revert: their usage is still listed
+        functions.call_service("dynamodb", "DeleteItem", {"TableName": "events", "Key": {"id": item["id"]}})
     first_minute = {"start_time": "1727222400", "end_time": "1727222460"}
     event = read_request(path=f"/v1/billing/meters/{METERS[0].id}/event_summaries")
     assert functions.request(event | {"queryStringParameters": first_minute}) == 503
+    for item in stored:
+        functions.call_service("dynamodb", "PutItem", {"TableName": "events", "Item": item})
     operation.minutes(_HOUR)
     assert rung(operation, alarms) == set()
 

@@ -8,13 +8,21 @@ from boto3.dynamodb.types import TypeSerializer
 
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
+from meterdrop.adapters.uploads.sweep_cursor import SWEEP_ID, SweepCursorTable
 from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
-from meterdrop.domain.uploads.objects import ListedVersion, ObjectVersion, SweepCursor, VersionCursor, VersionWalk
+from meterdrop.domain.uploads.objects import (
+    ListedVersion,
+    ObjectVersion,
+    RecountCursor,
+    RecountPlace,
+    SweepCursor,
+    VersionCursor,
+    VersionWalk,
+)
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.sqs import Notification, parse_message
 from tests.support.api.moto_wire import MotoClient
@@ -81,6 +89,17 @@ def test_one_run_at_a_time(aws: Aws) -> None:
     assert not cursors.put(SweepCursor(outbox="lost"), "one")
     cursors.give_back("one")
     assert cursors.take("three", 1_301, 1_601) is None
+
+
+def test_a_mark_without_a_recount(aws: Aws) -> None:
+    """An earlier version of Meterdrop left it: the recount begins at the beginning."""
+    cursors = SweepCursorTable(aws.dynamodb, "uploads")
+    cursors.take("one", 1_000, 1_300)
+    stored = SweepCursor(outbox="a", recount=RecountCursor(RecountPlace("upl_a", -5), RecountPlace(None, 7)))
+    assert cursors.put(stored, "one")
+    assert cursors.take("one", 1_001, 1_300) == stored
+    aws.dynamodb.update_item(TableName="uploads", Key={"id": {"S": SWEEP_ID}}, UpdateExpression="REMOVE mark.recount")
+    assert cursors.take("one", 1_001, 1_300) == SweepCursor(outbox="a")
 
 
 def test_a_message_about_a_found_version_reads_as_of_s3(aws: Aws) -> None:
