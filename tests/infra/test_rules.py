@@ -28,9 +28,7 @@ _KEYS = (
     "An HTTP API authorizer can only answer a bare 403. The API function judges the key of every request before it "
     "routes, on paths that do not exist too."
 )
-_PYTHON = (
-    "The layer is built and tested for Python 3.13, which Lambda runs for years yet; a later one is its own change."
-)
+_PYTHON = "The functions run on the Python that deploys, on which the tests ran. Lambda supports several versions."
 _TRACES = "X-Ray knows no resources: with tracing on, a function may put traces."
 _PREFIX = "All objects below one prefix: which keys people drop is not known beforehand."
 _FOLDER = "All objects below a partner's own folder."
@@ -41,9 +39,10 @@ _REASONS: list[tuple[str, list[Finding]]] = [
     (_PYTHON, [("AwsSolutions-L1", f"Meterdrop/{name}/Function/Resource") for name in _FUNCTIONS]),
     (_TRACES, _wildcard("*", _INGEST, _API, _RECOVER, _SWEEP)),
     *(
-        (_PREFIX, _wildcard(f"<UploadBucket.Arn>/{prefix}/*", _INGEST, _API, _RECOVER))
-        for prefix in ("uploads", "validate", "customers", "errors")
+        (_PREFIX, _wildcard(f"<UploadBucket.Arn>/{prefix}/*", _INGEST, _API, _RECOVER, _SWEEP))
+        for prefix in ("uploads", "validate", "customers")
     ),
+    (_PREFIX, _wildcard("<UploadBucket.Arn>/errors/*", _INGEST, _API, _RECOVER)),
     *((_FOLDER, _wildcard(f"<UploadBucket.Arn>/{prefix}/acme/*", _PARTNER)) for prefix in ("uploads", "errors")),
     (_INDEXES, _wildcard("<UploadsTable.Arn>/index/*", _API, _SWEEP)),
     (_INDEXES, _wildcard("<CatalogTable.Arn>/index/*", _API)),

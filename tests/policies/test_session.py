@@ -40,9 +40,7 @@ def run(tmp_path: Path) -> Path:
 def test_a_call_that_aws_would_refuse(run: Path) -> None:
     """It is named after every run, with the resource's logical ID; roles that aren't of the stack don't count."""
     found = problems(run, config("integration/test_api.py"), has_passed=False)
-    assert [
-        "AWS would refuse this call of sweep: s3:PutObject on arn:aws:s3:::UploadBucket/uploads/a.csv"
-    ] == found
+    assert ["AWS would refuse this call of sweep: s3:PutObject on arn:aws:s3:::UploadBucket/uploads/a.csv"] == found
 
 
 @pytest.mark.parametrize(
