@@ -16,7 +16,7 @@ export PORT STACK ROLE ID DELETE_DATA SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
-.PHONY: help run test pictures browser faults fuzz mutants load bench audit check prose audit-dependencies setup
+.PHONY: help run test pictures browser faults fuzz soak mutants load bench audit check prose audit-dependencies setup
 .PHONY: deploy destroy verify key keys revoke
 .DEFAULT_GOAL := help
 
@@ -37,6 +37,11 @@ faults: setup ## Inject every fault at every AWS call of every flow, and write t
 
 fuzz: setup ## Fuzz parsing, validation and error files, guided by coverage: SECONDS=60 (SEED=...)
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz
+
+# A seed repeats a run only if sets have the same order. Without logs and metrics of the functions in its output.
+SOAKED = PYTHONHASHSEED=0 POWERTOOLS_METRICS_DISABLED=true POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_SERVICE_NAME=soak
+soak: setup ## Run the model-based test with new seeds until Ctrl-C (SECONDS=600; SEED=... repeats one run)
+	@PYTHONPATH=lambdas $(SOAKED) .venv/bin/python -m tests.soak
 
 mutants: setup ## Break the code in every way of tests/mutants; each must fail a test (ARGS="lease")
 	@.venv/bin/python -m tests.mutants $(ARGS)
