@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tests.support.aws.account import Account, CarryOut
@@ -23,6 +23,8 @@ How = Literal[
 ]
 _MEETINGS = frozenset({"owner reverted", "owner reprocessed", "counter changed"})
 """What happens in the middle of a request without harm to it: its result is known."""
+Storm = Callable[[], How | None]
+"""Returns what happens to the next call beside what is planned, or None."""
 
 
 class Break(NamedTuple):
@@ -34,19 +36,26 @@ class Break(NamedTuple):
 
 @dataclass(slots=True)
 class Planned:
-    """A break, and whether it has come: a process may make fewer calls."""
+    """A break, and what has come of it: a process may make fewer calls, and a storm may break more of them."""
 
     planned: Break | None
-    happened: bool = False
+    came: list[How] = field(default_factory=list)
+
+    @property
+    def happened(self) -> bool:
+        """Whether anything has happened."""
+        return bool(self.came)
 
     @property
     def is_unsure(self) -> bool:
         """Whether nobody knows what came of it."""
-        return self.happened and self.planned is not None and self.planned.how not in _MEETINGS
+        return not _MEETINGS.issuperset(self.came)
 
 
 @contextmanager
-def breaking(account: Account, planned: Break | None, meanwhile: Callable[[How], None]) -> Iterator[Planned]:
+def breaking(
+    account: Account, planned: Break | None, meanwhile: Callable[[How], None], storm: Storm = lambda: None
+) -> Iterator[Planned]:
     """Let it happen to the process inside; `meanwhile` is what others do. Ends quietly where the process dies of it."""
     state, count, is_dead = Planned(planned), 0, False
 
@@ -55,10 +64,11 @@ def breaking(account: Account, planned: Break | None, meanwhile: Callable[[How],
         if is_dead:
             raise DiedError
         count += 1
-        if planned is None or count != planned.at:
+        how = planned.how if planned is not None and count == planned.at else storm()
+        if how is None:
             return carry_out(call)
-        state.happened = True
-        match planned.how:
+        state.came.append(how)
+        match how:
             case "refused":
                 return cell_error(call, 400, "AccessDeniedException")
             case "answer lost":
@@ -66,11 +76,11 @@ def breaking(account: Account, planned: Break | None, meanwhile: Callable[[How],
                 raise NoAnswerError
             case "killed before" | "killed after":
                 is_dead = True
-                if planned.how == "killed after":
+                if how == "killed after":
                     carry_out(call)
                 raise DiedError
             case _:
-                meanwhile(planned.how)
+                meanwhile(how)
                 return carry_out(call)
 
     before, account.around = account.around, around

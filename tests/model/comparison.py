@@ -100,7 +100,7 @@ class Comparison(Deliveries):
         now = self.reference.events.get(id_)
         if planned is not None and planned.how.startswith("owner "):
             # The owner may have gone on before or after the event was cancelled.
-            assert now is None or is_refused == (not self.events()[id_].is_cancelled)
+            assert None in (now, is_refused) or is_refused == (not self.events()[id_].is_cancelled)
         else:
             assert is_refused is None or is_refused != may
         if now is not None and (is_refused is False or self.events()[id_].is_cancelled):
@@ -133,8 +133,7 @@ class Comparison(Deliveries):
             except Exception:
                 if not process.is_unsure:
                     raise
-        if planned is not None and process.happened:
-            self.reached[planned.how] += 1
+        self.reached.update(process.came)
         return None if process.is_unsure else is_refused
 
     def sweep(self, planned: Break | None) -> None:

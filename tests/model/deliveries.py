@@ -64,8 +64,7 @@ class Deliveries(Sides):
             is_done = self.product.hand_over(function, message)
         if self.broken:
             raise self.broken[0]  # the function took it for a failed call
-        if planned is not None and process.happened:
-            self.reached[planned.how] += 1
+        self.reached.update(process.came)
         after = self.uploads().get(id_)
         if not is_taken_up:
             assert before == after

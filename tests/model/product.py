@@ -1,8 +1,10 @@
 """What is compared with the reference: functions, usage and adapters, on the embedded AWS of `tests/support/aws`."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from meterdrop import settings
+from meterdrop.adapters.metering import event_items, rollups
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
@@ -20,7 +23,7 @@ from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.summaries import Summaries, Wanted
-from tests.model.breaks import Break, How, Planned, breaking
+from tests.model.breaks import Break, How, Planned, Storm, breaking
 from tests.model.files import METERS, REGISTERED, File, Row
 from tests.support.aws.functions import Functions
 from tests.support.aws.queues import Queues
@@ -42,11 +45,27 @@ def _nobody(_: How) -> None:
     """Do nothing."""
 
 
+@contextmanager
+def small_limits() -> Iterator[pytest.MonkeyPatch]:
+    """Lower limits so far that a few rows have what large files have, and draw IDs from what Hypothesis seeds.
+
+    There are full and partial blocks, rows that don't fit, and roll-ups of customers.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
+        patch.setattr(event_items, "BLOCK_ROWS", 2)
+        patch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
+        patch.setattr(rollups, "FEW", 1)
+        yield patch
+
+
 @dataclass(slots=True)
 class Product:
     """One account with the whole stack, as users and operators come to it."""
 
     functions: Functions
+    storm: Storm = lambda: None
+    """What happens to calls beside what is planned."""
     queues: Queues = field(init=False)
     _tables: dict[str, str] = field(init=False)
     _api: SimpleNamespace = field(default_factory=SimpleNamespace)
@@ -72,7 +91,7 @@ class Product:
         self, planned: Break | None, meanwhile: Callable[[How], None] = _nobody
     ) -> AbstractContextManager[Planned]:
         """Return what a process runs in to which something happens."""
-        return breaking(self.functions.account, planned, meanwhile)
+        return breaking(self.functions.account, planned, meanwhile, self.storm)
 
     def drop(self, key: str, file: File) -> ObjectVersion:
         """Put a file into the bucket."""

@@ -1,7 +1,5 @@
 """The model: product and reference stay the same, whatever happens in whatever order."""
 
-import random
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,11 +10,10 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from meterdrop.adapters.batching import Threads
-from meterdrop.adapters.metering import event_items, rollups
 from tests.model.breaks import How
 from tests.model.comparison import Comparison
 from tests.model.machine import Machine
-from tests.model.product import Product
+from tests.model.product import Product, small_limits
 from tests.support.aws.account import Account
 from tests.support.aws.functions import deployed
 
@@ -31,18 +28,10 @@ _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenE
 
 
 @pytest.fixture
-def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
-    """Deploy the stack. All that is random comes from what Hypothesis seeds, so that steps can be repeated.
-
-    Limits are so low that a few rows have what large files have: full and partial blocks, rows that don't fit, and
-    roll-ups of customers.
-    """
-    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
-    monkeypatch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
-    monkeypatch.setattr(event_items, "BLOCK_ROWS", 2)
-    monkeypatch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
-    monkeypatch.setattr(rollups, "FEW", 1)
-    with deployed(Account()) as functions:
+def product() -> Iterator[Product]:
+    """Deploy the stack. All that is random comes from what Hypothesis seeds, so that steps can be repeated."""
+    with small_limits() as patch, deployed(Account()) as functions:
+        patch.setattr("meterdrop.handlers.bootstrap.Threads", partial(Threads, 1))
         yield Product(functions)
 
 
