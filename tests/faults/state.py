@@ -14,6 +14,8 @@ Item = dict[str, Any]
 _PASSING = frozenset({"lease_token", "lease_until", "revision", "attempts", "started_at", "finished_at", "reverted_at"})
 """Of an upload: how it came to its end, not what it came to."""
 
+_NEXT_RUN = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+"""The time at which the sweep reprocesses an upload that was given up depends on how long that took."""
 _ARRIVAL = frozenset({"created", "created_id", "received"})
 
 
@@ -54,7 +56,7 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
         events={e.id: _event(e, arrival) for i in functions.items("events") for e in read_events(i)},
         usage={_usage_key(i, late=without_arrival): _usage(i) for i in _scan(functions, "usage")},
         catalog={f"{i['pk']['S']} {i['sk']['S']}": _without(i, {"revision"}) for i in _scan(functions, "catalog")},
-        error_files=functions.account.objects("errors/"),
+        error_files={key: _NEXT_RUN.sub(b"", data) for key, data in functions.account.objects("errors/").items()},
         announced=Counter((entry["Detail"]["id"], entry["DetailType"]) for entry in told.values()),
         unsent=sum(i["id"]["S"].startswith("outbox#") for i in uploads),
         messages=len(functions.account.messages()),
@@ -90,7 +92,8 @@ def _without(item: Item, names: Iterable[str]) -> Item:
 
 def _upload(item: Item) -> Item:
     written = item.get("error_file", {}).get("M", {})
-    return _without(item, _PASSING) | {"error_file": _without(written, {"version_ids"})}
+    failure = _NEXT_RUN.sub(b"", repr(item.get("failure")).encode())
+    return _without(item, _PASSING) | {"error_file": _without(written, {"version_ids"}), "failure": {"S": failure}}
 
 
 def _event(event: ReadEvent, arrival: Iterable[str]) -> Item:
