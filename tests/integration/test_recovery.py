@@ -12,11 +12,13 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from meterdrop.adapters.uploads.outbox import outbox_item
+from meterdrop.adapters.uploads.retries import retry_item
 from meterdrop.adapters.uploads.upload_items import to_item
 from meterdrop.domain.codes import FileCode, Kind, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
-from meterdrop.domain.uploads.upload import Counts, Upload
+from meterdrop.domain.uploads.transitions import Retry
+from meterdrop.domain.uploads.upload import Counts, Failure, Upload
 from tests.support.integration.dropping import PATIENCE, Dropping
 from tools.stack.local_stack import LocalStack
 
@@ -118,6 +120,34 @@ def test_an_upload_that_nobody_holds_goes_on(dropping: Dropping) -> None:
     upload = dropping.final(version)
     assert found["resumed"] >= 1
     assert (Status.SUCCEEDED, Counts(ROWS, ROWS, 0, 0)) == (upload.status, upload.counts)
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "data"),
+    [
+        ("uploads/given-up.csv", Kind.USAGE, body("given-up")),
+        ("validate/given-up.csv", Kind.USAGE, body("given-up-dry-run")),
+        ("customers/given-up.csv", Kind.CUSTOMERS, b"id,name\ncus_given_up,Ada\n"),
+    ],
+)
+def test_an_upload_that_was_given_up_runs_again(dropping: Dropping, key: str, kind: Kind, data: bytes) -> None:
+    """The sweep starts the run that is due, of a file under each prefix."""
+    with unnoticed(dropping.stack):
+        version = dropping.put(key, data)
+    given_up = replace(
+        left(version, data),
+        kind=kind,
+        dry_run=key.startswith("validate/"),
+        status=Status.FAILED,
+        finished_at=int(time.time()) - 3_700,
+        failure=Failure(FileCode.INTERNAL_ERROR, "AWS failed."),
+    )
+    store(dropping.stack, given_up)
+    retry = Retry(given_up.id, given_up.revision, int(time.time()) - 100)
+    dropping.stack.clients.dynamodb().put_item(TableName=dropping.stack.outputs.uploads_table, Item=retry_item(retry))
+    found = invoke_sweep(dropping.stack)
+    assert found["reprocessed"] >= 1
+    assert Status.SUCCEEDED == dropping.final(version).status
 
 
 def test_nothing_is_sent_for_what_is_final(dropping: Dropping) -> None:
