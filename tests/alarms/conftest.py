@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from tests.alarms.cloudwatch import Alarm, alarms_of
 from tests.alarms.metered import MeteredFunctions
 from tests.alarms.operation import Operation
 from tests.infra.conftest import Synthesize, defaults, make_stack, synthesize
 from tests.support.aws import catalog
 from tests.support.aws.account import Account
-from tests.support.aws.cloudwatch import Alarm, alarms_of
 from tests.support.aws.functions import Functions, deployed
 from tests.support.aws.queues import Queues
 from tools.emulator.synth import LOCAL_STAGE

@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.aws.cloudwatch import Points
+from tests.alarms.cloudwatch import Points
 from tests.support.aws.functions import Functions
 from tests.support.template import logical_id, text
 

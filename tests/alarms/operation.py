@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.alarms.cloudwatch import MINUTE, Alarm, Unknown, changes
 from tests.alarms.metered import MeteredFunctions
 from tests.support.aws.account import CarryOut
-from tests.support.aws.cloudwatch import MINUTE, Alarm, Unknown, changes
-from tests.support.aws.died import DiedError
-from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.messages import AwsResponse, Call, DiedError
 from tests.support.aws.queues import Queues
 from tests.support.aws.strict import cell_error
 

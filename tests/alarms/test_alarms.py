@@ -6,11 +6,11 @@ from functools import partial
 import pytest
 
 from tests.alarms.cases import CASES, read_request
+from tests.alarms.cloudwatch import Alarm
 from tests.alarms.operation import Operation, of_events
 from tests.faults import files
 from tests.support.api.store import SECRET_KEY
 from tests.support.aws.account import CarryOut
-from tests.support.aws.cloudwatch import Alarm
 from tests.support.aws.messages import AwsResponse, Call
 from tests.support.fakes.catalog import METERS
 

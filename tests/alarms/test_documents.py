@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import Any
 
 from tests.alarms.cases import CASES
+from tests.alarms.cloudwatch import Alarm
 from tests.infra.conftest import PROJECT, Synthesize
 from tests.infra.test_dashboard import body
-from tests.support.aws.cloudwatch import Alarm
 
 _HEAD = "| alarms | fault in the test | what ends the alarm |\n|---|---|---|\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.aws.cloudwatch import evaluated
+from tests.alarms.cloudwatch import evaluated
 
 _STATES = {"O": "OK", "A": "ALARM", "I": "INSUFFICIENT_DATA", "S": "the state before"}
 _POINT = {"0": False, "X": True, "-": None}

@@ -8,11 +8,11 @@ import pytest
 
 from meterdrop.adapters import batching
 from meterdrop.adapters.dynamodb import backoff
+from tests.budgets.simulation import Simulation
+from tests.budgets.token_buckets import Budgets
 from tests.support.aws.account import Account, CarryOut
-from tests.support.aws.budgets import Budgets
 from tests.support.aws.functions import Functions, deployed
 from tests.support.aws.messages import AwsResponse, Call
-from tests.support.aws.simulation import Simulation
 
 LATENCY = 0.005
 """Seconds of a call."""

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.budgets.conftest import Busy
-from tests.support.aws.budgets import Kind
+from tests.budgets.simulation import Simulation
+from tests.budgets.token_buckets import Kind
 from tests.support.aws.clock import Clock
 from tests.support.aws.messages import Call, Request
-from tests.support.aws.simulation import Simulation
 
 LARGE = "x" * 350_000
 """A write of it is 342 units."""

@@ -11,8 +11,8 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ingest.key_account import MAX_VERSIONS, claim_account, release_matched_rows
 from tests.budgets.conftest import Busy
+from tests.budgets.token_buckets import Kind
 from tests.support.api.store import an_upload
-from tests.support.aws.budgets import Kind
 from tests.support.aws.sizes import item_size
 
 UPDATES = 500

@@ -19,8 +19,8 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers import bootstrap
 from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, after_failure
 from tests.budgets.conftest import Busy
+from tests.budgets.token_buckets import OF_A_KEY, Kind
 from tests.support.aws import catalog
-from tests.support.aws.budgets import OF_A_KEY, Kind
 from tests.support.aws.sizes import item_size
 from tests.support.fakes.catalog import CUSTOMERS
 

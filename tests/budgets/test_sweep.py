@@ -3,7 +3,7 @@
 from meterdrop.pipeline.recount import AGAIN_ROWS, ROWS_OF_UPLOAD
 from meterdrop.pipeline.sweep import MIN_AGE_SECONDS, SETTLED_SECONDS
 from tests.budgets.conftest import Busy
-from tests.support.aws.budgets import Kind
+from tests.budgets.token_buckets import Kind
 from tests.support.aws.queues import Queues
 
 FILES = 40

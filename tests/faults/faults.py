@@ -9,8 +9,7 @@ from meterdrop.pipeline.attempt import MARGIN
 from tests.support.aws import partial
 from tests.support.aws.account import CarryOut
 from tests.support.aws.clock import Clock
-from tests.support.aws.died import DiedError
-from tests.support.aws.messages import AwsResponse, Call, NoAnswerError
+from tests.support.aws.messages import AwsResponse, Call, DiedError, NoAnswerError
 from tests.support.aws.partial import Chosen, in_json
 from tests.support.aws.strict import cell_error
 

@@ -10,9 +10,8 @@ from tests.faults import files
 from tests.faults.state import State, state_of
 from tests.support.aws import catalog
 from tests.support.aws.account import CarryOut
-from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
-from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.messages import AwsResponse, Call, DiedError
 from tests.support.aws.queues import Queues
 from tests.support.aws.requests import get, post
 

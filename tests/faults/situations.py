@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from tests.faults import files
 from tests.support.aws import catalog
 from tests.support.aws.account import CarryOut
-from tests.support.aws.died import DiedError
-from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.messages import AwsResponse, Call, DiedError
 from tests.support.aws.queues import Queues
 from tests.support.fakes.catalog import METERS
 

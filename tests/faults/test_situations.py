@@ -9,7 +9,7 @@ from tests.faults.matrix import Matrix
 from tests.faults.situations import SITUATIONS, UPDATED_EVENTS, interrupted
 from tests.faults.soundness import unsound
 from tests.faults.state import differences
-from tests.support.aws.died import DiedError
+from tests.support.aws.messages import DiedError
 from tests.support.aws.queues import Delivery
 from tests.support.event_items import read_events
 

@@ -9,6 +9,7 @@ import shlex
 import stat
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -34,6 +35,17 @@ def settings(project: Project, run: Run) -> dict[str, str]:
     assert run.process.poll() is None
     loaded: dict[str, str] = json.loads(project.stack_file.read_text())
     return loaded
+
+
+def client(service: str, settings: dict[str, str]) -> Any:
+    """Make a boto3 client by the settings, as another program does."""
+    return boto3.client(
+        service,
+        endpoint_url=settings["endpoint_url"],
+        region_name=settings["region"],
+        aws_access_key_id=settings["aws_access_key_id"],
+        aws_secret_access_key=settings["aws_secret_access_key"],
+    )
 
 
 def test_the_settings_are_complete_and_private(project: Project, settings: dict[str, str], run: Run) -> None:
@@ -72,13 +84,7 @@ def test_the_sample_is_shown_as_a_person_reads_it(settings: dict[str, str], run:
 
 def test_a_dropped_file_is_read_by_the_printed_settings(settings: dict[str, str]) -> None:
     """boto3 drops it, HTTP tells its status, and the error file comes both ways."""
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=settings["endpoint_url"],
-        region_name=settings["region"],
-        aws_access_key_id=settings["aws_access_key_id"],
-        aws_secret_access_key=settings["aws_secret_access_key"],
-    )
+    s3 = client("s3", settings)
     body = (
         "timestamp,event_name,payload_stripe_customer_id,payload_value\n"
         "2024-09-25,ai_search_api,cus_QMJJtcu70R1x46,400\n"
@@ -147,13 +153,7 @@ def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
     """The audit finds nothing to say about the sample, and names what somebody took away behind its back."""
     assert project.make("audit", "STACK=local").stdout == ""
 
-    dynamodb = boto3.client(
-        "dynamodb",
-        endpoint_url=settings["endpoint_url"],
-        region_name=settings["region"],
-        aws_access_key_id=settings["aws_access_key_id"],
-        aws_secret_access_key=settings["aws_secret_access_key"],
-    )
+    dynamodb = client("dynamodb", settings)
     (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "EventsTable" in name]
     taken = dynamodb.scan(TableName=table, Limit=1)["Items"][0]
     dynamodb.delete_item(TableName=table, Key={"id": taken["id"]})
@@ -174,13 +174,7 @@ def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
 
 def test_a_lost_feed_item_is_put_back(project: Project, settings: dict[str, str]) -> None:
     """Repair puts it back from the events, and finds nothing to do the second time."""
-    dynamodb = boto3.client(
-        "dynamodb",
-        endpoint_url=settings["endpoint_url"],
-        region_name=settings["region"],
-        aws_access_key_id=settings["aws_access_key_id"],
-        aws_secret_access_key=settings["aws_secret_access_key"],
-    )
+    dynamodb = client("dynamodb", settings)
     (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "UsageTable" in name]
     feed = next(item for item in dynamodb.scan(TableName=table)["Items"] if item["pk"]["S"].endswith("#feed"))
     dynamodb.delete_item(TableName=table, Key={name: feed[name] for name in ("pk", "sk")})

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tests.support.aws.account import Account, CarryOut
-from tests.support.aws.died import DiedError
-from tests.support.aws.messages import AwsResponse, Call, NoAnswerError
+from tests.support.aws.messages import AwsResponse, Call, DiedError, NoAnswerError
 from tests.support.aws.strict import cell_error
 
 How = Literal[

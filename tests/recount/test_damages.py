@@ -10,8 +10,7 @@ from tests.faults import files
 from tests.faults.flows import FLOWS
 from tests.recount.conftest import SWEEP_SECONDS, Ledger
 from tests.support.aws.account import CarryOut
-from tests.support.aws.died import DiedError
-from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.messages import AwsResponse, Call, DiedError
 from tests.support.aws.queues import Queues
 from tests.support.aws.requests import post
 

@@ -5,8 +5,7 @@ from contextlib import suppress
 from meterdrop.adapters.metering import event_items
 from tests.model.product import Product
 from tests.support.aws.account import CarryOut
-from tests.support.aws.died import DiedError
-from tests.support.aws.messages import AwsResponse, Call
+from tests.support.aws.messages import AwsResponse, Call, DiedError
 from tests.support.event_items import wrong_items
 from tools.commands.audit import differences
 from tools.repair.command import Repair

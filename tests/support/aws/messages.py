@@ -13,6 +13,10 @@ class NoAnswerError(Exception):
     """The connection broke before an answer came; whether the call was carried out the caller cannot tell."""
 
 
+class DiedError(BaseException):
+    """The end of a function's process: nothing that it would do afterwards happens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request; names of headers in lower case."""

@@ -14,8 +14,8 @@ from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.sqs import Notification, parse_message
-from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
+from tests.support.aws.messages import DiedError
 
 _deserialize = TypeDeserializer().deserialize
 _BETWEEN_SWEEPS = 1_000  # seconds; longer than what it finds has to be left alone

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from tests.support.api.client import http_api_path, sample
 from tests.support.api.store import SECRET_KEY
-from tests.support.aws.died import DiedError
 from tests.support.aws.functions import Functions
+from tests.support.aws.messages import DiedError
 
 _LATER = 40
 """Seconds between two tries: longer than the function may run, so that no other is at work on the same."""
