@@ -14,7 +14,7 @@ from tools.setup.places import STATE
 from tools.stack.local_stack import running_stack
 
 _CLIENTS = 8
-_ROUND_SECONDS = 15.0
+_ROUND_SECONDS = 25.0
 _SHOWN = 5
 
 

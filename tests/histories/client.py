@@ -103,7 +103,7 @@ class Client:
 
     def work_until(self, end: float) -> None:
         """Send requests until a moment of the monotonic clock."""
-        kinds = {self.create: 30, self.cancel: 12, self.drop: 12, self.ask: 8, self.poll: 16, self.feed: 14}
+        kinds = {self.create: 30, self.cancel: 12, self.drop: 14, self.ask: 12, self.poll: 24, self.feed: 14}
         kinds |= {self.summary: 14, self.status: 6}
         while time.monotonic() < end:
             self.random.choices(list(kinds), list(kinds.values()))[0]()

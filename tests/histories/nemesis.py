@@ -39,11 +39,35 @@ class Nemesis:
         self._thread.start()
 
     def end(self) -> None:
-        """Stop, and let time pass until every lease of a killed process is over."""
+        """Stop."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
-        self._expire_leases()
+
+    def expire_leases(self) -> None:
+        """Kill all attempts, and end the leases that they held: as if their time had passed.
+
+        A lease that a process takes in the meantime stays: it may be alive.
+        """
+        dynamodb, table = self.stack.clients.dynamodb(), self.stack.outputs.uploads_table
+        held = [
+            item
+            for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+            for item in page["Items"]
+            if float(item.get("lease_until", {"N": "0"})["N"]) > time.time()
+        ]
+        for process in self._functions(self.stack.outputs.ingest_function):
+            _signal(process, signal.SIGKILL)
+        time.sleep(_CALLS_END_SECONDS)
+        for item in held:
+            with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+                dynamodb.update_item(
+                    TableName=table,
+                    Key={"id": item["id"]},
+                    UpdateExpression="SET lease_until = :now",
+                    ConditionExpression="lease_token = :token",
+                    ExpressionAttributeValues={":now": {"N": str(int(time.time()))}, ":token": item["lease_token"]},
+                )
 
     def sweep(self) -> None:
         """Send a message for every upload that nobody holds, and for every file that no message is under way for."""
@@ -77,33 +101,16 @@ class Nemesis:
         time.sleep(self.random.uniform(0, _LONGEST_PAUSE_SECONDS))
         _signal(process, signal.SIGCONT)
 
-    def _functions(self) -> list[int]:
-        """Return the processes of the functions: the children of the emulator."""
-        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-        return sorted(pid for pid, parent in pairs if parent == self.stack.emulator.process.pid)
+    def _functions(self, name: str = "") -> list[int]:
+        """Return the processes of all functions or of one: the children of the emulator, by their environment."""
+        pairs = [tuple(map(int, line.split())) for line in _ps("-A", "-o", "pid=,ppid=")]
+        children = [str(pid) for pid, parent in pairs if parent == self.stack.emulator.process.pid]
+        shown = _ps("eww", "-o", "pid=,command=", "-p", ",".join(children)) if children else []
+        return [int(line.split()[0]) for line in shown if f" AWS_LAMBDA_FUNCTION_NAME={name}" in line]
 
-    def _expire_leases(self) -> None:
-        """Kill all functions, and end the leases that they held: as if the time of all attempts had passed."""
-        dynamodb, table = self.stack.clients.dynamodb(), self.stack.outputs.uploads_table
-        held = [
-            item
-            for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-            for item in page["Items"]
-            if float(item.get("lease_until", {"N": "0"})["N"]) > time.time()
-        ]
-        for process in self._functions():
-            _signal(process, signal.SIGKILL)
-        time.sleep(_CALLS_END_SECONDS)
-        for item in held:
-            with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
-                dynamodb.update_item(
-                    TableName=table,
-                    Key={"id": item["id"]},
-                    UpdateExpression="SET lease_until = :now",
-                    ConditionExpression="lease_token = :token",
-                    ExpressionAttributeValues={":now": {"N": str(int(time.time()))}, ":token": item["lease_token"]},
-                )
+
+def _ps(*arguments: str) -> list[str]:
+    return subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False).stdout.splitlines()
 
 
 def _signal(process: int, number: signal.Signals) -> None:
