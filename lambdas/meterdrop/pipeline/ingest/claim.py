@@ -148,7 +148,7 @@ def _arrived(
         version_order=version_order(stored_at, version.sequencer),
         size=size,
         started_at=attempt.now,
-        attempts=1,
+        attempts=MAX_ATTEMPTS if gives_up else 1,  # a dead letter finds them used up again
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )
