@@ -168,6 +168,7 @@ def test_a_path_that_is_no_customer(api: Api) -> None:
         ({"email": "x" * 513}, "parameter_invalid", "email"),
         ({"email": "a\r\nb"}, "parameter_invalid", "email"),
         ({"description": "\udfff"}, "parameter_invalid", "description"),
+        ({"description": "x" * 5_001}, "parameter_invalid", "description"),
         ({"phone": "1"}, "parameter_unknown", "phone"),
         ({"address": {"city": "Ulm"}}, "parameter_unknown", "address"),
         ({"metadata": "x"}, "parameter_invalid", "metadata"),
@@ -187,8 +188,8 @@ def test_what_cannot_be_is_refused(api: Api, fields: dict[str, Any], code: str, 
 
 
 def test_texts_as_long_as_stripes(api: Api) -> None:
-    """A name has up to 256 characters, an address 512, an id 100, whatever their bytes; lists find such an address."""
-    long = {"id": "ü" * 100, "name": "😀" * 256, "email": "😀" * 512}
+    """As many characters as Stripe takes, whatever their bytes; lists find such an address."""
+    long = {"id": "ü" * 100, "name": "😀" * 256, "email": "😀" * 512, "description": "😀" * 5_000}
     customer = made(api, **long)
     assert long == {name: customer[name] for name in long}
     assert [customer] == api.get(CUSTOMERS, email=long["email"]).json["data"]

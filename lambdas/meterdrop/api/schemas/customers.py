@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from meterdrop.api.schemas.common import (
     ApiModel,
     HasMore,
+    OptionalDescription,
     OptionalEmail,
     OptionalName,
-    OptionalText,
     Reference,
     RequestModel,
     Timestamp,
@@ -61,7 +61,7 @@ class CustomerUpdate(RequestModel):
 
     name: OptionalName = None
     email: OptionalEmail = None
-    description: OptionalText = None
+    description: OptionalDescription = None
     metadata: _Changes = Field(default_factory=dict)
 
 

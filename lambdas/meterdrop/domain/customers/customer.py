@@ -13,6 +13,7 @@ VALUE_LENGTH = 500
 """Stripe's limits for metadata: keys, characters of a key, and characters of a value."""
 NAME_LENGTH = 256
 EMAIL_LENGTH = 512
+DESCRIPTION_LENGTH = 5_000
 """Stripe's limits in characters."""
 
 
