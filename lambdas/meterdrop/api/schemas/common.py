@@ -9,7 +9,13 @@ from pydantic.json_schema import SkipJsonSchema
 from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.schemas.errors import ErrorCode, ErrorType
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.customers.customer import DESCRIPTION_LENGTH, EMAIL_LENGTH, NAME_LENGTH
+from meterdrop.domain.customers.customer import (
+    ADDRESS_LENGTH,
+    DESCRIPTION_LENGTH,
+    EMAIL_LENGTH,
+    NAME_LENGTH,
+    PHONE_LENGTH,
+)
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
 
 _DISPLAY_NAME_LENGTH = 250  # Stripe's limit
@@ -49,12 +55,18 @@ Name = Annotated[
 OptionalName = Annotated[
     Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
 ]
-"""A customer's name, with Stripe's length. An empty one is None, and the same goes for the next two."""
+"""A customer's name, with Stripe's length. An empty one is None, and the same goes for the next four."""
 OptionalEmail = Annotated[
     Annotated[str, Field(max_length=EMAIL_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
 ]
 OptionalDescription = Annotated[
     Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
+OptionalPhone = Annotated[
+    Annotated[str, Field(max_length=PHONE_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
+OptionalAddressText = Annotated[
+    Annotated[str, Field(max_length=ADDRESS_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
 ]
 Reference = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT), AfterValidator(_exact_cell_text)]
 """An ID or name as a cell has it; stored exactly as sent."""
