@@ -1,4 +1,4 @@
-"""The function of the HTTP API. Whatever fails, it responds with an error in Stripe's shape.
+"""The function of the HTTP API. It responds with an error in Stripe's shape to each request that fails.
 
 If it didn't respond, API Gateway would, in a shape of its own. Stripe's client for Node takes that for a success.
 So this module needs only the standard library, and everything else may fail, even to be imported.
@@ -12,16 +12,13 @@ import os
 import time
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import Any
 
 with suppress(Exception):  # a request tries again, and responds with the error
     import meterdrop.handlers.requests  # noqa: F401  before the first request, when Lambda gives more processor time
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  Lambda's context
     """Return the response to an HTTP API event (payload format 2.0)."""
     try:
         from meterdrop.handlers.requests import respond  # noqa: PLC0415  may fail
