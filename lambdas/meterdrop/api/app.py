@@ -62,13 +62,9 @@ def check_route(method: str, path: str) -> None:
 
     Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
     """
-    allowed = sorted(
-        method
-        for routes in _ALL
-        for rule, methods in routes.methods.items()
-        if _matches(rule, path)
-        for method in methods
-    )
+    rules = [(rule, methods) for routes in _ALL for rule, methods in routes.methods.items() if _matches(rule, path)]
+    exact = [(rule, methods) for rule, methods in rules if rule == path]  # such as a search beside objects by ID
+    allowed = sorted({method for _, methods in exact or rules for method in methods})
     if not allowed:
         raise _path_missing(path)
     if method not in allowed:
