@@ -58,12 +58,12 @@ def test_those_that_waited_longest_come_first_also_around_new_year(dependencies:
     uploads, retries = dependencies
     later, sooner = failed(uploads, "b", NEW_YEAR + 60), failed(uploads, "c", NEW_YEAR - 60)
     expected = [Retry(sooner, 1, NEW_YEAR - 60 + FIRST), Retry(later, 1, NEW_YEAR + 60 + FIRST)]
-    assert retries.due(NEW_YEAR + FIRST - 61, 10) == []
-    assert retries.due(NEW_YEAR + FIRST - 60, 10) == expected[:1]
-    assert retries.due(NEW_YEAR + FIRST + 60, 10) == expected
-    assert retries.due(NEW_YEAR + FIRST + 60, 1) == expected[:1]
+    assert list(retries.due(NEW_YEAR + FIRST - 61, 10)) == []
+    assert list(retries.due(NEW_YEAR + FIRST - 60, 10)) == expected[:1]
+    assert list(retries.due(NEW_YEAR + FIRST + 60, 10)) == expected
+    assert list(retries.due(NEW_YEAR + FIRST + 60, 1)) == expected[:1]
     retries.remove(expected[0])
-    assert retries.due(NEW_YEAR + FIRST + 60, 10) == expected[1:]
+    assert list(retries.due(NEW_YEAR + FIRST + 60, 10)) == expected[1:]
 
 
 def test_a_fault_of_the_file_and_the_last_failure_have_none(dependencies: tuple[Uploads, Retries]) -> None:
@@ -71,4 +71,4 @@ def test_a_fault_of_the_file_and_the_last_failure_have_none(dependencies: tuple[
     uploads, retries = dependencies
     failed(uploads, "b", NEW_YEAR, code=FileCode.EMPTY)
     failed(uploads, "c", NEW_YEAR, runs=len(AUTOMATIC_PAUSES_SECONDS))
-    assert retries.due(NEW_YEAR * 2, 10) == []
+    assert list(retries.due(NEW_YEAR * 2, 10)) == []

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
-from meterdrop.adapters.catalog.customer_items import FORM, SHARDS, created_id, from_item, key_of, shard, to_item
+from meterdrop.adapters.catalog.customer_items import SHARDS, created_id, from_item, key_of, shard, to_item
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import decode, encode
@@ -40,7 +40,7 @@ class CustomerList:
         if not could_be_stored(customer_id):
             return None
         response = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
-        return from_item(decode(response["Item"], FORM)) if "Item" in response else None
+        return from_item(decode(response["Item"])) if "Item" in response else None
 
     def walk(
         self,
