@@ -18,6 +18,7 @@ from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Kind, Status
@@ -242,7 +243,7 @@ def main() -> int:
     try:
         signals.listen()
         target.run_command(lambda: left.append(repair()))
-    except Trouble as trouble:
+    except (Trouble, UnknownFormError) as trouble:
         print(trouble, file=sys.stderr)
         return 1
     except signals.Stopped:

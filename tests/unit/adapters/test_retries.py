@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.uploads.retries import RetryTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import FileCode, Status
@@ -72,3 +73,17 @@ def test_a_fault_of_the_file_and_the_last_failure_have_none(dependencies: tuple[
     failed(uploads, "b", NEW_YEAR, code=FileCode.EMPTY)
     failed(uploads, "c", NEW_YEAR, runs=len(AUTOMATIC_PAUSES_SECONDS))
     assert list(retries.due(NEW_YEAR * 2, 10)) == []
+
+
+@pytest.mark.parametrize("form", [None, {"N": "2"}])
+def test_one_of_another_form_is_refused(aws: "Aws", form: dict[str, str] | None) -> None:
+    """A newer version stored it, and may mean another time, or no run at all."""
+    uploads, retries = UploadTable(aws.dynamodb, make_table(aws)), RetryTable(aws.dynamodb, TABLE)
+    failed(uploads, "b", NEW_YEAR)
+    [retry] = retries.due(NEW_YEAR * 2, 10)
+    key: Any = {"id": {"S": f"retry#{retry.upload_id}#{retry.revision}"}}
+    item = aws.dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    changed: Any = {name: value for name, value in item.items() if name != "form"} | ({"form": form} if form else {})
+    aws.dynamodb.put_item(TableName=TABLE, Item=changed)
+    with pytest.raises(UnknownFormError, match="retry#"):
+        list(retries.due(NEW_YEAR * 2, 10))

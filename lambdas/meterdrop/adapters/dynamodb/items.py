@@ -8,8 +8,10 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 Attributes = dict[str, dict[str, Any]]
 """An item or a key in DynamoDB's own JSON."""
 FORM = 1
-"""The version of the forms of all items. It changes if one of them changes, so that older code refuses what newer code
-began, and not only what it happens to read (decision 30)."""
+"""The version of the forms of all items. It increases if any of them changes.
+
+Older code then refuses all that newer code began, and not only the kinds that it reads (decision 30).
+"""
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 _Item = TypeVar("_Item", bound=Mapping[str, Any])
