@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.forms.conftest import WORLDS
 from tests.forms.history import EVENT, SUMMARY, named
 from tests.forms.kinds import documented_kinds, kind_of
 from tests.forms.world import Saved, make_again
+from tests.repair.restoring import repair_of
 from tests.support.aws.functions import Functions
 from tests.support.aws.queues import Queues
 from tests.support.aws.requests import get, post
@@ -142,3 +144,18 @@ def test_a_kind_of_an_unknown_form_is_refused_and_left_as_it_is(
     assert kind in ONLY_REPLACED or [key for _, key in (*stored, *owners) if f'"{key}" has the form 2' in reasons]
     with pytest.raises(Trouble, match="has the form 2"):
         list(differences(*(functions.items(table) for table in ("events", "usage", "uploads", "catalog"))))
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    "kind", ["uploads upl_…", "usage <meter id>#feed <arrival, ten digits>#<owner>", "events <id>"]
+)
+def test_repair_stops_before_it_changes_anything(queues: Queues, kind: str) -> None:
+    """With a message for the operator, and not with a traceback."""
+    functions = queues.functions
+    put(functions, dict([*items_of(functions, kind).items()][-1:]), "2")
+    before = functions.account.save()
+    product: Any = SimpleNamespace(functions=functions, now=int(functions.account.clock.now))
+    with pytest.raises(Trouble, match="has the form 2"):
+        list(repair_of(product).run())
+    assert functions.account.save() == before

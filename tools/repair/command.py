@@ -29,7 +29,6 @@ from meterdrop.pipeline.requeue import Requeue
 from tools.commands.audit import read_differences
 from tools.repair.owners import Owner, Stored, read_tables
 from tools.repair.usage import UsageWrites
-from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.outputs import Outputs
@@ -63,8 +62,11 @@ class Repair:
         """How many differences are left."""
 
     def run(self) -> Iterator[str]:
-        """Yield each difference with what was done about it, or what is to do."""
-        stored = read_tables(self._dynamodb, self._outputs)
+        """Yield each difference with what was done about it, or what is to do. Raises Trouble for an unknown form."""
+        try:
+            stored = read_tables(self._dynamodb, self._outputs)
+        except UnknownFormError as error:
+            raise Trouble(str(error)) from None
         usage = UsageWrites(self._json_client, self._outputs.usage_table, stored)
         for owner in stored.owners.values():
             yield from self._of_upload(owner, usage) if owner.is_upload else self._of_request(owner, usage)
@@ -239,17 +241,7 @@ def repair() -> int:
 
 def main() -> int:
     """Run the command; return the exit code: 1 if differences are left."""
-    left: list[int] = []
-    try:
-        signals.listen()
-        target.run_command(lambda: left.append(repair()))
-    except (Trouble, UnknownFormError) as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        print("Stopped. Run make repair again to continue.", file=sys.stderr)
-        return 130
-    return int(any(left))
+    return target.run_command(repair, stopped="Stopped. Run make repair again to continue.")
 
 
 if __name__ == "__main__":
