@@ -3,7 +3,7 @@
 The stack is the emulated one, so `make` gets STACK=local. What else differs from an account:
 
 - `output` reads the outputs without the AWS command line.
-- `make verify` runs two of its sections. `tests/integration/test_verify.py` runs all.
+- `make verify` runs one of its sections. `tests/integration/test_verify.py` runs all.
 - `git checkout` changes the version, and the code of the functions by one file.
 - S3 gives the objects of the world other versions. Messages that name a version of a known upload therefore name the
   upload instead.
@@ -37,7 +37,7 @@ _PASSING = {"processing", "reverting"}
 _STAND_INS = """
 set -eu
 output() {{ grep "\\"$1\\"" outputs.json | cut -d'"' -f4; }}
-make() {{ command make "$@" STACK=local ARGS="--only files,events" PYTHON={python}; }}
+make() {{ command make "$@" STACK=local ARGS="--only gateway" PYTHON={python}; }}
 git() {{
   test "$1" = checkout
   sed -i "s/^VERSION = .*/VERSION = \\"${{2#v}}\\"/" infra/version.py
