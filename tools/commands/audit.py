@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-_FORM = 1  # the version of the form of all items
+_FORM = 1  # the version of the forms of all items
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _FINAL = _COUNTING | {"failed", "reverted"}
 

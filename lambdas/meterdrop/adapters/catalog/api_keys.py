@@ -10,8 +10,6 @@ from meterdrop.adapters.dynamodb.items import check_form
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-FORM = 1
-"""The version of the form of a key."""
 PARTITION = "keys"
 
 
@@ -49,4 +47,4 @@ class ApiKeyTable:
             ConsistentRead=True,
         )
         item = response.get("Item")
-        return Role(check_form(item, FORM)["role"]["S"]) if item else None
+        return Role(check_form(item)["role"]["S"]) if item else None

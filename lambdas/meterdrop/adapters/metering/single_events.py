@@ -22,7 +22,6 @@ from meterdrop.adapters.metering.usage_items import (
     known,
     live_month,
 )
-from meterdrop.adapters.uploads.upload_items import FORM as UPLOAD_FORM
 from meterdrop.domain.codes import Status
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR, month_of
@@ -121,7 +120,7 @@ class SingleEventTable(EventReader):
     def _counting_revision(self, upload_id: str) -> str | None:
         """Return the revision of an upload, or None unless its events count."""
         found = get_items(self._json_client, self._uploads, [{"id": {"S": upload_id}}])
-        uploads = [check_form(item, UPLOAD_FORM) for item in found]
+        uploads = [check_form(item) for item in found]
         return next((str(item["revision"]["N"]) for item in uploads if item["status"]["S"] in _COUNTING), None)
 
     def _is_unchanged(self, upload_id: str, revision: str) -> "TransactWriteItemTypeDef":

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from zlib import crc32
 
-from meterdrop.adapters.dynamodb.items import Attributes, check_form
+from meterdrop.adapters.dynamodb.items import FORM, Attributes, check_form
 from meterdrop.adapters.metering.hour_lines import day_of, hour_in, hour_of_month, owner_line, read_hours, shared_line
 from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
 
-FORM = 1
-"""The version of the form of all items of this table."""
 COUNTER_SHARDS = 16
 """Maximum number of counters for an hour."""
 BUCKETS = 32
@@ -36,7 +34,7 @@ UPLOADS, CANCELS, COUNTERS = "upload#", "cancel#", "hand#"
 
 def known(item: Attributes) -> Attributes:
     """Return an item whose form is known. Raises UnknownFormError."""
-    return check_form(item, FORM)
+    return check_form(item)
 
 
 def shard_of(customer: str) -> str:
