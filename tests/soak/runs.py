@@ -30,6 +30,8 @@ _STEPS = 45
 _ITEMS_A_CALL = 2
 _ONE_CALL_IN = 12
 """In a storm, one call in so many breaks."""
+_ZOMBIE_CALLS_IN = 60
+"""A call of a thread that outlives its attempt comes at one in so many later calls."""
 _FAULTS: tuple[How, ...] = ("killed before", "killed after", "refused", "answer lost")
 Shape = tuple[tuple[object, ...], ...]
 """What the uploads table says of all uploads, without names and times."""
@@ -100,6 +102,11 @@ class Soak:
         """Remember the empty account."""
         self._empty = self.product.functions.account.save()
 
+    def begin(self, number: int) -> None:
+        """Make the account empty, and draw from a seed."""
+        self.product.functions.account.restore(self._empty)
+        self.draws.begin(number)
+
     def run(self, number: int) -> str | None:
         """Run the sequences of a seed. Returns what differs, with the steps that lead there, or None.
 
@@ -109,8 +116,7 @@ class Soak:
         is_storm = number % 2 == 1
 
         def begin() -> Comparison:
-            self.product.functions.account.restore(self._empty)
-            self.draws.begin(number)
+            self.begin(number)
             self.product.storm = self._storm if is_storm else lambda: None
             return Comparison(self.product, self.seen.reached)
 
@@ -155,7 +161,7 @@ def soaking() -> Iterator[Soak]:
 
         def let_zombies_call(_: Call) -> None:
             with account.disturbed(as_it_is):  # the process at work now may be dead, or be refused
-                draws.run_left(one_in=_ONE_CALL_IN)
+                draws.run_left(one_in=_ZOMBIE_CALLS_IN)
 
         account.notice = let_zombies_call
         yield Soak(Product(functions), draws=draws)
