@@ -13,8 +13,8 @@ from tools.emulator.emulator import free_port
 from tools.setup.places import STATE
 from tools.stack.local_stack import running_stack
 
-_CLIENTS = 8
-_ROUND_SECONDS = 25.0
+_CLIENTS = 6
+_ROUND_SECONDS = 40.0
 _SHOWN = 5
 
 

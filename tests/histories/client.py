@@ -103,8 +103,8 @@ class Client:
 
     def work_until(self, end: float) -> None:
         """Send requests until a moment of the monotonic clock."""
-        kinds = {self.create: 30, self.cancel: 12, self.drop: 14, self.ask: 12, self.poll: 24, self.feed: 14}
-        kinds |= {self.summary: 14, self.status: 6}
+        kinds = {self.create: 24, self.cancel: 12, self.drop: 14, self.ask: 16, self.poll: 24}
+        kinds |= {self.feed: 14, self.summary: 14, self.status: 6}
         while time.monotonic() < end:
             self.random.choices(list(kinds), list(kinds.values()))[0]()
 
@@ -223,6 +223,8 @@ class Client:
         begun, seen, received, answer = time.monotonic(), dict[str, Stored](), inf, None
         while answer is None or answer.body["has_more"]:
             answer = self._send("feed", "GET", f"/v1/billing/meters/{self.world.meter}/events", fields=query)
+            if answer.status == _REFUSED and answer.code != "resource_missing":
+                self.world.problems.append(f"feed {query}: {answer.body}")
             if answer.status != _OK:
                 return None
             for event in answer.body["data"]:
@@ -259,6 +261,8 @@ class Client:
         divided = {"window": {}, "month": {"period": "month"}}.get(kind, {"value_grouping_window": kind})
         query = {"start_time": start, "end_time": end, "limit": NEWEST} | divided | ({"customer": who} if who else {})
         answer = self._send("summary", "GET", f"/v1/billing/meters/{self.world.meter}/event_summaries", fields=query)
+        if answer.status == _REFUSED:
+            self.world.problems.append(f"summary {query}: {answer.body}")
         if answer.status != _OK:
             return []
         found = {(row["start_time"], row["end_time"]): row for row in answer.body["data"]}
