@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -26,6 +26,8 @@ START = 1_727_733_600
 """2024-09-30T22:00:00Z: two hours before the end of a month. All events are in the four hours from then on."""
 MIDNIGHT = START + 2 * HOUR
 NEWEST = 100
+KINDS = ("window", "hour", "day", "month")
+"""How a summary divides usage."""
 WHO = tuple(customer.id for customer in CUSTOMERS[:2])
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _CALLS_FOR_AN_IDENTIFIER = 10
@@ -43,7 +45,6 @@ class World:
     meter: str
     name: str
     """The event name, which identifiers and keys begin with."""
-    began: float
     history: History = field(default_factory=History)
     calls: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
@@ -101,11 +102,17 @@ class Client:
         self._http = urllib3.PoolManager(retries=False, timeout=40)
         self._s3 = world.stack.clients.s3()
 
-    def work_until(self, end: float) -> None:
-        """Send requests until a moment of the monotonic clock."""
-        kinds = {self.create: 24, self.cancel: 12, self.drop: 14, self.ask: 16, self.poll: 24}
+    def work_until(self, calls: int) -> None:
+        """Send requests until all clients together have sent so many."""
+        kinds: dict[Callable[[], object], int] = {
+            self.create: 24,
+            self.cancel: 12,
+            self.drop: 14,
+            self.ask: 16,
+            self.poll: 24,
+        }
         kinds |= {self.feed: 14, self.summary: 14, self.status: 6}
-        while time.monotonic() < end:
+        while self.world.number_of_calls() < calls:
             self.random.choices(list(kinds), list(kinds.values()))[0]()
 
     def create(self) -> None:
@@ -246,9 +253,7 @@ class Client:
 
     def summary(self) -> None:
         """Read a summary of a random kind."""
-        who = self.random.choice([*WHO, None])
-        kind = self.random.choice(["window", "hour", "day", "month"])
-        self.read_summary(who, kind)
+        self.read_summary(self.random.choice([*WHO, None]), self.random.choice(KINDS))
 
     def read_summary(self, who: str | None, kind: str) -> list[SummaryRead]:
         """Read usage in a window, or divided into hours, days, or months; returns nothing if the answer is lost."""
