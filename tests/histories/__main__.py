@@ -13,7 +13,7 @@ from tools.setup.places import STATE
 from tools.stack.local_stack import running_stack
 
 _CLIENTS = 6
-_CALLS = 300
+_CALLS = 200
 _SHOWN = 5
 
 

@@ -50,6 +50,7 @@ class World:
     problems: list[str] = field(default_factory=list)
     files: list["File"] = field(default_factory=list)
     rows: Iterator[int] = field(default_factory=lambda: count(10_000))
+    is_stopped: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def count_call(self, kind: str) -> None:
@@ -103,7 +104,7 @@ class Client:
         self._s3 = world.stack.clients.s3()
 
     def work_until(self, calls: int) -> None:
-        """Send requests until all clients together have sent so many."""
+        """Send requests until all clients together have sent so many, or the round is stopped."""
         kinds: dict[Callable[[], object], int] = {
             self.create: 24,
             self.cancel: 12,
@@ -112,7 +113,7 @@ class Client:
             self.poll: 24,
         }
         kinds |= {self.feed: 14, self.summary: 14, self.status: 6}
-        while self.world.number_of_calls() < calls:
+        while self.world.number_of_calls() < calls and not self.world.is_stopped:
             self.random.choices(list(kinds), list(kinds.values()))[0]()
 
     def create(self) -> None:

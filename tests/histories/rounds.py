@@ -17,7 +17,7 @@ from tools.commands.audit import read_differences
 from tools.emulator.web import post
 from tools.stack.local_stack import LocalStack
 
-_REST_SECONDS = 120
+_REST_SECONDS = 240
 """Seconds within which all uploads become final when the faults are over."""
 _FIRST_SWEEP_SECONDS = 3
 _SWEEP_EVERY_SECONDS = 20
@@ -48,7 +48,12 @@ def run_round(stack: LocalStack, seed: int, *, clients: int, calls: int) -> Roun
         nemesis.begin()
         try:
             with ThreadPoolExecutor(clients) as executor:
-                list(executor.map(Client.work_until, working, [calls] * clients))
+                ends = [executor.submit(each.work_until, calls) for each in working]
+                try:
+                    for each in ends:
+                        each.result()
+                finally:
+                    world.is_stopped = True
         finally:
             nemesis.end()
     world.api_url = stack.api_url
