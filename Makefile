@@ -17,7 +17,7 @@ export PORT STACK ROLE ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
-.PHONY: help run test pictures browser faults outage fuzz soak mutants load bench audit check prose
+.PHONY: help run test pictures browser faults outage fuzz soak histories mutants load bench audit check prose
 .PHONY: audit-dependencies setup deploy destroy verify repair key keys revoke
 .DEFAULT_GOAL := help
 
@@ -46,6 +46,9 @@ fuzz: setup ## Fuzz parsing, validation and error files, guided by coverage: SEC
 SOAKED = PYTHONHASHSEED=0 POWERTOOLS_METRICS_DISABLED=true POWERTOOLS_LOG_LEVEL=CRITICAL POWERTOOLS_SERVICE_NAME=soak
 soak: setup ## Run the model-based test with new seeds until Ctrl-C (SECONDS=600; SEED=... repeats one run)
 	@PYTHONPATH=lambdas $(SOAKED) .venv/bin/python -m tests.soak
+
+histories: setup ## Let clients meet faults on a real stack, and check what they saw: SECONDS=60 (SEED=...)
+	@PYTHONPATH=lambdas .venv/bin/python -m tests.histories
 
 mutants: setup ## Break the code in every way of tests/mutants; each must fail a test (ARGS="lease")
 	@.venv/bin/python -m tests.mutants $(ARGS)
