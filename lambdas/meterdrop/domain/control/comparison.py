@@ -1,0 +1,92 @@
+"""The comparison of a file's totals with the declared ones, in exact arithmetic."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
+
+from meterdrop.domain.codes import FileCode, RowCode
+from meterdrop.domain.control.declaration import declaration_error
+from meterdrop.domain.control.totals import Control, Totals
+from meterdrop.domain.decimals import plain
+from meterdrop.domain.files.cells import content, excerpt
+from meterdrop.domain.files.errors import CellError, FileError
+from meterdrop.domain.files.rows import Chunk
+from meterdrop.domain.validation.field_parsers import Parsers
+from meterdrop.domain.validation.prescan import cells_of
+from meterdrop.domain.validation.usage_header import Layout
+
+# A value or a declared sum has at most 100 characters, and a file has fewer than 10 million rows.
+_EXACT = Context(prec=300, traps=[Inexact, Rounded, Overflow, InvalidOperation])
+_MAX_DIFFERENCES = 5  # in a message
+
+
+class ControlMismatchError(FileError):
+    """The error of a file whose totals differ from the declared ones."""
+
+    def __init__(self, control: Control) -> None:
+        """Create the error with declared, found and difference in its message."""
+        self.control = control
+        differences = list(_differences(control))
+        hidden = len(differences) - _MAX_DIFFERENCES
+        more = f" There {'is' if hidden == 1 else 'are'} {hidden} more difference{'s' * (hidden > 1)}."
+        super().__init__(
+            FileCode.CONTROL_MISMATCH,
+            f"The file doesn't match its control totals. {' '.join(differences[:_MAX_DIFFERENCES])}"
+            f"{more if hidden > 0 else ''} No rows were stored. Check that the file is complete and that its totals "
+            "are right, and upload it again.",
+        )
+
+
+def compare(declared: Totals, found: Totals) -> Control:
+    """Compare the declared totals with those of the file. Raises ControlMismatchError."""
+    control = Control(declared, Totals(None if declared.row_count is None else found.row_count, found.sums))
+    if not control.matches:
+        raise ControlMismatchError(control)
+    return control
+
+
+def add_up(
+    chunks: Iterable[Chunk], layout: Layout, parsers: Parsers, event_names: Collection[str]
+) -> dict[str, Decimal]:
+    """Add up all values that are numbers, of refused rows too, for some event names. Raises FileError.
+
+    A meter must have each name, because it says which column has the value.
+    """
+    for event_name in event_names:
+        meter = parsers.plans[event_name].meter
+        if meter is None or meter.event_name != event_name:
+            raise declaration_error(f"no meter has the event name {excerpt(event_name)}")
+    sums = dict.fromkeys(event_names, Decimal(0))
+    for chunk in chunks:
+        names = cells_of(chunk, layout.event_name)
+        for position in parsers.value_columns:
+            for (name, cell), count in Counter(zip(names, cells_of(chunk, position), strict=True)).items():
+                plan = parsers.plans[name]
+                if plan.meter is None or plan.shape is None or plan.shape.value_position != position:
+                    continue
+                event_name = plan.meter.event_name
+                if event_name in sums and (number := _number(cell, parsers)) is not None:
+                    sums[event_name] = _EXACT.fma(number, Decimal(count), sums[event_name])
+    return sums
+
+
+def _number(cell: str, parsers: Parsers) -> Decimal | None:
+    """Return the number in a value's cell, also one with too many digits. Return None if it is no number."""
+    value = parsers.values[cell]
+    if isinstance(value, CellError):
+        return Decimal(content(cell)) if value.code is RowCode.VALUE_TOO_MANY_DIGITS else None
+    return value
+
+
+def _differences(control: Control) -> Iterator[str]:
+    declared, found = control.declared, control.found
+    if declared.row_count is not None and found.row_count is not None and declared.row_count != found.row_count:
+        yield _difference("Rows", Decimal(declared.row_count), Decimal(found.row_count))
+    for event_name, number in declared.sums.items():
+        if number != found.sums[event_name]:
+            yield _difference(f"Sum of {excerpt(event_name)}", number, found.sums[event_name])
+
+
+def _difference(name: str, declared: Decimal, found: Decimal) -> str:
+    difference = plain(_EXACT.subtract(found, declared))
+    return f"{name}: declared {plain(declared)}, found {plain(found)}, difference {difference}."
