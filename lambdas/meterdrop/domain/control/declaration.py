@@ -14,6 +14,8 @@ from meterdrop.domain.files.errors import FileError
 
 ROWS = "expect-rows"
 SUMS = "expect-sums"
+METADATA_LIMIT = 2_048
+"""Maximum bytes of an object's metadata in S3, names and values together."""
 _Total = TypeVar("_Total")
 _PREFIXES = ("expect-", "expect_")
 _ROW_COUNT = re.compile(r"[0-9]{1,9}")
