@@ -1,13 +1,13 @@
 """The comparison of a file's totals with the declared ones, in exact arithmetic."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, localcontext
 
 from meterdrop.domain.codes import FileCode, RowCode
 from meterdrop.domain.control.declaration import declaration_error
 from meterdrop.domain.control.totals import Control, Totals
 from meterdrop.domain.decimals import plain
+from meterdrop.domain.files.cache import Cache
 from meterdrop.domain.files.cells import content, excerpt
 from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.rows import Chunk
@@ -17,6 +17,7 @@ from meterdrop.domain.validation.usage_header import Layout
 
 # A value or a declared sum has at most 100 characters, and a file has fewer than 10 million rows.
 _EXACT = Context(prec=300, traps=[Inexact, Rounded, Overflow, InvalidOperation])
+_ZERO = Decimal(0)
 _MAX_DIFFERENCES = 5  # in a message
 
 
@@ -56,26 +57,36 @@ def add_up(
         meter = parsers.plans[event_name].meter
         if meter is None or meter.event_name != event_name:
             raise declaration_error(f"no meter has the event name {excerpt(event_name)}")
-    sums = dict.fromkeys(event_names, Decimal(0))
-    for chunk in chunks:
-        names = cells_of(chunk, layout.event_name)
-        for position in parsers.value_columns:
-            for (name, cell), count in Counter(zip(names, cells_of(chunk, position), strict=True)).items():
-                plan = parsers.plans[name]
-                if plan.meter is None or plan.shape is None or plan.shape.value_position != position:
-                    continue
-                event_name = plan.meter.event_name
-                if event_name in sums and (number := _number(cell, parsers)) is not None:
-                    sums[event_name] = _EXACT.fma(number, Decimal(count), sums[event_name])
+    sums = dict.fromkeys(event_names, _ZERO)
+    numbers = Cache[str, Decimal](lambda cell: _number(cell, parsers))
+    with localcontext(_EXACT):
+        for chunk in chunks:
+            names = cells_of(chunk, layout.event_name)
+            for position in parsers.value_columns:
+                if wanted := _event_names(set(names), position, sums, parsers):
+                    for name, number in zip(names, map(numbers.__getitem__, cells_of(chunk, position)), strict=True):
+                        if name in wanted:
+                            sums[wanted[name]] += number
     return sums
 
 
-def _number(cell: str, parsers: Parsers) -> Decimal | None:
-    """Return the number in a value's cell, also one with too many digits. Return None if it is no number."""
+def _event_names(names: Iterable[str], position: int, sums: Collection[str], parsers: Parsers) -> dict[str, str]:
+    """Return, by cell, the event names to add up whose meters have their values in a column."""
+    plans = {name: parsers.plans[name] for name in names}
+    return {
+        name: plan.meter.event_name
+        for name, plan in plans.items()
+        if plan.meter is not None and plan.shape is not None and plan.shape.value_position == position
+        if plan.meter.event_name in sums
+    }
+
+
+def _number(cell: str, parsers: Parsers) -> Decimal:
+    """Return the number in a value's cell, also one with too many digits. Return 0 if it is no number."""
     value = parsers.values[cell]
     if isinstance(value, CellError):
-        return Decimal(content(cell)) if value.code is RowCode.VALUE_TOO_MANY_DIGITS else None
-    return value
+        return Decimal(content(cell)) if value.code is RowCode.VALUE_TOO_MANY_DIGITS else _ZERO
+    return _ZERO if value is None else value
 
 
 def _differences(control: Control) -> Iterator[str]:
