@@ -54,7 +54,7 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new e
     except IdentifierTakenError as error:
         raise bad_parameter(
             "identifier",
-            f"An event already exists with identifier {error.stored.id}.",
+            f"An event already exists with identifier {error.identifier}.",
             ErrorCode.DUPLICATE_METER_EVENT,
         ) from None
     except RequestReusedError:
