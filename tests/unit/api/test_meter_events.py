@@ -177,12 +177,13 @@ def test_an_identifier_that_is_taken_in_the_last_moment(
     add(api, identifier="a")
     before = store.items("events")
     events = dependencies.single_events()
-    find = events.find
+    read = events.read
 
-    def find_too_early(_: str) -> None:
-        monkeypatch.setattr(events, "find", find)
+    def read_too_early(_: object) -> dict[str, object]:
+        monkeypatch.setattr(events, "read", read)
+        return {}
 
-    monkeypatch.setattr(events, "find", find_too_early)
+    monkeypatch.setattr(events, "read", read_too_early)
     assert add(api, identifier="a", timestamp=AT - 1).error[:2] == (400, "duplicate_meter_event")
     assert store.items("events") == before
     assert usage() == [(1, Decimal(25))]

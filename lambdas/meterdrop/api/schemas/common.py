@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.schemas.errors import ErrorCode, ErrorType
+from meterdrop.api.schemas.errors import ErrorCode, ErrorType, V2Code
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import EMAIL_LENGTH, NAME_LENGTH
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
@@ -107,6 +107,20 @@ class ErrorModel(ApiModel):
     ]
     message: str
     param: Annotated[str | None, Field(description="The parameter that caused the error; null if there is none.")]
+
+
+class V2ErrorModel(ApiModel):
+    """An error of version 2 of Stripe's API."""
+
+    type: ErrorType
+    code: ErrorCode | RowCode | V2Code
+    message: str
+
+
+class V2ErrorResponse(ApiModel):
+    """The response to a request of version 2 that fails."""
+
+    error: V2ErrorModel
 
 
 class ErrorResponse(ApiModel):
