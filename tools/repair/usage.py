@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
+from meterdrop.adapters.metering.hour_lines import read_hours
 from meterdrop.adapters.metering.usage_items import (
     COUNTER_SHARDS,
     UPLOADS,
@@ -17,7 +18,6 @@ from meterdrop.adapters.metering.usage_items import (
     counter_key,
     key_of,
     live_month,
-    read_hours,
     request_lists,
 )
 from meterdrop.adapters.metering.usage_table import UsageTable

@@ -53,13 +53,17 @@ class MeterEventRefusedError(Exception):
 
 
 class IdentifierTakenError(Exception):
-    """Another event has this identifier already. `row` is the position of the new event in the request."""
+    """Another event has this identifier already. `is_equal` says whether it has the same content.
 
-    def __init__(self, identifier: str, row: int) -> None:
+    `row` is the position of the new event in the request.
+    """
+
+    def __init__(self, identifier: str, row: int, *, is_equal: bool) -> None:
         """Hold the identifier."""
         super().__init__("the identifier is taken")
         self.identifier = identifier
         self.row = row
+        self.is_equal = is_equal
 
 
 class RequestReusedError(Exception):
@@ -79,7 +83,7 @@ class EventCreation:
         """Store one event as `add_all` does and return it. Only the event of the same request counts as a repeat."""
         [stored] = self.add_all([event_input], request, now)
         if not _is_of(stored, request, ROW):
-            raise IdentifierTakenError(stored.id, ROW)
+            raise IdentifierTakenError(stored.id, ROW, is_equal=True)
         return stored
 
     def add_all(self, inputs: Sequence[MeterEventInput], request: str, now: int) -> list[StoredEvent]:
@@ -127,7 +131,7 @@ class EventCreation:
             if isinstance(event, RefusedRow):
                 raise MeterEventRefusedError(event)
             if id_ in stored or new.setdefault(id_, event).content != event.content:
-                raise IdentifierTakenError(id_, row)
+                raise IdentifierTakenError(id_, row, is_equal=False)
         return new
 
 

@@ -34,7 +34,8 @@ class ApiResponse:
     def error(self) -> tuple[int, str, str | None]:
         """Status, code and parameter of an error, whose shape is checked on the way."""
         error = self.json["error"]
-        assert list(error) in (["type", "code", "message", "param"], ["type", "code", "message"])
+        assert list(error) == ["type", "code", "message", *(["param"] if "param" in error else [])]
+        assert error.get("param", "") is not None
         return self.status, error["code"], error.get("param")
 
 

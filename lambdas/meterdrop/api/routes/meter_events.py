@@ -33,7 +33,7 @@ from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError, RequestReusedError
 from meterdrop.usage.event_feed import Feed, Narrowed
-from meterdrop.usage.summaries import DAY
+from meterdrop.usage.window_figures import DAY
 
 routes = Routes()
 
@@ -98,11 +98,10 @@ def _creation_errors(prefix: str) -> Iterator[None]:
     except MeterEventRefusedError as error:
         raise _event_error(error.refused, prefix.format(error.refused.row - 1)) from None
     except IdentifierTakenError as error:
-        raise bad_parameter(
-            "identifier",
-            f"{prefix.format(error.row - 1)}An event already exists with identifier {error.identifier}.",
-            ErrorCode.DUPLICATE_METER_EVENT,
-        ) from None
+        message = f"{prefix.format(error.row - 1)}An event already exists with identifier {error.identifier}."
+        if not error.is_equal:  # Stripe's message is the same for both
+            message += " Its content is different. To count this event too, send another identifier."
+        raise bad_parameter("identifier", message, ErrorCode.DUPLICATE_METER_EVENT) from None
     except RequestReusedError:
         raise idempotency_key_reused() from None
     except NotFinalError as error:
@@ -134,10 +133,14 @@ def _not_final(error: NotFinalError, param: str) -> ApiError:
 
 
 def _event_error(row: RefusedRow, prefix: str) -> ApiError:
-    first = row.errors[0]
-    field = first.field
-    param = f"payload[{field.removeprefix(PAYLOAD_PREFIX)}]" if field.startswith(PAYLOAD_PREFIX) else field
-    return bad_parameter(param, prefix + " ".join(map(str, row.errors)), first.code)
+    errors = [error._replace(field=_param(error.field)) for error in row.errors]
+    return bad_parameter(errors[0].field, prefix + " ".join(map(str, errors)), errors[0].code)
+
+
+def _param(column: str) -> str:
+    """Return the parameter that has the content of a file's column."""
+    key = column.removeprefix(PAYLOAD_PREFIX)
+    return column if key == column else f"payload[{key}]"
 
 
 @routes.get(
