@@ -145,10 +145,14 @@ def _named_customers(inputs: Iterable[MeterEventInput], meters: Mapping[str, Met
 
 
 def _is_repeat(event_input: MeterEventInput, stored: StoredEvent, meters: Iterable[Meter]) -> bool:
-    """Return whether an input equals the stored event, validated by the clock and the catalog of that time."""
+    """Return whether an input equals the stored event, validated by the catalog of the time when it was stored.
+
+    An input without a timestamp is the same event at any time.
+    """
     known = {meter.event_name: replace(meter, active=True) for meter in meters if meter.id == stored.meter}
+    given = event_input if event_input.timestamp is not None else replace(event_input, timestamp=str(stored.timestamp))
     validated = validate_event(
-        event_input,
+        given,
         (stored.upload, stored.row),
         known,
         frozenset({stored.customer}),
