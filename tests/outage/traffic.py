@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from meterdrop.handlers.sqs import Notification, parse_message
+from meterdrop.handlers.sqs import Notification, ReportRequest, parse_message
 from tests.support.aws.account import CarryOut
 from tests.support.aws.messages import AwsResponse, Call, Request
 from tests.support.aws.queues import Queues
@@ -55,6 +55,8 @@ class Traffic:
     """Messages done by minute."""
     attempts: Counter[str] = field(default_factory=Counter)
     """Invocations of ingest by upload."""
+    later: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    """What else happens, each with its time, in order."""
     _free: dict[str, list[float]] = field(default_factory=dict)
     _sweeps_at: float = 0
 
@@ -73,6 +75,10 @@ class Traffic:
         with self.queues.functions.account.disturbed(self._around):
             while True:
                 at, begin = min((self._sweeps_at, "sweep"), *((self._next(name), name) for name in CONCURRENCY))
+                if self.later and self.later[0][0] <= at:
+                    self._clock.now, happen = self.later.pop(0)
+                    happen()
+                    continue
                 self._clock.now = at
                 if begin != "sweep":
                     self._invoke(begin)
@@ -119,7 +125,9 @@ class Traffic:
 
 def _upload_ids(body: str) -> list[str]:
     return [
-        each.version.upload_id if isinstance(each, Notification) else each.upload_id for each in parse_message(body)
+        each.version.upload_id if isinstance(each, Notification) else each.upload_id
+        for each in parse_message(body)
+        if not isinstance(each, ReportRequest)
     ]
 
 

@@ -23,7 +23,6 @@ from tools.commands.recount import (
     hours_of,
     scopes,
 )
-from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.outputs import Outputs
@@ -77,7 +76,7 @@ def differences(
             yield f"{event.id}: arrived at {event.received}, but its upload {event.owner} at {upload['created']}"
         # The usage of an upload is stored by the arrival of the upload.
         recount.add_event(event if upload is None else event._replace(received=int(upload["created"])))
-    recount.usage.add_feed(recount.events.values())
+    recount.usage.add_named(recount.events.values())
     yield from _of_statuses(recount, statuses, in_progress)
     yield from _of_figures(recount.usage, stored, in_progress)
     yield from _of_lists(recount.usage, stored, statuses, in_progress)
@@ -262,16 +261,7 @@ def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     """Run the command; return the exit code: 1 if there are differences."""
-    differing: list[int] = []
-    try:
-        signals.listen()
-        target.run_command(lambda: differing.append(audit()))
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        return 130
-    return int(any(differing))
+    return target.run_command(audit)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Processes the dead-letter queue: undoes and fails uploads that can't be finished, so that each becomes final.
 
-A message that fails here too stays in the dead-letter queue. The pause before its next retry doubles, up to 6 hours.
+A message that fails here too stays in the dead-letter queue. The pause before its next retry doubles, up to ten minutes.
 """
 
 from meterdrop.handlers import cold_start
@@ -15,8 +15,10 @@ from meterdrop.handlers.sqs import (
     Batch,
     Context,
     Notification,
+    ReportRequest,
     SqsBatchResponse,
     UnreadableMessageError,
+    is_exhausted,
     parse_message,
     process,
 )
@@ -37,12 +39,17 @@ def _give_up(body: str, attempt: Attempt) -> None:
     if not requests:
         # The ingest function sends no such message here. Another sender did, so it isn't Meterdrop's to delete.
         raise UnreadableMessageError
+    only_exhausted = is_exhausted(body)
     for request in requests:
         began = time.monotonic()
+        if isinstance(request, ReportRequest):
+            # It changes nothing, and a client can request it again.
+            logger.error("report given up", report=request.report_id)
+            continue
         if isinstance(request, Notification):
-            upload = ingest.give_up_version(request.version, request.event_time, attempt)
+            upload = ingest.give_up_version(request.version, request.event_time, attempt, only_exhausted=only_exhausted)
         else:
-            upload = ingest.give_up(request.upload_id, attempt)
+            upload = ingest.give_up(request.upload_id, attempt, only_exhausted=only_exhausted)
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
             count_given_up(upload)

@@ -82,7 +82,7 @@ def test_it_is_stored_with_its_usage(api: Api, store: Store) -> None:
     for customer in ("cus_1", None):
         expected = [OwnerEvents(event.received, event.upload, hour, ["a"])]
         assert expected == reader.events_of_hour(Scope("mtr_calls", customer), hour)
-    assert [Arrival(event.received, event.upload, 1, (hour,), "a")] == list(reader.arrivals("mtr_calls"))
+    assert [Arrival(event.received, event.upload, 1, (hour,), ("a",))] == list(reader.arrivals("mtr_calls"))
     assert 5 == len(store.items("usage"))
 
 
@@ -154,19 +154,32 @@ def test_refused_as_a_row_would_be(api: Api, store: Store, fields: Mapping[str, 
 
 
 def test_all_errors_are_told(api: Api) -> None:
-    """The code is the first one's, the message names all."""
+    """The code is the first one's, the message names all, by parameters: there is no file, and there are no columns."""
     response = add(api, event_name="api_calls", payload={"stripe_customer_id": "cus_2", "value": "x"})
-    assert "payload_stripe_customer_id" in response.json["error"]["message"]
-    assert "payload_value" in response.json["error"]["message"]
+    assert "payload[stripe_customer_id]: " in response.json["error"]["message"]
+    assert "payload[value]: " in response.json["error"]["message"]
+    for payload in ({"stripe_customer_id": "cus_1"}, {"value": "2"}):
+        message = add(api, payload=payload, timestamp=AT + 10_000).json["error"]["message"]
+        assert not [word for word in ("file", "column", "payload_") if word in message]
 
 
 def test_an_identifier_counts_once(api: Api, store: Store) -> None:
-    """Another event of the same identifier is refused, be it equal or not; it names the identifier."""
+    """Another event of the same identifier is refused, be it equal or not. The message says whether it is."""
+    stripes = "An event already exists with identifier a."
     assert add(api, identifier="a").status == 200
-    for timestamp in (AT, AT - 1):
-        response = add(api, identifier="a", timestamp=timestamp)
+    for fields, is_equal in (
+        ({}, True),
+        ({"payload": PLAIN["payload"] | {"value": "25.0"}}, True),  # type: ignore[operator]
+        ({"timestamp": None}, True),
+        ({"timestamp": AT - 1}, False),
+        ({"payload": PLAIN["payload"] | {"value": "26"}}, False),  # type: ignore[operator]
+        ({"payload": PLAIN["payload"] | {"region": "eu"}}, False),  # type: ignore[operator]
+    ):
+        response = add(api, identifier="a", **fields)
         assert response.error == (400, "duplicate_meter_event", "identifier")
-        assert response.json["error"]["message"] == "An event already exists with identifier a."
+        message = response.json["error"]["message"]
+        assert message.startswith(stripes)
+        assert is_equal == (message == stripes)
     assert len(store.items("events")) == 1
 
 
@@ -177,12 +190,13 @@ def test_an_identifier_that_is_taken_in_the_last_moment(
     add(api, identifier="a")
     before = store.items("events")
     events = dependencies.single_events()
-    find = events.find
+    read = events.read
 
-    def find_too_early(_: str) -> None:
-        monkeypatch.setattr(events, "find", find)
+    def read_too_early(_: object) -> dict[str, object]:
+        monkeypatch.setattr(events, "read", read)
+        return {}
 
-    monkeypatch.setattr(events, "find", find_too_early)
+    monkeypatch.setattr(events, "read", read_too_early)
     assert add(api, identifier="a", timestamp=AT - 1).error[:2] == (400, "duplicate_meter_event")
     assert store.items("events") == before
     assert usage() == [(1, Decimal(25))]

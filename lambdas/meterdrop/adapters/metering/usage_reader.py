@@ -9,6 +9,8 @@ from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
+from meterdrop.adapters.metering.customer_months import CustomerMonths
+from meterdrop.adapters.metering.hour_lines import day_of, hour_of_month, hours_of, read_hours, read_lists
 from meterdrop.adapters.metering.rollups import MonthlyUsage
 from meterdrop.adapters.metering.usage_items import (
     COUNTERS,
@@ -17,12 +19,9 @@ from meterdrop.adapters.metering.usage_items import (
     UPLOADS,
     arrival,
     cancel_key,
-    day_of,
     entries_partition,
     feed_partition,
     further_lists,
-    hour_of_month,
-    hours_of,
     known,
     list_key,
     list_owner,
@@ -31,8 +30,6 @@ from meterdrop.adapters.metering.usage_items import (
     partition,
     prefix,
     read_entry,
-    read_hours,
-    read_lists,
     shard_of,
 )
 from meterdrop.domain.metering.contributions import Month, month_of
@@ -60,6 +57,17 @@ class UsageReader:
         for month in sorted(stamps, reverse=newest_first):
             found = self._monthly.hours(scope.in_month(month), stamps[month])
             yield from (found[hour] for hour in sorted(found, reverse=newest_first) if hour in hours)
+
+    def customers(
+        self, meter: str, hours: range, *, beyond: str | None, descending: bool, expect: int | None
+    ) -> Iterator[tuple[str, list[UsedHour]]]:
+        """Yield the customers past `beyond` that used a meter in `hours` (since 1970), sorted by ID; see the port."""
+        months = self._monthly.stamps(meter, hours)
+        customers = CustomerMonths(self._json_client, self._table, self._executor, meter)
+        for customer, used in customers.walk(list(months), beyond=beyond, descending=descending, expect=expect):
+            in_hours = [each for each in used if each.hour in hours]
+            if in_hours:
+                yield customer, in_hours
 
     def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
         """Yield the owners of events in `hours`, in any order, with the IDs unless they are stored apart."""
@@ -136,7 +144,7 @@ class UsageReader:
         return (hour for hour in sorted(found) if hour in hours)
 
     def _entries(self, of: Month, hours: Sequence[int]) -> Iterator[OwnerEvents]:
-        """Yield the events that the API created in hours of one month."""
+        """Yield the owners of the events that the API created in hours of one month, each with its IDs by customer."""
         if not hours:
             return
         first, last = hour_of_month(hours[0]), hour_of_month(hours[-1]) + AFTER_ALL
@@ -144,7 +152,11 @@ class UsageReader:
             first, last = f"{first}#{prefix(of)}", f"{first}#{prefix(of)}{AFTER_ALL}"
         shards = CUSTOMER_SHARDS if of.customer is None else (shard_of(of.customer),)
         queries = [Query(entries_partition(of.meter, of.month, shard), first, last) for shard in shards]
-        yield from (read_entry(item, of.month) for item in self._at_once(queries))
+        found: dict[tuple[int, str, int], list[str]] = {}
+        for item in sorted(self._at_once(queries), key=lambda item: str(item["sk"]["S"])):
+            received, owner, hour, ids = read_entry(item, of.month)
+            found.setdefault((received, owner, hour), []).extend(ids or ())
+        yield from (OwnerEvents(*place, ids) for place, ids in found.items())
 
     def _lists_of_day(self, of: Month, day: str) -> "Iterator[Attributes]":
         """Yield the event lists of all owners of a day, in any order."""

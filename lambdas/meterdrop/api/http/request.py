@@ -17,6 +17,11 @@ from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 _CUSTOMERS = "/v1/customers/"
 
 
+def is_v2(path: str) -> bool:
+    """Return whether a path belongs to version 2 of Stripe's API: its bodies are JSON, and its errors have no param."""
+    return path.startswith("/v2/")
+
+
 def route_path(path: str) -> str:
     """Return a path for the router: a customer's ID is one step, percent-encoded."""
     if not path.startswith(_CUSTOMERS):
@@ -72,6 +77,7 @@ HttpEvent = Mapping[str, Any]
 _MAX_NESTING = 10  # levels; no request needs more, and Python's own limit raises another error
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+CSV = "text/csv"
 IDEMPOTENCY_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 """1 to 255 printable ASCII characters, which need no encoding in a header."""
 EXPAND = re.compile(r"expand(\[\d*\])?")
@@ -145,6 +151,8 @@ class Request:
             return {}
         if media_type == JSON or media_type.endswith("+json"):
             return _json_object(text)
+        if is_v2(self.path):
+            raise _body_error(f"Unsupported Content-Type: {media_type}. Send {JSON}.")
         if media_type in (FORM, ""):
             return form_fields(text)
         raise _body_error(f"Unsupported Content-Type: {media_type}. Send {FORM} or {JSON}.")

@@ -7,12 +7,12 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
+from meterdrop.domain.files.cells import LENGTH_LIMIT
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.domain.validation.usage_header import PAYLOAD_LIMIT
-
-_KEY_LENGTH = 92  # a column's name, `payload_<key>`, has at most 100 characters
 
 
 def _as_text(value: object) -> object:
@@ -21,7 +21,7 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
-Key = Annotated[str, Field(min_length=1, max_length=_KEY_LENGTH)]
+Key = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT)]
 
 
 class NewMeterEvent(RequestModel):
@@ -49,6 +49,12 @@ class NewMeterEvent(RequestModel):
         Text | None,
         Field(description="Epoch seconds, or any format that a file accepts. The default is the current time."),
     ] = None
+
+    def to_input(self) -> MeterEventInput:
+        """Return the event to store."""
+        return MeterEventInput(
+            timestamp=self.timestamp, event_name=self.event_name, identifier=self.identifier, payload=self.payload
+        )
 
 
 class MeterEventModel(ApiModel):
