@@ -10,6 +10,7 @@ import trustme
 
 from tests.support.integration.front import HOST_ON_AWS, forwarding_to, serving
 from tests.support.integration.node_client import EXAMPLE, FETCH, PROGRAMS, RUN_API, SETUPS, run_node
+from tests.support.integration.stripe_calls import unique
 from tools.stack.local_stack import LocalStack
 
 FLOWS = sorted(path for path in (PROGRAMS / "flows").glob("*.mjs") if path.name != "shared.mjs")
@@ -79,6 +80,16 @@ def test_all_flows_on_aws(
     done = run_node(tmp_path, IMPORTS, environment, {HOST_ON_AWS: port_on_aws})
     _assert_flows_pass(done.code, done.output)
     assert done.hosts == {HOST_ON_AWS}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_stripes_usage_based_sample_records_usage(stack: LocalStack, tmp_path: Path, name: str) -> None:
+    """By its own calls, with nothing but address and key changed."""
+    (tmp_path / "setup.mjs").write_text(SETUPS[name] + "export { stripe };\n", encoding="utf-8")
+    environment = {"API": stack.api_url, "KEY": stack.secret_key, "SETUP": str(tmp_path / "setup.mjs")}
+    environment["EVENT_NAME"] = unique("api_calls")
+    done = run_node(tmp_path, (PROGRAMS / "sample.mjs").read_text(encoding="utf-8"), environment)
+    assert (done.code, done.output) == (0, "42\n")
 
 
 def test_the_example_prints_what_is_printed_beneath_it(stack: LocalStack, tmp_path: Path) -> None:

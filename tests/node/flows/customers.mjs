@@ -39,3 +39,13 @@ test("an ID of one's own with odd characters arrives whole", async () => {
   assert.equal(id, params.id);
   assert.equal((await stripe.customers.retrieve(id)).id, id);
 });
+
+test("customers are found by a part of the name, page by page", async () => {
+  const name = unique("searched");
+  const ids = [];
+  for (const each of ["a", "b", "c"]) {
+    ids.push((await stripe.customers.create({ name: `Ms ${name} ${each}` })).id);
+  }
+  const listed = await find(ids, stripe.customers.search({ query: `name~"${name}"`, limit: 2 }));
+  assert.equal(listed.length, 3);
+});
