@@ -5,7 +5,12 @@ from fnmatch import fnmatchcase
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.catalog.api_keys import PARTITION
-from meterdrop.adapters.metering.usage_items import lists_prefix, partition, rollup_partition, stamps_partition
+from meterdrop.adapters.metering.usage_items import (
+    lists_prefix,
+    partition,
+    rollup_partition,
+    stamps_partition,
+)
 from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.retries import retry_item
@@ -64,10 +69,11 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
         "UploadBucket/validate/*": READ_OBJECT,
         "UploadBucket/customers/*": READ_OBJECT,
         "UploadBucket/errors/*": {"s3:PutObject", "s3:DeleteObject"},
+        "UploadBucket/reports/*": {"s3:GetObject", "s3:PutObject"},
         "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
         "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
         DEFAULT_BUS: {"events:PutEvents"},
-        "UsageTable": {"dynamodb:BatchWriteItem", "dynamodb:Query"},
+        "UsageTable": {"dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
         "CatalogTable": {
             "dynamodb:Query",
             "dynamodb:BatchGetItem",
@@ -149,6 +155,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/customers/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/errors/*": {"s3:GetObjectVersion"},
+        "UploadBucket/reports/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadsTable": {
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
@@ -162,6 +169,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
             "dynamodb:Query",
+            "dynamodb:Scan",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
@@ -211,7 +219,7 @@ def test_no_upload_is_deleted(template: Template) -> None:
 
 def test_no_function_makes_or_changes_api_keys(template: Template) -> None:
     """Whatever writes the catalog is bound to partitions, and those of the API keys are not among them."""
-    reading = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+    reading = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
     writing = [
         one
         for one in statements(template)

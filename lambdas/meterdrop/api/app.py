@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from meterdrop.api.http.routing import Routes, json_document
-from meterdrop.api.routes import customers, meter_events, meters, service, summaries, uploads
+from meterdrop.api.routes import customers, meter_events, meters, service, summaries, uploads, usage_reports
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, resource_missing
 
 openapi_routes = Routes()
@@ -36,6 +36,7 @@ _ALL = (
     customers.routes,
     meter_events.routes,
     summaries.routes,
+    usage_reports.routes,
     openapi_routes,
 )
 for _routes in _ALL:
@@ -57,7 +58,7 @@ def reject_path(_: NotFoundError) -> NoReturn:
 
 
 def check_route(method: str, path: str) -> None:
-    """Check that a route accepts a request. Raises ApiError 404 or 405.
+    """Check that a route accepts a request. Raises ApiError 404 or 405, whatever the parameters.
 
     Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
     """
@@ -77,6 +78,7 @@ def check_route(method: str, path: str) -> None:
             f"Unsupported method for {path}: {method}. Use {' or '.join(allowed)}.",
             headers={"Allow": ", ".join(allowed)},
         )
+    customers.check_customer_path(path)
 
 
 def _matches(rule: str, path: str) -> bool:

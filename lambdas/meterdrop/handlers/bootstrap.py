@@ -1,9 +1,13 @@
 """The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 
 from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
+from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.batching import (
@@ -17,7 +21,9 @@ from meterdrop.adapters.batching import (
 )
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
-from meterdrop.adapters.metering.event_table import EventStore
+from meterdrop.adapters.deadline import deadline
+from meterdrop.adapters.metering.event_table import EventReader, EventStore
+from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
 from meterdrop.adapters.uploads.duplicates import Duplicates
@@ -27,6 +33,8 @@ from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
+from meterdrop.usage.report_file import ReportJob
+from meterdrop.usage.usage_report import UsageReport
 
 
 class IngestDependencies:
@@ -73,6 +81,25 @@ class IngestDependencies:
             lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
         )
+
+    def report_job(self) -> ReportJob:
+        """Return the job that writes the files of reports."""
+        return ReportJob(
+            files=ReportFileStore(settings.s3(), self._config.upload_bucket),
+            meters=MeterTable(settings.dynamodb(), self._config.catalog_table),
+            report=self._report,
+            until_check=deadline,
+        )
+
+    @contextmanager
+    def _report(self) -> Iterator[UsageReport]:
+        json_client = settings.json_client(THREADS)
+        with ThreadPoolExecutor(THREADS) as executor:
+            yield UsageReport(
+                UsageReader(json_client, self._config.usage_table, executor),
+                EventReader(json_client, self._config.events_table),
+                executor,
+            )
 
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""

@@ -15,6 +15,7 @@ from meterdrop.handlers.sqs import (
     Batch,
     Context,
     Notification,
+    ReportRequest,
     SqsBatchResponse,
     UnreadableMessageError,
     is_exhausted,
@@ -41,6 +42,10 @@ def _give_up(body: str, attempt: Attempt) -> None:
     only_exhausted = is_exhausted(body)
     for request in requests:
         began = time.monotonic()
+        if isinstance(request, ReportRequest):
+            # It changes nothing, and a client can request it again.
+            logger.error("report given up", report=request.report_id)
+            continue
         if isinstance(request, Notification):
             upload = ingest.give_up_version(request.version, request.event_time, attempt, only_exhausted=only_exhausted)
         else:

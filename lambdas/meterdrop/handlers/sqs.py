@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NotRequired, Protocol, TypedDict
 from urllib.parse import unquote_plus
 
 from meterdrop.adapters import deadline
-from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.ids import REPORT_ID, UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers.observability import count_attempt, error_fields, logger
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -131,11 +131,20 @@ class ResumeRequest(NamedTuple):
     upload_id: str
 
 
+class ReportRequest(NamedTuple):
+    """A message of Meterdrop's own: write the file of a usage report."""
+
+    report_id: str
+
+
+Request = Notification | ResumeRequest | ReportRequest
+
+
 class UnreadableMessageError(Exception):
     """A message that neither S3 nor Meterdrop sends."""
 
 
-def parse_message(body: str) -> list[Notification | ResumeRequest]:
+def parse_message(body: str) -> list[Request]:
     """Parse a message; raises UnreadableMessageError, which holds nothing of the body.
 
     Empty objects whose key ends in `/` are folders of the S3 console: they are left out. The test message that S3 sends
@@ -157,13 +166,18 @@ def is_exhausted(body: str) -> bool:
     return bool(json.loads(body).get(_EXHAUSTED))
 
 
-def _iter_requests(message: dict[str, Any]) -> Iterator[Notification | ResumeRequest]:
+def _iter_requests(message: dict[str, Any]) -> Iterator[Request]:
     if "upload" in message:
         upload_id = str(message["upload"])
         # The uploads table also holds other items.
         if not UPLOAD_ID.fullmatch(upload_id):
             raise ValueError("not an upload's id")
         yield ResumeRequest(upload_id)
+    if "report" in message:
+        report_id = str(message["report"])
+        if not REPORT_ID.fullmatch(report_id):
+            raise ValueError("not a report's id")
+        yield ReportRequest(report_id)
     for record in message.get("Records", ()):
         stored = record["s3"]["object"]
         # Encoded like a form: a space is a plus sign.

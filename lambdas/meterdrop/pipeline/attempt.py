@@ -21,7 +21,7 @@ more often (`infra/upload_queue.py`).
 
 
 class OutOfTimeError(Exception):
-    """The attempt's time is nearly up. The next attempt continues from the stored state."""
+    """The invocation's time is nearly up. The next attempt continues from the stored state."""
 
 
 class LeaseLostError(Exception):

@@ -13,7 +13,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.sqs import Notification, parse_message
+from meterdrop.handlers.sqs import Notification, ReportRequest, parse_message
 from tests.support.aws.functions import Functions
 from tests.support.aws.messages import DiedError
 
@@ -156,6 +156,8 @@ class Queues:
 
     def _check_acknowledged(self, delivery: Delivery) -> None:
         for asked in parse_message(delivery.body):
+            if isinstance(asked, ReportRequest):
+                continue  # a report changes nothing
             id_ = asked.version.upload_id if isinstance(asked, Notification) else asked.upload_id
             upload = self.upload(id_)
             if isinstance(asked, Notification) and upload is not None and upload.status is Status.REVERTING:
@@ -169,6 +171,7 @@ class Queues:
             (each.version.upload_id if isinstance(each, Notification) else each.upload_id) == upload_id
             for body in bodies
             for each in parse_message(body)
+            if not isinstance(each, ReportRequest)
         )
 
     def _is_something_left(self) -> bool:

@@ -4,6 +4,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
+from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
 from meterdrop.adapters.aws.sqs_queue import Queue
@@ -21,6 +22,7 @@ from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.create_event import EventCreation
+from meterdrop.usage.usage_report import UsageReport
 
 _CONNECTIONS = 8
 
@@ -40,6 +42,23 @@ def event_reader() -> EventReader:
 def usage_reader() -> UsageReader:
     """Return the reader of usage."""
     return UsageReader(dynamodb_client(), settings.from_environment().usage_table, executor())
+
+
+def usage_report() -> UsageReport:
+    """Return the usage report of one request."""
+    return UsageReport(usage_reader(), event_reader(), executor())
+
+
+@cache
+def report_files() -> ReportFileStore:
+    """Return the files of usage reports."""
+    return ReportFileStore(settings.s3(), settings.from_environment().upload_bucket)
+
+
+@cache
+def queue() -> Queue:
+    """Return the queue of the ingest function."""
+    return Queue(settings.sqs(), settings.queue_url(settings.from_environment()))
 
 
 @cache
@@ -113,7 +132,7 @@ def requeue() -> Requeue:
     return Requeue(
         UploadTable(settings.dynamodb(), config.uploads_table),
         ObjectStore(settings.s3(), config.upload_bucket),
-        Queue(settings.sqs(), settings.queue_url(config)),
+        queue(),
         config.upload_bucket,
     )
 

@@ -14,7 +14,8 @@ from meterdrop.api.schemas.summaries import SummaryModel, SummaryPage
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope, start_of, summary_id
 from meterdrop.usage.billing_periods import Equal, Months, Period
-from meterdrop.usage.summaries import DAY, Summaries, Wanted
+from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.window_figures import DAY
 
 _MINUTE_SECONDS = 60
 _LONGEST_PERIOD_SECONDS = 31 * DAY  # a period may begin this much before a window that it touches
@@ -45,6 +46,12 @@ class SummaryWindow:
         self._end = end
         self._grouping = grouping
         self._months = Months(anchor or 0) if period else None
+
+    def one_period(self, now: int) -> Period:
+        """Return the only period: the window, or the billing period that contains its start (now without a window)."""
+        if self._months is not None:
+            return self._months.at(now if self._start is None else self._start)
+        return Period(self._start or 0, self._end or 0)
 
     def wanted(self, scope: Scope, formula: Formula, now: int) -> Wanted:
         """Return what to summarize for a scope."""
