@@ -89,7 +89,9 @@ def _keys(cell: str, before: list[str]) -> list[str]:
 
 def _pattern(key: str) -> str:
     parts = re.split("(<[^<>]+>|…)", key)
-    return "".join(_PLACEHOLDERS.get(part, ".+") if part[:1] in {"<", "…"} else re.escape(part) for part in parts if part)
+    return "".join(
+        _PLACEHOLDERS.get(part, ".+") if part[:1] in {"<", "…"} else re.escape(part) for part in parts if part
+    )
 
 
 def _shapes(path: str, attributes: dict[str, Any]) -> Iterator[str]:
