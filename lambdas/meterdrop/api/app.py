@@ -9,7 +9,16 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from meterdrop.api.http.routing import Routes, json_document
-from meterdrop.api.routes import customers, meter_events, meters, service, summaries, uploads, usage_reports
+from meterdrop.api.routes import (
+    customers,
+    meter_events,
+    meters,
+    service,
+    summaries,
+    uploads,
+    usage_reports,
+    v2_meter_events,
+)
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, resource_missing
 
 openapi_routes = Routes()
@@ -35,6 +44,7 @@ _ALL = (
     meters.routes,
     customers.routes,
     meter_events.routes,
+    v2_meter_events.routes,
     summaries.routes,
     usage_reports.routes,
     openapi_routes,
@@ -62,13 +72,9 @@ def check_route(method: str, path: str) -> None:
 
     Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
     """
-    allowed = sorted(
-        method
-        for routes in _ALL
-        for rule, methods in routes.methods.items()
-        if _matches(rule, path)
-        for method in methods
-    )
+    rules = [(rule, methods) for routes in _ALL for rule, methods in routes.methods.items() if _matches(rule, path)]
+    exact = [(rule, methods) for rule, methods in rules if rule == path]  # such as a search beside objects by ID
+    allowed = sorted({method for _, methods in exact or rules for method in methods})
     if not allowed:
         raise _path_missing(path)
     if method not in allowed:

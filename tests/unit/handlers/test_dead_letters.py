@@ -137,6 +137,12 @@ def test_the_last_attempt_sends_the_message_to_the_dead_letters(
     assert (upload.failure.code, dependencies.world.events) == (FileCode.INTERNAL_ERROR, {})
 
 
+def test_a_dead_letter_of_a_report_is_dropped(handle: Handle, caplog: pytest.LogCaptureFixture) -> None:
+    """It changes nothing, and a client can request it again."""
+    assert handle(recover, json.dumps({"report": f"urf_{'a' * 26}"})) == DONE
+    assert "report given up" in caplog.messages
+
+
 @pytest.mark.parametrize("message", [notification, ours])
 def test_a_second_dead_letter_gives_up_no_later_run(
     dependencies: WorldDependencies, handle: Handle, message: Callable[[ObjectVersion], str]
