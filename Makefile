@@ -70,6 +70,7 @@ check: setup ## Check format, lint, types and imports, also of the page
 	@PYTHONPATH=lambdas .venv/bin/lint-imports
 	@$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
 	@$(NODE) node_modules/typescript/bin/tsc -p page
+	@$(NODE) node_modules/typescript/bin/tsc -p tests/node
 	@.venv/bin/python -m tools.prose
 
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from meterdrop.adapters import batching
-from meterdrop.adapters.metering import event_items, rollups
+from meterdrop.adapters.metering import event_items, rollups, single_events
 from tests.faults.faults import CallPosition, Disturbance, Fault
 from tests.faults.flows import FLOWS
 from tests.faults.state import State, differences
@@ -146,6 +146,7 @@ def matrix() -> Iterator[Matrix]:
         patch.setattr(event_items, "MAX_TEXT", 170)  # four rows with short numbers fit, most others don't
         patch.setattr(batching, "_EVENTS_PER_CALL", 12)
         patch.setattr(rollups, "FEW", 1)
+        patch.setattr(single_events, "_MAX_WRITES", 10)
         catalog.seed(functions)
         account.lose_messages()  # S3's word that it will notify
         yield Matrix(Queues(functions), account.save())

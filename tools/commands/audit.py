@@ -76,7 +76,7 @@ def differences(
             yield f"{event.id}: arrived at {event.received}, but its upload {event.owner} at {upload['created']}"
         # The usage of an upload is stored by the arrival of the upload.
         recount.add_event(event if upload is None else event._replace(received=int(upload["created"])))
-    recount.usage.add_feed(recount.events.values())
+    recount.usage.add_named(recount.events.values())
     yield from _of_statuses(recount, statuses, in_progress)
     yield from _of_figures(recount.usage, stored, in_progress)
     yield from _of_lists(recount.usage, stored, statuses, in_progress)

@@ -9,7 +9,16 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from meterdrop.api.http.routing import Routes, json_document
-from meterdrop.api.routes import customers, meter_events, meters, service, summaries, uploads, usage_reports
+from meterdrop.api.routes import (
+    customers,
+    meter_events,
+    meters,
+    service,
+    summaries,
+    uploads,
+    usage_reports,
+    v2_meter_events,
+)
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, resource_missing
 
 openapi_routes = Routes()
@@ -35,6 +44,7 @@ _ALL = (
     meters.routes,
     customers.routes,
     meter_events.routes,
+    v2_meter_events.routes,
     summaries.routes,
     usage_reports.routes,
     openapi_routes,

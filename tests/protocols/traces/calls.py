@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from meterdrop.domain.ids import ROW_ID
-from meterdrop.handlers.sqs import Notification, parse_message
+from meterdrop.handlers.sqs import Notification, ResumeRequest, parse_message
 from tests.support.aws.messages import AwsResponse, Call
 
 Item = Mapping[str, Any]
@@ -84,7 +84,7 @@ def requests_of(body: str) -> Iterator[tuple[str, str]]:
     for each in parse_message(body):
         if isinstance(each, Notification):
             yield each.version.upload_id, "notification"
-        else:
+        elif isinstance(each, ResumeRequest):
             yield each.upload_id, "resume"
 
 

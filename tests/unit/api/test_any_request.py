@@ -12,6 +12,7 @@ from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from meterdrop.api.app import app
+from meterdrop.api.http.auth import SESSION_PATH, STREAM_PATH
 from meterdrop.api.http.openapi import describe
 from meterdrop.api.http.request import IDEMPOTENCY_KEY
 from tests.support.api.client import Api
@@ -64,10 +65,16 @@ def known(api: Api, store: Store) -> Mapping[str, str]:
     return {"meter_id": meter, "customer_id": CUSTOMER, "upload_id": store.put_upload(an_upload()).id}
 
 
+@pytest.fixture
+def token(api: Api) -> str:
+    """Create a session for the stream."""
+    return str(api.call("POST", SESSION_PATH).json["authentication_token"])
+
+
 @schema.parametrize()
 @bounded
 def test_every_answer_is_described(
-    case: schemathesis.Case[Any], session: requests.Session, known: Mapping[str, str]
+    case: schemathesis.Case[Any], session: requests.Session, known: Mapping[str, str], token: str
 ) -> None:
     """Status, content type, headers and shape, with good and with bad parameters, about what is there and is not.
 
@@ -81,7 +88,7 @@ def test_every_answer_is_described(
     response = case.call_and_validate(
         base_url=ADDRESS,
         session=session,
-        headers={"Authorization": f"Bearer {SECRET_KEY}"},
+        headers={"Authorization": f"Bearer {token if case.path == STREAM_PATH else SECRET_KEY}"},
         excluded_checks=EXCLUDED,
         allow_redirects=False,
     )
