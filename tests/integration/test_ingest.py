@@ -122,6 +122,24 @@ def test_same_bytes_count_once_unless_allowed(dropping: Dropping) -> None:
     assert (Counts(1, 1, 0, 0), 1) == (allowed.counts, dropping.events_of(allowed))
 
 
+def test_a_truncated_file_is_not_what_its_sender_declared(dropping: Dropping) -> None:
+    """The totals are those of the object's own metadata; whole and truncated, in a dry run too."""
+    row = f"2024-09-25,ai_search_api,{CUSTOMER},4141.5\n"
+    totals = {"expect-rows": "2", "expect-sums": '{"ai_search_api": "8283.0"}'}
+    cut = (HEADER + row + row[:-3]).encode()
+    refused = [dropping.drop(f"{prefix}/cut/a.csv", cut, totals) for prefix in ("uploads", "validate")]
+    whole = dropping.drop("uploads/cut/a.csv", (HEADER + row * 2).encode(), totals)
+
+    for upload in refused:
+        assert upload.failure is not None
+        assert FileCode.CONTROL_MISMATCH == upload.failure.code
+        assert "declared 8283, found 8282.5, difference -0.5" in upload.failure.message
+        assert 0 == dropping.events_of(upload)
+    assert (Counts(2, 2, 0, 0), 2) == (whole.counts, dropping.events_of(whole))
+    assert whole.control is not None
+    assert whole.control.matches
+
+
 def test_dry_run_stores_no_event(dropping: Dropping) -> None:
     """Under validate/ a file gets its verdicts, its status and its error file, and counts nothing."""
     body = HEADER + f"2024-09-25,ai_search_api,{CUSTOMER},5\n2024-09-25,unheard_of,{CUSTOMER},5\n"

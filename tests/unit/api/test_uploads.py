@@ -40,7 +40,7 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
         '"value_sum": null, "first_timestamp": null, "last_timestamp": null}], '
         '"samples": [{"row_number": 2, "code": "timestamp_invalid", "field": "timestamp", '
         '"message": "timestamp is empty"}], "errors": [{"code": "timestamp_invalid", "field": "timestamp", '
-        '"count": 1}], "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
+        '"count": 1}], "control": null, "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
         '"row_count": 1, "part_count": 1, "is_complete": true, "url": "/v1/uploads/<id>/error_file"}}'
     ).replace("<id>", FULL.id)
     assert json.dumps(api.get(f"/v1/uploads/{FULL.id}").json) == expected
