@@ -1,4 +1,4 @@
-"""The IDs of uploads and meter events."""
+"""The IDs of uploads, meter events and billing periods."""
 
 import re
 
@@ -10,6 +10,8 @@ def event_id(upload_id: str, row_number: int) -> str:
 
 UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
 """The pattern of upload IDs."""
+PERIOD_ID = re.compile(r"bp_[a-z2-7]{26}")
+"""The pattern of the IDs of billing periods."""
 ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
 """The pattern of the IDs that `event_id` returns: upload and row."""
 LAST_SECOND = 9_999_999_999  # the last time in epoch seconds that `Upload.created_id` sorts correctly: 10 digits
