@@ -17,6 +17,7 @@ from meterdrop.adapters.batching import (
 )
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
+from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
@@ -51,6 +52,7 @@ class IngestDependencies:
                 duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table), uploads, threads),
                 objects=ObjectStore(settings.s3(), config.upload_bucket),
                 meters=MeterTable(dynamodb, config.catalog_table),
+                periods=PeriodTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
                 registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
                 events=lambda upload: BatchedEvents(

@@ -11,6 +11,7 @@ from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_upload, error_fields, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
+    CloseRequest,
     Context,
     Notification,
     SqsBatchResponse,
@@ -43,6 +44,9 @@ def _ingest(body: str, attempt: Attempt) -> None:
     ingest = ingest_dependencies().ingest
     for request in parse_message(body):
         began = time.monotonic()
+        if isinstance(request, CloseRequest):
+            _close(request, attempt)
+            continue
         if isinstance(request, Notification):
             upload = ingest.run(request.version, request.event_time, attempt)
         else:
@@ -50,6 +54,14 @@ def _ingest(body: str, attempt: Attempt) -> None:
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
             _log_upload(upload)
+
+
+def _close(request: CloseRequest, attempt: Attempt) -> None:
+    statement = ingest_dependencies().closing.run(request.period_id, attempt)
+    if statement is not None:
+        logger.info(
+            "billing period closed", period=statement.period, statement=statement.number, lines=statement.line_count
+        )
 
 
 def _backoff(attempt: Attempt) -> float:

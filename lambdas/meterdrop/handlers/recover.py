@@ -13,6 +13,7 @@ from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_given_up, count_upload, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
+    CloseRequest,
     Context,
     Notification,
     SqsBatchResponse,
@@ -38,6 +39,10 @@ def _give_up(body: str, attempt: Attempt) -> None:
         # The ingest function sends no such message here. Another sender did, so it isn't Meterdrop's to delete.
         raise UnreadableMessageError
     for request in requests:
+        if isinstance(request, CloseRequest):
+            # Uploads follow the policy of the period already, so it can't be opened again. The sweep retries the close.
+            logger.warning("billing period not closed yet", period=request.period_id)
+            continue
         began = time.monotonic()
         if isinstance(request, Notification):
             upload = ingest.give_up_version(request.version, request.event_time, attempt)

@@ -130,11 +130,17 @@ class ResumeRequest(NamedTuple):
     upload_id: str
 
 
+class CloseRequest(NamedTuple):
+    """A message of Meterdrop's own: close a billing period."""
+
+    period_id: str
+
+
 class UnreadableMessageError(Exception):
     """A message that neither S3 nor Meterdrop sends."""
 
 
-def parse_message(body: str) -> list[Notification | ResumeRequest]:
+def parse_message(body: str) -> list[Notification | ResumeRequest | CloseRequest]:
     """Parse a message; raises UnreadableMessageError, which holds nothing of the body.
 
     Empty objects whose key ends in `/` are folders of the S3 console: they are left out. The test message that S3 sends
@@ -146,13 +152,15 @@ def parse_message(body: str) -> list[Notification | ResumeRequest]:
         raise UnreadableMessageError from None
 
 
-def _iter_requests(message: dict[str, Any]) -> Iterator[Notification | ResumeRequest]:
+def _iter_requests(message: dict[str, Any]) -> Iterator[Notification | ResumeRequest | CloseRequest]:
     if "upload" in message:
         upload_id = str(message["upload"])
         # The uploads table also holds other items.
         if not UPLOAD_ID.fullmatch(upload_id):
             raise ValueError("not an upload's id")
         yield ResumeRequest(upload_id)
+    if "period" in message:
+        yield CloseRequest(str(message["period"]))
     for record in message.get("Records", ()):
         stored = record["s3"]["object"]
         # Encoded like a form: a space is a plus sign.

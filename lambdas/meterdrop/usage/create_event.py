@@ -7,6 +7,7 @@ from typing import Protocol
 from meterdrop.domain.files.cells import refuse_text, trim
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter, by_event_name
+from meterdrop.domain.periods.closed_periods import ClosedPeriods
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.single_event import ROW, MeterEventInput, validate_event
 from meterdrop.domain.validation.timestamp import TimeWindow
@@ -26,6 +27,13 @@ class Customers(Protocol):
 
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return the IDs that are registered."""
+
+
+class ClosedPeriodsTable(Protocol):
+    """The billing periods that refuse events."""
+
+    def closed_periods(self) -> ClosedPeriods:
+        """Return the current ones."""
 
 
 class SingleEvents(Protocol):
@@ -66,6 +74,7 @@ class EventCreation:
 
     meters: Meters
     customers: Customers
+    periods: ClosedPeriodsTable
     single_events: SingleEvents
     max_age_days: int | None
 
@@ -92,9 +101,8 @@ class EventCreation:
         meter = meters.get(trim(event_input.event_name))
         named = "" if meter is None else trim(event_input.payload.get(meter.customer_key, ""))
         registered = self.customers.registered([named]) if named and refuse_text(named) is None else set[str]()
-        validated = validate_event(
-            event_input, owner, meters, frozenset(registered), TimeWindow.for_upload(now, self.max_age_days)
-        )
+        window = TimeWindow.for_upload(now, self.max_age_days, self.periods.closed_periods())
+        validated = validate_event(event_input, owner, meters, frozenset(registered), window)
         if isinstance(validated, RefusedRow):
             raise MeterEventRefusedError(validated)
         return validated

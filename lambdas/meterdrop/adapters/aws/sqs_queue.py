@@ -30,6 +30,10 @@ class Queue:
         """Send a message that resumes an upload in progress. A repeated message has no further effect."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"upload": upload_id}))
 
+    def send_period(self, period_id: str) -> None:
+        """Send a message that closes a billing period. A repeated message has no further effect."""
+        self.pass_on(json.dumps({"period": period_id}))
+
     def send_found(self, version: ObjectVersion, size: int, at: int) -> None:
         """Send the notification of an object version that S3 did not send, with `at` (epoch seconds) as event time."""
         record = {

@@ -12,6 +12,7 @@ from meterdrop.adapters.catalog.customer_bulk import CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.meter_writes import MeterChanges
+from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.single_events import SingleEventTable
@@ -66,7 +67,11 @@ def event_creation() -> EventCreation:
     """Return the command that creates an event."""
     config = settings.from_environment()
     return EventCreation(
-        meters(), CustomerTable(dynamodb_client(), config.catalog_table), single_events(), config.max_event_age_days
+        meters(),
+        CustomerTable(dynamodb_client(), config.catalog_table),
+        periods(),
+        single_events(),
+        config.max_event_age_days,
     )
 
 
@@ -80,6 +85,12 @@ def api_keys() -> ApiKeyTable:
 def meters() -> MeterTable:
     """Return the meters."""
     return MeterTable(settings.dynamodb(), settings.from_environment().catalog_table)
+
+
+@cache
+def periods() -> PeriodTable:
+    """Return the billing periods."""
+    return PeriodTable(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache

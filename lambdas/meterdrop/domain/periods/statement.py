@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from meterdrop.domain.decimals import EXACT
 
@@ -90,6 +90,28 @@ class Statement:
     def id(self) -> str:
         """Its ID, made of the period's ID and its number."""
         return f"{self.period.replace('bp_', 'stm_', 1)}_{self.number}"
+
+
+def statement_object(statement: Statement) -> dict[str, Any]:
+    """Return a statement as the API and the event bus show it."""
+    return {
+        "id": statement.id,
+        "object": "statement",
+        "billing_period": statement.period,
+        "number": statement.number,
+        "as_of": statement.as_of,
+        "created": statement.created,
+        "line_count": statement.line_count,
+        "event_count": statement.event_count,
+        "unfinished_uploads": list(statement.unfinished_uploads),
+        "file": {
+            "key": statement.key,
+            "version_id": statement.version_id,
+            "size": statement.size,
+            "sha256": statement.sha256,
+            "url": f"/v1/billing_periods/{statement.period}/statements/{statement.number}/file",
+        },
+    }
 
 
 STATEMENT_PREFIX = "statements/"
