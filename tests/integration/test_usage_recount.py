@@ -37,7 +37,8 @@ from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.billing_periods import Equal, Months, Periods
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
-from meterdrop.usage.summaries import DAY, Summaries, Wanted
+from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.window_figures import DAY
 from tests.support.event_items import ReadEvent, cancelled_ids, read_events
 from tests.support.fakes.bucket import BUCKET
 from tests.support.fakes.catalog import ARRIVAL

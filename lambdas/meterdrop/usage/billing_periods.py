@@ -1,10 +1,12 @@
-"""The periods of summaries."""
+"""The periods of summaries and reports."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from dateutil.relativedelta import relativedelta
+
+from meterdrop.domain.metering.contributions import HOUR
 
 _MONTHS = 12
 
@@ -14,6 +16,21 @@ class Period(NamedTuple):
 
     start: int
     end: int
+
+    @property
+    def hours(self) -> range:
+        """All hours (since 1970) of the period, including those that it cuts."""
+        return range(self.start // HOUR, -(-self.end // HOUR))
+
+    @property
+    def whole_hours(self) -> range:
+        """The hours (since 1970) that are completely in the period."""
+        return range(-(-self.start // HOUR), self.end // HOUR)
+
+    @property
+    def cut_hours(self) -> list[int]:
+        """The hours (since 1970) in which the period starts or ends, at most two."""
+        return sorted({edge // HOUR for edge in self if edge % HOUR and self.start < self.end})
 
 
 class Periods(Protocol):

@@ -29,7 +29,14 @@ class HourEvents:
         self._left = MAX_EVENTS
 
     def within(self, scope: Scope, hour: int, start: int, end: int) -> Figures:
-        """Return the figures of an hour's events that are in the window and not cancelled.
+        """Return the figures of an hour's events that are in the window and not cancelled; see `by_customer`."""
+        total = Figures()
+        for figures in self.by_customer(scope, hour, start, end).values():
+            total.merge(figures)
+        return total
+
+    def by_customer(self, scope: Scope, hour: int, start: int, end: int) -> dict[str, Figures]:
+        """Return the figures of an hour's events that are in the window and not cancelled, by customer.
 
         Raises TooManyEventsError and SumNotExactError. Raises UsageChangingError if usage and events still do not match
         after retries.
@@ -41,19 +48,19 @@ class HourEvents:
                 self._pause(pause)
         return self._read(scope, hour, start, end)
 
-    def _read(self, scope: Scope, hour: int, start: int, end: int) -> Figures:
+    def _read(self, scope: Scope, hour: int, start: int, end: int) -> dict[str, Figures]:
         owners = {id_: each.owner for each in self._usage.events_of_hour(scope, hour) for id_ in each.ids or ()}
         if len(owners) > self._left:
             raise TooManyEventsError
         within = [event for event in self._stored(owners) if start <= event.timestamp < end]
         cancelled = self._usage.cancelled(within)
-        figures = Figures()
+        found: dict[str, Figures] = {}
         for event in within:
             if event.id not in cancelled:
                 order = (event.timestamp, event.received, event.upload, event.row)
-                figures.merge(Figures(1, event.value, order))
+                found.setdefault(event.customer, Figures()).merge(Figures(1, event.value, order))
         self._left -= len(owners)
-        return figures
+        return found
 
     def _stored(self, owners: dict[str, str]) -> Iterator[StoredEvent]:
         """Yield the events of IDs. Raises UsageChangingError unless each has its owner."""

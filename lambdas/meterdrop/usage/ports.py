@@ -13,6 +13,15 @@ class Usage(Protocol):
     def hours(self, scope: Scope, hours: range, *, newest_first: bool) -> Iterator[UsedHour]:
         """Yield the usage of these hours (epoch hours), hour after hour, lazily. Raises SumNotExactError."""
 
+    def customers(
+        self, meter: str, hours: range, *, beyond: str | None, descending: bool, expect: int | None
+    ) -> Iterator[tuple[str, list[UsedHour]]]:
+        """Yield the customers past `beyond` that used a meter in these hours, with their used hours, lazily.
+
+        They are sorted by ID. `expect` is the number of customers that the caller needs, None for all. Raises
+        SumNotExactError.
+        """
+
     def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
         """Yield the owners of events in these hours, in any order, with the IDs unless they are stored apart."""
 

@@ -8,17 +8,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
-from meterdrop.domain.metering.figures import EXTREMES, Figures
+from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.metering.summary import Scope, Summary, UsedHour
 from meterdrop.usage.billing_periods import Period, Periods
-from meterdrop.usage.hour_events import HourEvents
 from meterdrop.usage.ports import Events, Usage
-
-DAY = 24 * HOUR
+from meterdrop.usage.window_figures import WindowFigures, with_events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ class Summaries:
     ) -> None:
         """Read events on the executor's threads. `pause` waits a number of seconds before an hour is read again."""
         self._usage = usage
-        self._hour_events = HourEvents(usage, events, executor, pause)
+        self._figures = WindowFigures(usage, events, executor, pause)
 
     def walk(
         self,
@@ -62,38 +60,28 @@ class Summaries:
             end = min(end, beyond.start)
         elif beyond is not None:
             start = max(start, beyond.end)
-        # No event is later than a day from now, so a window without end does not read forever.
-        last = -(-(now + DAY) // HOUR) * HOUR
         if wanted.only_used:
-            hours = range(start // HOUR, min(last, end) // HOUR)
-            return self._used(wanted, self._hours(wanted, hours, newest_first=newest_first))
+            hours = with_events(Period(start, end), now).whole_hours
+            return self._used(wanted, self._hours(wanted.scope, hours, newest_first=newest_first))
         periods = _touching(wanted.periods, start, end, newest_first=newest_first)
-        return (self._summary(wanted, period, last) for period in periods)
+        return (self._summary(wanted, period, now) for period in periods)
 
     def _used(self, wanted: Wanted, found: Iterable[UsedHour]) -> Iterator[Summary]:
-        for period, group in groupby(found, lambda each: wanted.periods.at(each.hour * HOUR)):
-            summary = _summed(wanted, period, (each.figures for each in group))
-            if summary.event_count:
-                yield summary
+        exact = self._figures.without_cancelled(wanted.scope, wanted.formula, found)
+        for period, group in groupby(exact, lambda each: wanted.periods.at(each.hour * HOUR)):
+            total = Figures()
+            for each in group:
+                total.merge(each.figures)
+            if total.count:
+                yield _summary(wanted, period, total)
 
-    def _summary(self, wanted: Wanted, period: Period, last: int) -> Summary:
-        scope, start, end = wanted.scope, max(period.start, 0), min(period.end, last)
-        hours = range(-(-start // HOUR), end // HOUR)
-        whole = (each.figures for each in self._hours(wanted, hours, newest_first=False))
-        cut = {edge // HOUR for edge in (start, end) if edge % HOUR and start < end}
-        parts = (self._hour_events.within(scope, hour, start, end) for hour in sorted(cut))
-        return _summed(wanted, period, chain(whole, parts))
+    def _summary(self, wanted: Wanted, period: Period, now: int) -> Summary:
+        window = with_events(period, now)
+        used = self._hours(wanted.scope, window.whole_hours, newest_first=False)
+        return _summary(wanted, period, self._figures.total(wanted.scope, wanted.formula, window, used))
 
-    def _hours(self, wanted: Wanted, hours: range, *, newest_first: bool) -> Iterator[UsedHour]:
-        """Yield the usage of whole hours, for an extreme without the events that were cancelled."""
-        if not hours:
-            return
-        for used in self._usage.hours(wanted.scope, hours, newest_first=newest_first):
-            if used.has_cancels and wanted.formula in EXTREMES:
-                start, end = used.hour * HOUR, (used.hour + 1) * HOUR
-                yield UsedHour(used.hour, self._hour_events.within(wanted.scope, used.hour, start, end))
-            else:
-                yield used
+    def _hours(self, scope: Scope, hours: range, *, newest_first: bool) -> Iterable[UsedHour]:
+        return self._usage.hours(scope, hours, newest_first=newest_first) if hours else ()
 
 
 def _touching(periods: Periods, start: int, end: int, *, newest_first: bool) -> Iterator[Period]:
@@ -103,8 +91,5 @@ def _touching(periods: Periods, start: int, end: int, *, newest_first: bool) -> 
         start, end = (start, period.start) if newest_first else (period.end, end)
 
 
-def _summed(wanted: Wanted, period: Period, found: Iterable[Figures]) -> Summary:
-    total = Figures()
-    for figures in found:
-        total.merge(figures)
-    return Summary(*period, total.value(wanted.formula), total.count)
+def _summary(wanted: Wanted, period: Period, figures: Figures) -> Summary:
+    return Summary(*period, figures.value(wanted.formula), figures.count)

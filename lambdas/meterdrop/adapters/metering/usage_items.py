@@ -58,13 +58,24 @@ def shard_of(customer: str) -> str:
 
 def partition(of: Month) -> str:
     """Return the partition of a month's figures: of all customers, or of the customers of a shard."""
-    month = f"{of.meter}#{of.month}"
-    return month if of.customer is None else f"{month}#{shard_of(of.customer)}"
+    if of.customer is None:
+        return f"{of.meter}#{of.month}"
+    return partition_of_shard(of.meter, of.month, shard_of(of.customer))
+
+
+def partition_of_shard(meter: str, month: str, shard: str) -> str:
+    """Return the partition of the figures of a shard's customers in a month."""
+    return f"{meter}#{month}#{shard}"
 
 
 def prefix(of: Month) -> str:
     """Return the beginning of a month's sort keys. A customer's ID contains no tab."""
     return "" if of.customer is None else f"{of.customer}\t"
+
+
+def customer_of(item: Attributes) -> str:
+    """Return the customer of an item in the partition of a shard."""
+    return str(item["sk"]["S"].partition("\t")[0])
 
 
 def bucket_of(received: int) -> str:

@@ -9,6 +9,7 @@ from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
+from meterdrop.adapters.metering.customer_months import CustomerMonths
 from meterdrop.adapters.metering.rollups import MonthlyUsage
 from meterdrop.adapters.metering.usage_items import (
     COUNTERS,
@@ -60,6 +61,17 @@ class UsageReader:
         for month in sorted(stamps, reverse=newest_first):
             found = self._monthly.hours(scope.in_month(month), stamps[month])
             yield from (found[hour] for hour in sorted(found, reverse=newest_first) if hour in hours)
+
+    def customers(
+        self, meter: str, hours: range, *, beyond: str | None, descending: bool, expect: int | None
+    ) -> Iterator[tuple[str, list[UsedHour]]]:
+        """Yield the customers past `beyond` that used a meter in `hours` (since 1970), sorted by ID; see the port."""
+        months = self._monthly.stamps(meter, hours)
+        customers = CustomerMonths(self._json_client, self._table, self._executor, meter)
+        for customer, used in customers.walk(list(months), beyond=beyond, descending=descending, expect=expect):
+            in_hours = [each for each in used if each.hour in hours]
+            if in_hours:
+                yield customer, in_hours
 
     def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
         """Yield the owners of events in `hours`, in any order, with the IDs unless they are stored apart."""

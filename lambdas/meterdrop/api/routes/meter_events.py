@@ -32,7 +32,7 @@ from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError, RequestReusedError
 from meterdrop.usage.event_feed import Feed, Narrowed
-from meterdrop.usage.summaries import DAY
+from meterdrop.usage.window_figures import DAY
 
 routes = Routes()
 

@@ -14,7 +14,8 @@ from meterdrop.api.schemas.summaries import SummaryModel, SummaryPage
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope, start_of, summary_id
 from meterdrop.usage.billing_periods import Equal, Months, Period
-from meterdrop.usage.summaries import DAY, Summaries, Wanted
+from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.window_figures import DAY
 
 _MINUTE_SECONDS = 60
 _LONGEST_PERIOD_SECONDS = 31 * DAY  # a period may begin this much before a window that it touches
