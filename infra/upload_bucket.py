@@ -1,4 +1,4 @@
-"""The bucket for uploads and error files."""
+"""The bucket for uploads, error files and statements."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from infra.settings import Settings
 
 INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
 ERROR_PREFIX = "errors/"
+STATEMENT_PREFIX = "statements/"
 
 
 class UploadBucket(Construct):

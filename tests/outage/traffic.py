@@ -118,9 +118,7 @@ class Traffic:
 
 
 def _upload_ids(body: str) -> list[str]:
-    return [
-        each.version.upload_id if isinstance(each, Notification) else each.upload_id for each in parse_message(body)
-    ]
+    return [each.version.upload_id if isinstance(each, Notification) else each[0] for each in parse_message(body)]
 
 
 class InThisThread(Executor):

@@ -1,10 +1,14 @@
 """The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_objects import ObjectStore
+from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.batching import (
     THREADS,
@@ -18,16 +22,24 @@ from meterdrop.adapters.batching import (
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.period_table import PeriodTable
-from meterdrop.adapters.metering.event_table import EventStore
+from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.metering.event_table import EventReader, EventStore
+from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
+from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.periods.statement import Place, Quantity
 from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
+from meterdrop.pipeline.statements.close import PeriodClosing
+from meterdrop.usage.billing_periods import Period
+from meterdrop.usage.usage_report import UsageReport
 
 
 class IngestDependencies:
@@ -40,6 +52,17 @@ class IngestDependencies:
         json_client = settings.json_client(THREADS)
         uploads, threads = UploadTable(dynamodb, config.uploads_table), Threads()
         self.queue = Queue(settings.sqs(), settings.queue_url(config))
+        self.closing = PeriodClosing(
+            periods=PeriodTable(dynamodb, config.catalog_table, config.uploads_table),
+            uploads=KnownUploads(dynamodb, json_client, config.uploads_table),
+            meters=MeterTable(dynamodb, config.catalog_table),
+            usage=_PeriodUsage(json_client, config),
+            objects=StatementStore(settings.s3(), config.upload_bucket),
+            outbox=OutboxTable(dynamodb, config.uploads_table),
+            publisher=EventBus(settings.events),
+            on_release_failed=lambda error: logger.warning("lease not released", **error_fields(error)),
+            on_publish_failed=lambda error: logger.warning("statement event published later", **error_fields(error)),
+        )
         self.ingest = Ingest(
             Ports(
                 threads=threads,
@@ -79,6 +102,28 @@ class IngestDependencies:
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""
         Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
+
+
+class _PeriodUsage:
+    """The port `PeriodUsage`: the lines of usage reports."""
+
+    def __init__(self, json_client: JsonClient, config: settings.Settings) -> None:
+        self._json_client = json_client
+        self._config = config
+
+    def quantities(self, meters: Sequence[Meter], start: int, end: int) -> Mapping[Place, Quantity]:
+        """Return the usage of each customer; see the port."""
+        period, now = Period(start, end), int(time.time())
+        # Left only after every thread has ended, as a lease is never released while a thread still sends.
+        with ThreadPoolExecutor(THREADS) as executor:
+            usage = UsageReader(self._json_client, self._config.usage_table, executor)
+            events = EventReader(self._json_client, self._config.events_table)
+            return {
+                Place(meter.id, line.customer): Quantity(line.event_count, line.value)
+                for meter in meters
+                # Each meter has a report of its own, because the single events that a report reads are limited.
+                for line in UsageReport(usage, events, executor).lines(meter, period, now=now)
+            }
 
 
 @cache

@@ -13,7 +13,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.sqs import Notification, parse_message
+from meterdrop.handlers.sqs import CloseRequest, Notification, parse_message
 from tests.support.aws.functions import Functions
 from tests.support.aws.messages import DiedError
 
@@ -141,6 +141,8 @@ class Queues:
 
     def _check_acknowledged(self, delivery: Delivery) -> None:
         for asked in parse_message(delivery.body):
+            if isinstance(asked, CloseRequest):
+                continue
             id_ = asked.version.upload_id if isinstance(asked, Notification) else asked.upload_id
             upload = self.upload(id_)
             if isinstance(asked, Notification) and upload is not None and upload.status is Status.REVERTING:
@@ -151,7 +153,7 @@ class Queues:
     def _leads_to(self, upload_id: str) -> bool:
         bodies = [message["body"] for message in self.messages()]
         return any(
-            (each.version.upload_id if isinstance(each, Notification) else each.upload_id) == upload_id
+            (each.version.upload_id if isinstance(each, Notification) else each[0]) == upload_id
             for body in bodies
             for each in parse_message(body)
         )
