@@ -142,6 +142,9 @@ class Queues:
     def _check_acknowledged(self, delivery: Delivery) -> None:
         for asked in parse_message(delivery.body):
             if isinstance(asked, CloseRequest):
+                # The sweep retries what recover leaves, because recover can close no period.
+                if delivery.function == "ingest" and self._is_closing(asked) and not self._leads_to(asked.period_id):
+                    raise AcknowledgedTooEarlyError(f"{asked.period_id} is closing")
                 continue
             id_ = asked.version.upload_id if isinstance(asked, Notification) else asked.upload_id
             upload = self.upload(id_)
@@ -149,6 +152,10 @@ class Queues:
                 continue  # S3's messages leave a revert alone: it has one of its own, or the sweep finds it
             if (upload is None or not upload.is_final) and not self._leads_to(id_):
                 raise AcknowledgedTooEarlyError(f"{id_} is {upload and upload.status.value}")
+
+    def _is_closing(self, asked: CloseRequest) -> bool:
+        periods = [item for item in self.functions.items("catalog") if item["sk"] == asked.period_id]
+        return any(item["status"] == "closing" for item in periods)
 
     def _leads_to(self, upload_id: str) -> bool:
         bodies = [message["body"] for message in self.messages()]
@@ -168,6 +175,7 @@ class Queues:
             or any(id_.startswith("outbox#") for id_ in known)
             or any(item["id"]["S"].startswith("retry#") and self._is_due(item) for item in items)
             or any(item.get("status", {}).get("S") in _PASSING for item in items)
+            or any(item.get("status") == "closing" for item in self.functions.items("catalog"))
         )
 
     def _is_due(self, retry: dict[str, Any]) -> bool:

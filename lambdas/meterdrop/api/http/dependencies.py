@@ -6,6 +6,7 @@ from functools import cache
 from meterdrop import settings
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
+from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.catalog.api_keys import ApiKeyTable
 from meterdrop.adapters.catalog.customer_bulk import CustomerTable
@@ -124,9 +125,21 @@ def requeue() -> Requeue:
     return Requeue(
         UploadTable(settings.dynamodb(), config.uploads_table),
         ObjectStore(settings.s3(), config.upload_bucket),
-        Queue(settings.sqs(), settings.queue_url(config)),
+        queue(),
         config.upload_bucket,
     )
+
+
+@cache
+def queue() -> Queue:
+    """Return the upload queue."""
+    return Queue(settings.sqs(), settings.queue_url(settings.from_environment()))
+
+
+@cache
+def statement_objects() -> StatementStore:
+    """Return the statements in the bucket."""
+    return StatementStore(settings.s3(), settings.from_environment().upload_bucket)
 
 
 @cache

@@ -72,6 +72,7 @@ HttpEvent = Mapping[str, Any]
 _MAX_NESTING = 10  # levels; no request needs more, and Python's own limit raises another error
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+CSV = "text/csv"
 IDEMPOTENCY_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 """1 to 255 printable ASCII characters, which need no encoding in a header."""
 EXPAND = re.compile(r"expand(\[\d*\])?")

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, O
 
 from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http.auth import OPEN_PATHS, READ_METHODS, ROLE
-from meterdrop.api.http.request import EXPAND, JSON, REQUEST_TOKEN_KEY
+from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY
 from meterdrop.api.schemas.common import ErrorResponse
 from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter
 
@@ -51,8 +51,21 @@ class Routes:
     @property
     def accepts_only_json(self) -> bool:
         """Whether the current request accepts only JSON; `*/*` accepts everything."""
-        accept = self.router.current_event.headers.get("accept", "")
-        return {each.partition(";")[0].strip().lower() for each in accept.split(",")} == {JSON}
+        return self._values("accept") == {JSON}
+
+    @property
+    def accepts_csv(self) -> bool:
+        """Whether the current request names CSV among the types that it accepts."""
+        return CSV in self._values("accept")
+
+    @property
+    def prefers_async(self) -> bool:
+        """Whether the current request prefers a response before the work is done (RFC 7240)."""
+        return "respond-async" in self._values("prefer")
+
+    def _values(self, header: str) -> set[str]:
+        values = self.router.current_event.headers.get(header, "")
+        return {each.partition(";")[0].strip().lower() for each in values.split(",")}
 
     def get(  # noqa: PLR0913  all that routes differ in
         self,

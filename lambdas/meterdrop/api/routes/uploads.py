@@ -4,25 +4,23 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import partial
-from http import HTTPStatus
 from itertools import islice
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from meterdrop.adapters.aws.s3_presigned import LIFETIME
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError
 from meterdrop.api.http import dependencies
+from meterdrop.api.http.file_links import FILE_LINK, redirect_to_file
 from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.api.http.routing import Routes, json_response, redirect_response
 from meterdrop.api.schemas import query
-from meterdrop.api.schemas.common import NoBody
+from meterdrop.api.schemas.common import FileLinkModel, NoBody
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, resource_missing
 from meterdrop.api.schemas.query import TimeRange
 from meterdrop.api.schemas.uploads import (
     MAX_CHILDREN,
-    FileLinkModel,
     NewUpload,
     RevertModel,
     UploadFormModel,
@@ -36,7 +34,6 @@ from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reproc
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 routes = Routes()
-_FILE_LINK = {200: json_response(FileLinkModel, "A URL that is valid for 15 minutes.")}
 
 
 @routes.get("/v1/uploads", json_response(UploadPage, "A page of uploads."))
@@ -104,7 +101,7 @@ def get_upload(upload_id: str) -> UploadModel:
     "/v1/uploads/<upload_id>/error_file",
     redirect_response("A redirect to the error file, valid for 15 minutes."),
     status=302,
-    other_responses=_FILE_LINK,
+    other_responses=FILE_LINK,
     not_found=True,
 )
 def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response[FileLinkModel | None]:
@@ -125,16 +122,16 @@ def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response
             param="part",
         )
     if part == 1:
-        return _redirect_to_file(error_file.key, error_file.version_ids[0], f"{name}.errors.csv")
+        return redirect_to_file(routes, error_file.key, error_file.version_ids[0], f"{name}.errors.csv")
     key = error_file_key(upload.key, upload.id, part)
-    return _redirect_to_file(key, error_file.version_ids[part - 1], f"{name}.errors.{part}.csv")
+    return redirect_to_file(routes, key, error_file.version_ids[part - 1], f"{name}.errors.{part}.csv")
 
 
 @routes.get(
     "/v1/uploads/<upload_id>/file",
     redirect_response("A redirect to the file, valid for 15 minutes."),
     status=302,
-    other_responses=_FILE_LINK,
+    other_responses=FILE_LINK,
     not_found=True,
 )
 def get_file(upload_id: str) -> Response[FileLinkModel | None]:
@@ -143,7 +140,7 @@ def get_file(upload_id: str) -> Response[FileLinkModel | None]:
     If you accept only JSON (Accept: application/json), you get the URL instead of a redirect.
     """
     upload = _find_upload(upload_id)
-    return _redirect_to_file(upload.key, upload.version_id, upload.file_name)
+    return redirect_to_file(routes, upload.key, upload.version_id, upload.file_name)
 
 
 @routes.post(
@@ -190,15 +187,6 @@ def _find_upload(upload_id: str) -> Upload:
 
 def _no_such_upload(upload_id: str) -> str:
     return f"No such upload: {upload_id}. GET /v1/uploads lists all uploads."
-
-
-def _redirect_to_file(key: str, version_id: str, file_name: str) -> Response[FileLinkModel | None]:
-    expires_at = int(time.time()) + LIFETIME
-    url = dependencies.presigned_bucket().download_url(key, version_id, file_name)
-    if not routes.accepts_only_json:
-        return Response(status_code=HTTPStatus.FOUND.value, headers={"Location": url})
-    link = FileLinkModel(object="file_link", url=url, expires_at=expires_at)
-    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=link)
 
 
 @routes.post(

@@ -97,6 +97,14 @@ class ApiKeyModel(ApiModel):
     role: Annotated[Role, Field(description="`admin` allows all requests. `read` allows requests that read.")]
 
 
+class FileLinkModel(ApiModel):
+    """A presigned URL. Anyone who has it can download the file."""
+
+    object: Literal["file_link"]
+    url: str
+    expires_at: int
+
+
 class ErrorModel(ApiModel):
     """An error."""
 

@@ -103,14 +103,6 @@ class UploadPage(ApiModel):
     url: Literal["/v1/uploads"]
 
 
-class FileLinkModel(ApiModel):
-    """A presigned URL. Anyone who has it can download the file."""
-
-    object: Literal["file_link"]
-    url: str
-    expires_at: int
-
-
 class UploadFormModel(ApiModel):
     """A form for uploading a file: post it as multipart/form-data, with `file` as the last field."""
 

@@ -51,12 +51,12 @@ def stated(lines: Iterable[StatementLine]) -> dict[Place, Quantity]:
 
 
 def changes(current: Mapping[Place, Quantity], before: Mapping[Place, Quantity]) -> Iterator[StatementLine]:
-    """Yield the lines of the next statement, ordered by meter and customer.
+    """Yield the lines of the next statement, in any order.
 
     `current` is the usage now, `before` the sums of all earlier statements. Unchanged usage has no line.
     """
     nothing = Quantity()
-    for place in sorted(current.keys() | before.keys()):
+    for place in current.keys() | before.keys():
         total = current.get(place, nothing)
         change = total.minus(before.get(place, nothing))
         if change != nothing:

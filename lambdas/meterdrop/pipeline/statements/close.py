@@ -155,7 +155,9 @@ class PeriodClosing:
             current = self.usage.quantities(meters, period.start, period.end)
         except UsageChangingError:
             raise BusyError("an upload is changing this usage", _CHANGING_PAUSE) from None
-        return list(changes(current, before)), {meter.id: meter.event_name for meter in catalog}
+        names = {meter.id: meter.event_name for meter in catalog}
+        lines = sorted(changes(current, before), key=lambda line: (names.get(line.place.meter, ""), line.place))
+        return lines, names
 
     def _publish(self, statement: Statement) -> None:
         try:

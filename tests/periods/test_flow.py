@@ -1,0 +1,149 @@
+"""Billing periods through the whole stack: API, queue, functions, tables and bucket."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.aws import catalog
+from tests.support.aws.account import Account
+from tests.support.aws.functions import deployed
+from tests.support.aws.queues import Queues
+from tests.support.aws.requests import get, post
+
+HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value,identifier\n"
+SEPTEMBER, OCTOBER = 1_725_148_800, 1_727_740_800
+ADA, BOB = "cus_QMJJtcu70R1x46", "cus_GAXJtSu6021a6s"
+
+
+@pytest.fixture
+def queues() -> Iterator[Queues]:
+    """Deploy the stack with meters and customers. It is October."""
+    with deployed(Account()) as functions:
+        catalog.seed(functions)
+        queues = Queues(functions)
+        queues.drain()
+        functions.account.clock.now = OCTOBER + 40_000
+        yield queues
+
+
+def drop(queues: Queues, key: str, *rows: str) -> str:
+    """Drop a file and see it through."""
+    id_ = queues.put(f"uploads/{key}", (HEADER + "".join(f"{row}\n" for row in rows)).encode()).upload_id
+    queues.drain()
+    return id_
+
+
+def september(queues: Queues, key: str = "a period", **parameters: Any) -> str:
+    """Create the billing period of September."""
+    period = post(queues.functions, "/v1/billing_periods", {"period": "month", **parameters}, key=key)
+    assert (period["start_time"], period["end_time"], period["status"]) == (SEPTEMBER, OCTOBER, "open")
+    return str(period["id"])
+
+
+def close(queues: Queues, period: str, key: str = "close") -> dict[str, Any]:
+    """Close a period and see it through; returns its last statement."""
+    assert post(queues.functions, f"/v1/billing_periods/{period}/close", {}, key=key)["status"] == "closing"
+    queues.drain()
+    closed = get(queues.functions, f"/v1/billing_periods/{period}")
+    assert (closed["status"], closed["waiting_for"]) == ("closed", [])
+    return get(queues.functions, f"/v1/billing_periods/{period}/statements/{closed['statement_count']}")
+
+
+def lines_of(queues: Queues, statement: dict[str, Any]) -> list[dict[str, str]]:
+    """Read the file of a statement, and hold it against its hash and the lines of the API."""
+    data = queues.functions.account.objects("statements/")[statement["file"]["key"]]
+    assert hashlib.sha256(data).hexdigest() == statement["file"]["sha256"]
+    lines = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    path = f"/v1/billing_periods/{statement['billing_period']}/statements/{statement['number']}/lines"
+    shown = get(queues.functions, path, {"limit": 100})["data"]
+    assert [(each["customer"], each["aggregated_value_decimal"]) for each in shown] == [
+        (line["customer"], line["aggregated_value"]) for line in lines
+    ]
+    return lines
+
+
+def values(lines: list[dict[str, str]]) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Return what lines add, by meter and customer."""
+    return {
+        (line["event_name"], line["customer"]): (int(line["event_count"]), Decimal(line["aggregated_value"]))
+        for line in lines
+    }
+
+
+def test_a_statement_and_its_adjustments(queues: Queues) -> None:
+    """The first statement has the usage of the period, the next what changed since, and the first stays as it was."""
+    first = drop(queues, "1.csv", f"2024-09-25,ai_search_api,{ADA},400,", f"2024-09-25,cpu_usage,{BOB},1.5,")
+    drop(queues, "other.csv", f"2024-10-01,ai_search_api,{ADA},7,", f"2024-08-31T23:59:59Z,ai_search_api,{ADA},7,")
+    period = september(queues)
+    one = close(queues, period)
+    assert (one["number"], one["line_count"], one["event_count"], one["unfinished_uploads"]) == (1, 2, 2, [])
+    before = lines_of(queues, one)
+    assert values(before) == {("ai_search_api", ADA): (1, Decimal(400)), ("cpu_usage", BOB): (1, Decimal("1.5"))}
+
+    drop(queues, "late.csv", f"2024-09-30,ai_search_api,{ADA},5.25,", f"2024-09-30,logins,{BOB},,")
+    post(queues.functions, f"/v1/uploads/{first}/revert", {}, key="revert")
+    queues.drain()
+    two = close(queues, period, "again")
+    assert values(lines_of(queues, two)) == {
+        ("ai_search_api", ADA): (0, Decimal("-394.75")),
+        ("cpu_usage", BOB): (-1, Decimal("-1.5")),
+        ("logins", BOB): (1, Decimal(1)),
+    }
+    assert [line["total_aggregated_value"] for line in lines_of(queues, two)] == ["5.25", "0", "1"]
+    assert lines_of(queues, one) == before
+    three = close(queues, period, "nothing new")
+    assert (three["number"], three["line_count"], lines_of(queues, three)) == (3, 0, [])
+    listed = get(queues.functions, f"/v1/billing_periods/{period}/statements")["data"]
+    assert [each["number"] for each in listed] == [3, 2, 1]
+
+
+def test_the_event(queues: Queues) -> None:
+    """Each statement is published once, as the API shows it."""
+    drop(queues, "1.csv", f"2024-09-25,ai_search_api,{ADA},400,")
+    statement = close(queues, september(queues))
+    [event] = [each for each in queues.functions.account.status_events() if each["DetailType"] == "statement.created"]
+    period = statement["billing_period"]
+    assert event["Detail"] == {**statement, "event_id": f"evt_{period.removeprefix('bp_')}_1", "trimmed": []}
+
+
+def test_late_rows_of_a_period_that_refuses_them(queues: Queues) -> None:
+    """Rows and events are refused with a code of their own; what was counted stays, and is a duplicate."""
+    drop(queues, "1.csv", f"2024-09-25,ai_search_api,{ADA},400,a")
+    period = september(queues, late_policy="refuse", meters=["mtr_search"])
+    close(queues, period)
+    id_ = drop(
+        queues,
+        "late.csv",
+        f"2024-09-25,ai_search_api,{ADA},400,a",
+        f"2024-09-30T23:59:59Z,ai_search_api,{ADA},1,b",
+        f"2024-10-01,ai_search_api,{ADA},2,c",
+        f"2024-09-25,cpu_usage,{ADA},3,d",
+        f"2024-09-25,ai_search_api,{ADA},x,e",
+    )
+    upload = get(queues.functions, f"/v1/uploads/{id_}")
+    assert (upload["success_count"], upload["duplicate_count"], upload["error_count"]) == (2, 1, 2)
+    assert [(each["row_number"], each["code"], each["field"]) for each in upload["samples"]] == [
+        (2, "timestamp_in_closed_period", "timestamp"),
+        (5, "timestamp_in_closed_period", "timestamp"),
+        (5, "meter_event_invalid_value", "payload_value"),
+    ]
+    assert period in upload["samples"][0]["message"]
+    assert close(queues, period, "again")["line_count"] == 0
+
+
+def test_events_of_the_api_in_a_period_that_refuses_them(queues: Queues) -> None:
+    """They get 400 with the code of rows."""
+    close(queues, september(queues, late_policy="refuse"))
+    fields = {
+        "event_name": "ai_search_api",
+        "timestamp": OCTOBER - 1,
+        "payload": {"stripe_customer_id": ADA, "value": "25"},
+    }
+    with pytest.raises(AssertionError, match=r"400.*timestamp_in_closed_period"):
+        post(queues.functions, "/v1/billing/meter_events", fields, repeats=False)
+    post(queues.functions, "/v1/billing/meter_events", {**fields, "timestamp": OCTOBER}, key="later", repeats=False)
