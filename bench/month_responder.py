@@ -33,9 +33,9 @@ class Tables:
         self._sorted: defaultdict[str, list[str]] = defaultdict(list)
         self._events: dict[str, Item] = {}
         for each in owners(size):
-            self._put(each.usage_items())
+            self.put(each.usage_items())
             self._events |= {item["id"]["S"]: _item(item) for item in each.event_items()}
-        self._put(counters(size))
+        self.put(counters(size))
 
     def respond(self, operation: str, body: Any) -> bytes:  # noqa: ANN401
         """Return the response to one call. `Counts` returns the counts and sets them to zero."""
@@ -46,7 +46,7 @@ class Tables:
                 return response
             case "AddUpload":
                 self._size = self._size._replace(uploads=self._size.uploads + 1)
-                self._put(owner(self._size, self._size.uploads - 1).usage_items())
+                self.put(owner(self._size, self._size.uploads - 1).usage_items())
                 return b"{}"
         self._calls += 1
         return {"Query": self._query, "BatchGetItem": self._get, "BatchWriteItem": self._write}[operation](body)
@@ -78,13 +78,14 @@ class Tables:
 
     def _write(self, body: Any) -> bytes:  # noqa: ANN401
         [requests] = body["RequestItems"].values()
-        self._put(request["PutRequest"]["Item"] for request in requests)
+        self.put(request["PutRequest"]["Item"] for request in requests)
         return b"{}"
 
     def _find(self, key: Any) -> Item | None:  # noqa: ANN401
         return self._events.get(key["id"]["S"]) if "id" in key else self._usage[key["pk"]["S"]].get(key["sk"]["S"])
 
-    def _put(self, items: Iterable[Any]) -> None:
+    def put(self, items: Iterable[Any]) -> None:
+        """Store items of the usage table."""
         for item in items:
             pk, sk = item["pk"]["S"], item["sk"]["S"]
             if sk not in self._usage[pk]:
@@ -97,10 +98,8 @@ def _item(item: Any) -> Item:  # noqa: ANN401
     return Item(json.dumps(item).encode(), item_size(item))
 
 
-def main(*size: str) -> None:
-    """Serve a month of this size."""
-    uploads, rows, entries, whole = map(int, size)
-    tables = Tables(Size(uploads, rows, entries, whole=bool(whole)))
+def serve_tables(tables: Tables) -> None:
+    """Serve tables until the standard input ends."""
     operations = {
         name.lower().encode(): name for name in ("Query", "Counts", "BatchGetItem", "BatchWriteItem", "AddUpload")
     }
@@ -109,6 +108,12 @@ def main(*size: str) -> None:
         return tables.respond(operations[head.partition(_TARGET)[2].partition(b"\r\n")[0]], json.loads(body))
 
     serve(respond)
+
+
+def main(*size: str) -> None:
+    """Serve a month of this size."""
+    uploads, rows, entries, whole = map(int, size)
+    serve_tables(Tables(Size(uploads, rows, entries, whole=bool(whole))))
 
 
 if __name__ == "__main__":

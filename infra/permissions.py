@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.function import Function
 from infra.tables import Tables
-from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, STATEMENT_PREFIX
+from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX, STATEMENT_PREFIX
 from infra.upload_queue import UploadQueue
 
 SWEEP_ID = "#sweep"
@@ -18,7 +18,7 @@ SWEEP_ID = "#sweep"
 def allow_ingest(
     function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
 ) -> None:
-    """Let ingest read uploaded files, write error files, and store events, usage and statuses."""
+    """Let ingest read uploaded files, write error files and reports, and store events, usage and statuses."""
     _allow_receive(function, queues.queue)
     function.allow(["sqs:SendMessage"], [queues.dead_letters.queue_arn])
     # Every request names a version. AWS documents s3:GetObject as a permission for HEAD, whether it names one or not.
@@ -38,8 +38,9 @@ def allow_ingest(
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
     _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
-    # An undo finds the cancels of the events that it deletes. Closing a billing period reads all usage.
+    # An undo queries to find the cancels of the events that it deletes. Reports and statements read usage.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
+    function.allow(["s3:GetObject", "s3:PutObject"], _objects(bucket, REPORT_PREFIX))
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
     function.allow(["dynamodb:GetItem"], [tables.catalog.table_arn], leading_keys=["periods#*"])
     function.allow(["dynamodb:PutItem"], [tables.catalog.table_arn], leading_keys=["periods#*", "statements#*"])
@@ -88,6 +89,7 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX, STATEMENT_PREFIX))
+    function.allow(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], _objects(bucket, REPORT_PREFIX))
     function.allow(["s3:PutObject"], _objects(bucket, *INPUT_PREFIXES))
     # As above, S3 must return 404 for a missing file.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])

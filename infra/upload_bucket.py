@@ -1,4 +1,4 @@
-"""The bucket for uploads, error files and statements."""
+"""The bucket for uploads, error files, statements, and files of usage reports."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,13 @@ from infra.settings import Settings
 INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
 ERROR_PREFIX = "errors/"
 STATEMENT_PREFIX = "statements/"
+REPORT_PREFIX = "reports/"
+REPORT_DAYS = 7
+"""Days for which files of usage reports are kept. A report can be requested again at any time."""
 
 
 class UploadBucket(Construct):
-    """A versioned, private, encrypted bucket. No rule deletes versions, because undo and reprocess read them again.
+    """A versioned, private, encrypted bucket. No rule deletes uploaded files: undo and reprocess read them again.
 
     `origin`: scheme and host of the bucket for browsers.
     """
@@ -31,7 +34,14 @@ class UploadBucket(Construct):
             enforce_ssl=settings.tls_only,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))],
+            lifecycle_rules=[
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7)),
+                s3.LifecycleRule(
+                    prefix=REPORT_PREFIX,
+                    expiration=Duration.days(REPORT_DAYS),
+                    noncurrent_version_expiration=Duration.days(1),
+                ),
+            ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
         )
         # The host of presigned URLs. For some regions, CloudFormation's attributes have the global name.

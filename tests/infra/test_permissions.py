@@ -65,6 +65,7 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
         "UploadBucket/customers/*": READ_OBJECT,
         "UploadBucket/errors/*": {"s3:PutObject", "s3:DeleteObject"},
         "UploadBucket/statements/*": {*READ_OBJECT, "s3:PutObject"},
+        "UploadBucket/reports/*": {"s3:GetObject", "s3:PutObject"},
         "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
         "UploadsTable": {
             "dynamodb:GetItem",
@@ -161,6 +162,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "UploadBucket/customers/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/errors/*": {"s3:GetObjectVersion"},
         "UploadBucket/statements/*": {"s3:GetObjectVersion"},
+        "UploadBucket/reports/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadsTable": {
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",

@@ -43,6 +43,7 @@ _REASONS: list[tuple[str, list[Finding]]] = [
         for prefix in ("uploads", "validate", "customers")
     ),
     (_PREFIX, _wildcard("<UploadBucket.Arn>/errors/*", _INGEST, _API, _RECOVER)),
+    (_PREFIX, _wildcard("<UploadBucket.Arn>/reports/*", _INGEST, _API)),
     *((_FOLDER, _wildcard(f"<UploadBucket.Arn>/{prefix}/acme/*", _PARTNER)) for prefix in ("uploads", "errors")),
     (_INDEXES, _wildcard("<UploadsTable.Arn>/index/*", _API, _SWEEP)),
     (_INDEXES, _wildcard("<CatalogTable.Arn>/index/*", _API)),

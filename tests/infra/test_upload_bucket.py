@@ -55,9 +55,17 @@ def test_bucket_is_encrypted_and_versioned(template: Template) -> None:
 
 
 def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
-    """Undo and reprocess read the versions again: only uploads that were never finished are cleared away."""
+    """Undo and reprocess read them again: only unfinished multipart uploads and reports are cleared away."""
     assert properties(template, BUCKET)["LifecycleConfiguration"] == {
-        "Rules": [{"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}]
+        "Rules": [
+            {"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
+            {
+                "Status": "Enabled",
+                "Prefix": "reports/",
+                "ExpirationInDays": 7,
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+            },
+        ]
     }
 
 

@@ -9,7 +9,16 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from meterdrop.api.http.routing import Routes, json_document
-from meterdrop.api.routes import billing_periods, customers, meter_events, meters, service, summaries, uploads
+from meterdrop.api.routes import (
+    billing_periods,
+    customers,
+    meter_events,
+    meters,
+    service,
+    summaries,
+    uploads,
+    usage_reports,
+)
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, resource_missing
 
 openapi_routes = Routes()
@@ -36,6 +45,7 @@ _ALL = (
     customers.routes,
     meter_events.routes,
     summaries.routes,
+    usage_reports.routes,
     billing_periods.routes,
     openapi_routes,
 )

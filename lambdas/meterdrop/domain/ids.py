@@ -1,4 +1,4 @@
-"""The IDs of uploads, meter events and billing periods."""
+"""The IDs of uploads, meter events, reports' files, and billing periods."""
 
 import re
 
@@ -14,4 +14,6 @@ PERIOD_ID = re.compile(r"bp_[a-z2-7]{26}")
 """The pattern of the IDs of billing periods."""
 ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
 """The pattern of the IDs that `event_id` returns: upload and row."""
+REPORT_ID = re.compile(r"urf_[a-z2-7]{26}")
+"""The pattern of the IDs of reports' files."""
 LAST_SECOND = 9_999_999_999  # the last time in epoch seconds that `Upload.created_id` sorts correctly: 10 digits

@@ -1,12 +1,14 @@
 """The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 
 from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
+from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
@@ -22,7 +24,7 @@ from meterdrop.adapters.batching import (
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.period_table import PeriodTable
-from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
@@ -39,6 +41,7 @@ from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.statements.close import PeriodClosing
 from meterdrop.usage.billing_periods import Period
+from meterdrop.usage.report_file import ReportJob
 from meterdrop.usage.usage_report import UsageReport
 
 
@@ -56,7 +59,7 @@ class IngestDependencies:
             periods=PeriodTable(dynamodb, config.catalog_table, config.uploads_table),
             uploads=KnownUploads(dynamodb, json_client, config.uploads_table),
             meters=MeterTable(dynamodb, config.catalog_table),
-            usage=_PeriodUsage(json_client, config),
+            usage=_PeriodUsage(self._report),
             objects=StatementStore(settings.s3(), config.upload_bucket),
             outbox=OutboxTable(dynamodb, config.uploads_table),
             publisher=EventBus(settings.events),
@@ -99,6 +102,25 @@ class IngestDependencies:
             lambda: logger.warning("notification of another bucket ignored"),
         )
 
+    def report_job(self) -> ReportJob:
+        """Return the job that writes the files of reports."""
+        return ReportJob(
+            files=ReportFileStore(settings.s3(), self._config.upload_bucket),
+            meters=MeterTable(settings.dynamodb(), self._config.catalog_table),
+            report=self._report,
+            until_check=deadline,
+        )
+
+    @contextmanager
+    def _report(self) -> Iterator[UsageReport]:
+        json_client = settings.json_client(THREADS)
+        with ThreadPoolExecutor(THREADS) as executor:
+            yield UsageReport(
+                UsageReader(json_client, self._config.usage_table, executor),
+                EventReader(json_client, self._config.events_table),
+                executor,
+            )
+
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""
         Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
@@ -107,23 +129,18 @@ class IngestDependencies:
 class _PeriodUsage:
     """The port `PeriodUsage`: the lines of usage reports."""
 
-    def __init__(self, json_client: JsonClient, config: settings.Settings) -> None:
-        self._json_client = json_client
-        self._config = config
+    def __init__(self, report: Callable[[], AbstractContextManager[UsageReport]]) -> None:
+        self._report = report
 
     def quantities(self, meters: Sequence[Meter], start: int, end: int) -> Mapping[Place, Quantity]:
         """Return the usage of each customer; see the port."""
-        period, now = Period(start, end), int(time.time())
-        # Left only after every thread has ended, as a lease is never released while a thread still sends.
-        with ThreadPoolExecutor(THREADS) as executor:
-            usage = UsageReader(self._json_client, self._config.usage_table, executor)
-            events = EventReader(self._json_client, self._config.events_table)
-            return {
-                Place(meter.id, line.customer): Quantity(line.event_count, line.value)
-                for meter in meters
-                # Each meter has a report of its own, because the single events that a report reads are limited.
-                for line in UsageReport(usage, events, executor).lines(meter, period, now=now)
-            }
+        period, now, found = Period(start, end), int(time.time()), dict[Place, Quantity]()
+        for meter in meters:
+            # Each meter has a report of its own, because the single events that a report reads are limited.
+            with self._report() as report:
+                for line in report.lines(meter, period, now=now):
+                    found[Place(meter.id, line.customer)] = Quantity(line.event_count, line.value)
+        return found
 
 
 @cache

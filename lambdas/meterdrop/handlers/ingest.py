@@ -5,6 +5,7 @@ from meterdrop.handlers import cold_start
 # isort: split
 import time
 
+from meterdrop.domain.metering.report_file import ReportFile, ReportStatus
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers.bootstrap import ingest_dependencies
 from meterdrop.handlers.connections import without_stale_connections
@@ -14,12 +15,16 @@ from meterdrop.handlers.sqs import (
     CloseRequest,
     Context,
     Notification,
+    ReportRequest,
     SqsBatchResponse,
     UnreadableMessageError,
     parse_message,
     process,
 )
-from meterdrop.pipeline.attempt import Attempt, ExhaustedError, after_failure
+from meterdrop.pipeline.attempt import MARGIN, Attempt, ExhaustedError, after_failure
+
+_WRITE_SECONDS = 60
+"""Seconds at the end of an attempt that are kept for the writes of a report's file."""
 
 
 # Explicit, because an environment variable could change the default: an event names files.
@@ -47,6 +52,9 @@ def _ingest(body: str, attempt: Attempt) -> None:
         if isinstance(request, CloseRequest):
             _close(request, attempt)
             continue
+        if isinstance(request, ReportRequest):
+            _write_report(request.report_id, attempt)
+            continue
         if isinstance(request, Notification):
             upload = ingest.run(request.version, request.event_time, attempt)
         else:
@@ -62,6 +70,13 @@ def _close(request: CloseRequest, attempt: Attempt) -> None:
         logger.info(
             "billing period closed", period=statement.period, statement=statement.number, lines=statement.line_count
         )
+
+
+def _write_report(report_id: str, attempt: Attempt) -> None:
+    job = ingest_dependencies().report_job()
+    file = job.run(report_id, receives=attempt.receives, ends=attempt.ends - MARGIN - _WRITE_SECONDS)
+    if file is not None:
+        _log_report(file)
 
 
 def _backoff(attempt: Attempt) -> float:
@@ -80,6 +95,11 @@ def _log_upload(upload: Upload) -> None:
         duplicates=counts.duplicate,
         errors=counts.error,
     )
+
+
+def _log_report(file: ReportFile) -> None:
+    log = logger.info if file.status is ReportStatus.SUCCEEDED else logger.error
+    log("report %s", file.status.value, report=file.id, failure=file.failure, lines=file.line_count)
 
 
 cold_start.imported()

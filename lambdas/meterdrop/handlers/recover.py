@@ -16,6 +16,7 @@ from meterdrop.handlers.sqs import (
     CloseRequest,
     Context,
     Notification,
+    ReportRequest,
     SqsBatchResponse,
     UnreadableMessageError,
     parse_message,
@@ -44,6 +45,10 @@ def _give_up(body: str, attempt: Attempt) -> None:
             logger.warning("billing period not closed yet", period=request.period_id)
             continue
         began = time.monotonic()
+        if isinstance(request, ReportRequest):
+            # It changes nothing, and a client can request it again.
+            logger.error("report given up", report=request.report_id)
+            continue
         if isinstance(request, Notification):
             upload = ingest.give_up_version(request.version, request.event_time, attempt)
         else:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NotRequired, Protocol, TypedDict
 from urllib.parse import unquote_plus
 
 from meterdrop.adapters import deadline
-from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.ids import REPORT_ID, UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers.observability import count_attempt, error_fields, logger
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -136,11 +136,20 @@ class CloseRequest(NamedTuple):
     period_id: str
 
 
+class ReportRequest(NamedTuple):
+    """A message of Meterdrop's own: write the file of a usage report."""
+
+    report_id: str
+
+
+Request = Notification | ResumeRequest | ReportRequest | CloseRequest
+
+
 class UnreadableMessageError(Exception):
     """A message that neither S3 nor Meterdrop sends."""
 
 
-def parse_message(body: str) -> list[Notification | ResumeRequest | CloseRequest]:
+def parse_message(body: str) -> list[Request]:
     """Parse a message; raises UnreadableMessageError, which holds nothing of the body.
 
     Empty objects whose key ends in `/` are folders of the S3 console: they are left out. The test message that S3 sends
@@ -152,13 +161,18 @@ def parse_message(body: str) -> list[Notification | ResumeRequest | CloseRequest
         raise UnreadableMessageError from None
 
 
-def _iter_requests(message: dict[str, Any]) -> Iterator[Notification | ResumeRequest | CloseRequest]:
+def _iter_requests(message: dict[str, Any]) -> Iterator[Request]:
     if "upload" in message:
         upload_id = str(message["upload"])
         # The uploads table also holds other items.
         if not UPLOAD_ID.fullmatch(upload_id):
             raise ValueError("not an upload's id")
         yield ResumeRequest(upload_id)
+    if "report" in message:
+        report_id = str(message["report"])
+        if not REPORT_ID.fullmatch(report_id):
+            raise ValueError("not a report's id")
+        yield ReportRequest(report_id)
     if "period" in message:
         yield CloseRequest(str(message["period"]))
     for record in message.get("Records", ()):

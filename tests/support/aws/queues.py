@@ -13,7 +13,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import input_prefix
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.handlers.sqs import CloseRequest, Notification, parse_message
+from meterdrop.handlers.sqs import CloseRequest, Notification, ReportRequest, parse_message
 from tests.support.aws.functions import Functions
 from tests.support.aws.messages import DiedError
 
@@ -146,6 +146,8 @@ class Queues:
                 if delivery.function == "ingest" and self._is_closing(asked) and not self._leads_to(asked.period_id):
                     raise AcknowledgedTooEarlyError(f"{asked.period_id} is closing")
                 continue
+            if isinstance(asked, ReportRequest):
+                continue  # a report changes nothing
             id_ = asked.version.upload_id if isinstance(asked, Notification) else asked.upload_id
             upload = self.upload(id_)
             if isinstance(asked, Notification) and upload is not None and upload.status is Status.REVERTING:
@@ -163,6 +165,7 @@ class Queues:
             (each.version.upload_id if isinstance(each, Notification) else each[0]) == upload_id
             for body in bodies
             for each in parse_message(body)
+            if not isinstance(each, ReportRequest)
         )
 
     def _is_something_left(self) -> bool:

@@ -46,6 +46,8 @@ _CACHED = (
     dependencies.uploads,
     dependencies.requeue,
     dependencies.duplicates,
+    dependencies.queue,
+    dependencies.report_files,
     dependencies.presigned_bucket,
     idempotency.response_table,
     static_files.static_page,

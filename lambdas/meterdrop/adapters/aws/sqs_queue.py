@@ -32,7 +32,11 @@ class Queue:
 
     def send_period(self, period_id: str) -> None:
         """Send a message that closes a billing period. A repeated message has no further effect."""
-        self.pass_on(json.dumps({"period": period_id}))
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"period": period_id}))
+
+    def send_report(self, report_id: str) -> None:
+        """Send a message that writes the file of a report. A message after its end has no effect."""
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"report": report_id}))
 
     def send_found(self, version: ObjectVersion, size: int, at: int) -> None:
         """Send the notification of an object version that S3 did not send, with `at` (epoch seconds) as event time."""

@@ -4,6 +4,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
+from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
 from meterdrop.adapters.aws.s3_statements import StatementStore
@@ -23,6 +24,7 @@ from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.create_event import EventCreation
+from meterdrop.usage.usage_report import UsageReport
 
 _CONNECTIONS = 8
 
@@ -42,6 +44,23 @@ def event_reader() -> EventReader:
 def usage_reader() -> UsageReader:
     """Return the reader of usage."""
     return UsageReader(dynamodb_client(), settings.from_environment().usage_table, executor())
+
+
+def usage_report() -> UsageReport:
+    """Return the usage report of one request."""
+    return UsageReport(usage_reader(), event_reader(), executor())
+
+
+@cache
+def report_files() -> ReportFileStore:
+    """Return the files of usage reports."""
+    return ReportFileStore(settings.s3(), settings.from_environment().upload_bucket)
+
+
+@cache
+def queue() -> Queue:
+    """Return the queue of the ingest function."""
+    return Queue(settings.sqs(), settings.queue_url(settings.from_environment()))
 
 
 @cache
@@ -128,12 +147,6 @@ def requeue() -> Requeue:
         queue(),
         config.upload_bucket,
     )
-
-
-@cache
-def queue() -> Queue:
-    """Return the upload queue."""
-    return Queue(settings.sqs(), settings.queue_url(settings.from_environment()))
 
 
 @cache

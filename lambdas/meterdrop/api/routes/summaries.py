@@ -47,6 +47,12 @@ class SummaryWindow:
         self._grouping = grouping
         self._months = Months(anchor or 0) if period else None
 
+    def one_period(self, now: int) -> Period:
+        """Return the only period: the window, or the billing period that contains its start (now without a window)."""
+        if self._months is not None:
+            return self._months.at(now if self._start is None else self._start)
+        return Period(self._start or 0, self._end or 0)
+
     def wanted(self, scope: Scope, formula: Formula, now: int) -> Wanted:
         """Return what to summarize for a scope."""
         if self._months is not None:

@@ -13,14 +13,19 @@ from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError
 
 
 def find_scope(meter: Meter, customer: str | None) -> Scope:
-    """Return the scope to read; usage of a deleted customer stays readable. Raises ApiError 400."""
-    if customer is not None and dependencies.customers().find(customer) is None:
+    """Return the scope to read. Raises ApiError 400."""
+    return Scope(meter.id, None if customer is None else check_customer(customer))
+
+
+def check_customer(customer: str) -> str:
+    """Return the ID of a customer; usage of a deleted one stays readable. Raises ApiError 400."""
+    if dependencies.customers().find(customer) is None:
         raise bad_parameter(
             "customer",
             f"No such customer: {customer}. Send the ID of a customer, deleted or not.",
             ErrorCode.RESOURCE_MISSING,
         )
-    return Scope(meter.id, customer)
+    return customer
 
 
 @contextmanager

@@ -74,6 +74,15 @@ WindowStart = Annotated[_Second | None, Query(description=_FROM)]
 WindowEnd = Annotated[_Second | None, Query(description=_UNTIL)]
 MinuteStart = Annotated[_Second | None, Query(description=_FROM, json_schema_extra=_AT_MINUTES)]
 MinuteEnd = Annotated[_Second | None, Query(description=_UNTIL, json_schema_extra=_AT_MINUTES)]
+PeriodStart = Annotated[
+    _Second | None,
+    Query(
+        description=f"{_FROM} With `period`: any second of the billing period; without it, the current one.",
+        json_schema_extra=_AT_MINUTES,
+    ),
+]
+ReportPeriod = Annotated[Literal["month"] | None, Query(description="Reports one billing period.")]
+ReportCustomer = Annotated[_Id | None, Query(description="A customer's ID. Without it, every customer.")]
 GroupingWindow = Annotated[
     Literal["hour", "day"] | None, Query(description="Returns one summary for each hour or day in UTC.")
 ]
