@@ -14,12 +14,14 @@ from meterdrop.api.http.file_links import FILE_LINK, redirect_to_file
 from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.api.http.request import TOKEN_PREFIX
 from meterdrop.api.http.routing import Routes, json_response, redirect_response
+from meterdrop.api.routes.usage_access import usage_errors
 from meterdrop.api.schemas import query
 from meterdrop.api.schemas.billing_periods import (
     PERIODS,
     NewPeriod,
     PeriodModel,
     PeriodPage,
+    ReconciliationModel,
     StatementLineModel,
     StatementLinePage,
     StatementModel,
@@ -37,6 +39,7 @@ from meterdrop.domain.periods.period import BillingPeriod, to_closing
 from meterdrop.domain.periods.statement import Statement
 from meterdrop.pipeline.statements.statement_file import NamedLine, decode, pages_of
 from meterdrop.usage.billing_periods import Months, Period
+from meterdrop.usage.reconciliation import MAX_FILES, TooManyFilesError, reconcile_files, reconcile_usage
 
 routes = Routes()
 _Item = TypeVar("_Item")
@@ -204,6 +207,36 @@ def get_statement_file(period_id: str, number: str) -> Response[FileLinkModel | 
     """
     statement = _find_statement(period_id, number)
     return redirect_to_file(routes, statement.key, statement.version_id, f"{statement.id}.csv")
+
+
+@routes.get(
+    f"{PERIODS}/<period_id>/reconciliation",
+    json_response(ReconciliationModel, "The reconciliation."),
+    not_found=True,
+    changing=True,
+)
+def get_reconciliation(period_id: str) -> ReconciliationModel:
+    """Reconcile a billing period.
+
+    The response shows the current counts of all files of the period, and how their events add up to the usage of each
+    meter. A file belongs to the period if it has events in it. A file without events, such as a failed one, belongs to
+    the period if it arrived after the period's start.
+    """
+    period, now = _find_period(period_id), int(time.time())
+    meters = [meter for meter in dependencies.meters().list_meters() if not period.meters or meter.id in period.meters]
+    times = Period(period.start, period.end)
+    with usage_errors():
+        sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
+    try:
+        files = reconcile_files(owners, times, dependencies.uploads(), now)
+    except TooManyFilesError:
+        raise bad_parameter(
+            "id",
+            f"More than {MAX_FILES:,} files arrived since the start of billing period {period_id}. Use a usage report.",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
+    used = [each for each in sums if each.uploads.count or each.api.count]
+    return ReconciliationModel.from_counts(period_id, now, files, used)
 
 
 def _times(new: NewPeriod, now: int) -> Period:

@@ -1,5 +1,6 @@
 """Billing periods, statements and reconciliations as requests and responses."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -7,8 +8,10 @@ from pydantic import Field
 from meterdrop.api.schemas.common import ApiModel, HasMore, OptionalName, RequestModel, Timestamp
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.ids import LAST_SECOND
+from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.periods.period import BillingPeriod, LatePolicy, PeriodStatus
 from meterdrop.domain.periods.statement import Statement, StatementLine, statement_object
+from meterdrop.usage.reconciliation import FileCounts, MeterSums
 
 PERIODS = "/v1/billing_periods"
 MAX_METERS = 100
@@ -178,3 +181,75 @@ class StatementLinePage(ApiModel):
     data: list[StatementLineModel]
     has_more: HasMore
     url: str
+
+
+class SumsModel(ApiModel):
+    """A number of events, and the plain sum of their values, whatever the meter's formula."""
+
+    event_count: int
+    value_sum: Annotated[str | None, Field(description="A plain decimal; null if no event has a value.")]
+
+    @classmethod
+    def from_figures(cls, figures: Figures) -> "SumsModel":
+        """Return the model of figures."""
+        return cls(event_count=figures.count, value_sum=None if figures.sum is None else plain(figures.sum))
+
+
+class MeterSumsModel(ApiModel):
+    """The events of one meter in the period, by where they come from. They add up to `total`."""
+
+    meter: str
+    event_name: str
+    uploads: SumsModel
+    api: Annotated[SumsModel, Field(description="Events that you created with the API.")]
+    cancelled: Annotated[SumsModel, Field(description="Cancelled events, as negative numbers.")]
+    total: Annotated[SumsModel, Field(description="The usage now. The lines of a usage report have as many events.")]
+
+
+class ReconciliationModel(ApiModel):
+    """How files and events of a billing period add up to its usage."""
+
+    object: Literal["billing_period_reconciliation"]
+    billing_period: str
+    created: Timestamp
+    file_count: Annotated[int, Field(description="Files with events in the period, and files without any events.")]
+    row_count: Annotated[int, Field(description="The rows of these files: counted, duplicate and refused ones.")]
+    success_count: int
+    duplicate_count: int
+    error_count: int
+    open_error_count: Annotated[int, Field(description="Refused rows that no later file has counted.")]
+    open_error_uploads: Annotated[list[str], Field(description="Uploads with such rows.")]
+    failed_uploads: Annotated[list[str], Field(description="Failed uploads that no later file has replaced.")]
+    unfinished_uploads: Annotated[list[str], Field(description="Uploads in progress.")]
+    meters: list[MeterSumsModel]
+
+    @classmethod
+    def from_counts(
+        cls, period: str, created: int, files: FileCounts, meters: Iterable[MeterSums]
+    ) -> "ReconciliationModel":
+        """Return the model of counts and sums."""
+        return cls(
+            object="billing_period_reconciliation",
+            billing_period=period,
+            created=created,
+            file_count=files.files,
+            row_count=files.rows,
+            success_count=files.successes,
+            duplicate_count=files.duplicates,
+            error_count=files.errors,
+            open_error_count=files.open_errors,
+            open_error_uploads=files.with_open_errors,
+            failed_uploads=files.failed,
+            unfinished_uploads=files.in_progress,
+            meters=[
+                MeterSumsModel(
+                    meter=sums.meter.id,
+                    event_name=sums.meter.event_name,
+                    uploads=SumsModel.from_figures(sums.uploads),
+                    api=SumsModel.from_figures(sums.api),
+                    cancelled=SumsModel.from_figures(sums.cancelled),
+                    total=SumsModel.from_figures(sums.total),
+                )
+                for sums in meters
+            ],
+        )
