@@ -8,7 +8,12 @@ from typing import NamedTuple
 from bench.files import METERS
 from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.metering.event_items import EventItems
-from meterdrop.adapters.metering.usage_items import COUNTER_SHARDS, counter, counter_key, live_month
+from meterdrop.adapters.metering.usage_items import (
+    COUNTER_SHARDS,
+    counter,
+    counter_key,
+    live_month,
+)
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.contributions import HOUR, Contributions, month_of
 from meterdrop.domain.metering.event import Event

@@ -5,7 +5,12 @@ from fnmatch import fnmatchcase
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.catalog.api_keys import PARTITION
-from meterdrop.adapters.metering.usage_items import lists_prefix, partition, rollup_partition, stamps_partition
+from meterdrop.adapters.metering.usage_items import (
+    lists_prefix,
+    partition,
+    rollup_partition,
+    stamps_partition,
+)
 from meterdrop.adapters.uploads.matched_rows import matched_key
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.retries import retry_item

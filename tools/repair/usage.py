@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
+from meterdrop.adapters.metering.hour_lines import read_hours
 from meterdrop.adapters.metering.usage_items import (
     COUNTER_SHARDS,
     UPLOADS,
@@ -18,7 +19,6 @@ from meterdrop.adapters.metering.usage_items import (
     entry,
     key_of,
     live_month,
-    read_hours,
 )
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.contributions import HOUR, month_of

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from meterdrop.adapters.dynamodb.batch import delete_items
-from meterdrop.adapters.metering.usage_items import first_hour
+from meterdrop.adapters.metering.hour_lines import first_hour
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope, UsageChangingError
 from tests.support.stored_usage import StoredUsage

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from meterdrop.adapters.dynamodb.batch import put_items
 from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.metering import rollups, usage_items
+from meterdrop.adapters.metering.hour_lines import first_hour
 from meterdrop.adapters.metering.usage_items import counter_key, lists_prefix, partition
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import hour_text
@@ -98,7 +99,7 @@ def at(year_month_day_hour: str) -> int:
 
 
 def _hours(text: str) -> range:
-    first = usage_items.first_hour(text[:7])
+    first = first_hour(text[:7])
     return range(first, first + 24 * 31)
 
 

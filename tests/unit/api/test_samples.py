@@ -17,6 +17,7 @@ _EXPECTED: dict[str, tuple[int, Any]] = {
     "create-upload-by-form": (200, lambda body: body["key"].startswith("validate/")),
     "create-upload-by-json": (200, lambda body: body["fields"]["x-amz-meta-allow-duplicate"] == "true"),
     "list-event-summaries": (200, lambda body: [each["event_count"] for each in body["data"]] == [1]),
+    "list-usage-report": (200, lambda body: [each["event_count"] for each in body["data"]] == [1]),
     "list-events": (200, lambda body: [each["value"] for each in body["data"]] == ["1"]),
     "create-meter-event": (200, lambda body: body["payload"]["value"] == "25"),
     "revert-upload": (202, lambda body: (body["status"], body["duplicates"]) == ("reverting", [an_upload(1).id])),

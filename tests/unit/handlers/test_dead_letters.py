@@ -136,6 +136,12 @@ def test_the_last_attempt_sends_the_message_to_the_dead_letters(
     assert (upload.failure.code, dependencies.world.events) == (FileCode.INTERNAL_ERROR, {})
 
 
+def test_a_dead_letter_of_a_report_is_dropped(handle: Handle, caplog: pytest.LogCaptureFixture) -> None:
+    """It changes nothing, and a client can request it again."""
+    assert handle(recover, json.dumps({"report": f"urf_{'a' * 26}"})) == DONE
+    assert "report given up" in caplog.messages
+
+
 def test_a_message_stays_until_the_dead_letters_have_it(dependencies: WorldDependencies, handle: Handle) -> None:
     """It is acknowledged only after the other queue has it."""
     version = half_stored(dependencies.world, MAX_ATTEMPTS)

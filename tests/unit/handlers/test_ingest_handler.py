@@ -1,14 +1,17 @@
 """The ingest function: what becomes of a message, by what becomes of its upload."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.errors import AwsError
+from meterdrop.domain.metering.report_file import ReportFailure, ReportFile, ReportStatus
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.handlers import ingest
@@ -31,6 +34,7 @@ class FakeDependencies:
 
     response: Callable[[ObjectVersion], Upload | None]
     shown_in: list[tuple[str, float]] = field(default_factory=list)
+    report_job: Callable[[], Any] | None = None
 
     @property
     def queue(self) -> "FakeDependencies":
@@ -113,6 +117,36 @@ def test_a_message_of_our_own(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
     assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
     assert asked == [upload.id]
     assert "upload succeeded" in caplog.messages
+
+
+@pytest.mark.parametrize("failure", [None, ReportFailure.SUM_NOT_EXACT])
+def test_a_report_is_written(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: ReportFailure | None
+) -> None:
+    """It has the deliveries of its message, and stops long before the function does. Its end is logged."""
+    status = ReportStatus.FAILED if failure else ReportStatus.SUCCEEDED
+    asked = []
+
+    class FakeJob:
+        def run(self, id_: str, *, receives: int, ends: float) -> ReportFile:
+            asked.append((id_, receives, 500 < ends - time.time() < 540))
+            return ReportFile(
+                id=id_, created=0, meters=(), customer=None, start=0, end=1, status=status, failure=failure
+            )
+
+    dependencies = FakeDependencies(lambda _: None)
+    dependencies.report_job = FakeJob
+    monkeypatch.setattr(ingest, "ingest_dependencies", lambda: dependencies)
+    id_ = f"urf_{'a' * 26}"
+    message: Record = {
+        "messageId": "m",
+        "receiptHandle": "r",
+        "body": json.dumps({"report": id_}),
+        "attributes": {"ApproximateReceiveCount": "3"},
+    }
+    assert ingest.handler({"Records": [message]}, FakeLambdaContext(600_000)) == {"batchItemFailures": []}
+    assert asked == [(id_, 3, True)]
+    assert f"report {status.value}" in caplog.messages
 
 
 def test_a_live_lease_is_never_acknowledged_away(handle: Handle) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.handlers.sqs import Notification, ResumeRequest, UnreadableMessageError, parse_message
+from meterdrop.handlers.sqs import Notification, ReportRequest, ResumeRequest, UnreadableMessageError, parse_message
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -84,8 +84,24 @@ def test_an_upload_that_is_to_go_on() -> None:
     assert parse_message(json.dumps({"upload": upload_id})) == [ResumeRequest(upload_id)]
 
 
+def test_a_report_that_is_to_be_written() -> None:
+    """A message of our own names it."""
+    report_id = f"urf_{'a2' * 13}"
+    assert parse_message(json.dumps({"report": report_id})) == [ReportRequest(report_id)]
+
+
 @pytest.mark.parametrize(
-    "body", ["", "no json", '{"Records": [{}]}', '{"upload": "#months"}', '{"upload": 1}', '{"upload": null}']
+    "body",
+    [
+        "",
+        "no json",
+        '{"report": "urf_../a"}',
+        '{"report": 1}',
+        '{"Records": [{}]}',
+        '{"upload": "#months"}',
+        '{"upload": 1}',
+        '{"upload": null}',
+    ],
 )
 def test_no_message(body: str) -> None:
     """A body that is none raises, so that the message ends in the dead-letter queue instead of vanishing."""

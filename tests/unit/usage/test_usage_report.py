@@ -1,5 +1,6 @@
 """The lines of a report equal a plain recount and the summaries of each customer, whatever is asked for."""
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import islice
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterdrop.adapters.metering import customer_months
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
@@ -73,7 +75,9 @@ def test_lines_equal_recount_and_summaries(
 ) -> None:
     """Of two meters, for windows that cut hours, lie within one, span months, or hold nothing."""
     stored, meters = StoredUsage(events), [meter("mtr_b", other), meter(METER, formula)]
-    lines = list(report_of(stored).walk(ReportScope(meters=meters, period=period), now=NOW))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(customer_months, "_HELD_ITEMS", 1)  # every item is a page of its own
+        lines = list(report_of(stored).walk(ReportScope(meters=meters, period=period), now=NOW))
     assert lines == expected_lines(events, meters, period)
     of_lines = {(line.meter.id, line.customer): (line.event_count, line.value) for line in lines}
     for of in meters:
@@ -128,6 +132,44 @@ def test_a_cursor_outlives_its_line() -> None:
     stored.add_upload(OWNERS[1], NOW, [an_event(4, NOW - DAY, "cus_4", upload=OWNERS[1], id=f"{OWNERS[1]}:4")])
     walk = report_of(stored).walk(wanted, now=NOW, beyond=LinePosition(meter(), "cus_3"), expect=10)
     assert [line.customer for line in walk] == ["cus_4"]
+
+
+@given(
+    at=st.integers(0, 40),
+    final=st.lists(st.sampled_from(MORE), min_size=1, max_size=8),
+    changing=st.lists(st.sampled_from(MORE), min_size=1, max_size=8),
+    is_removed=st.booleans(),
+    expect=st.sampled_from([None, 1]),
+)
+def test_an_upload_that_changes_is_in_a_line_or_not(
+    at: int, final: list[str], changing: list[str], *, is_removed: bool, expect: int | None
+) -> None:
+    """Before any read, another upload is stored or reverted: each line has all of its customer's rows or none."""
+    kept = [an_event(row, NOW - DAY, customer, 100) for row, customer in enumerate(final, 1)]
+    other = OWNERS[1]
+    passing = [
+        an_event(row, NOW - DAY, customer, 1, upload=other, id=f"{other}:{row}")
+        for row, customer in enumerate(changing, 1)
+    ]
+    stored = StoredUsage([*kept, *passing] if is_removed else kept)
+    change = stored.remove_upload if is_removed else stored.add_upload
+    reads = itertools.count()
+    real = stored.client.call
+
+    def call(operation: str, request: Any) -> Any:
+        if operation == "Query" and next(reads) == at:
+            stored.client.call = real
+            change(other, NOW, passing)
+        return real(operation, request)
+
+    stored.client.call = call
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(customer_months, "_HELD_ITEMS", 1)
+        wanted = ReportScope(meters=[meter()], period=Period(NOW - DAY, NOW))
+        lines = {line.customer: line.value for line in report_of(stored).walk(wanted, now=NOW, expect=expect)}
+    for customer in MORE:
+        sure, maybe = 100 * final.count(customer), changing.count(customer)
+        assert lines.get(customer, 0) in {sure, sure + maybe}
 
 
 def test_a_page_reads_few_items() -> None:

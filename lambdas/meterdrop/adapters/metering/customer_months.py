@@ -56,7 +56,7 @@ class CustomerMonths:
             for month in months
             for shard in CUSTOMER_SHARDS
         ]
-        limit = _HELD_ITEMS // len(streams)
+        limit = max(1, _HELD_ITEMS // len(streams))
         if expect is not None:
             limit = min(limit, _ITEMS_OF_CUSTOMER * (expect // len(CUSTOMER_SHARDS) + 1))
         started = [stream.start(limit, is_ahead=expect is None) for stream in streams]

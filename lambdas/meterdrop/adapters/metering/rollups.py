@@ -18,6 +18,7 @@ from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, get_items, put_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
+from meterdrop.adapters.metering.hour_lines import read_hours
 from meterdrop.adapters.metering.usage_items import (
     CANCELS,
     COUNTERS,
@@ -26,7 +27,6 @@ from meterdrop.adapters.metering.usage_items import (
     made_under,
     partition,
     prefix,
-    read_hours,
     rollup,
     rollup_key,
     rollup_partition,

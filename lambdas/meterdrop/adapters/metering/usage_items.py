@@ -1,21 +1,12 @@
-"""The items of the usage table: their keys, and the usage of hours as text.
-
-The text has a line for each hour, such as `25T14<tab>3<tab>12.5 1 10 1.5 3599 12<tab>5-7`: the day and the hour, the
-number of events, their figures, and the events. The figures are the sum, `min`, `max`, `last`, and the position of
-`last`: its second in the hour and its row. If only one event has a value, the line has it once. In an item of several
-owners, the arrival and the owner of `last` follow.
-"""
+"""The items of the usage table: their keys and their content. `hour_lines` has the text of their usage."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
 from itertools import groupby
 from zlib import crc32
 
 from meterdrop.adapters.dynamodb.items import Attributes, check_form
-from meterdrop.domain.decimals import plain
-from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, hour_text, month_of
+from meterdrop.adapters.metering.hour_lines import day_of, hour_in, hour_of_month, owner_line, read_hours, shared_line
+from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
@@ -39,9 +30,6 @@ LISTED = 500
 """Events in an item with event lists. An identifier has at most 400 bytes, and an item of DynamoDB at most 400 KB."""
 _Listed = tuple[HourUsage, tuple[int, int]]
 """Events of an hour: from one to before another, counted from 0."""
-_DAY_BEGINS = len("2024-09-")
-_HOUR_BEGINS = len("2024-09-25")
-_OF_ONE_VALUE = 3
 UPLOADS, CANCELS, COUNTERS = "upload#", "cancel#", "hand#"
 """Beginnings of sort keys, after the customer: contributions of uploads, cancelled events, and counters."""
 
@@ -107,7 +95,7 @@ class UsageItems:
     def figures(self, of: Month, hours: Sequence[HourUsage]) -> Attributes:
         """Return the figures item of a month."""
         is_apart = are_apart(of, hours)
-        lines = [_line(each.hour, each.figures, () if is_apart else each.events()) for each in hours]
+        lines = [owner_line(each.hour, each.figures, () if is_apart else each.events()) for each in hours]
         return _item(self.figures_key(of), received=self._received, hours="\n".join(lines))
 
     def figures_key(self, of: Month) -> Attributes:
@@ -192,7 +180,7 @@ def rollup(
     of: Month, stamps: Mapping[str, str], hours: Mapping[int, UsedHour], bucket: str | None = None
 ) -> Attributes:
     """Return a roll-up, or a bucket's part of it, with the stamps under which it was made."""
-    lines = "\n".join([_shared_line(hour, used.figures) for hour, used in sorted(hours.items())])
+    lines = "\n".join([shared_line(hour, used.figures) for hour, used in sorted(hours.items())])
     made = " ".join([f"{name}={token}" for name, token in sorted(stamps.items())])
     return _item(rollup_key(of, bucket), stamps=made, hours=lines)
 
@@ -233,7 +221,7 @@ def counter_key(scope: Scope, hour: int, shard: int) -> Attributes:
 
 def counter(key: Attributes, hour: int, figures: Figures, revision: int) -> Attributes:
     """Return a counter with these figures."""
-    return _item(key, revision=revision, hours=_shared_line(hour, figures))
+    return _item(key, revision=revision, hours=shared_line(hour, figures))
 
 
 def counter_figures(item: Attributes | None, hour: int) -> tuple[Figures, int]:
@@ -253,7 +241,7 @@ def cancel_key(scope: Scope, event: StoredEvent) -> Attributes:
 def cancel_item(scope: Scope, event: StoredEvent, at: int) -> Attributes:
     """Return the item that subtracts a cancelled event from a scope's usage; `at` in epoch seconds."""
     hour = event.timestamp // HOUR
-    line = _line(hour, cancelled(event.value), ())
+    line = owner_line(hour, cancelled(event.value), ())
     return _item(cancel_key(scope, event), cancelled=at, customer=event.customer, event=event.id, hours=line)
 
 
@@ -282,101 +270,6 @@ def _parts(hours: Iterable[HourUsage]) -> Iterator[list[_Listed]]:
         yield part
 
 
-def _line(hour: int, figures: Figures, events: Sequence[str]) -> str:
-    """Return the line of an hour with the figures of one owner."""
-    is_one = (
-        figures.sum is figures.min and figures.last_order is not None
-    )  # one value, as in most hours of most uploads
-    numbers = f"{figures.min:f} {_position(hour, figures)}" if is_one else _numbers(hour, figures)
-    text = f"{hour_of_month(hour)}\t{figures.count}\t{numbers}"
-    return "\t".join((text, *events)) if events else text
-
-
-def _shared_line(hour: int, figures: Figures) -> str:
-    """Return the line of an hour with the figures of several owners."""
-    text = f"{hour_of_month(hour)}\t{figures.count}\t{_numbers(hour, figures)}"
-    if figures.last_order is None:
-        return text
-    _, received, owner, _ = figures.last_order
-    return f"{text} {received} {owner}"
-
-
-def _numbers(hour: int, figures: Figures) -> str:
-    if figures.sum is None:
-        return ""
-    total = plain(figures.sum)
-    if figures.last_order is None:
-        return total
-    return f"{total} {figures.min:f} {figures.max:f} {figures.last:f} {_position(hour, figures)}"
-
-
-def _position(hour: int, figures: Figures) -> str:
-    timestamp, _, _, row = figures.last_order or (0, 0, "", 0)
-    return f"{timestamp - hour * HOUR} {row}"
-
-
-def read_hours(item: Attributes, month: str) -> Iterator[tuple[int, Figures, list[str]]]:
-    """Yield the hours of an item with figures: the hour, its figures, and its events if the item has them.
-
-    In the item of one upload, the arrival and the owner of `last` are those of the upload.
-    """
-    owner, received = item["sk"]["S"].rpartition("#")[2], int(item["received"]["N"]) if "received" in item else 0
-    for line in _lines(item):
-        hour_of_month, count, numbers, *events = line.split("\t")
-        hour = _hour(month, hour_of_month)
-        yield hour, _figures(int(count), numbers.split(), hour * HOUR, (received, owner)), events
-
-
-def read_lists(item: Attributes, month: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the hours of an item with event lists, each with its events."""
-    for line in _lines(item):
-        hour, *events = line.split("\t")
-        yield _hour(month, hour), events
-
-
-def _lines(item: Attributes) -> Sequence[str]:
-    text = item["hours"]["S"]
-    return text.split("\n") if text else ()
-
-
-def _figures(count: int, numbers: Sequence[str], start: int, owner: tuple[int, str]) -> Figures:
-    if not numbers:
-        return Figures(count)
-    figures = Figures(count, Decimal(numbers[0]))
-    if len(numbers) == 1:  # of a cancelled event
-        figures.min = figures.max = figures.last = None
-        return figures
-    if len(numbers) > _OF_ONE_VALUE:
-        figures.min, figures.max, figures.last = map(Decimal, numbers[1:4])
-        second, row, *last_owner = numbers[4:]
-        if last_owner:
-            owner = int(last_owner[0]), last_owner[1]
-    else:
-        _, second, row = numbers
-    figures.last_order = (start + int(second), *owner, int(row))
-    return figures
-
-
-def _hour(month: str, text: str) -> int:
-    return first_hour(month) + (int(text[:2]) - 1) * 24 + int(text[3:])
-
-
-@lru_cache
-def first_hour(month: str) -> int:
-    """Return the first hour (since 1970) of a month."""
-    return int(datetime.fromisoformat(f"{month}-01T00:00:00+00:00").timestamp()) // HOUR
-
-
-def hour_of_month(hour: int) -> str:
-    """Return the text of an hour (hours since 1970) inside its month, such as `25T14`."""
-    return hour_text(hour)[_DAY_BEGINS:]
-
-
-def day_of(hour: int) -> str:
-    """Return the day of an hour (hours since 1970) inside its month, such as `25`."""
-    return hour_text(hour)[_DAY_BEGINS:_HOUR_BEGINS]
-
-
 def owner_of(item: Attributes) -> str:
     """Return the upload that a figures item belongs to."""
     return str(item["sk"]["S"].rpartition("#")[2])
@@ -390,14 +283,9 @@ def list_owner(item: Attributes) -> str:
 def read_entry(item: Attributes, month: str) -> OwnerEvents:
     """Return the event that an API request created."""
     hour, _, owner = known(item)["sk"]["S"].partition("#")
-    return OwnerEvents(int(item["received"]["N"]), owner.rpartition("\t")[2], _hour(month, hour), [item["event"]["S"]])
-
-
-def hours_of(month: str, hours: range) -> range:
-    """Return those of `hours` (since 1970) that are in a month."""
-    years, number = divmod(int(month[-2:]), 12)
-    end = first_hour(f"{int(month[:4]) + years:04d}-{number + 1:02d}")
-    return range(max(hours.start, first_hour(month)), min(hours.stop, end))
+    return OwnerEvents(
+        int(item["received"]["N"]), owner.rpartition("\t")[2], hour_in(month, hour), [item["event"]["S"]]
+    )
 
 
 def arrival(item: Attributes) -> Arrival:

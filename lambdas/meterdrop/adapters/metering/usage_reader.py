@@ -10,6 +10,7 @@ from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.customer_months import CustomerMonths
+from meterdrop.adapters.metering.hour_lines import day_of, hour_of_month, hours_of, read_hours, read_lists
 from meterdrop.adapters.metering.rollups import MonthlyUsage
 from meterdrop.adapters.metering.usage_items import (
     CANCELS,
@@ -19,12 +20,9 @@ from meterdrop.adapters.metering.usage_items import (
     UPLOADS,
     arrival,
     cancel_key,
-    day_of,
     entries_partition,
     feed_partition,
     further_lists,
-    hour_of_month,
-    hours_of,
     known,
     list_key,
     list_owner,
@@ -33,8 +31,6 @@ from meterdrop.adapters.metering.usage_items import (
     partition,
     prefix,
     read_entry,
-    read_hours,
-    read_lists,
     shard_of,
 )
 from meterdrop.domain.metering.contributions import Month, month_of

@@ -9,6 +9,7 @@ from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, delete_it
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import Query
+from meterdrop.adapters.metering.hour_lines import read_hours, read_lists
 from meterdrop.adapters.metering.usage_items import (
     CANCELS,
     INLINE,
@@ -17,8 +18,6 @@ from meterdrop.adapters.metering.usage_items import (
     known,
     partition,
     prefix,
-    read_hours,
-    read_lists,
 )
 from meterdrop.domain.metering.contributions import Contributions, HourUsage, Month
 from meterdrop.domain.metering.figures import Figures
