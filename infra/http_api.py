@@ -12,8 +12,11 @@ from constructs import Construct
 from infra.monitoring.log_group import log_group
 from infra.settings import Settings
 
-REQUESTS_PER_SECOND = 50
-REQUEST_BURST = 100
+# The paths that need no key (`meterdrop.api.http.auth`), each with the budget below. A view of the page takes four
+# requests, and later views one.
+_ROUTES_WITHOUT_KEY = {"Page": "/", "Assets": "/assets/{proxy+}", "Health": "/health"}
+_REQUESTS_PER_SECOND_WITHOUT_KEY = 20
+_BURST_WITHOUT_KEY = 40
 # The emulator uses this tag's value as the ID of the API. The API's URL then stays the same from start to start.
 LOCAL_ID_TAG = "ms-custom-id"
 # Eight hexadecimal digits. The emulator supports <id>.execute-api.localhost only for such an ID.
@@ -49,6 +52,7 @@ class HttpApi(Construct):
             create_default_stage=False,
             default_integration=HttpLambdaIntegration("Function", function),
         )
+        routes = self._add_routes_without_key()
         self.origins = _origins(self.api, settings)
         if settings.local:
             Tags.of(self.api).add(LOCAL_ID_TAG, LOCAL_ID)
@@ -58,10 +62,22 @@ class HttpApi(Construct):
             http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
-            throttle=apigatewayv2.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=REQUEST_BURST),
+            throttle=apigatewayv2.ThrottleSettings(
+                rate_limit=settings.requests_per_second, burst_limit=settings.request_burst
+            ),
         )
         resource = self.stage.node.default_child
         assert isinstance(resource, apigatewayv2.CfnStage)
+        resource.route_settings = {
+            route.route_key: {
+                "ThrottlingRateLimit": min(_REQUESTS_PER_SECOND_WITHOUT_KEY, settings.requests_per_second),
+                "ThrottlingBurstLimit": min(_BURST_WITHOUT_KEY, settings.request_burst),
+            }
+            for route in routes
+        }
+        for route in routes:
+            # Otherwise, AWS refuses settings for routes that don't exist yet.
+            resource.add_dependency(route)
         access_log = log_group(self, "AccessLogs", settings, name=_access_log_name(settings))
         resource.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
             destination_arn=access_log.log_group_arn, format=json.dumps(ACCESS_LOG)
@@ -77,6 +93,15 @@ class HttpApi(Construct):
                 metric_name=GATEWAY_ERRORS,
                 metric_value="1",
             )
+
+    def _add_routes_without_key(self) -> list[apigatewayv2.CfnRoute]:
+        """Add the routes to the integration of the default route, whose permission to call the function covers them."""
+        default = self.api.node.find_child("DefaultRoute").node.default_child
+        assert isinstance(default, apigatewayv2.CfnRoute)
+        return [
+            apigatewayv2.CfnRoute(self, name, api_id=self.api.api_id, route_key=f"ANY {path}", target=default.target)
+            for name, path in _ROUTES_WITHOUT_KEY.items()
+        ]
 
 
 def _access_log_name(settings: Settings) -> str:

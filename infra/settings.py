@@ -19,7 +19,7 @@ NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
-        *("partners", "pageOrigins"),
+        *("partners", "pageOrigins", "requestsPerSecond", "requestBurst"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -51,6 +51,7 @@ class Settings:
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
     - `partners`: the folders below `uploads/` that get a policy.
+    - `requests_per_second`, `request_burst`: the throttle of the API.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
 
@@ -61,6 +62,8 @@ class Settings:
     ingest_memory_mb: int
     ingest_max_concurrency: int
     api_memory_mb: int
+    requests_per_second: int
+    request_burst: int
     log_retention_days: int
     public_s3_endpoint: str
     notify_email: str
@@ -103,6 +106,9 @@ class Settings:
             if concurrency in (None, "")
             else _number(context, "ingestMaxConcurrency", 2, 1_000),
             api_memory_mb=_number(context, "apiMemoryMb", 128, 10_240),
+            # The maximum is what AWS allows an account by default.
+            requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
+            request_burst=_number(context, "requestBurst", 1, 5_000),
             log_retention_days=retention,
             public_s3_endpoint=_text(
                 context,

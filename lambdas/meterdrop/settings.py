@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 2
 READ_TIMEOUT = 5
 ATTEMPTS = 3
-# Seconds that one call can take: timeouts times attempts. A lease outlives its attempt by more.
-LONGEST_CALL = (CONNECT_TIMEOUT + READ_TIMEOUT) * ATTEMPTS
+# Seconds that one try of a call can take, and one call. A lease outlives its attempt by more.
+LONGEST_TRY = CONNECT_TIMEOUT + READ_TIMEOUT
+LONGEST_CALL = LONGEST_TRY * ATTEMPTS
 _CLIENT = Config(
     connect_timeout=CONNECT_TIMEOUT,
     read_timeout=READ_TIMEOUT,
@@ -165,8 +166,9 @@ def s3() -> "S3Client":
 
 @cache
 def sqs() -> "SQSClient":
-    """Make the SQS client. Its calls have no deadline: after it, they decide when the next attempt begins."""
+    """Make the SQS client. Only messages have a deadline: after it, visibility decides when the next attempt begins."""
     client: SQSClient = _sending(boto3.client("sqs", config=_CLIENT))
+    client.meta.events.register("before-send.sqs.SendMessage", check_deadline)
     return client
 
 

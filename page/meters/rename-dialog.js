@@ -29,7 +29,7 @@ export function RenameDialog({ meter, put, close }) {
         ${(/** @type {(name: string) => string | undefined} */ error) => html`
           <${Field} label="Name" hint="The event name doesn't change." error=${error("display_name")}>
             ${(/** @type {object} */ attributes) => html`
-              <input ...${attributes} name="display_name" defaultValue=${meter.display_name} required maxlength="100" autocomplete="off" />
+              <input ...${attributes} name="display_name" defaultValue=${meter.display_name} required maxlength="250" autocomplete="off" />
             `}
           <//>
         `}

@@ -9,8 +9,10 @@ from tests.faults.matrix import Matrix
 from tests.faults.situations import SITUATIONS, UPDATED_EVENTS, interrupted
 from tests.faults.soundness import unsound
 from tests.faults.state import differences
-from tests.support.aws.messages import DiedError
+from tests.support.aws.account import CarryOut
+from tests.support.aws.messages import AwsResponse, Call, DiedError, NoAnswerError
 from tests.support.aws.queues import Delivery
+from tests.support.aws.requests import post
 from tests.support.event_items import read_events
 
 _FAR = 200
@@ -94,3 +96,33 @@ def test_deleted_for_good_before_it_is_processed(faults: Matrix) -> None:
     assert found.failure is not None
     assert (Status.FAILED, FileCode.NOT_FOUND) == (found.status, found.failure.code)
     assert events(faults) == 0
+
+
+def test_a_second_dead_letter_after_a_reprocess(faults: Matrix) -> None:
+    """The response to the first one was lost. The second must not give up the run that a person has started."""
+    faults.begin_anew()
+    queues = faults.queues
+    id_ = FLOWS["recovery"].prepare(queues)
+    account, dead_letters = queues.functions.account, queues.functions.stack.dead_letter_queue_url
+
+    def around(call: Call, carry_out: CarryOut) -> AwsResponse:
+        answer = carry_out(call)
+        if call.name == "SendMessage dead-letters" and len(account.queue(dead_letters)) == 1:
+            raise NoAnswerError
+        return answer
+
+    with account.disturbed(around):
+        queues.stopped.add("recover")
+        while len(account.queue(dead_letters)) < 2:
+            account.clock.now += 1_000
+            queues.deliver()
+        queues.stopped.clear()
+    queues.deliver_first_dead_letter()
+    post(queues.functions, f"/v1/uploads/{id_}/reprocess", {})
+    queues.deliver_first_dead_letter()
+    queues.record()
+    found = queues.upload(id_)
+    assert found is not None
+    assert (Status.SUCCEEDED_WITH_ERRORS, 2) == (found.status, found.run)
+    assert not [event for event in account.status_events() if event["DetailType"] == "upload.failed"][1:]
+    assert [] == unsound(queues.functions)

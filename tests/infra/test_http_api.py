@@ -4,15 +4,26 @@ import json
 
 from aws_cdk.assertions import Match, Template
 
+from meterdrop.api.http.auth import ASSETS_PREFIX, OPEN_PATHS
+from tests.infra.conftest import Synthesize
 from tests.support.template import properties, resources, text
+
+WITHOUT_KEY = {"ANY /", "ANY /health", "ANY /assets/{proxy+}"}
 
 
 def test_every_request_goes_to_the_api_function(template: Template) -> None:
-    """There is one route, for what no other matches: the function judges the key before any path."""
-    assert properties(template, "AWS::ApiGatewayV2::Route")["RouteKey"] == "$default"
+    """The function judges the key before any path: each route leads to it, and one takes what no other matches."""
+    routes = [each["Properties"] for each in resources(template, "AWS::ApiGatewayV2::Route").values()]
+    assert {route["RouteKey"] for route in routes} == {"$default", *WITHOUT_KEY}
+    assert 1 == len({json.dumps(route["Target"]) for route in routes})
     integration = properties(template, "AWS::ApiGatewayV2::Integration")
     assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
     assert text(integration["IntegrationUri"]).startswith("ApiFunction")
+
+
+def test_each_path_that_needs_no_key_has_a_route() -> None:
+    """By the function's own list: without a route, a path would share the budget of the requests that have a key."""
+    assert WITHOUT_KEY == {f"ANY {path}" for path in OPEN_PATHS} | {f"ANY {ASSETS_PREFIX}{{proxy+}}"}
 
 
 def test_only_this_api_may_call_the_function(template: Template) -> None:
@@ -27,11 +38,32 @@ def test_only_this_api_may_call_the_function(template: Template) -> None:
     assert text(permission["SourceArn"]).endswith(f"{api}/*/*")
 
 
-def test_requests_are_throttled(template: Template) -> None:
-    """Nobody without a key can run up the bill."""
+def test_requests_are_throttled(template: Template, synthesize: Synthesize) -> None:
+    """By the settings; as fast by default as Stripe takes meter events."""
     stage = properties(template, "AWS::ApiGatewayV2::Stage")
     assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
-    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}
+    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 2000, "ThrottlingRateLimit": 1000}
+    slow = properties(synthesize(requestsPerSecond="300", requestBurst=400), "AWS::ApiGatewayV2::Stage")
+    assert slow["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 400, "ThrottlingRateLimit": 300}
+
+
+def test_paths_without_a_key_have_small_budgets_of_their_own(template: Template, synthesize: Synthesize) -> None:
+    """Whoever loads the page in a loop takes nothing from programs with a key, and never more than they have."""
+    stage = properties(template, "AWS::ApiGatewayV2::Stage")
+    small = {"ThrottlingBurstLimit": 40, "ThrottlingRateLimit": 20}
+    assert stage["RouteSettings"] == dict.fromkeys(WITHOUT_KEY, small)
+    tiny = properties(synthesize(requestsPerSecond=10, requestBurst=10), "AWS::ApiGatewayV2::Stage")
+    smaller = {"ThrottlingBurstLimit": 10, "ThrottlingRateLimit": 10}
+    assert tiny["RouteSettings"] == dict.fromkeys(WITHOUT_KEY, smaller)
+
+
+def test_the_stage_comes_after_the_routes_that_it_names(template: Template) -> None:
+    """API Gateway refuses settings of a route that is not there yet, and the deployment fails."""
+    (stage,) = resources(template, "AWS::ApiGatewayV2::Stage").values()
+    routes = resources(template, "AWS::ApiGatewayV2::Route")
+    named = {id_ for id_, route in routes.items() if route["Properties"]["RouteKey"] != "$default"}
+    assert len(named) == len(WITHOUT_KEY)
+    assert named <= set(stage["DependsOn"])
 
 
 def test_requests_are_logged_as_json_without_keys(template: Template) -> None:

@@ -181,6 +181,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
             "dynamodb:Query",
+            "dynamodb:Scan",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
@@ -230,7 +231,7 @@ def test_no_upload_is_deleted(template: Template) -> None:
 
 def test_no_function_makes_or_changes_api_keys(template: Template) -> None:
     """Whatever writes the catalog is bound to partitions, and those of the API keys are not among them."""
-    reading = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+    reading = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
     writing = [
         one
         for one in statements(template)

@@ -28,6 +28,7 @@ _KEYS = (
     "An HTTP API authorizer can only answer a bare 403. The API function judges the key of every request before it "
     "routes, on paths that do not exist too."
 )
+_OPEN = "The page without data, and the health check, need no key. The function refuses every other method there."
 _PYTHON = "The functions run on the Python that deploys, on which the tests ran. Lambda supports several versions."
 _TRACES = "X-Ray knows no resources: with tracing on, a function may put traces."
 _PREFIX = "All objects below one prefix: which keys people drop is not known beforehand."
@@ -36,6 +37,7 @@ _INDEXES = "All indexes of the one table, each of which a function lists by."
 _REASONS: list[tuple[str, list[Finding]]] = [
     (_TRAIL, [("AwsSolutions-S1", "Meterdrop/Uploads/Bucket/Resource")]),
     (_KEYS, [("AwsSolutions-APIG4", "Meterdrop/HttpApi/Api/DefaultRoute/Resource")]),
+    (_OPEN, [("AwsSolutions-APIG4", f"Meterdrop/HttpApi/{name}") for name in ("Page", "Assets", "Health")]),
     (_PYTHON, [("AwsSolutions-L1", f"Meterdrop/{name}/Function/Resource") for name in _FUNCTIONS]),
     (_TRACES, _wildcard("*", _INGEST, _API, _RECOVER, _SWEEP)),
     *(

@@ -199,7 +199,7 @@ def test_every_answer_of_the_gateway_has_the_headers(client: Client) -> None:
     assert not any("www-authenticate" in answer.headers for answer in answers)
     for answer in answers:
         assert (answer.headers["Cache-Control"], answer.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
-        assert answer.status < 400 or list(json.loads(answer.data)["error"]) == ["type", "code", "message", "param"]
+        assert answer.status < 400 or list(json.loads(answer.data)["error"])[:3] == ["type", "code", "message"]
 
 
 def test_a_revoked_key_fails_on_the_next_request(client: Client) -> None:

@@ -18,9 +18,22 @@ def a_customer(**changes: object) -> CustomerCreateParams:
 def test_a_customer_is_found_as_made(calls: Calls) -> None:
     """All that was said of a customer comes back."""
     customers = calls.client.v1.customers
-    new = a_customer(description="An account", metadata={"plan": "pro", "seats": "5"})
+    new = a_customer(
+        description="An account",
+        metadata={"plan": "pro", "seats": "5"},
+        phone="+49 731 1",
+        address={"line1": "1 Main St", "city": "Ulm", "country": "DE"},
+        preferred_locales=["de", "en"],
+        shipping={"name": "Ada", "address": {"city": "Ulm"}},
+        tax_exempt="reverse",
+    )
     made = calls(customers.create, new)
     found = calls(customers.retrieve, made.id)
+    assert found.address is not None
+    assert found.shipping is not None
+    assert ("Ulm", ["de", "en"], "reverse") == (found.address.city, found.preferred_locales, found.tax_exempt)
+    # What code reads without asking.
+    assert (None, 0) == (found.invoice_settings and found.invoice_settings.default_payment_method, found.balance)
     assert ("cus_", "customer", True) == (made.id[:4], made.object, made.livemode)
     assert made.to_dict() == found.to_dict()
     assert (new["name"], new["email"], "An account") == (found.name, found.email, found.description)
@@ -89,7 +102,8 @@ def test_customers_are_found_by_email(calls: Calls) -> None:
         ({"name": "x" * 257}, "name"),
         ({"id": "x" * 101}, "id"),
         ({"metadata": {"k" * 41: "v"}}, "metadata"),
-        ({"phone": "+49 30 1"}, "phone"),
+        ({"phone": "1" * 21}, "phone"),
+        ({"source": "tok_visa"}, "source"),
     ],
 )
 def test_what_a_customer_cannot_be_is_refused_by_name(calls: Calls, change: dict[str, object], param: str) -> None:
@@ -106,3 +120,16 @@ def test_a_customer_that_is_not_there_is_missing(calls: Calls) -> None:
         with pytest.raises(stripe.InvalidRequestError) as refused:
             calls(call, unique("cus"))
         assert (404, "resource_missing", "id") == (refused.value.http_status, refused.value.code, refused.value.param)
+
+
+def test_customers_are_searched(calls: Calls) -> None:
+    """By Stripe's query language, page by page, in the client's own loop."""
+    customers, word = calls.client.v1.customers, unique("grace")
+    made = {calls(customers.create, a_customer(name=f"{number} {word} Hopper")).id for number in range(3)}
+    calls(customers.create, a_customer())
+    result = calls(customers.search, {"query": f"name~'{word[1:].upper()}'", "limit": 2})
+    assert ("search_result", True) == (result["object"], result.has_more)
+    assert made == {each.id for each in calls.pages(result)}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        calls(customers.search, {"query": "name~"})
+    assert ("parameter_invalid", "query") == (refused.value.code, refused.value.param)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.test_permissions import without
 from tools.stack.local_stack import LocalStack
+from tools.verify.checks.settings import check_throttle
 from tools.verify.command import SECTIONS, verify
 from tools.verify.outcome import State
 from tools.verify.record import Recorder
@@ -148,6 +149,20 @@ def test_what_is_broken_is_named(stack: LocalStack, name: str) -> None:
         found = failed(stack, section)
     assert len(statements) == len(found)
     assert [one for one, expected in zip(found, statements, strict=True) if not one.startswith(expected)] == []
+
+
+def test_a_throttle_that_somebody_changed_is_named(stack: LocalStack) -> None:
+    """The emulator keeps what the API is told, but not what the template says: the test sets that first."""
+    run = Verification(stack.clients, stack.outputs, "local", stack.api_url, is_local=False)
+    [stage] = run.deployed.of_type("AWS::ApiGatewayV2::Stage")
+    gateway, place = run.client("apigatewayv2"), {"ApiId": stack.outputs.api_id, "StageName": "$default"}
+    default, routes = (stage.properties[name] for name in ("DefaultRouteSettings", "RouteSettings"))
+    slow = {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10}
+    states = []
+    for changed in ({}, {"DefaultRouteSettings": slow}, {"RouteSettings": {**routes, "ANY /": slow}}):
+        gateway.update_stage(**place, **{"DefaultRouteSettings": default, "RouteSettings": routes, **changed})
+        states += [each.state for each in check_throttle(run)]
+    assert [State.HOLDS, State.FAILS, State.FAILS] == states
 
 
 def test_recorded_answers_hold_no_secret(stack: LocalStack, tmp_path: Path) -> None:

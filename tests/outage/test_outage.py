@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -26,8 +27,12 @@ SOON = 600
 MOST_ATTEMPTS = 300
 MOST_REFUSED = 40
 """Calls a minute and file."""
-LAST_MINUTE = 110
-"""A dead letter waits at most as long again as it has waited, so for half an hour; then an hour, and the sweep."""
+LAST_MINUTE = 90
+"""A dead letter waits for up to ten minutes; then an hour, and one or two runs of the sweep."""
+NEW = 10
+"""Files that arrive in the ten minutes after the outage."""
+NEW_SECONDS = 120
+"""Within which they are done, beside those that waited for the end."""
 HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value,identifier\n"
 
 
@@ -105,6 +110,9 @@ def test_all_succeed_without_a_person(
         queues.put(f"uploads/{number}.csv", file_of(number))
     refusal = Refusal(case.applies, case.status, case.code, began, began + HOUR)
     traffic = Traffic(queues, refusal)
+    for number in range(NEW):
+        drop = partial(queues.put, f"uploads/new-{number}.csv", file_of(FILES + number))
+        traffic.later.append((refusal.ends + 5 + number * SOON / NEW, drop))
 
     def is_over() -> bool:
         uploads = functions.items("uploads")
@@ -112,14 +120,14 @@ def test_all_succeed_without_a_person(
             clock.now > refusal.ends
             and not functions.account.messages()
             and all(item.get("status", "succeeded") == "succeeded" for item in uploads)
-            and sum(item["id"].startswith("upl_") for item in uploads) == FILES
+            and sum(item["id"].startswith("upl_") for item in uploads) == FILES + NEW
             and not any(item["id"].startswith("outbox#") for item in uploads)
         )
 
     traffic.run(is_over, began + 4 * HOUR)
     assert unsound(functions) == []
     uploads = [item for item in functions.items("uploads") if item["id"].startswith("upl_")]
-    assert sum(int(item["success_count"]) for item in uploads) == FILES * ROWS
+    assert sum(int(item["success_count"]) for item in uploads) == (FILES + NEW) * ROWS
     figures = Figures.of(traffic, uploads)
     if IS_WHOLE:
         with capsys.disabled():
@@ -128,6 +136,7 @@ def test_all_succeed_without_a_person(
     assert figures.refused_a_minute <= FILES * MOST_REFUSED
     assert figures.never_given_up == figures.soon
     assert figures.minutes <= LAST_MINUTE
+    assert figures.new_seconds <= NEW_SECONDS
 
 
 class Figures(NamedTuple):
@@ -145,11 +154,15 @@ class Figures(NamedTuple):
     """Invocations for one file."""
     refused_a_minute: int
     """Most refused calls in a minute."""
+    new_seconds: int
+    """Most seconds from the arrival of a new file to its final status."""
 
     @classmethod
     def of(cls, traffic: Traffic, uploads: list[dict[str, Any]]) -> "Figures":
         """Take the figures of an outage that is over."""
         ends = traffic.refusal.ends
+        new = [item for item in uploads if item["file_name"].startswith("new-")]
+        uploads = [item for item in uploads if item not in new]
         first = [item for item in uploads if int(item["run"]) == 1]
         return cls(
             never_given_up=len(first),
@@ -158,4 +171,5 @@ class Figures(NamedTuple):
             finished_a_minute=max(traffic.finished.values()),
             most_attempts=max(traffic.attempts.values()),
             refused_a_minute=max(traffic.refused.values(), default=0),
+            new_seconds=max(int(item["finished_at"] - item["created"]) for item in new),
         )

@@ -55,6 +55,8 @@ class Traffic:
     """Messages done by minute."""
     attempts: Counter[str] = field(default_factory=Counter)
     """Invocations of ingest by upload."""
+    later: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    """What else happens, each with its time, in order."""
     _free: dict[str, list[float]] = field(default_factory=dict)
     _sweeps_at: float = 0
 
@@ -73,6 +75,10 @@ class Traffic:
         with self.queues.functions.account.disturbed(self._around):
             while True:
                 at, begin = min((self._sweeps_at, "sweep"), *((self._next(name), name) for name in CONCURRENCY))
+                if self.later and self.later[0][0] <= at:
+                    self._clock.now, happen = self.later.pop(0)
+                    happen()
+                    continue
                 self._clock.now = at
                 if begin != "sweep":
                     self._invoke(begin)

@@ -51,7 +51,7 @@ _TWO_WRITERS, _DIFFERS, _TWICE = (
 )
 VIOLATIONS: dict[Broken, tuple[Setting, str]] = {
     "a lease ends before its holder is killed": (_ONE, _TWO_WRITERS),
-    "a lease ends while a last call is under way": (_GIVEN_UP, _DIFFERS),
+    "a lease ends while a last call is under way": (_GIVEN_UP, "no message leads to an unfinished upload"),
     "a live lease is acknowledged away": (_ONE, "no message leads to an unfinished upload"),
     "a message is acknowledged before its dead letter is sent": (
         _GIVEN_UP,
@@ -62,6 +62,7 @@ VIOLATIONS: dict[Broken, tuple[Setting, str]] = {
     "receives are counted in place of attempts": (_ONE, "an upload is given up that had no trouble"),
     "attempts are counted as they fail": (_ONE, "attempts have no limit"),
     "giving up needs no claim": (_GIVEN_UP, _TWO_WRITERS),
+    "a dead letter gives up any run": (_GIVEN_UP, "an upload is given up that had no trouble"),
     "a revert begins before the upload is final": (_ONE, _TWO_WRITERS),
     "a shared claim is not conditional": (_ONE_KEY, _TWICE),
     "a shared claim is taken from an unfinished upload": (_ONE_KEY, _TWICE),

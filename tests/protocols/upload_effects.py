@@ -15,6 +15,7 @@ Broken = Literal[
     "receives are counted in place of attempts",
     "attempts are counted as they fail",
     "giving up needs no claim",
+    "a dead letter gives up any run",
     "a revert begins before the upload is final",
     "a shared claim is not conditional",
     "a shared claim is taken from an unfinished upload",

@@ -3,6 +3,8 @@
 from tests.protocols.upload_effects import Setting, Steps, effects, ended, ending, failed, gone
 from tests.protocols.upload_states import FINAL, NOBODY, WITHOUT_HOLD, Process, State, Step, Upload
 
+_ANY_RUN = {"a dead letter gives up any run", "receives are counted in place of attempts"}
+
 
 def steps(state: State, setting: Setting) -> Steps:
     """List each possible next step of a state."""
@@ -37,7 +39,8 @@ def _deliveries(state: State, index: int, upload: Upload, setting: Setting) -> S
             delivered = state.with_upload(index, upload._replace(receives=receives))
         if step is not None:
             taken = delivered.without_message(index, message)
-            is_early = step == "send dead letter" and upload.troubles < setting.max_attempts
+            gives_up = step == "send dead letter" or (message.startswith("dead ") and step == "claim")
+            is_early = gives_up and upload.troubles < setting.max_attempts
             process = Process(index, message, step, row="given up without trouble" if is_early else "")
             yield f"deliver {message} of", taken.with_process(slot, process)
         elif delivered != state:
@@ -55,6 +58,9 @@ def _first_step(upload: Upload, message: str, setting: Setting) -> Step | None:
         return "create" if is_notification else "acknowledge"
     goes_on = {"processing", "given up"} if is_notification and not gives_up else {"processing", "reverting"}
     if upload.status not in goes_on:
+        return "acknowledge"
+    has_attempts_left = upload.attempts < setting.max_attempts
+    if gives_up and has_attempts_left and setting.broken not in _ANY_RUN:
         return "acknowledge"
     if gives_up and setting.broken == "giving up needs no claim":
         return "undo"

@@ -23,7 +23,6 @@ from tools.commands.recount import (
     hours_of,
     scopes,
 )
-from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.outputs import Outputs
@@ -262,16 +261,7 @@ def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     """Run the command; return the exit code: 1 if there are differences."""
-    differing: list[int] = []
-    try:
-        signals.listen()
-        target.run_command(lambda: differing.append(audit()))
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        return 130
-    return int(any(differing))
+    return target.run_command(audit)
 
 
 if __name__ == "__main__":

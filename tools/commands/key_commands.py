@@ -4,7 +4,6 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.api_keys import Role, list_keys, make_key, revoke_key
@@ -46,15 +45,7 @@ def revoke() -> None:
 
 def main(name: str) -> int:
     """Run one of the commands; return the exit code."""
-    try:
-        signals.listen()
-        target.run_command({"key": make, "keys": show, "revoke": revoke}[name])
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        return 130
-    return 0
+    return target.run_command({"key": make, "keys": show, "revoke": revoke}[name])
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ from meterdrop.pipeline.requeue import Requeue
 from tools.commands.audit import read_differences
 from tools.repair.owners import Owner, Stored, read_tables
 from tools.repair.usage import UsageWrites
-from tools.setup import signals
 from tools.setup.trouble import Trouble
 from tools.stack import target
 from tools.stack.outputs import Outputs
@@ -238,17 +237,7 @@ def repair() -> int:
 
 def main() -> int:
     """Run the command; return the exit code: 1 if differences are left."""
-    left: list[int] = []
-    try:
-        signals.listen()
-        target.run_command(lambda: left.append(repair()))
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        print("Stopped. Run make repair again to continue.", file=sys.stderr)
-        return 130
-    return int(any(left))
+    return target.run_command(repair, stopped="Stopped. Run make repair again to continue.")
 
 
 if __name__ == "__main__":

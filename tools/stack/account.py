@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from infra.settings import INGEST_MAX_CONCURRENCY
 from tools.emulator.synth import synthesize
-from tools.setup import signals
 from tools.setup.places import ROOT, STATE
 from tools.setup.trouble import Trouble
 from tools.stack import target
@@ -166,16 +165,8 @@ def _run_cdk(clients: Clients, *arguments: str | Path) -> None:
 
 def main(name: str) -> int:
     """Run one of the commands; return the exit code."""
-    try:
-        signals.listen()
-        target.run_command({"deploy": deploy, "destroy": destroy}[name])
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        print("\nStopped. CloudFormation can still finish the change that it started.", file=sys.stderr)
-        return 130
-    return 0
+    stopped = "\nStopped. CloudFormation can still finish the change that it started."
+    return target.run_command({"deploy": deploy, "destroy": destroy}[name], stopped=stopped)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 
 from tools.emulator.synth import LOCAL_STAGE
+from tools.setup import signals
 from tools.setup.places import ROOT
 from tools.setup.trouble import Trouble
 from tools.stack.clients import Clients, profile_clients
@@ -40,10 +42,27 @@ def find() -> tuple[Clients, Outputs]:
     return clients, read_outputs(clients.cloudformation(), stage)
 
 
-def run_command(command: Callable[[], None]) -> None:
-    """Run a command that calls AWS; raise Trouble for AWS errors."""
+def run_command(command: Callable[[], int | None], stopped: str = "") -> int:
+    """Run a command that calls AWS, until a signal stops it. Return the exit code: 1 if the command returned a number.
+
+    A stopped command prints `stopped`.
+    """
     try:
-        command()
+        signals.listen()
+        return int(bool(_call(command)))
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except signals.Stopped:
+        if stopped:
+            print(stopped, file=sys.stderr)
+        return 130
+
+
+def _call(command: Callable[[], int | None]) -> int | None:
+    """Run the command; raise Trouble for AWS errors."""
+    try:
+        return command()
     except NoCredentialsError as error:
         raise Trouble("No AWS credentials found. Set AWS_PROFILE, or log in with aws configure.") from error
     except NoRegionError as error:

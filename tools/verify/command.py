@@ -9,7 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from tools.emulator.synth import LOCAL_STAGE
-from tools.setup import signals
 from tools.setup.places import STATE, shown
 from tools.setup.trouble import Trouble
 from tools.stack import target
@@ -102,7 +101,7 @@ def choose_sections(options: argparse.Namespace) -> list[str]:
     return [name for name in SECTIONS if name in chosen and name not in skipped]
 
 
-def run_command(arguments: Sequence[str]) -> int:
+def verify_stack(arguments: Sequence[str]) -> int:
     """Verify the stack that STACK names; return the exit code: 1 if something does not hold."""
     options = parse_arguments(arguments)
     names = choose_sections(options)
@@ -122,16 +121,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; return the exit code."""
-    codes: list[int] = []
-    try:
-        signals.listen()
-        target.run_command(lambda: codes.append(run_command(arguments)))
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except signals.Stopped:
-        return 130
-    return codes[0]
+    return target.run_command(lambda: verify_stack(arguments))
 
 
 if __name__ == "__main__":

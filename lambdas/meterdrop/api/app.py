@@ -68,7 +68,7 @@ def reject_path(_: NotFoundError) -> NoReturn:
 
 
 def check_route(method: str, path: str) -> None:
-    """Check that a route accepts a request. Raises ApiError 404 or 405.
+    """Check that a route accepts a request. Raises ApiError 404 or 405, whatever the parameters.
 
     Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
     """
@@ -88,6 +88,7 @@ def check_route(method: str, path: str) -> None:
             f"Unsupported method for {path}: {method}. Use {' or '.join(allowed)}.",
             headers={"Allow": ", ".join(allowed)},
         )
+    customers.check_customer_path(path)
 
 
 def _matches(rule: str, path: str) -> bool:

@@ -1,29 +1,76 @@
-"""Responds to requests of the HTTP API."""
+"""The function of the HTTP API. It responds with an error in Stripe's shape to each request that fails.
+
+If it didn't respond, API Gateway would, in a shape of its own. Stripe's client for Node takes that for a success.
+So this module needs only the standard library, and everything else may fail, even to be imported.
+"""
 
 from meterdrop.handlers import cold_start
 
 # isort: split
-from typing import TYPE_CHECKING, Any
+import json
+import os
+import time
+import traceback
+from contextlib import suppress
+from typing import Any
 
-from aws_lambda_powertools.logging import correlation_paths
-
-from meterdrop.api.dispatch import dispatch, logger
-from meterdrop.handlers.connections import without_stale_connections
-from meterdrop.handlers.observability import count_request, metrics
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+with suppress(Exception):  # a request tries again, and responds with the error
+    import meterdrop.handlers.requests  # noqa: F401  before the first request, when Lambda gives more processor time
 
 
-# Explicit, because an environment variable could change the default: an event holds the API key.
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True, log_event=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
-@without_stale_connections
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401  Lambda's context
     """Return the response to an HTTP API event (payload format 2.0)."""
-    response = dispatch(event, context)
-    count_request(response["statusCode"])
+    try:
+        from meterdrop.handlers.requests import respond  # noqa: PLC0415  may fail
+
+        response: dict[str, Any] = respond(event, context)
+    except Exception as error:  # noqa: BLE001  logged, counted, and returned as a 500
+        request = event["requestContext"]
+        _record(request["requestId"], error)
+        is_repeatable = request["http"]["method"] != "POST" or "idempotency-key" in event.get("headers", {})
+        return _error_response(request["requestId"], is_repeatable=is_repeatable)
     return response
+
+
+def _error_response(request_id: str, *, is_repeatable: bool) -> dict[str, Any]:
+    message = (
+        "Meterdrop couldn't complete the request because of a service error. Send the request again. "
+        f"If the error persists, search the function's log for request {request_id}."
+    )
+    error = {"type": "api_error", "code": "internal_error", "message": message, "param": None}
+    return {
+        "statusCode": 500,
+        "headers": {
+            "Content-Type": "application/json",
+            "Cache-Control": "no-store",
+            "Request-Id": request_id,
+            "Stripe-Should-Retry": str(is_repeatable).lower(),
+            "X-Content-Type-Options": "nosniff",
+        },
+        "body": json.dumps({"error": error}),
+        "isBase64Encoded": False,
+    }
+
+
+def _record(request_id: str, error: Exception) -> None:
+    """Write a log line that counts a broken request (embedded metric format), without the error's message."""
+    names = ("Requests", "RequestsBroken")
+    directive = {
+        "Namespace": os.environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in names],
+    }
+    line = {
+        "level": "ERROR",
+        "message": "request failed",
+        "request_id": request_id,
+        "error": type(error).__qualname__,
+        "frames": [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)],
+        "service": os.environ.get("POWERTOOLS_SERVICE_NAME", ""),
+        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+        **dict.fromkeys(names, 1),
+    }
+    print(json.dumps(line), flush=True)  # noqa: T201  Lambda's log
 
 
 cold_start.imported()

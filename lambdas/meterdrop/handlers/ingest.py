@@ -18,6 +18,7 @@ from meterdrop.handlers.sqs import (
     ReportRequest,
     SqsBatchResponse,
     UnreadableMessageError,
+    exhausted,
     parse_message,
     process,
 )
@@ -41,7 +42,7 @@ def _process(body: str, attempt: Attempt) -> None:
         _ingest(body, attempt)
     except (ExhaustedError, UnreadableMessageError) as error:
         # Acknowledged only after the dead-letter queue has it: a crash in between leaves it in both.
-        ingest_dependencies().send_to_dead_letters(body)
+        ingest_dependencies().send_to_dead_letters(exhausted(body) if isinstance(error, ExhaustedError) else body)
         logger.error("message sent to the dead-letter queue", **error_fields(error))
 
 

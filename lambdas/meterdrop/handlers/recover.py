@@ -1,6 +1,6 @@
 """Processes the dead-letter queue: undoes and fails uploads that can't be finished, so that each becomes final.
 
-A message that fails here too stays in the dead-letter queue. The pause before its next retry doubles, up to 6 hours.
+A message that fails here too stays in the dead-letter queue. The pause before its next retry doubles, up to ten minutes.
 """
 
 from meterdrop.handlers import cold_start
@@ -19,6 +19,7 @@ from meterdrop.handlers.sqs import (
     ReportRequest,
     SqsBatchResponse,
     UnreadableMessageError,
+    is_exhausted,
     parse_message,
     process,
 )
@@ -39,6 +40,7 @@ def _give_up(body: str, attempt: Attempt) -> None:
     if not requests:
         # The ingest function sends no such message here. Another sender did, so it isn't Meterdrop's to delete.
         raise UnreadableMessageError
+    only_exhausted = is_exhausted(body)
     for request in requests:
         if isinstance(request, CloseRequest):
             # Uploads follow the policy of the period already, so it can't be opened again. The sweep retries the close.
@@ -50,9 +52,9 @@ def _give_up(body: str, attempt: Attempt) -> None:
             logger.error("report given up", report=request.report_id)
             continue
         if isinstance(request, Notification):
-            upload = ingest.give_up_version(request.version, request.event_time, attempt)
+            upload = ingest.give_up_version(request.version, request.event_time, attempt, only_exhausted=only_exhausted)
         else:
-            upload = ingest.give_up(request.upload_id, attempt)
+            upload = ingest.give_up(request.upload_id, attempt, only_exhausted=only_exhausted)
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
             count_given_up(upload)

@@ -15,6 +15,7 @@ from meterdrop.pipeline.attempt import Attempt, BusyError
 
 VISIBILITY_MARGIN_SECONDS = 5
 """Seconds for which a message stays hidden after its attempt must have ended."""
+_EXHAUSTED = "exhausted"
 
 
 class Attributes(TypedDict):
@@ -159,6 +160,16 @@ def parse_message(body: str) -> list[Request]:
         return list(_iter_requests(json.loads(body)))
     except Exception:  # noqa: BLE001 (whatever is wrong with it, a retry reads the same)
         raise UnreadableMessageError from None
+
+
+def exhausted(body: str) -> str:
+    """Return the dead letter of a message whose upload has no attempts left: the message, marked as such."""
+    return json.dumps({**json.loads(body), _EXHAUSTED: True})
+
+
+def is_exhausted(body: str) -> bool:
+    """Return whether a dead letter is one that `exhausted` made. SQS and people send others."""
+    return bool(json.loads(body).get(_EXHAUSTED))
 
 
 def _iter_requests(message: dict[str, Any]) -> Iterator[Request]:

@@ -21,7 +21,7 @@ more often (`infra/upload_queue.py`).
 
 
 class OutOfTimeError(Exception):
-    """The attempt's time is nearly up. The next attempt continues from the stored state."""
+    """The invocation's time is nearly up. The next attempt continues from the stored state."""
 
 
 class LeaseLostError(Exception):
@@ -76,13 +76,11 @@ class Attempt:
             raise OutOfTimeError
 
 
-LONGEST_RECOVERY = 21_600
-"""Maximum seconds between two tries to give up an upload. SQS allows 12 hours from the receipt."""
 MOVED_AFTER = 1_000
 """Receives after which SQS moves a message to the dead-letter queue, where the count may continue."""
 _SHORTEST, _LONGEST = 5, 30  # seconds before the attempt after a failed one
 _STEP = 5
-_FIRST_RECOVERY = 30
+_FIRST_RECOVERY, _LONGEST_RECOVERY = 30, 600
 
 
 def after_failure(attempt: int) -> float:
@@ -95,12 +93,13 @@ def after_failure(attempt: int) -> float:
 
 
 def before_recovery(receives: int) -> float:
-    """Return the seconds before the next try to give up an upload: doubled each time, up to six hours.
+    """Return the seconds before the next try to give up an upload: doubled each time, up to ten minutes.
 
-    A failure here needs a person to act, or AWS to recover.
+    The hour until the sweep processes the file again begins only after this try. So it must come soon after the end of
+    an outage, however long that was. Two tries at a time are the limit for the load, whatever the pause.
     """
     tries = (receives - 1) % MOVED_AFTER
-    return min(_FIRST_RECOVERY * 2.0 ** min(tries, 20), LONGEST_RECOVERY)
+    return min(_FIRST_RECOVERY * 2.0 ** min(tries, 20), _LONGEST_RECOVERY)
 
 
 _FIRST_WAIT, _LONGEST_WAIT = 2, 60  # seconds

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import ListedVersion, RecountCursor, SweepCursor, VersionCursor, VersionWalk
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.attempt import LONGEST_RECOVERY, MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
+from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
 from meterdrop.pipeline.ports import ClosingPeriods, KnownUploads, Messages, SweepCursors, Versions
 from meterdrop.pipeline.recount import Recount
 from meterdrop.pipeline.retry import AutomaticRuns
@@ -84,7 +84,8 @@ class SweepRun:
 MAX_EXAMINED = 1_000
 """Maximum number of uploads that a run reads for each status that is not final."""
 _PASSING = (Status.PENDING, Status.PROCESSING, Status.REVERTING)
-_RECOVERY = 2 * LONGEST_RECOVERY  # seconds with at least one try to give an upload up
+_RECOVERY = 12 * 3600
+"""Seconds without a try to give an upload up, after which its dead letter is lost. Thousands of them take turns."""
 
 
 def requeue_stalled_uploads(sweep_run: SweepRun, uploads: KnownUploads) -> None:
@@ -124,7 +125,7 @@ def requeue_stalled_periods(sweep_run: SweepRun, periods: ClosingPeriods) -> Non
 def _is_held_by_nobody(upload: Upload, sweep_run: SweepRun) -> bool:
     quiet = sweep_run.quiet
     if upload.attempts >= MAX_ATTEMPTS:
-        quiet = max(quiet, _RECOVERY)  # its message is in the dead-letter queue, where retries are rare
+        quiet = max(quiet, _RECOVERY)  # its message is in the dead-letter queue, and each one sent adds another there
     return upload.lease_until <= sweep_run.attempt.now - quiet
 
 

@@ -56,12 +56,13 @@ class MeterEventRefusedError(Exception):
 
 
 class IdentifierTakenError(Exception):
-    """Another event has this identifier already."""
+    """Another event has this identifier already. `is_equal` says whether it has the same content."""
 
-    def __init__(self, stored: StoredEvent) -> None:
+    def __init__(self, stored: StoredEvent, *, is_equal: bool) -> None:
         """Hold the stored event."""
         super().__init__("the identifier is taken")
         self.stored = stored
+        self.is_equal = is_equal
 
 
 class RequestReusedError(Exception):
@@ -94,7 +95,7 @@ class EventCreation:
         if stored is None:
             stored = self._store(event, owner, now)
         if not _is_of(stored, owner):
-            raise IdentifierTakenError(stored)
+            raise IdentifierTakenError(stored, is_equal=_is_repeat(event_input, stored, meters))
         return stored
 
     def _validated(self, event_input: MeterEventInput, owner: str, meters: Mapping[str, Meter], now: int) -> Event:

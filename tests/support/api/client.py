@@ -34,8 +34,9 @@ class ApiResponse:
     def error(self) -> tuple[int, str, str | None]:
         """Status, code and parameter of an error, whose shape is checked on the way."""
         error = self.json["error"]
-        assert list(error) == ["type", "code", "message", "param"]
-        return self.status, error["code"], error["param"]
+        assert list(error) == ["type", "code", "message", *(["param"] if "param" in error else [])]
+        assert error.get("param", "") is not None
+        return self.status, error["code"], error.get("param")
 
 
 class Api:

@@ -26,22 +26,22 @@ def seed(functions: Functions) -> None:
     for id_ in CUSTOMERS:
         put_customer(functions, id_)
     key = {"pk": PARTITION, "sk": key_hash(SECRET_KEY), "id": "key_1", "role": Role.ADMIN.value}
-    _put(functions, {**key, "form": 1, "created": 1})
+    put(functions, {**key, "form": 1, "created": 1})
 
 
 def put_meter(functions: Functions, meter: Meter) -> None:
     """Store a meter, or change it."""
-    _put(functions, meter_item(meter, "req_of_a_test"))
+    put(functions, meter_item(meter, "req_of_a_test"))
 
 
 def put_customer(functions: Functions, id_: str) -> None:
     """Register a customer of whom nothing is known but the id."""
-    _put(functions, customer_item(StoredCustomer(customer=Customer(id=id_, created=1))))
+    put(functions, customer_item(StoredCustomer(customer=Customer(id=id_, created=1))))
 
 
 def put_period(functions: Functions, period: BillingPeriod) -> None:
     """Store a billing period, or change it."""
-    _put(functions, period_item(period))
+    put(functions, period_item(period))
 
 
 def remove_customer(functions: Functions, id_: str) -> None:
@@ -49,6 +49,7 @@ def remove_customer(functions: Functions, id_: str) -> None:
     functions.call_service("dynamodb", "DeleteItem", {"TableName": "catalog", "Key": key_of(id_)})
 
 
-def _put(functions: Functions, item: dict[str, Any]) -> None:
+def put(functions: Functions, item: dict[str, Any]) -> None:
+    """Store an item."""
     plain = {name: _serialize(value) for name, value in item.items()}
     functions.call_service("dynamodb", "PutItem", {"TableName": "catalog", "Item": plain})

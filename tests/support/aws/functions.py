@@ -24,7 +24,7 @@ from botocore.config import Config
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.api.http import dependencies, idempotency
-from meterdrop.api.routes import billing_periods, meter_events
+from meterdrop.api.routes import billing_periods, customers, meter_events, meters
 from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
 from tests.support.aws.account import Account
@@ -132,7 +132,19 @@ def deployed(account: Account) -> Iterator[Functions]:
         for module in (dependencies, bootstrap):
             patch.setattr(module, "ThreadPoolExecutor", _InThisThread)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
-        for module in (sqs, ingest, recover, bootstrap, meter_events, billing_periods, backoff, botocore.endpoint):
+        modules = (
+            sqs,
+            ingest,
+            recover,
+            bootstrap,
+            billing_periods,
+            customers,
+            meters,
+            meter_events,
+            backoff,
+            botocore.endpoint,
+        )
+        for module in modules:
             patch.setattr(module, "time", now)
         for module in (sqs, sweep):
             patch.setattr(module, "Attempt", partial(Attempt, clock=clock.time))

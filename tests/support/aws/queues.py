@@ -69,6 +69,10 @@ class Queues:
         """Hand over the first message of the queue alone."""
         self._deliver(self.functions.stack.queue_url, "ingest", most=1)
 
+    def deliver_first_dead_letter(self) -> None:
+        """Hand over the first dead letter alone."""
+        self._deliver(self.functions.stack.dead_letter_queue_url, "recover", most=1)
+
     def drain(self) -> None:
         """Hand over until no message is left, letting the time pass that they are hidden for."""
         began = self.functions.account.clock.now

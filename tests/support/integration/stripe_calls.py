@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 
 import stripe
-from stripe import HTTPXClient, ListObject, StripeClient
+from stripe import HTTPXClient, ListObject, SearchResultObject, StripeClient
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,7 +33,7 @@ class Calls:
         answer: R = self.runner.run(_sibling(call)(*args, **kwargs))
         return answer
 
-    def pages(self, first: ListObject[Thing]) -> Iterator[Thing]:
+    def pages(self, first: ListObject[Thing] | SearchResultObject[Thing]) -> Iterator[Thing]:
         """Give all there is from a first page on, as `auto_paging_iter` pages: each page when it is needed."""
         if self.runner is None:
             yield from first.auto_paging_iter()

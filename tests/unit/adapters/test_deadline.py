@@ -63,6 +63,7 @@ def _over() -> None:
 _CALLS: dict[str, Callable[[], Any]] = {
     "dynamodb": lambda: settings.dynamodb().list_tables(),
     "s3": lambda: settings.s3().head_object(Bucket="b", Key="k"),
+    "sqs": lambda: settings.sqs().send_message(QueueUrl="http://q", MessageBody="b"),
     "events": lambda: settings.events().put_events(Entries=[{"Source": "meterdrop"}]),
 }
 
@@ -103,7 +104,7 @@ def test_the_release_of_the_lease_is_exempt(broken: Broken) -> None:
     assert broken.tries == settings.ATTEMPTS
 
 
-def test_the_queue_is_exempt(broken: Broken) -> None:
+def test_the_visibility_of_a_message_is_exempt(broken: Broken) -> None:
     """The time of the next attempt is set after the deadline."""
     with deadline(_over), pytest.raises(Exception, match="Connection was closed"):
         settings.sqs().change_message_visibility(QueueUrl="http://q", ReceiptHandle="r", VisibilityTimeout=1)

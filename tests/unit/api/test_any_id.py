@@ -41,6 +41,7 @@ IN_QUERIES = {
         "starting_after", "ending_before", "parent", "key", "key_prefix", "file_name", "status", "created[gt]",
     ),
     "/v1/customers": ("starting_after", "ending_before", "email", "created"),
+    "/v1/customers/search": ("query", "page"),
     "/v1/billing/meters": ("starting_after", "ending_before", "status"),
     "/v1/billing/meters/<>/events": ("customer", "starting_after", "ending_before"),
     "/v1/billing/meters/<>/event_summaries": ("customer", "starting_after", "ending_before", "anchor"),

@@ -88,12 +88,27 @@ def test_a_customer_has_stripes_shape(api: Api) -> None:
     expected = {
         "id": customer["id"],
         "object": "customer",
+        "address": None,
+        "balance": 0,
         "created": customer["created"],
+        "currency": None,
+        "default_source": None,
+        "delinquent": False,
         "description": None,
+        "discount": None,
         "email": None,
+        "invoice_prefix": None,
+        "invoice_settings": dict.fromkeys(
+            ("custom_fields", "default_payment_method", "footer", "rendering_options"), None
+        ),
         "livemode": True,
         "metadata": {},
         "name": None,
+        "phone": None,
+        "preferred_locales": [],
+        "shipping": None,
+        "tax_exempt": "none",
+        "test_clock": None,
     }
     assert expected == customer == api.get(f"{CUSTOMERS}/{customer['id']}").json
     assert customer["id"].startswith("cus_")
@@ -163,13 +178,24 @@ def test_a_path_that_is_no_customer(api: Api) -> None:
         ({"id": " a"}, "parameter_invalid", "id"),
         ({"id": "a\x00"}, "parameter_invalid", "id"),
         ({"id": "a?b"}, "parameter_invalid", "id"),
+        ({"id": "search"}, "parameter_invalid", "id"),
         ({"id": "x" * 101}, "parameter_invalid", "id"),
         ({"name": "x" * 257}, "parameter_invalid", "name"),
         ({"email": "x" * 513}, "parameter_invalid", "email"),
         ({"email": "a\r\nb"}, "parameter_invalid", "email"),
         ({"description": "\udfff"}, "parameter_invalid", "description"),
-        ({"phone": "1"}, "parameter_unknown", "phone"),
-        ({"address": {"city": "Ulm"}}, "parameter_unknown", "address"),
+        ({"description": "x" * 5_001}, "parameter_invalid", "description"),
+        ({"source": "tok_1"}, "parameter_unknown", "source"),
+        ({"phone": "1" * 21}, "parameter_invalid", "phone"),
+        ({"address": "Ulm"}, "parameter_invalid", "address"),
+        ({"address": {"city": "x" * 501}}, "parameter_invalid", "address[city]"),
+        ({"address": {"town": "Ulm"}}, "parameter_unknown", "address[town]"),
+        ({"shipping": {"address": {"city": "Ulm"}}}, "parameter_missing", "shipping[name]"),
+        ({"shipping": {"name": "Ada"}}, "parameter_missing", "shipping[address]"),
+        ({"preferred_locales": ["x" * 101]}, "parameter_invalid", "preferred_locales[0]"),
+        ({"preferred_locales": ["en"] * 51}, "parameter_invalid", "preferred_locales"),
+        ({"preferred_locales": {"1": "en"}}, "parameter_invalid", "preferred_locales"),
+        ({"tax_exempt": "always"}, "parameter_invalid", "tax_exempt"),
         ({"metadata": "x"}, "parameter_invalid", "metadata"),
         ({"metadata": {"a": {"b": "c"}}}, "parameter_invalid", "metadata[a]"),
         ({"metadata": {"a": "x" * 501}}, "parameter_invalid", "metadata[a]"),
@@ -187,12 +213,73 @@ def test_what_cannot_be_is_refused(api: Api, fields: dict[str, Any], code: str, 
 
 
 def test_texts_as_long_as_stripes(api: Api) -> None:
-    """A name has up to 256 characters, an address 512, an id 100, whatever their bytes; lists find such an address."""
-    long = {"id": "ü" * 100, "name": "😀" * 256, "email": "😀" * 512}
+    """As many characters as Stripe takes, whatever their bytes; lists find such an address."""
+    long = {"id": "ü" * 100, "name": "😀" * 256, "email": "😀" * 512, "description": "😀" * 5_000}
     customer = made(api, **long)
     assert long == {name: customer[name] for name in long}
     assert [customer] == api.get(CUSTOMERS, email=long["email"]).json["data"]
     assert (400, "parameter_invalid", "email") == api.get(CUSTOMERS, email="x" * 513).error
+
+
+DATA: dict[str, Any] = {
+    "address": {"line1": "1 Main St", "line2": "", "city": "Ulm", "postal_code": "89073", "country": "DE"},
+    "phone": "+49 731 1",
+    "preferred_locales": ["de", "en"],
+    "shipping": {"name": "Ada", "phone": "+49 731 2", "address": {"city": "Ulm"}},
+    "tax_exempt": "reverse",
+}
+RETURNED: dict[str, Any] = {
+    "address": {
+        "city": "Ulm", "country": "DE", "line1": "1 Main St", "line2": None, "postal_code": "89073", "state": None,
+    },
+    "phone": "+49 731 1",
+    "preferred_locales": ["de", "en"],
+    "shipping": {
+        "address": {
+            "city": "Ulm", "country": None, "line1": None, "line2": None, "postal_code": None, "state": None,
+        },
+        "name": "Ada",
+        "phone": "+49 731 2",
+    },
+    "tax_exempt": "reverse",
+}  # fmt: skip
+FORM = (
+    "address[line1]=1+Main+St&address[line2]=&address[city]=Ulm&address[postal_code]=89073&address[country]=DE"
+    "&phone=%2B49+731+1&preferred_locales[0]=de&preferred_locales[1]=en"
+    "&shipping[name]=Ada&shipping[phone]=%2B49+731+2&shipping[address][city]=Ulm&tax_exempt=reverse"
+)
+
+
+def test_data_of_stripes_customer_is_kept(api: Api) -> None:
+    """What bills nothing comes back as it was sent, from a form and from JSON; what isn't sent stays."""
+    created = [made(api, **DATA), form(api, CUSTOMERS, FORM).json]
+    updated = [post(api, path_of(made(api)["id"]), **DATA).json, form(api, path_of(made(api)["id"]), FORM).json]
+    for customer in created + updated:
+        assert {name: customer[name] for name in RETURNED} == RETURNED
+        renamed = post(api, path_of(customer["id"]), name="Ada").json
+        assert customer | {"name": "Ada"} == renamed == api.get(path_of(customer["id"])).json
+
+
+def test_data_is_removed_by_empty_values(api: Api) -> None:
+    """One by one; an address is replaced as a whole."""
+    path = path_of(made(api, **DATA)["id"])
+    blank = made(api)
+    assert (
+        RETURNED["address"] | {"line1": None, "country": None, "postal_code": None}
+        == (form(api, path, "address[city]=Ulm").json["address"])
+    )
+    for name in DATA:
+        assert blank[name] == form(api, path, f"{name}=").json[name]
+    assert made(api, tax_exempt="none", preferred_locales=[], address={"city": ""})["address"] is None
+
+
+def test_an_equal_request_with_data_is_a_repeat(api: Api, store: Store) -> None:
+    """After a crash, what is stored is compared with what is sent."""
+    first = post(api, token="token", **DATA)
+    forget_answers(store)
+    assert first.json == post(api, token="token", **DATA).json
+    forget_answers(store)
+    assert 400 == post(api, token="token", **DATA | {"phone": "1"}).status
 
 
 def test_long_metadata_is_taken(api: Api) -> None:
@@ -405,3 +492,27 @@ def pages(api: Api, query: dict[str, Any], cursor: str, pick: int) -> list[str]:
         if not response.json["has_more"]:
             return found
         query = {**query, cursor: page[pick]}
+
+
+@pytest.mark.parametrize("customer_id", ["cus_1", "a/b", "nobody"])
+@pytest.mark.parametrize("step", ["tax_ids", "payment_methods", "sources/card_1", "cash_balance"])
+def test_what_only_stripes_customer_has_is_missing(api: Api, customer_id: str, step: str) -> None:
+    """Whatever is sent: an ID may have slashes, but nobody has this one. The message names the path."""
+    made(api, id="cus_1")
+    made(api, id="a/b")
+    path = f"{path_of(customer_id)}/{step}"
+    for response in (
+        api.get(path),
+        api.get(path, limit=3, type="card"),
+        form(api, path, "type=eu_vat&value=DE1"),
+        delete(api, path),
+    ):
+        assert (404, "resource_missing", "id") == response.error
+        assert path in response.json["error"]["message"]
+
+
+def test_a_customer_named_like_a_path_of_stripe(api: Api) -> None:
+    """Who has such an ID is found by it."""
+    customer = made(api, id="cus_1/tax_ids")
+    assert customer == api.get(path_of(customer["id"])).json
+    assert (400, "parameter_unknown", "type") == form(api, path_of(customer["id"]), "type=eu_vat").error

@@ -154,19 +154,32 @@ def test_refused_as_a_row_would_be(api: Api, store: Store, fields: Mapping[str, 
 
 
 def test_all_errors_are_told(api: Api) -> None:
-    """The code is the first one's, the message names all."""
+    """The code is the first one's, the message names all, by parameters: there is no file, and there are no columns."""
     response = add(api, event_name="api_calls", payload={"stripe_customer_id": "cus_2", "value": "x"})
-    assert "payload_stripe_customer_id" in response.json["error"]["message"]
-    assert "payload_value" in response.json["error"]["message"]
+    assert "payload[stripe_customer_id]: " in response.json["error"]["message"]
+    assert "payload[value]: " in response.json["error"]["message"]
+    for payload in ({"stripe_customer_id": "cus_1"}, {"value": "2"}):
+        message = add(api, payload=payload, timestamp=AT + 10_000).json["error"]["message"]
+        assert not [word for word in ("file", "column", "payload_") if word in message]
 
 
 def test_an_identifier_counts_once(api: Api, store: Store) -> None:
-    """Another event of the same identifier is refused, be it equal or not; it names the identifier."""
+    """Another event of the same identifier is refused, be it equal or not. The message says whether it is."""
+    stripes = "An event already exists with identifier a."
     assert add(api, identifier="a").status == 200
-    for timestamp in (AT, AT - 1):
-        response = add(api, identifier="a", timestamp=timestamp)
+    for fields, is_equal in (
+        ({}, True),
+        ({"payload": PLAIN["payload"] | {"value": "25.0"}}, True),  # type: ignore[operator]
+        ({"timestamp": None}, True),
+        ({"timestamp": AT - 1}, False),
+        ({"payload": PLAIN["payload"] | {"value": "26"}}, False),  # type: ignore[operator]
+        ({"payload": PLAIN["payload"] | {"region": "eu"}}, False),  # type: ignore[operator]
+    ):
+        response = add(api, identifier="a", **fields)
         assert response.error == (400, "duplicate_meter_event", "identifier")
-        assert response.json["error"]["message"] == "An event already exists with identifier a."
+        message = response.json["error"]["message"]
+        assert message.startswith(stripes)
+        assert is_equal == (message == stripes)
     assert len(store.items("events")) == 1
 
 

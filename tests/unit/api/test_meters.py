@@ -95,7 +95,7 @@ def test_ingest_reads_what_the_api_made(api: Api) -> None:
         ({"display_name": ""}, "parameter_invalid_empty", "display_name"),
         ({"display_name": " \t"}, "parameter_invalid_empty", "display_name"),
         ({"display_name": "a\nb"}, "parameter_invalid", "display_name"),
-        ({"display_name": "x" * 101}, "parameter_invalid", "display_name"),
+        ({"display_name": "x" * 251}, "parameter_invalid", "display_name"),
         ({"event_name": "x" * 101}, "parameter_invalid", "event_name"),
         ({"event_name": " a"}, "parameter_invalid", "event_name"),
         ({"event_name": "a\u2029b"}, "parameter_invalid", "event_name"),
@@ -112,7 +112,7 @@ def test_ingest_reads_what_the_api_made(api: Api) -> None:
         ),
         ({"customer_mapping": {"event_payload_key": "a"}}, "parameter_missing", "customer_mapping[type]"),
         (
-            {"customer_mapping": {"event_payload_key": "x" * 93, "type": "by_id"}},
+            {"customer_mapping": {"event_payload_key": "x" * 101, "type": "by_id"}},
             "parameter_invalid",
             "customer_mapping[event_payload_key]",
         ),

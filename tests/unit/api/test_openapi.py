@@ -51,6 +51,7 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("POST", "/v1/billing/meter_events"),
         ("POST", "/v1/billing/meter_event_adjustments"),
         ("GET", "/v1/customers"),
+        ("GET", "/v1/customers/search"),
         ("POST", "/v1/customers"),
         ("GET", "/v1/customers/{id}"),
         ("POST", "/v1/customers/{id}"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -95,3 +96,17 @@ def test_the_template_of_all_meters_has_the_active_ones(api: Api) -> None:
 def test_a_meter_that_takes_no_rows_has_no_template(api: Api, meter: str, code: str) -> None:
     """An unknown meter and an inactive one are wrong values of the parameter."""
     assert api.get("/v1/template.csv", meter=meter).error == (400, code, "meter")
+
+
+def test_a_key_may_be_longer_than_a_column(api: Api, store: Store) -> None:
+    """As long as Stripe's: events of such a meter come by the API, and no template names a column that is refused."""
+    store.put_meter("mtr_long", "long", value_key="v" * 100)
+    store.put_meter("mtr_fits", "fits", value_key="v" * 92)
+    store.put_customer("cus_1")
+    payload = {"stripe_customer_id": "cus_1", "v" * 100: "25"}
+    body = json.dumps({"event_name": "long", "payload": payload})
+    created = api.call("POST", "/v1/billing/meter_events", body=body, headers={"content-type": "application/json"})
+    assert (200, payload) == (created.status, created.json["payload"])
+    assert (400, "parameter_invalid", "meter") == api.get("/v1/template.csv", meter="mtr_long").error
+    assert "payload_" + "v" * 92 in api.get("/v1/template.csv").text
+    assert "long" not in api.get("/v1/template.csv").text

@@ -15,14 +15,15 @@ class ClosedError(Exception):
     """Raised in place of closing."""
 
 
-@pytest.mark.parametrize("name", ["api", "ingest", "recover", "sweep"])
+@pytest.mark.parametrize("name", ["requests", "ingest", "recover", "sweep"])
 def test_every_function_closes_stale_connections(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An invocation a day after the last one begins with it."""
 
     def close() -> None:
         raise ClosedError
 
-    handler = importlib.import_module(f"meterdrop.handlers.{name}").handler
+    module = importlib.import_module(f"meterdrop.handlers.{name}")
+    handler = module.respond if name == "requests" else module.handler
     monkeypatch.setattr(settings, "close_connections", close)
     now = time.time() + 86_400
     monkeypatch.setattr(connections, "time", SimpleNamespace(time=lambda: now))

@@ -192,7 +192,7 @@ def test_every_passing_state_comes_to_an_end(status: Status) -> None:
 
 
 def test_one_that_is_to_be_given_up_is_left_to_the_dead_letters() -> None:
-    """They are tried every six hours at the least; only when they have not been for long is their message lost."""
+    """Only when they have not been tried for half a day is their message lost."""
     yard = Yard()
     version = crashed(yard)
     upload = yard.world.uploads.stored[version.upload_id]

@@ -1,6 +1,6 @@
 """Quotas and settings: what was deployed is in place and switched on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,9 +12,10 @@ INPUT_PREFIXES = {"uploads/", "validate/", "customers/"}
 
 
 def check(run: Verification) -> Iterator[Outcome]:
-    """Check account, functions, triggers, tables, queues, bucket, alarms and emails."""
+    """Check account, functions, triggers, throttle, tables, queues, bucket, alarms and emails."""
     yield from _functions(run)
     yield from _triggers(run)
+    yield from check_throttle(run)
     yield from _tables(run)
     yield from _queues(run)
     yield from _bucket(run)
@@ -52,6 +53,27 @@ def _triggers(run: Verification) -> Iterator[Outcome]:
         found = run.client("events").describe_rule(Name=each.name.rpartition("/")[2])
         expected = each.properties.get("State", "ENABLED")
         yield expect_equal(f"the rule {each.id} is {expected.lower()}", expected, found["State"])
+
+
+def check_throttle(run: Verification) -> Iterator[Outcome]:
+    """Check that the API's stage limits requests as the template says, in all and on the paths without a key."""
+    statement = "the API limits requests as deployed"
+    if run.is_local:
+        yield not_tried(statement, "the emulator doesn't throttle")
+        return
+    [stage] = run.deployed.of_type("AWS::ApiGatewayV2::Stage")
+    found = run.client("apigatewayv2").get_stage(ApiId=run.outputs.api_id, StageName=stage.properties["StageName"])
+    expected = _limits(stage.properties)
+    yield expect_equal(statement, expected, _limits(found))
+
+
+def _limits(stage: Mapping[str, Any]) -> dict[str, tuple[float, int]]:
+    """Return requests per second and burst, by route."""
+    routes = {"$default": stage["DefaultRouteSettings"], **stage.get("RouteSettings", {})}
+    return {
+        route: (float(limits["ThrottlingRateLimit"]), int(limits["ThrottlingBurstLimit"]))
+        for route, limits in routes.items()
+    }
 
 
 def _tables(run: Verification) -> Iterator[Outcome]:

@@ -1,12 +1,21 @@
 """The customers of the catalog: find one, list them, and change one."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
-from meterdrop.adapters.catalog.customer_items import FORM, SHARDS, created_id, from_item, key_of, shard, to_item
+from meterdrop.adapters.catalog.customer_items import (
+    FORM,
+    SHARDS,
+    SORT_KEY,
+    created_id,
+    from_item,
+    key_of,
+    shard,
+    to_item,
+)
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import decode, encode
@@ -18,6 +27,10 @@ if TYPE_CHECKING:
 
 
 _ID = len("0000000000#")  # where the ID begins in the sort key of the indexes
+_SCAN_LIMIT = 1_000
+"""Items that a call of a search reads."""
+SEARCH_LIMIT = 100_000
+"""Items that a page of a search reads at most, in a few seconds."""
 
 
 class _Partition(NamedTuple):
@@ -26,12 +39,20 @@ class _Partition(NamedTuple):
     value: str
 
 
+class SearchPage(NamedTuple):
+    """Customers that a search found. `position` is the ID to continue after, None if no more follow."""
+
+    customers: list[Customer]
+    position: str | None
+
+
 class CustomerList:
     """The customers of the catalog, read only."""
 
     def __init__(self, client: "DynamoDBClient", json_client: JsonClient, table: str) -> None:
         """Read from `table`."""
         self._client = client
+        self._json_client = json_client
         self._table = table
         self._customers = CustomerRegistry(json_client, table)
 
@@ -64,6 +85,38 @@ class CustomerList:
                 is_current = stored is not None and stored.deleted is None and created_id(stored.customer) == place
                 if stored is not None and is_current and wanted.matches(stored.customer):
                     yield stored.customer
+
+    def search(self, matches: Callable[[Customer], bool], limit: int, *, beyond: str | None = None) -> SearchPage:
+        """Return at most `limit` customers that match, in the order of the table, after the customer `beyond`.
+
+        It reads the table, because no index finds a part of a word. The reads are eventually consistent. If it has read
+        `SEARCH_LIMIT` items, the page is smaller than `limit`, and may be empty.
+        """
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Limit": _SCAN_LIMIT,
+            "FilterExpression": "sk = :sk AND attribute_not_exists(deleted)",
+            "ExpressionAttributeValues": {":sk": {"S": SORT_KEY}},
+        }
+        if beyond is not None:
+            request["ExclusiveStartKey"] = key_of(beyond)
+        found: list[Customer] = []
+        position, read = beyond, 0
+        while True:
+            response = self._json_client.call("Scan", request)
+            for item in response["Items"]:
+                customer = from_item(decode(item, FORM)).customer
+                if matches(customer):
+                    if len(found) == limit:
+                        return SearchPage(found, found[-1].id)
+                    found.append(customer)
+                position = customer.id
+            read += response["ScannedCount"]
+            if "LastEvaluatedKey" not in response:
+                return SearchPage(found, None)
+            if read >= SEARCH_LIMIT and position != beyond:
+                return SearchPage(found, position)
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def _places(
         self, wanted: CustomerFilter, beyond: Customer | None, *, newest_first: bool, expect: int

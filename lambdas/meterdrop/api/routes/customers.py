@@ -1,5 +1,6 @@
 """Customers: create, retrieve, list, update, delete."""
 
+import base64
 import time
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,7 @@ from meterdrop.api.schemas import query
 from meterdrop.api.schemas.customers import (
     CustomerModel,
     CustomerPage,
+    CustomerSearchResult,
     CustomerUpdate,
     DeletedCustomerModel,
     NewCustomer,
@@ -29,6 +31,8 @@ from meterdrop.domain.customers.customer import (
     deleted,
     merged,
 )
+from meterdrop.domain.customers.search import QueryError, parse_query
+from meterdrop.domain.files.cells import could_be_stored
 
 routes = Routes()
 
@@ -91,6 +95,38 @@ def list_customers(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
+@routes.get("/v1/customers/search", json_response(CustomerSearchResult, "A page of results."))
+def search_customers(
+    *, search_query: query.SearchQuery, limit: query.Limit = 10, page: query.SearchCursor = None
+) -> CustomerSearchResult:
+    """Search customers with Stripe's query language.
+
+    You can search by ID, name, email, phone, created and metadata. The results have no order. A new or changed customer
+    can be missing for a moment.
+    """
+    try:
+        customer_query = parse_query(search_query)
+    except QueryError as error:
+        raise bad_parameter("query", f"Invalid query: {error}") from None
+    beyond = None if page is None else _decode_position(page)
+    found = dependencies.customers().search(customer_query.matches, limit, beyond=beyond)
+    next_page = None if found.position is None else _encode_position(found.position)
+    if next_page is not None and not found.customers:
+        # An empty page would be the end to Stripe's clients.
+        raise bad_parameter(
+            "query",
+            f"Meterdrop has read many customers, and none is a result. To read on, send page={next_page}.",
+            ErrorCode.FILTER_TOO_BROAD,
+        )
+    return CustomerSearchResult(
+        object="search_result",
+        data=[CustomerModel.from_customer(customer) for customer in found.customers],
+        has_more=next_page is not None,
+        next_page=next_page,
+        url="/v1/customers/search",
+    )
+
+
 @routes.get(
     "/v1/customers/<customer_id>",
     json_response(CustomerModel | DeletedCustomerModel, "The customer, or that it was deleted."),
@@ -132,9 +168,19 @@ def delete_customer(customer_id: str) -> DeletedCustomerModel:
             return DeletedCustomerModel.from_id(stored.customer.id)
 
 
+def check_customer_path(path: str) -> None:
+    """Check that a path with slashes in the customer's ID names a customer. Raises ApiError 404.
+
+    Otherwise, a path of Stripe such as /v1/customers/cus_1/tax_ids would be refused for its parameters.
+    """
+    prefix, _, step = path.rpartition("/")
+    if prefix == "/v1/customers" and "/" in (customer_id := decode_id(step)):
+        _find_customer(customer_id)
+
+
 def _with_update(customer: Customer, update: CustomerUpdate) -> Customer:
     """Return the updated customer. Raises ApiError 400 for too much metadata."""
-    texts = update.model_dump(include={"name", "email", "description"}, exclude_unset=True)
+    changes = update.changes()
     metadata = {} if update.metadata is None else merged(customer.metadata, update.metadata)
     if len(metadata) > MAX_METADATA_KEYS:
         raise bad_parameter(
@@ -142,7 +188,7 @@ def _with_update(customer: Customer, update: CustomerUpdate) -> Customer:
             f"Invalid metadata: the customer would have {len(metadata)} keys. The maximum is {MAX_METADATA_KEYS}. "
             "Send fewer keys, or remove keys by sending empty values.",
         )
-    return replace(customer, **texts, metadata=metadata)
+    return replace(customer, **changes, metadata=metadata)
 
 
 def _find_registered(customer_id: str) -> StoredCustomer:
@@ -159,8 +205,23 @@ def _find_customer(customer_id: str) -> StoredCustomer:
         # Stripe's client writes a space in a path as +, which API Gateway doesn't decode.
         stored = customers.find(customer_id.replace("+", " "))
     if stored is None:
-        raise resource_missing(f"No such customer: {customer_id}.")
+        raise resource_missing(f"No such customer: {customer_id}. Nothing exists at /v1/customers/{customer_id}.")
     return stored
+
+
+def _encode_position(customer_id: str) -> str:
+    return base64.urlsafe_b64encode(customer_id.encode()).decode().rstrip("=")
+
+
+def _decode_position(page: str) -> str:
+    """Return the customer's ID in a `next_page`. Raises ApiError 400."""
+    try:
+        customer_id = base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)).decode()
+    except ValueError:
+        customer_id = ""
+    if not could_be_stored(customer_id):
+        raise bad_parameter("page", "Invalid page: must be the next_page of a search. Send it as you received it.")
+    return customer_id
 
 
 def _find_position(customer_id: str) -> Customer | None:

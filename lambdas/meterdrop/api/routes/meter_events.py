@@ -52,11 +52,10 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new e
     except MeterEventRefusedError as error:
         raise _event_error(error.refused) from None
     except IdentifierTakenError as error:
-        raise bad_parameter(
-            "identifier",
-            f"An event already exists with identifier {error.stored.id}.",
-            ErrorCode.DUPLICATE_METER_EVENT,
-        ) from None
+        message = f"An event already exists with identifier {error.stored.id}."
+        if not error.is_equal:  # Stripe's message is the same for both
+            message += " Its content is different. To count this event too, send another identifier."
+        raise bad_parameter("identifier", message, ErrorCode.DUPLICATE_METER_EVENT) from None
     except RequestReusedError:
         raise idempotency_key_reused() from None
     return MeterEventModel.from_event(stored, {key: trim(value) for key, value in new.payload.items()})
@@ -102,10 +101,14 @@ def create_meter_event_adjustment(
 
 
 def _event_error(row: RefusedRow) -> ApiError:
-    first = row.errors[0]
-    field = first.field
-    param = f"payload[{field.removeprefix(PAYLOAD_PREFIX)}]" if field.startswith(PAYLOAD_PREFIX) else field
-    return bad_parameter(param, " ".join(map(str, row.errors)), first.code)
+    errors = [error._replace(field=_param(error.field)) for error in row.errors]
+    return bad_parameter(errors[0].field, " ".join(map(str, errors)), errors[0].code)
+
+
+def _param(column: str) -> str:
+    """Return the parameter that has the content of a file's column."""
+    key = column.removeprefix(PAYLOAD_PREFIX)
+    return column if key == column else f"payload[{key}]"
 
 
 @routes.get(

@@ -165,7 +165,7 @@ def _list_order(meter: Meter) -> tuple[int, str]:
 
 
 def _meter_missing(meter_id: str) -> ApiError:
-    return resource_missing(f"No such meter: {meter_id}.")
+    return resource_missing(f"No such meter: {meter_id}. Nothing exists at /v1/billing/meters/{meter_id}.")
 
 
 def _name_taken(event_name: str, taken: NameTakenError, *, param: str = "event_name") -> ApiError:

@@ -11,7 +11,7 @@ from meterdrop.api.schemas import query
 from meterdrop.api.schemas.common import ApiKeyModel, Health
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 from meterdrop.domain.metering.meter import Meter, by_event_name
-from meterdrop.domain.validation.template import template
+from meterdrop.domain.validation.template import fits_files, template
 
 routes = Routes()
 _CSV = "text/csv; charset=utf-8"
@@ -40,7 +40,9 @@ def get_template(meter: query.MeterReference = None) -> Response[str]:
     """
     meters = dependencies.meters().list_meters()
     template_meters = (
-        [_find_active_meter(meters, meter)] if meter else sorted((each for each in meters if each.active), key=_by_name)
+        [_find_active_meter(meters, meter)]
+        if meter
+        else sorted((each for each in meters if each.active and fits_files(each)), key=_by_name)
     )
     return Response(
         status_code=HTTPStatus.OK.value,
@@ -65,5 +67,10 @@ def _find_active_meter(meters: list[Meter], name: str) -> Meter:
             "meter",
             f"Meter {name} is inactive, so Meterdrop would refuse its rows. Reactivate it, or name an active meter.",
             ErrorCode.METER_INACTIVE,
+        )
+    if not fits_files(stored):
+        raise bad_parameter(
+            "meter",
+            f"A payload key of meter {name} is too long for a file's column name. Create its events with the API.",
         )
     return stored

@@ -4,15 +4,21 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.schemas.errors import ErrorCode, ErrorType
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.customers.customer import EMAIL_LENGTH, NAME_LENGTH
+from meterdrop.domain.customers.customer import (
+    ADDRESS_LENGTH,
+    DESCRIPTION_LENGTH,
+    EMAIL_LENGTH,
+    NAME_LENGTH,
+    PHONE_LENGTH,
+)
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
-from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 
-_KEY_LIMIT = LENGTH_LIMIT - len(PAYLOAD_PREFIX)  # a column's name has at most 100 characters
+_DISPLAY_NAME_LENGTH = 250  # Stripe's limit
 
 
 def _trimmed(value: object) -> object:
@@ -43,24 +49,29 @@ def any_text(text: str) -> str:
 
 
 Name = Annotated[
-    str, Field(min_length=1, max_length=LENGTH_LIMIT), BeforeValidator(_trimmed), AfterValidator(_cell_text)
+    str, Field(min_length=1, max_length=_DISPLAY_NAME_LENGTH), BeforeValidator(_trimmed), AfterValidator(any_text)
 ]
 """A name for people; whitespace around it is removed."""
-OptionalText = Annotated[
-    Annotated[str, Field(max_length=LENGTH_LIMIT), AfterValidator(_cell_text)] | None, BeforeValidator(_or_none)
-]
-"""An optional text; an empty one is None."""
 OptionalName = Annotated[
     Annotated[str, Field(max_length=NAME_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
 ]
+"""A customer's name, with Stripe's length. An empty one is None, and the same goes for the next four."""
 OptionalEmail = Annotated[
     Annotated[str, Field(max_length=EMAIL_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
 ]
-"""A customer's email address, with Stripe's length."""
+OptionalDescription = Annotated[
+    Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
+OptionalPhone = Annotated[
+    Annotated[str, Field(max_length=PHONE_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
+OptionalAddressText = Annotated[
+    Annotated[str, Field(max_length=ADDRESS_LENGTH), AfterValidator(any_text)] | None, BeforeValidator(_or_none)
+]
 Reference = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT), AfterValidator(_exact_cell_text)]
 """An ID or name as a cell has it; stored exactly as sent."""
-PayloadKey = Annotated[str, Field(min_length=1, max_length=_KEY_LIMIT), AfterValidator(_exact_cell_text)]
-"""The part of a column's name after `payload_`."""
+PayloadKey = Reference
+"""The part of a column's name after `payload_`. A file's column can have at most 92 of its 100 characters."""
 Timestamp = Annotated[int, Field(description="Epoch seconds.")]
 HasMore = Annotated[bool, Field(description="Whether more items follow in the requested direction.")]
 
@@ -114,7 +125,13 @@ class ErrorModel(ApiModel):
         Field(description="A code of the API, or a row's code if the error concerns an event's content."),
     ]
     message: str
-    param: Annotated[str | None, Field(description="The parameter that caused the error; null if there is none.")]
+    param: Annotated[
+        str | SkipJsonSchema[None],
+        Field(
+            description="The parameter that caused the error. Absent if there is none.",
+            json_schema_extra=lambda schema: schema.pop("default"),
+        ),
+    ] = None
 
 
 class ErrorResponse(ApiModel):

@@ -77,11 +77,10 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     @property
-    def body(self) -> dict[str, dict[str, str | None]]:
-        """The JSON body of the response."""
-        return {
-            "error": {"type": self._type.value, "code": self.code.value, "message": self.message, "param": self.param}
-        }
+    def body(self) -> dict[str, dict[str, str]]:
+        """The JSON body of the response. Like Stripe's, it has no `param` if no parameter caused the error."""
+        error = {"type": self._type.value, "code": self.code.value, "message": self.message}
+        return {"error": error if self.param is None else {**error, "param": self.param}}
 
     @property
     def _type(self) -> ErrorType:

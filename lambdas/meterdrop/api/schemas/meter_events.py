@@ -7,12 +7,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
+from meterdrop.domain.files.cells import LENGTH_LIMIT
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.usage_header import PAYLOAD_LIMIT
-
-_KEY_LENGTH = 92  # a column's name, `payload_<key>`, has at most 100 characters
 
 
 def _as_text(value: object) -> object:
@@ -21,7 +20,7 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})]
-Key = Annotated[str, Field(min_length=1, max_length=_KEY_LENGTH)]
+Key = Annotated[str, Field(min_length=1, max_length=LENGTH_LIMIT)]
 
 
 class NewMeterEvent(RequestModel):

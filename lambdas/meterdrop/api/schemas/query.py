@@ -15,6 +15,7 @@ from meterdrop.domain.ids import LAST_SECOND
 
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _KEY_BYTES = 1_024
+_QUERY_LENGTH = 5_000  # Stripe's limit
 
 
 def _digits(value: object) -> object:
@@ -68,6 +69,19 @@ CreatedGt = Annotated[_Second | None, Query(alias="created[gt]", description="Cr
 CreatedGte = Annotated[_Second | None, Query(alias="created[gte]", description="Created at this second or later.")]
 CreatedLt = Annotated[_Second | None, Query(alias="created[lt]", description="Created before this second.")]
 CreatedLte = Annotated[_Second | None, Query(alias="created[lte]", description="Created at this second or earlier.")]
+SearchQuery = Annotated[
+    str,
+    Query(
+        alias="query",
+        min_length=1,
+        max_length=_QUERY_LENGTH,
+        description="Clauses in Stripe's query language, such as `name~'ada' AND metadata['plan']:'pro'`.",
+    ),
+]
+SearchCursor = Annotated[
+    Annotated[str, Field(min_length=1)] | None,
+    Query(alias="page", description="The `next_page` of the previous page. Returns the page after it."),
+]
 MeterReference = Annotated[str | None, Query(min_length=1, description="A meter's ID or event name.")]
 CustomerId = Annotated[_Id | None, Query(description="A customer's ID. Without it, all customers together.")]
 WindowStart = Annotated[_Second | None, Query(description=_FROM)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.errors import CellError
@@ -13,17 +14,35 @@ VALUE_LENGTH = 500
 """Stripe's limits for metadata: keys, characters of a key, and characters of a value."""
 NAME_LENGTH = 256
 EMAIL_LENGTH = 512
+DESCRIPTION_LENGTH = 5_000
+PHONE_LENGTH = 20
 """Stripe's limits in characters."""
+SEARCH = "search"
+"""The ID that no customer can have: its path is that of the search."""
+ADDRESS_LENGTH = 500
+LOCALE_LENGTH = 100
+MAX_LOCALES = 50
+"""Limits of Meterdrop: characters of an address's texts and of a locale, and locales. With Stripe's 5,000 characters,
+a customer could be larger than an item of DynamoDB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A customer. Missing texts are None, never empty. `created` is in epoch seconds."""
+    """A customer. Missing texts and objects are None, never empty. `created` is in epoch seconds.
+
+    `address` and `shipping` have Stripe's keys, without those that are empty.
+    """
 
     id: str
     name: str | None = None
     email: str | None = None
     description: str | None = None
+    phone: str | None = None
+    address: Mapping[str, str] | None = None
+    shipping: Mapping[str, Any] | None = None
+    preferred_locales: tuple[str, ...] = ()
+    tax_exempt: Literal["exempt", "reverse"] | None = None
+    """None for Stripe's `none`."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     created: int
 
@@ -51,9 +70,13 @@ class StoredCustomer:
 
 def refuse_unreachable(id_: str) -> CellError | None:
     """Return the error of an ID that no path of the API can contain. Return None for other IDs."""
-    if "?" not in id_:
-        return None
-    return CellError(RowCode.FIELD_INVALID, "The value contains a question mark, which IDs can't contain. Remove it.")
+    if "?" in id_:
+        return CellError(
+            RowCode.FIELD_INVALID, "The value contains a question mark, which IDs can't contain. Remove it."
+        )
+    if id_ == SEARCH:
+        return CellError(RowCode.FIELD_INVALID, f'No customer can have the ID "{SEARCH}". Use another ID.')
+    return None
 
 
 def deleted(stored: StoredCustomer, timestamp: int, request: str | None) -> StoredCustomer:

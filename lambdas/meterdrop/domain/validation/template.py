@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.files.cells import guard
+from meterdrop.domain.files.cells import LENGTH_LIMIT, guard
 from meterdrop.domain.metering.meter import Meter
 
 CUSTOMER = "cus_example"
@@ -14,6 +14,11 @@ CUSTOMER = "cus_example"
 _VALUE = "400"
 _ANY_METER = Meter(id="", event_name="your_meter", display_name="", formula=Formula.SUM)
 _MAX_METERS = 25  # a file may have 50 payload columns, and each meter may need two
+
+
+def fits_files(meter: Meter) -> bool:
+    """Return whether a file can have the meter's columns. Some keys of the API are too long for that."""
+    return max(len(meter.customer_column), len(meter.value_column)) <= LENGTH_LIMIT
 
 
 def template(meters: Sequence[Meter], now: int) -> str:

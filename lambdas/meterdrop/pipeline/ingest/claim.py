@@ -51,24 +51,24 @@ def claim(
     return _again(again, attempt, uploads)
 
 
-def claim_again(upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim | None:
-    """Claim a known upload. Returns None if it is final.
+def claim_again(
+    upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False, only_exhausted: bool = False
+) -> Claim | None:
+    """Claim a known upload. Returns None if it is final or, with `only_exhausted`, has attempts left.
 
     Raises BusyError while another attempt's lease lasts, and ExhaustedError unless the upload is to be given up.
     """
     upload = uploads.get(upload_id)
-    if upload is None or upload.is_final:
+    if upload is None or upload.is_final or (only_exhausted and upload.attempts < MAX_ATTEMPTS):
         return None
     return _again(upload, attempt, uploads, gives_up=gives_up)
 
 
 def claim_to_give_up(
     version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
-) -> Claim | None:
-    """Claim the upload of an object version that is to be given up, known or not. Raises as `claim_again` does."""
-    if uploads.get(version.upload_id) is None:
-        return _first(_arrived(version, notified_at, attempt, objects, gives_up=True), attempt, uploads)
-    return claim_again(version.upload_id, attempt, uploads, gives_up=True)
+) -> Claim:
+    """Claim the upload of an object version that has no status and is to be given up. Raises BusyError."""
+    return _first(_arrived(version, notified_at, attempt, objects, gives_up=True), attempt, uploads)
 
 
 def _first(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
@@ -115,7 +115,7 @@ def _arrived(
         version_order=version_order(stored_at, version.sequencer),
         size=size,
         started_at=attempt.now,
-        attempts=1,
+        attempts=MAX_ATTEMPTS if gives_up else 1,  # a dead letter finds them used up again
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )

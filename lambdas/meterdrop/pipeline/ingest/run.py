@@ -66,18 +66,23 @@ class Ingest:
         """Revert or reprocess an upload that is not final, up to its final status. Returns and raises as `run` does."""
         return self._hold(claim_again(upload_id, attempt, self.ports.uploads), attempt)
 
-    def give_up(self, upload_id: str, attempt: Attempt) -> Upload | None:
+    def give_up(self, upload_id: str, attempt: Attempt, *, only_exhausted: bool = False) -> Upload | None:
         """Delete the stored events of an upload that cannot be finished, and fail it. Returns and raises as `run` does.
 
-        If the upload is being reverted, completes the revert instead: it has no other final status.
+        If the upload is being reverted, completes the revert instead: it has no other final status. With
+        `only_exhausted`, leaves an upload alone that has attempts left: somebody has started another run since.
         """
-        claimed = claim_again(upload_id, attempt, self.ports.uploads, gives_up=True)
+        claimed = claim_again(upload_id, attempt, self.ports.uploads, gives_up=True, only_exhausted=only_exhausted)
         return self._hold(claimed, attempt, gives_up=True)
 
-    def give_up_version(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
-        """Give up the upload of an object version, even if it has no status yet. Returns and raises as `run` does."""
+    def give_up_version(
+        self, version: ObjectVersion, notified_at: int, attempt: Attempt, *, only_exhausted: bool = False
+    ) -> Upload | None:
+        """Give up the upload of an object version, even if it has no status yet. Else does the same as `give_up`."""
         if not self._is_here(version):
             return None
+        if self.ports.uploads.get(version.upload_id) is not None:
+            return self.give_up(version.upload_id, attempt, only_exhausted=only_exhausted)
         claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self.ports.objects)
         return self._hold(claimed, attempt, gives_up=True)
 
