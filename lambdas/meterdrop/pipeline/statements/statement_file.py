@@ -11,16 +11,17 @@ from meterdrop.domain.files.cells import content, guard
 from meterdrop.domain.periods.statement import Place, Quantity, Statement, StatementLine
 
 HEADER = (
-    "period",
-    "statement",
-    "meter",
     "event_name",
+    "meter",
     "customer",
     "event_count",
     "aggregated_value",
     "total_event_count",
     "total_aggregated_value",
+    "billing_period",
+    "statement",
 )
+"""The columns. The first ones are those of usage reports."""
 PAGE_LINES = 500
 """Lines between two offsets. A reader of a few lines reads one or two pages."""
 
@@ -39,15 +40,15 @@ def encode(period: str, number: int, lines: Sequence[StatementLine], event_names
     writer.writerow(HEADER)
     writer.writerows(
         (
-            period,
-            number,
-            place.meter,
             guard(event_names.get(place.meter, "")),
+            place.meter,
             guard(place.customer),
             change.event_count,
             plain(change.value),
             total.event_count,
             plain(total.value),
+            period,
+            number,
         )
         for place, change, total in lines
     )
@@ -58,7 +59,7 @@ def decode(data: bytes) -> Iterator[NamedLine]:
     """Yield the lines of a file, or of a part of it that begins with a line."""
     for row in csv.reader(io.StringIO(data.decode(), newline=""), strict=True):
         if tuple(row) != HEADER:
-            _, _, meter, event_name, customer, *numbers = row
+            event_name, meter, customer, *numbers, _, _ = row
             change, total = (Quantity(int(count), Decimal(value)) for count, value in (numbers[:2], numbers[2:]))
             yield NamedLine(content(event_name), StatementLine(Place(meter, content(customer)), change, total))
 
