@@ -89,7 +89,9 @@ def _read(queues: Queues, _: str) -> None:
 def _statement_before(queues: Queues) -> str:
     """Leave a period with a statement, and other usage since."""
     _ingested(queues)
-    period = BillingPeriod(id="bp_" + "a" * 26, start=1_726_790_400, end=1_727_308_860, created=1)
+    period = BillingPeriod(
+        id="bp_" + "a" * 26, start=1_726_790_400, end=1_727_308_860, created=1, meters=("mtr_cpu", "mtr_search")
+    )
     catalog.put_period(queues.functions, period)
     _close(queues, period.id, key="the first close")
     queues.drain()

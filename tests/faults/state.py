@@ -62,7 +62,7 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
         matched={i["id"]["S"]: i for i in uploads if i["id"]["S"].startswith("matched#")},
         events={e.id: _event(e, arrival) for i in functions.items("events") for e in read_events(i)},
         usage={_usage_key(i, late=without_arrival): _usage(i) for i in _scan(functions, "usage")},
-        catalog={f"{i['pk']['S']} {i['sk']['S']}": _without(i, _HOW_CLOSED) for i in _scan(functions, "catalog")},
+        catalog={f"{i['pk']['S']} {i['sk']['S']}": _catalog(i) for i in _scan(functions, "catalog")},
         error_files={key: _NEXT_RUN.sub(b"", data) for key, data in functions.account.objects("errors/").items()},
         statements=functions.account.objects("statements/"),
         announced=Counter((entry["Detail"]["id"], entry["DetailType"]) for entry in told.values()),
@@ -102,6 +102,12 @@ def _upload(item: Item) -> Item:
     written = item.get("error_file", {}).get("M", {})
     failure = _NEXT_RUN.sub(b"", repr(item.get("failure")).encode())
     return _without(item, _PASSING) | {"error_file": _without(written, {"version_ids"}), "failure": {"S": failure}}
+
+
+def _catalog(item: Item) -> Item:
+    """Return an item of the catalog without how a close came to its end, and without when a statement was made."""
+    when = {"created"} if item["pk"]["S"].startswith("statements#") else set[str]()
+    return _without(item, _HOW_CLOSED | when)
 
 
 def _event(event: ReadEvent, arrival: Iterable[str]) -> Item:

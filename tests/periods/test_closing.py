@@ -142,6 +142,16 @@ def test_lines_and_sums() -> None:
     assert (statement.line_count, statement.event_count) == (3, 1)
 
 
+def test_a_third_statement() -> None:
+    """It is the difference from both before it."""
+    closing = adjusting()
+    closing.run()
+    closing.usage.stored = {ADA: Quantity(4, Decimal(400))}
+    closing.request()
+    closing.run()
+    assert closing.sums() == closing.usage.stored
+
+
 @pytest.mark.parametrize("kills", [True, False], ids=["process dies", "call fails"])
 @pytest.mark.parametrize("took_effect", [True, False], ids=["after", "before"])
 @pytest.mark.parametrize("begin", [Closing, adjusting])

@@ -81,3 +81,25 @@ def test_events_of_the_api_in_a_period_that_refuses_them(queues: Queues) -> None
     with pytest.raises(AssertionError, match=r"400.*timestamp_in_closed_period"):
         post(queues.functions, "/v1/billing/meter_events", fields, repeats=False)
     post(queues.functions, "/v1/billing/meter_events", {**fields, "timestamp": OCTOBER}, key="later", repeats=False)
+
+
+def test_a_lost_message(queues: Queues) -> None:
+    """The sweep finds a close that nobody continues, also after its message was given up."""
+    period = september(queues)
+    post(queues.functions, f"/v1/billing_periods/{period}/close", {}, key="close")
+    queues.functions.account.lose_messages()
+    queues.functions.account.clock.now += 500
+    queues.sweep()
+    assert queues.messages() == []
+    queues.functions.account.clock.now += 500
+    queues.sweep()
+    queues.drain()
+    assert get(queues.functions, f"/v1/billing_periods/{period}")["status"] == "closed"
+
+
+def test_an_open_period_refuses_nothing(queues: Queues) -> None:
+    """Its policy holds from the first close on."""
+    period = september(queues, late_policy="refuse")
+    id_ = drop(queues, "1.csv", f"2024-09-25,ai_search_api,{ADA},400,")
+    assert get(queues.functions, f"/v1/uploads/{id_}")["success_count"] == 1
+    assert close(queues, period)["event_count"] == 1
