@@ -39,7 +39,7 @@ class NewPeriod(RequestModel):
     late_policy: Annotated[
         LatePolicy,
         Field(
-            description="What happens to rows and events of the period after its close. `adjust` counts them, and the "
+            description="The policy for rows and events that arrive after the close. `adjust` counts them, and the "
             "next statement has the difference. `refuse` refuses them with `timestamp_in_closed_period`."
         ),
     ] = LatePolicy.ADJUST
@@ -136,7 +136,7 @@ class StatementPage(ApiModel):
 
 
 class StatementLineModel(ApiModel):
-    """What a statement adds to the usage of one customer and meter."""
+    """The usage of one customer and meter that a statement adds."""
 
     id: str
     object: Literal["statement_line"]

@@ -47,7 +47,7 @@ class OwnerEvents(NamedTuple):
 
 
 class UsageShare(NamedTuple):
-    """What one upload, the events from the API, or a cancel adds to an hour. `owner` is the upload, else None."""
+    """The figures that an upload, events from the API, or a cancel add to an hour. `owner` is the upload, else None."""
 
     owner: str | None
     is_cancel: bool

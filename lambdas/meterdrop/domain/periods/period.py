@@ -13,7 +13,7 @@ class PeriodStatus(StrEnum):
 
 
 class LatePolicy(StrEnum):
-    """What happens to rows whose timestamp is in a closed period."""
+    """The policy for rows whose timestamp is in a closed period: count them, or refuse them."""
 
     ADJUST = "adjust"
     REFUSE = "refuse"

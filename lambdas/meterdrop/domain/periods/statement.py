@@ -9,7 +9,7 @@ from meterdrop.domain.decimals import EXACT
 
 
 class Place(NamedTuple):
-    """What a line is about: a meter and a customer, by their IDs."""
+    """The meter and the customer of a line, by their IDs."""
 
     meter: str
     customer: str

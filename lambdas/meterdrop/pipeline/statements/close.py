@@ -1,7 +1,7 @@
 """Closes billing periods: `_close` shows every step, in order.
 
-After a crash anywhere, the next attempt completes the close with the same lines if the object was written, else with
-the usage of its own time. Nobody can read a statement before it is stored.
+After a crash anywhere, the next attempt completes the close. If the object was written, the lines are the same. The API
+returns no statement before it is stored.
 """
 
 import hashlib
