@@ -17,7 +17,7 @@ export PORT STACK ROLE ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
-.PHONY: help run test pictures browser faults outage fuzz soak mutants load bench audit check prose
+.PHONY: help run test pictures browser faults outage fuzz soak histories mutants load bench audit check prose
 .PHONY: audit-dependencies setup deploy destroy verify repair key keys revoke
 .DEFAULT_GOAL := help
 
@@ -47,6 +47,9 @@ SOAKED = PYTHONHASHSEED=0 POWERTOOLS_METRICS_DISABLED=true POWERTOOLS_LOG_LEVEL=
 soak: setup ## Run the model-based test with new seeds until Ctrl-C (SECONDS=600; SEED=... repeats one run)
 	@PYTHONPATH=lambdas $(SOAKED) .venv/bin/python -m tests.soak
 
+histories: setup ## Let clients meet faults on a real stack, and check what they saw: SECONDS=60 (SEED=...)
+	@PYTHONPATH=lambdas .venv/bin/python -m tests.histories
+
 mutants: setup ## Break the code in every way of tests/mutants; each must fail a test (ARGS="lease")
 	@.venv/bin/python -m tests.mutants $(ARGS)
 
@@ -67,6 +70,7 @@ check: setup ## Check format, lint, types and imports, also of the page
 	@PYTHONPATH=lambdas .venv/bin/lint-imports
 	@$(NODE) node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
 	@$(NODE) node_modules/typescript/bin/tsc -p page
+	@$(NODE) node_modules/typescript/bin/tsc -p tests/node
 	@.venv/bin/python -m tools.prose
 
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")

@@ -8,7 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from bench import cold_start, cost, emulated, growing, memory, summaries, usage_report, validation, whole_job, writing
+from bench import (
+    cold_start,
+    cost,
+    emulated,
+    growing,
+    memory,
+    streams,
+    summaries,
+    usage_report,
+    validation,
+    whole_job,
+    writing,
+)
 from bench.figures import Figure, save, table
 from bench.stack import started
 from tools.setup import signals
@@ -33,6 +45,7 @@ PARTS: dict[str, Part] = {
     "growth": growing.figures,
     "summary": summaries.figures,
     "report": usage_report.figures,
+    "stream": streams.figures,
 }
 
 

@@ -118,8 +118,9 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
     # A roll-up can be made again at any time.
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn], leading_keys=["mtr_*#rollup"])
-    # If a response is stored already, the failed write returns it.
+    # If a response is stored already, the failed write returns it. Only sessions of meter event streams are read.
     function.allow(["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [tables.idempotency.table_arn])
+    function.allow(["dynamodb:GetItem"], [tables.idempotency.table_arn], leading_keys=["session#*"])
 
 
 def _allow_publish(function: Function, tables: Tables) -> None:

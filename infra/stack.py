@@ -19,6 +19,7 @@ from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
 from infra.upload_bucket import UploadBucket
 from infra.upload_queue import UploadQueue
+from infra.version import VERSION
 
 INGEST_TIMEOUT = Duration.minutes(10)
 # API Gateway times out after 30 seconds. Before that, the function must respond, or log its own timeout.
@@ -172,6 +173,7 @@ class MeterdropStack(Stack):
             "ApiFunctionName": api.function.function_name,
             "RecoverFunctionName": recover.function.function_name,
             "SweepFunctionName": sweep.function.function_name,
+            "Version": VERSION,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -7,7 +7,7 @@ import { Field } from "../parts/field.js";
 const FIELDS = [
   { name: "name", label: "Name", length: 256 },
   { name: "email", label: "Email", length: 512 },
-  { name: "description", label: "Description", length: 100 },
+  { name: "description", label: "Description", length: 5_000 },
 ];
 
 /**

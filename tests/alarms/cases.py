@@ -155,7 +155,7 @@ CASES: Mapping[str, Case] = {
     ),
     "RecoverRetries": Case(
         "the same: recover fails three times within 15 minutes",
-        "15 minutes with fewer than three failed tries; longer pauses of a single dead letter leave only `DeadLetters` on",
+        "15 minutes with fewer than three failed tries; longer pauses of one dead letter leave only `DeadLetters`",
         _recover_is_denied,
     ),
     "UploadsGivenUp": Case(

@@ -222,6 +222,44 @@ def _post(path: str, fields: Mapping[str, object] | None = None) -> Begin:
     return lambda queues, id_: post(queues.functions, path.format(id_), dict(fields or {}))
 
 
+_STREAMED = [
+    {
+        "event_name": event_name,
+        "timestamp": time,
+        "identifier": identifier,
+        "payload": {"stripe_customer_id": customer, "value": str(value)},
+    }
+    for value, (event_name, time, identifier, customer) in enumerate(
+        (
+            ("ai_search_api", "2024-09-25T00:00:07.5Z", "", "cus_QMJJtcu70R1x46"),
+            ("ai_search_api", "2024-09-25T00:00:08Z", "streamed", "cus_QMJJtcu70R1x46"),
+            ("ai_search_api", "2024-09-25T00:00:09Z", "", "cus_GAXJtSu6021a6s"),
+            ("ai_search_api", "2024-09-24T23:00:00Z", "", "cus_GAXJtSu6021a6s"),
+            ("cpu_usage", "2024-08-01T00:00:00+02:00", "", "cus_GAXJtSu6021a6s"),
+        )
+    )
+]
+"""Events for several transactions."""
+_COUNTED = {
+    "event_name": "ai_search_api",
+    "timestamp": "2024-09-25",
+    "identifier": "a",
+    "payload": {"stripe_customer_id": "cus_GAXJtSu6021a6s", "value": "400"},
+}
+"""An event that a row of the file is already."""
+
+
+def _stream(queues: Queues, _: str) -> None:
+    """Create a session, and send events by it."""
+    session = post(queues.functions, "/v2/billing/meter_event_session", {})
+    post(
+        queues.functions,
+        "/v2/billing/meter_event_stream",
+        {"events": [*_STREAMED, _COUNTED]},
+        authorization=session["authentication_token"],
+    )
+
+
 FLOWS: Mapping[str, Flow] = {
     "usage": Flow(_usage),
     "refused file": Flow(_refused),
@@ -242,6 +280,7 @@ FLOWS: Mapping[str, Flow] = {
             },
         ),
     ),
+    "stream events": Flow(_ingested, _stream),
     "cancel event": Flow(_ingested, lambda queues, _: _cancel(queues.functions, "a")),
     "summary": Flow(_read_before, _read),
     "close period": Flow(_statement_before, _close),

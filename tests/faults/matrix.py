@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from meterdrop.adapters import batching
-from meterdrop.adapters.metering import event_items, rollups
+from meterdrop.adapters.metering import event_items, rollups, single_events
 from tests.faults.faults import CallPosition, Disturbance, Fault
 from tests.faults.flows import FLOWS
 from tests.faults.state import State, differences
+from tests.protocols.traces.recorder import Recorder
+from tests.protocols.traces.replay import replay
 from tests.support.aws import catalog
 from tests.support.aws.account import Account, CarryOut, Saved
 from tests.support.aws.functions import deployed
@@ -49,6 +51,10 @@ class Matrix:
     _base: Saved
     came_of: dict[tuple[str, Fault, CallPosition], Cell] = field(default_factory=dict)
     """Of every cell that was run."""
+    covered: Counter[str] = field(default_factory=Counter)
+    """How often each step of the protocol of uploads was taken, in all runs together."""
+    replayed: Counter[str] = field(default_factory=Counter)
+    """Runs and calls that were replayed."""
     _undisturbed: dict[str, Undisturbed] = field(default_factory=dict)
 
     def undisturbed(self, name: str) -> Undisturbed:
@@ -76,7 +82,7 @@ class Matrix:
             return carry_out(call)
 
         functions.before_call = begin_process
-        with account.disturbed(around):
+        with account.disturbed(around), self.replaying():
             FLOWS[name].begin(self.queues, of.id)
             self.queues.record()
         cell = Cell(begun - of.processes, tuple(differences(FLOWS[name].state(functions), of.state)))
@@ -95,6 +101,15 @@ class Matrix:
         for (flow, fault, _), cell in self.came_of.items():
             more.setdefault((flow, fault), Counter())[cell.processes] += 1
         return more
+
+    @contextmanager
+    def replaying(self) -> Iterator[Recorder]:
+        """Record what happens to uploads, and replay it through the protocol. Raises NotAllowedError."""
+        recorder = Recorder(self.queues)
+        with recorder.recording():
+            yield recorder
+        replay(recorder, self.covered)
+        self.replayed.update(runs=1, calls=recorder.calls)
 
     def begin_anew(self) -> None:
         """Make the world empty, but for the catalog."""
@@ -116,7 +131,7 @@ class Matrix:
             return carry_out(call)
 
         functions.before_call = begun.append
-        with account.disturbed(around):
+        with account.disturbed(around), self.replaying():
             FLOWS[name].begin(self.queues, id_)
             self.queues.record()
         return Undisturbed(id_, world, tuple(calls), len(begun), FLOWS[name].state(functions))
@@ -131,6 +146,7 @@ def matrix() -> Iterator[Matrix]:
         patch.setattr(event_items, "MAX_TEXT", 170)  # four rows with short numbers fit, most others don't
         patch.setattr(batching, "_EVENTS_PER_CALL", 12)
         patch.setattr(rollups, "FEW", 1)
+        patch.setattr(single_events, "_MAX_WRITES", 10)
         catalog.seed(functions)
         account.lose_messages()  # S3's word that it will notify
         yield Matrix(Queues(functions), account.save())

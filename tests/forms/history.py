@@ -27,9 +27,10 @@ from tests.support.aws.queues import Queues
 from tests.support.aws.requests import delete, get, post
 
 SUMMARY = {"customer": "cus_QMJJtcu70R1x46", "start_time": "1727222400", "end_time": "1727308800"}
+DAY_BEFORE = 1_727_222_400 - 86_400
 EVENT = {
     "event_name": "ai_search_api",
-    "timestamp": 1_727_222_400,
+    "timestamp": DAY_BEFORE + 86_400,
     "payload": {"stripe_customer_id": "cus_QMJJtcu70R1x46", "value": "25"},
 }
 BLOCK, LIST = 401, 501
@@ -120,7 +121,7 @@ def _error_files(queues: Queues) -> None:
 def _single_events(functions: Functions) -> None:
     """Leave an event with an identifier, one without, one that is cancelled, and a row that is cancelled."""
     post(functions, "/v1/billing/meter_events", EVENT | {"identifier": "by-hand"}, key="event")
-    other = EVENT | {"timestamp": EVENT["timestamp"] - 86_400}
+    other = EVENT | {"timestamp": DAY_BEFORE}
     post(functions, "/v1/billing/meter_events", other, key="event without identifier")
     post(functions, "/v1/billing/meter_events", other | {"identifier": "not-counted"}, key="cancelled event")
     for identifier in ("a", "not-counted"):

@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.domain.codes import Status
 from tests.forms.conftest import WORLDS
-from tests.forms.history import BLOCK, EVENT, LIST, SUMMARY, live, named
+from tests.forms.history import BLOCK, DAY_BEFORE, EVENT, LIST, SUMMARY, live, named
 from tests.forms.kinds import documented_kinds, kinds
 from tests.forms.world import FOLDER, Saved, ends, saved, write
 from tests.support.aws import catalog
@@ -35,6 +35,7 @@ def audited(functions: Functions) -> list[str]:
 def summary(functions: Functions) -> dict[str, Any]:
     """Return a customer's usage of a day, in which there were two files and an event, and a cancel."""
     meters = {each["event_name"]: each["id"] for each in get(functions, "/v1/billing/meters", {"limit": "100"})["data"]}
+    found: dict[str, Any]
     [found] = get(functions, f"/v1/billing/meters/{meters['ai_search_api']}/event_summaries", SUMMARY)["data"]
     return found
 
@@ -42,7 +43,7 @@ def summary(functions: Functions) -> dict[str, Any]:
 def used(functions: Functions, window: dict[str, object]) -> float:
     """Return the CPU usage of a window."""
     return sum(
-        each["aggregated_value"]
+        float(each["aggregated_value"])
         for each in get(functions, "/v1/billing/meters/mtr_cpu/event_summaries", window)["data"]
     )
 
@@ -113,7 +114,7 @@ def test_its_requests_are_answered_again(queues: Queues) -> None:
     before = functions.items("events")
     answered = post(functions, "/v1/billing/meter_events", EVENT | {"identifier": "by-hand"}, key="event")
     assert answered["identifier"] == "by-hand"
-    unnamed = EVENT | {"timestamp": EVENT["timestamp"] - 86_400}
+    unnamed = EVENT | {"timestamp": DAY_BEFORE}
     post(functions, "/v1/billing/meter_events", unnamed, key="event without identifier")
     for item in functions.items("idempotency"):
         functions.call_service("dynamodb", "DeleteItem", {"TableName": "idempotency", "Key": {"id": {"S": item["id"]}}})

@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -26,6 +26,8 @@ START = 1_727_733_600
 """2024-09-30T22:00:00Z: two hours before the end of a month. All events are in the four hours from then on."""
 MIDNIGHT = START + 2 * HOUR
 NEWEST = 100
+KINDS = ("window", "hour", "day", "month")
+"""How a summary divides usage."""
 WHO = tuple(customer.id for customer in CUSTOMERS[:2])
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _CALLS_FOR_AN_IDENTIFIER = 10
@@ -43,12 +45,12 @@ class World:
     meter: str
     name: str
     """The event name, which identifiers and keys begin with."""
-    began: float
     history: History = field(default_factory=History)
     calls: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     files: list["File"] = field(default_factory=list)
     rows: Iterator[int] = field(default_factory=lambda: count(10_000))
+    is_stopped: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def count_call(self, kind: str) -> None:
@@ -101,11 +103,17 @@ class Client:
         self._http = urllib3.PoolManager(retries=False, timeout=40)
         self._s3 = world.stack.clients.s3()
 
-    def work_until(self, end: float) -> None:
-        """Send requests until a moment of the monotonic clock."""
-        kinds = {self.create: 30, self.cancel: 12, self.drop: 14, self.ask: 12, self.poll: 24, self.feed: 14}
-        kinds |= {self.summary: 14, self.status: 6}
-        while time.monotonic() < end:
+    def work_until(self, calls: int) -> None:
+        """Send requests until all clients together have sent so many, or the round is stopped."""
+        kinds: dict[Callable[[], object], int] = {
+            self.create: 24,
+            self.cancel: 12,
+            self.drop: 14,
+            self.ask: 16,
+            self.poll: 24,
+        }
+        kinds |= {self.feed: 14, self.summary: 14, self.status: 6}
+        while self.world.number_of_calls() < calls and not self.world.is_stopped:
             self.random.choices(list(kinds), list(kinds.values()))[0]()
 
     def create(self) -> None:
@@ -223,6 +231,8 @@ class Client:
         begun, seen, received, answer = time.monotonic(), dict[str, Stored](), inf, None
         while answer is None or answer.body["has_more"]:
             answer = self._send("feed", "GET", f"/v1/billing/meters/{self.world.meter}/events", fields=query)
+            if answer.status == _REFUSED and answer.code != "resource_missing":
+                self.world.problems.append(f"feed {query}: {answer.body}")
             if answer.status != _OK:
                 return None
             for event in answer.body["data"]:
@@ -244,9 +254,7 @@ class Client:
 
     def summary(self) -> None:
         """Read a summary of a random kind."""
-        who = self.random.choice([*WHO, None])
-        kind = self.random.choice(["window", "hour", "day", "month"])
-        self.read_summary(who, kind)
+        self.read_summary(self.random.choice([*WHO, None]), self.random.choice(KINDS))
 
     def read_summary(self, who: str | None, kind: str) -> list[SummaryRead]:
         """Read usage in a window, or divided into hours, days, or months; returns nothing if the answer is lost."""
@@ -259,6 +267,8 @@ class Client:
         divided = {"window": {}, "month": {"period": "month"}}.get(kind, {"value_grouping_window": kind})
         query = {"start_time": start, "end_time": end, "limit": NEWEST} | divided | ({"customer": who} if who else {})
         answer = self._send("summary", "GET", f"/v1/billing/meters/{self.world.meter}/event_summaries", fields=query)
+        if answer.status == _REFUSED:
+            self.world.problems.append(f"summary {query}: {answer.body}")
         if answer.status != _OK:
             return []
         found = {(row["start_time"], row["end_time"]): row for row in answer.body["data"]}

@@ -1,4 +1,4 @@
-"""A round: clients and faults for some seconds, then rest, then the checks of everything that was recorded."""
+"""A round: clients and faults for some calls, then rest, then the checks of everything that was recorded."""
 
 import json
 import secrets
@@ -9,17 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
-from tests.histories.client import WHO, Client, World
+from tests.histories.checks import FeedRead, SummaryRead
+from tests.histories.client import KINDS, WHO, Client, World
 from tests.histories.lossy_proxy import running_proxy
 from tests.histories.nemesis import Nemesis
 from tools.commands.audit import read_differences
 from tools.emulator.web import post
 from tools.stack.local_stack import LocalStack
 
-_REST_SECONDS = 120
+_REST_SECONDS = 240
 """Seconds within which all uploads become final when the faults are over."""
 _FIRST_SWEEP_SECONDS = 3
 _SWEEP_EVERY_SECONDS = 20
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,28 @@ class Round:
     problems: list[str]
 
 
-def run_round(stack: LocalStack, seed: int, *, clients: int, seconds: float) -> Round:
-    """Run a round with a meter of its own. The seed draws requests and faults, but not the times of processes."""
+def run_round(stack: LocalStack, seed: int, *, clients: int, calls: int) -> Round:
+    """Run a round of so many calls with a meter of its own.
+
+    The seed draws requests and faults, but not the times of processes.
+    """
     known = set(read_differences(stack.clients.dynamodb(), stack.outputs))
     name = f"history_{seed}_{secrets.token_hex(3)}"
     fields = {"event_name": name, "display_name": name, "default_aggregation[formula]": "sum"}
     meter = post(f"{stack.api_url}/v1/billing/meters", fields, bearer=stack.secret_key)
     with running_proxy(stack.api_url, f"{seed} proxy") as proxy:
-        world = World(stack, proxy.url, json.loads(meter.body)["id"], name, time.monotonic())
+        world = World(stack, proxy.url, json.loads(meter.body)["id"], name)
         nemesis = Nemesis(stack, Random(f"{seed} nemesis"), world.number_of_calls)
         working = [Client(world, f"{seed} {number}") for number in range(clients)]
         nemesis.begin()
         try:
             with ThreadPoolExecutor(clients) as executor:
-                list(executor.map(Client.work_until, working, [world.began + seconds] * clients))
+                ends = [executor.submit(each.work_until, calls) for each in working]
+                try:
+                    for each in ends:
+                        each.result()
+                finally:
+                    world.is_stopped = True
         finally:
             nemesis.end()
     world.api_url = stack.api_url
@@ -77,27 +87,34 @@ def _rest(clients: list[Client], nemesis: Nemesis) -> Iterator[str]:
 
 
 def _at_rest(world: World, client: Client) -> Iterator[str]:
-    """Yield what differs from a recount of the feed, now that nothing is under way."""
-    client.read_feed({})
-    feed = client.read_feed({"start_time": 0})
+    """Yield what differs from a recount of the feed, now that nothing is in progress."""
+    feed, summaries = _read_all(client)
     if feed is None:
-        yield "no feed at rest"
+        yield "the feed changes, or gives no answer, at rest"
         return
+    client.read_feed({})
     by_owner = Counter(event.owner for event in feed.seen.values())
     counted = {read.upload["id"]: read.upload["success_count"] for read in world.history.statuses}
     for file in world.files:
         expected = 0 if file.is_reverted else counted.get(file.upload)
         if by_owner[file.upload] != expected:
             yield f"{file}: {by_owner[file.upload]} events in the feed instead of {expected}"
-    for who in (None, *WHO):
-        if who is not None:
+    for read in summaries:
+        counting = (event for event in feed.seen.values() if not event.is_cancelled)
+        values = [event.content.value for event in counting if read.scope.holds(event.content)]
+        if (read.events, read.total) != (len(values), sum(values)):
+            yield f"{read}: the feed has {len(values)} events with the sum {sum(values)}"
+
+
+def _read_all(client: Client) -> tuple[FeedRead | None, list[SummaryRead]]:
+    """Read feeds and summaries. On a busy machine, the last call of a killed function can still arrive: try again."""
+    before, summaries = client.read_feed({"start_time": 0}), list[SummaryRead]()
+    for _ in range(_TRIES):
+        summaries = [read for who in (None, *WHO) for kind in KINDS for read in client.read_summary(who, kind)]
+        for who in WHO:
             client.read_feed({"customer": who})
-        for kind in ("window", "hour", "day", "month"):
-            for read in client.read_summary(who, kind):
-                values = [
-                    event.content.value
-                    for event in feed.seen.values()
-                    if read.scope.holds(event.content) and not event.is_cancelled
-                ]
-                if (read.events, read.total) != (len(values), sum(values)):
-                    yield f"{read}: the feed has {len(values)} events with the sum {sum(values)}"
+        after = client.read_feed({"start_time": 0})
+        if before is not None and after is not None and before.seen == after.seen:
+            return after, summaries
+        before = after
+    return None, summaries

@@ -107,4 +107,5 @@ def test_outputs_name_what_commands_need(template: Template) -> None:
         "SweepFunctionName",
         "UploadsTableName",
         "UsageTableName",
+        "Version",
     ]

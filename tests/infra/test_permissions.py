@@ -188,8 +188,18 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:ConditionCheckItem",
         },
         "CatalogTable/index/*": {"dynamodb:Query"},
-        "IdempotencyTable": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "IdempotencyTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
     }
+
+
+def test_of_stored_responses_the_api_reads_only_sessions(template: Template) -> None:
+    """A response is returned by the failed write of its request. No other request can read it."""
+    [patterns] = [
+        one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for one in statements_of(template, role_of(template, "api"))
+        if "IdempotencyTable" in texts(one.get("Resource", [])) and "dynamodb:GetItem" in texts(one["Action"])
+    ]
+    assert ["session#*"] == texts(patterns)
 
 
 def test_of_usage_the_api_replaces_only_rollups(template: Template) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
+from infra.version import VERSION
 from tests.support.integration.make_run import UP, Run, assert_nothing_is_left, make_run, processes_below
 from tests.support.integration.project_copy import PATIENCE, Project, sentence_of
 from tools.commands.sample import FINAL
@@ -201,7 +202,7 @@ def test_changed_code_is_deployed_into_the_running_stack(project: Project, setti
 
     done = project.make("deploy", "STACK=local")
 
-    assert done.stdout.endswith("Updated the running local stack.\n"), done.stderr
+    assert done.stdout.endswith(f"Updated the running local stack to Meterdrop {VERSION}.\n"), done.stderr
     assert get(f"{settings['api_url']}/health").body == b"changed"
 
 

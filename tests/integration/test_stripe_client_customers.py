@@ -128,7 +128,7 @@ def test_customers_are_searched(calls: Calls) -> None:
     made = {calls(customers.create, a_customer(name=f"{number} {word} Hopper")).id for number in range(3)}
     calls(customers.create, a_customer())
     result = calls(customers.search, {"query": f"name~'{word[1:].upper()}'", "limit": 2})
-    assert ("search_result", True) == (result["object"], result.has_more)
+    assert result.has_more
     assert made == {each.id for each in calls.pages(result)}
     with pytest.raises(stripe.InvalidRequestError) as refused:
         calls(customers.search, {"query": "name~"})

@@ -35,7 +35,7 @@ from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.billing_periods import Equal, Months, Periods
-from meterdrop.usage.cancel_event import cancel
+from meterdrop.usage.cancel_event import NotFinalError, cancel
 from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
 from meterdrop.usage.summaries import Summaries, Wanted
 from meterdrop.usage.window_figures import DAY
@@ -238,7 +238,7 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
                 identifier=account.identifier(identifier),
                 payload=payload,
             )
-            with suppress(MeterEventRefusedError, IdentifierTakenError):
+            with suppress(MeterEventRefusedError, IdentifierTakenError, NotFinalError):
                 adding = EventCreation(world.meters, world.customers, world.periods, account.entries, None)
                 adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
         case ["cancel", number]:

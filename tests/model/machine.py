@@ -126,6 +126,7 @@ class Machine(FileRules):
         """Run the sweep."""
         self.both.sweep(planned)
 
+    @precondition(lambda self: self.step % 3 == 0)  # a close takes the place of rarer steps
     @rule(planned=FAULT, then=THEN)
     def close(self, planned: Break | None, then: Then) -> None:
         """Request a close of the billing period."""

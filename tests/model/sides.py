@@ -3,6 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 
+from meterdrop.domain.ids import request_of
 from tests.model.files import Content, Row
 from tests.model.product import Item, Product
 from tests.model.reference import Customer, Event, Reference
@@ -60,7 +61,7 @@ def events_of(items: list[Item], usage: list[Item]) -> dict[str, Event]:
     cancelled = cancelled_ids(usage)
     return {
         event.id: Event(
-            event.owner,
+            request_of(event.owner),
             event.row,
             Content(event.event_name, event.customer, event.timestamp, event.value or Decimal(0)),
             event.id in cancelled,

@@ -42,6 +42,8 @@ class Setting(NamedTuple):
     requests: int = 1
     is_first_given_up: bool = False
     """Whether the first upload was given up before the search begins, and owns the shared claim."""
+    is_open: bool = False
+    """Whether there are other uploads, which the state does not hold, and files of any rows. For recorded runs only."""
     broken: Broken | None = None
 
     def start(self) -> State:
@@ -113,6 +115,10 @@ def _look(state: State, slot: int, process: Process, setting: Setting) -> Steps:
     index = process.upload
     owners = {state.owner} if setting.is_one_key else state.holders
     others = [state.uploads[each] for each in owners - {index, NOBODY}]
+    if setting.is_open:
+        yield _goes_on(state, slot, "wait")
+        yield _goes_on(state, slot, "undo")
+        yield _goes_on(state, slot, "compare", row="unclaimed")
     is_blind = setting.broken == "a shared claim is taken from an unfinished upload"
     is_elsewhere = not setting.is_one_key and setting.broken != "the same bytes are taken under another key"
     if not is_blind and any(each.status not in FINAL for each in others):
@@ -134,12 +140,17 @@ def _take(state: State, slot: int, process: Process, setting: Setting) -> Steps:
             for number, each in enumerate(state.processes)
         )
         state = state._replace(owner=index, holders=state.holders | {index}, processes=processes)
+    if setting.is_open:
+        yield _goes_on(state, slot, "look at the claim")
     is_late = broken == "a shared claim is written after the first event"
     yield _goes_on(state, slot, "show progress" if is_late else "compare")
 
 
 def _compare(state: State, slot: int, process: Process, setting: Setting) -> Steps:
-    if state.uploads[process.upload].event:
+    if setting.is_open:
+        for step in ("insert", "put figure", "note duplicate", "finalize"):
+            yield _goes_on(state, slot, step, row=process.row or "new")
+    elif state.uploads[process.upload].event:
         yield _goes_on(state, slot, "put figure", row="stored")
     elif setting.is_one_key and any(each.event for each in state.uploads):
         yield _goes_on(state, slot, "note duplicate", row="duplicate")
@@ -153,10 +164,12 @@ def _insert(state: State, slot: int, process: Process, setting: Setting) -> Step
     yield _goes_on(inserted, slot, "take the claim" if is_late else "show progress")
 
 
-def _show(state: State, slot: int, process: Process, _: Setting) -> Steps:
+def _show(state: State, slot: int, process: Process, setting: Setting) -> Steps:
     """Show progress, or not: it is shown every few seconds only."""
     upload = state.uploads[process.upload]
     yield _goes_on(state, slot, "put figure")
+    if setting.is_open:
+        yield _goes_on(state, slot, "insert")
     if upload.is_shown:
         return
     if process.is_fresh:
@@ -166,9 +179,11 @@ def _show(state: State, slot: int, process: Process, _: Setting) -> Steps:
         yield _goes_on(state, slot, "give back")
 
 
-def _put_figure(state: State, slot: int, process: Process, _: Setting) -> Steps:
+def _put_figure(state: State, slot: int, process: Process, setting: Setting) -> Steps:
     put = state.with_upload(process.upload, state.uploads[process.upload]._replace(figure=True))
     yield _goes_on(put, slot, "finalize")
+    if setting.is_open:
+        yield _goes_on(put, slot, "note duplicate")
 
 
 def _note(state: State, slot: int, process: Process, setting: Setting) -> Steps:
@@ -176,7 +191,10 @@ def _note(state: State, slot: int, process: Process, setting: Setting) -> Steps:
     index = process.upload
     noted = state.with_upload(index, state.uploads[index]._replace(is_noted=True))
     is_blind = setting.broken == "duplicates are noted without a look at their owner"
-    is_free = state.uploads[1 - index].status in {"reverting", "reverted", "given up", "refused"}
+    others = [upload for number, upload in enumerate(state.uploads) if number != index]
+    is_free = any(each.status in {"reverting", "reverted", "given up", "refused"} for each in others)
+    if setting.is_open:
+        yield _goes_on(noted, slot, "wait")
     yield _goes_on(noted, slot, "wait" if is_free and not is_blind else "finalize")
 
 
@@ -185,19 +203,23 @@ def _undo(state: State, slot: int, process: Process, setting: Setting) -> Steps:
     upload = state.uploads[process.upload]
     is_refused = not (process.gives_up or upload.status == "reverting")
     first: Step = "end undo"
-    if upload.event:
+    if setting.is_open:
+        yield _goes_on(state, slot, "delete figure", row="refused" if is_refused else "")
+    elif upload.event:
         is_reversed = setting.broken == "events are deleted before their figures"
         first = "delete event" if is_reversed else "delete figure"
     yield _goes_on(state, slot, first, row="refused" if is_refused else "")
 
 
-def _delete(state: State, slot: int, process: Process, _: Setting) -> Steps:
+def _delete(state: State, slot: int, process: Process, setting: Setting) -> Steps:
     upload = state.uploads[process.upload]
     if process.step == "delete figure":
         deleted, other, is_last = upload._replace(figure=False), "delete event", not upload.event
     else:
         deleted, other, is_last = upload._replace(event=False), "delete figure", not upload.figure
-    following: Step = "end undo" if is_last else other  # type: ignore[assignment]
+    # Of files of many rows, parts may be deleted before, and are deleted again.
+    is_end = process.step == "delete event" if setting.is_open else is_last
+    following: Step = "end undo" if is_end else other  # type: ignore[assignment]
     yield _goes_on(state.with_upload(process.upload, deleted), slot, following)
 
 
@@ -270,15 +292,23 @@ _EFFECTS: dict[Step, Callable[[State, int, Process, Setting], Steps]] = {
 }
 
 
+def _counted(upload: Upload, process: Process, setting: Setting) -> int:
+    """Return the attempts that a claim stores. A dead letter without an upload stands for all of them."""
+    if setting.broken == "attempts are counted as they fail":
+        return upload.attempts
+    if process.step == "create" and process.gives_up:
+        return setting.max_attempts
+    return min(upload.attempts + 1, setting.max_attempts + 1)
+
+
 def _claimed(state: State, slot: int, process: Process, setting: Setting) -> State:
     index, upload = process.upload, state.uploads[process.upload]
     is_free = not upload.status if process.step == "create" else process.is_fresh
     if not is_free and setting.broken != "a claim is not conditional":
         return failed(state, slot, process)
-    counts_later = setting.broken == "attempts are counted as they fail"
     claimed = upload._replace(
         status="reverting" if upload.status == "reverting" else "processing",
-        attempts=upload.attempts if counts_later else min(upload.attempts + 1, setting.max_attempts + 1),
+        attempts=_counted(upload, process, setting),
         claims=min(upload.claims + 1, setting.max_attempts + 1),
         is_leased=True,
         token=slot,

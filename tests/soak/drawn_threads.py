@@ -25,10 +25,15 @@ class Draws:
         for executor in self.executors:
             executor.forget()
 
-    def run_left(self) -> None:
-        """Run what threads still had to do when their process went on without them."""
-        while self.left:
-            run(self.left.pop(self.random.randrange(len(self.left))))
+    def run_left(self, *, one_in: int = 1) -> None:
+        """Run what threads still had to do when their process went on without them: all of it, or one task in so many.
+
+        Such a task is a zombie: by then, the lease may be another attempt's.
+        """
+        left, self.left = self.left, []  # what a zombie calls runs no other
+        while left and (one_in == 1 or not self.random.randrange(one_in)):
+            run(left.pop(self.random.randrange(len(left))))
+        self.left += left
 
 
 def run(task: _Task) -> None:

@@ -19,8 +19,9 @@ from tests.model.comparison import Comparison
 from tests.model.machine import Machine
 from tests.model.product import Item, Product, small_limits
 from tests.soak.drawn_threads import DrawnExecutor, Draws
-from tests.support.aws.account import Account, Saved
+from tests.support.aws.account import Account, Saved, as_it_is
 from tests.support.aws.functions import deployed
+from tests.support.aws.messages import Call
 
 _EXAMPLES = 4
 """Sequences of a run."""
@@ -29,6 +30,8 @@ _STEPS = 45
 _ITEMS_A_CALL = 2
 _ONE_CALL_IN = 12
 """In a storm, one call in so many breaks."""
+_ZOMBIE_CALLS_IN = 60
+"""A call of a thread that outlives its attempt comes at one in so many later calls."""
 _FAULTS: tuple[How, ...] = ("killed before", "killed after", "refused", "answer lost")
 Shape = tuple[tuple[object, ...], ...]
 """What the uploads table says of all uploads, without names and times."""
@@ -46,8 +49,11 @@ class Seen:
 class _Soaked(Machine):
     """The state machine of the model-based test, which remembers where it was."""
 
-    def __init__(self, begin: Callable[[], Comparison], seen: Seen, *, is_storm: bool) -> None:
+    def __init__(
+        self, begin: Callable[[], Comparison], seen: Seen, run_left: Callable[[], None], *, is_storm: bool
+    ) -> None:
         super().__init__(begin)
+        self.run_left = run_left
         self.seen = seen
         self.is_storm = is_storm
 
@@ -57,7 +63,8 @@ class _Soaked(Machine):
         self.seen.shapes.add(_shape(self.both.uploads().items(), self.both.product.now))
 
     def teardown(self) -> None:
-        """Drain the queues, unless only safety is checked."""
+        """Drain the queues, unless only safety is checked. Threads that nobody waited for come last."""
+        self.run_left()
         if self.is_storm:
             self.both.check()
         else:
@@ -95,6 +102,11 @@ class Soak:
         """Remember the empty account."""
         self._empty = self.product.functions.account.save()
 
+    def begin(self, number: int) -> None:
+        """Make the account empty, and draw from a seed."""
+        self.product.functions.account.restore(self._empty)
+        self.draws.begin(number)
+
     def run(self, number: int) -> str | None:
         """Run the sequences of a seed. Returns what differs, with the steps that lead there, or None.
 
@@ -104,17 +116,16 @@ class Soak:
         is_storm = number % 2 == 1
 
         def begin() -> Comparison:
-            self.product.functions.account.restore(self._empty)
-            self.draws.begin(number)
+            self.begin(number)
             self.product.storm = self._storm if is_storm else lambda: None
             return Comparison(self.product, self.seen.reached)
 
-        seen = self.seen
+        seen, draws = self.seen, self.draws
 
         @seed(number)
         class Begun(_Soaked):
             def __init__(self) -> None:
-                super().__init__(begin, seen, is_storm=is_storm)
+                super().__init__(begin, seen, draws.run_left, is_storm=is_storm)
 
         chosen = settings(
             max_examples=_EXAMPLES,
@@ -146,5 +157,11 @@ def soaking() -> Iterator[Soak]:
         patch.setattr(batching, "_EVENTS_PER_CALL", _ITEMS_A_CALL)
         for table, limit in ((EventStore, "insert_limit"), (EventStore, "read_limit"), (UsageTable, "put_limit")):
             patch.setattr(table, limit, _ITEMS_A_CALL)
-        functions.before_call = lambda _: draws.run_left()
+        account = functions.account
+
+        def let_zombies_call(_: Call) -> None:
+            with account.disturbed(as_it_is):  # the process at work now may be dead, or be refused
+                draws.run_left(one_in=_ZOMBIE_CALLS_IN)
+
+        account.notice = let_zombies_call
         yield Soak(Product(functions), draws=draws)

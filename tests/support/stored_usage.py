@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
-from functools import partial
 from itertools import groupby
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_items import cancel_item
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
+from meterdrop.domain.ids import request_of
 from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
@@ -46,8 +46,7 @@ class StoredUsage:
         self.usage = UsageReader(self.client, "usage", AtOnce())
         self.events = EventReader(self.client, "events")
         for (owner, received), own in groupby(sorted(events, key=_owner), key=_owner):
-            store = partial(self.add_upload, owner, received) if owner.startswith("upl_") else self.add_requests
-            store(list(own))
+            (self.add_upload if owner.startswith("upl_") else self.add_request)(owner, received, list(own))
         self.cancel(event for event in events if event.cancelled is not None)
         self.client.sent.clear()
 
@@ -68,10 +67,9 @@ class StoredUsage:
         for keys in chunks(dict.fromkeys(event.item for event in stored.values()), store.insert_limit):
             store.delete(keys)
 
-    def add_requests(self, events: Iterable[StoredEvent]) -> None:
-        """Store events as the API does."""
-        for event in events:
-            assert self.single.add(as_event(event), event.upload, event.received)
+    def add_request(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
+        """Store the events of a request, all of which fit in one transaction, as the API does."""
+        assert self.single.add(list(map(as_event, events)), request_of(owner), received)
 
     def store(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload."""

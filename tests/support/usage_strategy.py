@@ -6,6 +6,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Formula
+from meterdrop.domain.ids import request_owner
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope, Summary
 
@@ -32,13 +33,14 @@ def stored_events(draw: st.DrawFn, *, most: int = 14) -> list[StoredEvent]:
     """Draw events; every fourth or so is cancelled, one in six is of another meter."""
     received = {owner: NOW + draw(st.integers(0, 1)) for owner in OWNERS}
     events = []
+    owners: dict[str, str] = {}
     for row, (of, customer, time, value, is_named, chance) in enumerate(draw(st.lists(_drawn, max_size=most)), 1):
-        received_at = received[of]
-        # Each request has one event, and a name of its own.
-        owner, number = (f"{of[:-2]}{row:02d}", 1) if of.startswith("req_") else (of, row)
-        id_ = f"id#{row}" if is_named else f"{owner}:{number}"
+        # Three requests, whose events come one after the other.
+        request = f"{of[:-2]}{row // 5:02d}" if of.startswith("req_") else of
+        id_ = f"id#{row}" if is_named else f"{request}:{row}"
+        owner = owners.setdefault(request, request_owner(request, id_) if request != of else of)
         meter = "mtr_b" if chance == 0 else METER
-        event = StoredEvent(id_, owner, number, meter, meter, customer, time, value, {}, received_at)
+        event = StoredEvent(id_, owner, row, meter, meter, customer, time, value, {}, received[of])
         events.append(event._replace(cancelled=NOW + 9) if chance == 1 else event)
     return events
 

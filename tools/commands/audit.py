@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-_FORM = 1  # the version of the form of all items
+_FORM = 1  # the version of the forms of all items
 _COUNTING = {"succeeded", "succeeded_with_errors"}
 _FINAL = _COUNTING | {"failed", "reverted"}
 
@@ -80,7 +80,7 @@ def differences(
             yield f"{event.id}: arrived at {event.received}, but its upload {event.owner} at {upload['created']}"
         # The usage of an upload is stored by the arrival of the upload.
         recount.add_event(event if upload is None else event._replace(received=int(upload["created"])))
-    recount.usage.add_feed(recount.events.values())
+    recount.usage.add_named(recount.events.values())
     yield from _of_statuses(recount, statuses, in_progress)
     yield from _of_figures(recount.usage, stored, in_progress)
     yield from _of_lists(recount.usage, stored, statuses, in_progress)

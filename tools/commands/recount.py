@@ -190,21 +190,25 @@ class Usage:
             self.figures[place].add_event(event)
             if event.owner.startswith("upl_"):
                 self.ids[place].append(event.id)
-            elif customer is not None:
-                name = f"{partition}#entries", f"{event.hour}#{customer}\t{event.owner}"
-                self.named[name] = (event.received, event.id)
 
-    def add_feed(self, events: Iterable[StoredEvent]) -> None:
-        """Add the items of all feeds, for all events."""
+    def add_named(self, events: Iterable[StoredEvent]) -> None:
+        """Add the items of all feeds, and of events from the API, for all events."""
         hours: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-        ids: dict[tuple[str, str], str | None] = {}
-        for event in events:
+        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        received: dict[tuple[str, str], int] = {}
+        for event in sorted(events, key=lambda event: (event.timestamp // 3_600, event.customer, event.row)):
             key = f"{event.meter}#feed", f"{event.received:010d}#{event.owner}"
             hours[key][event.timestamp // 3_600] += 1
-            ids[key] = None if event.owner.startswith("upl_") else event.id
+            if not event.owner.startswith("upl_"):
+                entry = f"{scopes(event)[0][0]}#entries", f"{event.hour}#{event.customer}\t{event.owner}"
+                received[entry] = event.received
+                ids[key].append(event.id)
+                ids[entry].append(event.id)
         for key, counts in hours.items():
             newest = ",".join(map(str, sorted(counts, reverse=True)[:_FEED_HOURS]))
-            self.named[key] = (counts.total(), newest, ids[key])
+            self.named[key] = (counts.total(), newest, "\n".join(ids[key]) if key in ids else None)
+        for entry, arrival in received.items():
+            self.named[entry] = (arrival, "\n".join(ids[entry]))
 
     def _add_list(self, partition: str, customer: str | None, item: Item) -> None:
         day, owner, _ = item["sk"].rpartition("\t")[2].split("#")

@@ -18,6 +18,7 @@ from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Kind, Status
@@ -61,8 +62,11 @@ class Repair:
         """How many differences are left."""
 
     def run(self) -> Iterator[str]:
-        """Yield each difference with what was done about it, or what is to do."""
-        stored = read_tables(self._dynamodb, self._outputs)
+        """Yield each difference with what was done about it, or what is to do. Raises Trouble for an unknown form."""
+        try:
+            stored = read_tables(self._dynamodb, self._outputs)
+        except UnknownFormError as error:
+            raise Trouble(str(error)) from None
         usage = UsageWrites(self._json_client, self._outputs.usage_table, stored)
         for owner in stored.owners.values():
             yield from self._of_upload(owner, usage) if owner.is_upload else self._of_request(owner, usage)

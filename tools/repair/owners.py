@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from meterdrop.adapters.dynamodb.items import Attributes, decode
 from meterdrop.adapters.metering.event_items import stored_events
 from meterdrop.adapters.metering.usage_items import COUNTERS, UPLOADS, known
-from meterdrop.adapters.uploads.upload_items import FORM, from_item
+from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.domain.ids import UPLOAD_ID, event_id
 from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import StoredEvent
@@ -119,7 +119,7 @@ def read_tables(dynamodb: "DynamoDBClient", outputs: Outputs) -> Stored:
     stored = Stored()
     for item in _scan(dynamodb, outputs.uploads_table):
         if UPLOAD_ID.fullmatch(item["id"]["S"]):
-            upload = from_item(decode(item, FORM))
+            upload = from_item(decode(item))
             stored.owner(upload.id).upload = upload
     for item in _scan(dynamodb, outputs.usage_table):
         stored.add_usage(item)

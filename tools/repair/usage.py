@@ -16,9 +16,9 @@ from meterdrop.adapters.metering.usage_items import (
     counter,
     counter_figures,
     counter_key,
-    entry,
     key_of,
     live_month,
+    request_lists,
 )
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.contributions import HOUR, month_of
@@ -62,11 +62,9 @@ class UsageWrites:
             table = UsageTable(self._json_client, self._table, owner.id, owner.received)
             yield from chain.from_iterable(table.stages(owner.contributions))
         else:
+            yield from request_lists(map(_as_event, owner.events.values()), owner.id, owner.received)
             for event in owner.events.values():
-                yield entry(_as_event(event), owner.id, event.received)
-                hour = event.timestamp // HOUR
-                yield UsageItems(owner.id, event.received).feed(event.meter, [hour], 1, event.id)
-                yield live_month(event.meter, month_of(hour))
+                yield live_month(event.meter, month_of(event.timestamp // HOUR))
         for id_, cancels in owner.cancels.items():
             if cancelled := owner.events.get(id_):
                 at = min(int(item["cancelled"]["N"]) for item in cancels)

@@ -25,8 +25,8 @@ _BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 def deploy() -> None:
     """Deploy to the account, and bootstrap it first if needed. With STACK=local, deploy to the running local stack."""
     if target.is_local():
-        deploy_into(read_stack_file().clients(), STATE / "deploy.log")
-        print("Updated the running local stack.")
+        outputs = deploy_into(read_stack_file().clients(), STATE / "deploy.log")
+        print(f"Updated the running local stack to Meterdrop {outputs.version}.")
         return
     clients = profile_clients()
     account = _account(clients)
@@ -39,7 +39,10 @@ def deploy() -> None:
         clients, "deploy", "--all", "--app", assembly, *([] if sys.stdin.isatty() else ["--require-approval=never"])
     )
     outputs = read_outputs(clients.cloudformation(), target.deployed_stage())
-    print(f"\nbucket  {outputs.bucket}\nAPI     {outputs.api_url}\n\nNext: make key ROLE=admin")
+    print(
+        f"\nMeterdrop {outputs.version}\nbucket  {outputs.bucket}\nAPI     {outputs.api_url}\n\n"
+        "Next: make key ROLE=admin"
+    )
 
 
 def destroy() -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The stack's outputs: names and addresses of its resources."""
+    """The stack's outputs: names and addresses of its resources, and the version of Meterdrop."""
 
     bucket: str
     api_url: str
@@ -25,6 +25,7 @@ class Outputs:
     api_function: str
     recover_function: str
     sweep_function: str
+    version: str
 
 
 _NAMES = {
@@ -42,6 +43,7 @@ _NAMES = {
     "api_function": "ApiFunctionName",
     "recover_function": "RecoverFunctionName",
     "sweep_function": "SweepFunctionName",
+    "version": "Version",
 }
 
 

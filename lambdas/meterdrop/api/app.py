@@ -18,6 +18,7 @@ from meterdrop.api.routes import (
     summaries,
     uploads,
     usage_reports,
+    v2_meter_events,
 )
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, resource_missing
 
@@ -44,6 +45,7 @@ _ALL = (
     meters.routes,
     customers.routes,
     meter_events.routes,
+    v2_meter_events.routes,
     summaries.routes,
     usage_reports.routes,
     billing_periods.routes,
@@ -72,13 +74,9 @@ def check_route(method: str, path: str) -> None:
 
     Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
     """
-    allowed = sorted(
-        method
-        for routes in _ALL
-        for rule, methods in routes.methods.items()
-        if _matches(rule, path)
-        for method in methods
-    )
+    rules = [(rule, methods) for routes in _ALL for rule, methods in routes.methods.items() if _matches(rule, path)]
+    exact = [(rule, methods) for rule, methods in rules if rule == path]  # such as a search beside objects by ID
+    allowed = sorted({method for _, methods in exact or rules for method in methods})
     if not allowed:
         raise _path_missing(path)
     if method not in allowed:

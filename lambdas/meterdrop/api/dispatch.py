@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meterdrop.api.app import app, check_route
-from meterdrop.api.http.auth import READ_METHODS, ROLE, Caller, authorize
-from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, request_token
+from meterdrop.api.http.auth import CALLER, READ_METHODS, SESSION_PATH, Caller, authorize
+from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token
 from meterdrop.api.http.static_files import is_page_request, serve_page
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, InvalidResponseError, as_api_error
 
@@ -63,7 +63,7 @@ def _route(request: Request, caller: Caller, context: "LambdaContext") -> Lambda
     check_route(event["requestContext"]["http"]["method"], event["rawPath"])
 
     def resolve() -> LambdaResponse:
-        app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.key_hash, key), ROLE: caller.role})  # type: ignore[no-untyped-call]
+        app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.key_hash, key), CALLER: caller})  # type: ignore[no-untyped-call]
         try:
             return app.resolve(event, context)
         except RequestValidationError as error:
@@ -71,7 +71,8 @@ def _route(request: Request, caller: Caller, context: "LambdaContext") -> Lambda
 
     # A request that only reads ignores its key, even an invalid one.
     key = None if request.method in READ_METHODS else request.idempotency_key
-    if key is None:
+    # A stored response would hold a session's token. A repeated request creates another session, which does no harm.
+    if key is None or request.path == SESSION_PATH:
         return resolve()
     from meterdrop.api.http.idempotency import IdempotentRequest, run_once  # noqa: PLC0415  costs every start, and only such writes use it
 
@@ -86,7 +87,7 @@ def _error_response(error: ApiError, request: Request) -> LambdaResponse:
             "Stripe-Should-Retry": str(_should_retry(error, request)).lower(),
             **error.headers,
         },
-        "body": json.dumps(error.body),
+        "body": json.dumps(error.v2_body if is_v2(request.path) else error.body),
         "isBase64Encoded": False,
     }
 

@@ -1,11 +1,28 @@
-"""The IDs of uploads, meter events, reports' files, and billing periods."""
+"""The IDs of uploads, meter events, reports' files, and billing periods, and the owners of events from the API."""
 
+import base64
+import hashlib
 import re
 
 
 def event_id(upload_id: str, row_number: int) -> str:
     """Return the ID of an event whose row has no identifier."""
     return f"{upload_id}:{row_number}"
+
+
+def request_owner(request: str, first_id: str) -> str:
+    """Return the owner of events that a request creates in one transaction, the first of which has this ID.
+
+    A request can be sent again after some of its transactions, so each has an owner of its own.
+    """
+    if first_id == event_id(request, 1):
+        return request
+    return f"{request}.{base64.b32encode(hashlib.sha256(first_id.encode()).digest()[:10]).decode().lower()}"
+
+
+def request_of(owner: str) -> str:
+    """Return the request of an owner that `request_owner` returned."""
+    return owner.partition(".")[0]
 
 
 UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")

@@ -37,7 +37,7 @@ def _error_response(request_id: str, *, is_repeatable: bool) -> dict[str, Any]:
         "Meterdrop couldn't complete the request because of a service error. Send the request again. "
         f"If the error persists, search the function's log for request {request_id}."
     )
-    error = {"type": "api_error", "code": "internal_error", "message": message, "param": None}
+    error = {"type": "api_error", "code": "internal_error", "message": message}
     return {
         "statusCode": 500,
         "headers": {

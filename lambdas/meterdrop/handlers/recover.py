@@ -1,6 +1,6 @@
 """Processes the dead-letter queue: undoes and fails uploads that can't be finished, so that each becomes final.
 
-A message that fails here too stays in the dead-letter queue. The pause before its next retry doubles, up to ten minutes.
+A message that fails here too stays in the dead-letter queue. The pause before its retry doubles, up to ten minutes.
 """
 
 from meterdrop.handlers import cold_start

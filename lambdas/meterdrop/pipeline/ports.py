@@ -283,7 +283,7 @@ class StoredUsage(Protocol):
 class Retries(Protocol):
     """The runs that the sweep starts of uploads that were given up; see `adapters.uploads.retries`."""
 
-    def due(self, until: int, limit: int) -> list[Retry]:
+    def due(self, until: int, limit: int) -> Iterable[Retry]:
         """Return at most `limit` retries that are due at a time (epoch seconds), those that waited longest first."""
 
     def remove(self, retry: Retry) -> None:

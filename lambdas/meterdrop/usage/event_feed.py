@@ -1,7 +1,8 @@
 """A meter's events in the order in which they were received.
 
 They are ordered by arrival, owner (an upload or an API request), hour, and position among the owner's rows of that
-hour. The contributions contain all but the position, so only the events of one page are read.
+hour. The events of an hour that one API request created are ordered by customer first. The contributions
+contain all but the position, so only the events of one page are read.
 """
 
 from collections.abc import Iterable, Iterator
@@ -78,8 +79,8 @@ class Feed:
 
     def _newest(self, scope: Scope) -> Iterator[str]:
         for arrival in self._usage.arrivals(scope.meter):
-            if arrival.id is not None:
-                yield arrival.id
+            if arrival.ids is not None:
+                yield from reversed(arrival.ids)
                 continue
             for hour in arrival.hours:
                 yield from reversed(self._usage.events_of_owner(scope, hour, arrival.owner))

@@ -33,6 +33,8 @@ class Account:
     ends a process."""
     notice: Callable[[Call], None] = lambda _: None
     """Called with each call, before `around`."""
+    heard: Callable[[Call, AwsResponse], None] = lambda _, __: None
+    """Called with each call that was carried out, and its answer, whether or not anybody receives it."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What the event bus accepted."""
     _emulator: Emulator = field(init=False)
@@ -56,6 +58,7 @@ class Account:
             answer = cut(taken, self._emulator.answer(taken.service, taken.request))
             if taken.operation == "PutEvents" and answer.status == 200:
                 self.told += taken.json["Entries"]
+            self.heard(taken, answer)
             return answer
 
     def messages(self) -> list[dict[str, Any]]:

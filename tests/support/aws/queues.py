@@ -51,6 +51,9 @@ class Queues:
     """All that were handed over so far."""
     stopped: set[str] = field(default_factory=set)
     """Functions whose trigger is disabled."""
+    on_begin: Callable[[Delivery], None] = lambda _: None
+    on_end: Callable[[Delivery, bool], None] = lambda _, __: None
+    """Called before and after each invocation, with whether it is done: the message is then deleted."""
     before_acknowledging: Callable[[Delivery], None] = lambda _: None
     """May raise DiedError: the function is done, and SQS never hears of it."""
 
@@ -132,15 +135,23 @@ class Queues:
             },
         )
         self.deliveries.append(delivery)
-        try:
-            if self.functions.call(function, delivery.event)["batchItemFailures"]:
-                return False
-            self.before_acknowledging(delivery)
-        except (Exception, DiedError):  # noqa: BLE001 (whatever a function raises, Lambda gives the message back)
+        self.on_begin(delivery)
+        is_done = self._is_done(delivery)
+        self.on_end(delivery, is_done)
+        if not is_done:
             return False
         asked = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
         self.functions.call_service("sqs", "DeleteMessage", asked)
         self._check_acknowledged(delivery)
+        return True
+
+    def _is_done(self, delivery: Delivery) -> bool:
+        try:
+            if self.functions.call(delivery.function, delivery.event)["batchItemFailures"]:
+                return False
+            self.before_acknowledging(delivery)
+        except (Exception, DiedError):  # noqa: BLE001 (whatever a function raises, Lambda gives the message back)
+            return False
         return True
 
     def _check_acknowledged(self, delivery: Delivery) -> None:

@@ -15,11 +15,18 @@ _LATER = 40
 _TRIES = 6
 
 
-def post(
-    functions: Functions, path: str, fields: dict[str, Any], *, key: str = "a-key-of-the-client", repeats: bool = True
+def post(  # noqa: PLR0913  what makes up a request
+    functions: Functions,
+    path: str,
+    fields: Mapping[str, Any],
+    *,
+    key: str = "a-key-of-the-client",
+    repeats: bool = True,
+    authorization: str = SECRET_KEY,
 ) -> dict[str, Any]:
     """Post JSON under one Idempotency-Key until it is answered with success; returns the answer's body."""
     event = _request("POST", path)
+    event["headers"] |= {"authorization": f"Bearer {authorization}"}
     event["body"] = json.dumps(fields)
     event["headers"] |= {"content-type": "application/json", "idempotency-key": key}
     return _answer(functions, event, _TRIES if repeats else 1)

@@ -43,7 +43,10 @@ class TransactingClient:
         self.transactions: list[Sequence[Write]] = []
 
     def transact_write_items(self, *, TransactItems: Sequence[Write]) -> None:  # noqa: N803  the name is boto3's
-        """Make all writes, or none."""
+        """Make all writes, or none. Like AWS, refuse more than 100, and two of the same item."""
+        keys = [self._key(write) for write in TransactItems]
+        assert len(keys) <= 100, len(keys)
+        assert len(set(keys)) == len(keys), keys
         with self.database.lock:
             codes = [{"Code": "None" if self._holds(write) else "ConditionalCheckFailed"} for write in TransactItems]
             if any(code["Code"] != "None" for code in codes):
@@ -54,6 +57,11 @@ class TransactingClient:
                 if "Put" in write:
                     put = write["Put"]
                     self.database.put(put["TableName"], copy.deepcopy(put["Item"]))
+
+    def _key(self, write: Write) -> tuple[str, ...]:
+        [(kind, given)] = write.items()
+        key = given["Item"] if kind == "Put" else given["Key"]
+        return given["TableName"], *(key[name]["S"] for name in ("id", "pk", "sk") if name in key)
 
     def _holds(self, write: Write) -> bool:
         [(kind, given)] = write.items()

@@ -75,7 +75,8 @@ def unique(name: str) -> str:
 
 
 def _client(key: str, address: str, http_client: HTTPXClient | None = None, **options: Any) -> StripeClient:
-    return StripeClient(key, base_addresses={"api": address}, http_client=http_client, **options)
+    addresses: Any = dict.fromkeys(("api", "files", "connect", "meter_events"), address)
+    return StripeClient(key, base_addresses=addresses, http_client=http_client, **options)
 
 
 def _sibling(call: Callable[..., Any]) -> Callable[..., Any]:

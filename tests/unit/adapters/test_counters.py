@@ -23,7 +23,7 @@ def an_event(number: int) -> StoredEvent:
 def add(stored: StoredUsage, number: int) -> bool:
     """Store an event as the API does."""
     event = an_event(number)
-    return stored.single.add(as_event(event), event.upload, event.received)
+    return stored.single.add([as_event(event)], event.upload, event.received)
 
 
 def test_a_request_that_meets_another_takes_another_counter(monkeypatch: pytest.MonkeyPatch) -> None:

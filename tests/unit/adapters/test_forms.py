@@ -75,7 +75,7 @@ def test_every_item_has_a_form(aws: Aws) -> None:
     write_all(aws)
     found = items(aws)
     assert len(found) == 14
-    assert all(check_form(item, 1) for _, item in found)
+    assert all(check_form(item) for _, item in found)
 
 
 @pytest.mark.parametrize("form", [None, {"N": "2"}])

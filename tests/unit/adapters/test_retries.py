@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.uploads.retries import RetryTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import FileCode, Status
@@ -58,12 +59,12 @@ def test_those_that_waited_longest_come_first_also_around_new_year(dependencies:
     uploads, retries = dependencies
     later, sooner = failed(uploads, "b", NEW_YEAR + 60), failed(uploads, "c", NEW_YEAR - 60)
     expected = [Retry(sooner, 1, NEW_YEAR - 60 + FIRST), Retry(later, 1, NEW_YEAR + 60 + FIRST)]
-    assert retries.due(NEW_YEAR + FIRST - 61, 10) == []
-    assert retries.due(NEW_YEAR + FIRST - 60, 10) == expected[:1]
-    assert retries.due(NEW_YEAR + FIRST + 60, 10) == expected
-    assert retries.due(NEW_YEAR + FIRST + 60, 1) == expected[:1]
+    assert list(retries.due(NEW_YEAR + FIRST - 61, 10)) == []
+    assert list(retries.due(NEW_YEAR + FIRST - 60, 10)) == expected[:1]
+    assert list(retries.due(NEW_YEAR + FIRST + 60, 10)) == expected
+    assert list(retries.due(NEW_YEAR + FIRST + 60, 1)) == expected[:1]
     retries.remove(expected[0])
-    assert retries.due(NEW_YEAR + FIRST + 60, 10) == expected[1:]
+    assert list(retries.due(NEW_YEAR + FIRST + 60, 10)) == expected[1:]
 
 
 def test_a_fault_of_the_file_and_the_last_failure_have_none(dependencies: tuple[Uploads, Retries]) -> None:
@@ -71,4 +72,18 @@ def test_a_fault_of_the_file_and_the_last_failure_have_none(dependencies: tuple[
     uploads, retries = dependencies
     failed(uploads, "b", NEW_YEAR, code=FileCode.EMPTY)
     failed(uploads, "c", NEW_YEAR, runs=len(AUTOMATIC_PAUSES_SECONDS))
-    assert retries.due(NEW_YEAR * 2, 10) == []
+    assert list(retries.due(NEW_YEAR * 2, 10)) == []
+
+
+@pytest.mark.parametrize("form", [None, {"N": "2"}])
+def test_one_of_another_form_is_refused(aws: "Aws", form: dict[str, str] | None) -> None:
+    """A newer version stored it, and may mean another time, or no run at all."""
+    uploads, retries = UploadTable(aws.dynamodb, make_table(aws)), RetryTable(aws.dynamodb, TABLE)
+    failed(uploads, "b", NEW_YEAR)
+    [retry] = retries.due(NEW_YEAR * 2, 10)
+    key: Any = {"id": {"S": f"retry#{retry.upload_id}#{retry.revision}"}}
+    item = aws.dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+    changed: Any = {name: value for name, value in item.items() if name != "form"} | ({"form": form} if form else {})
+    aws.dynamodb.put_item(TableName=TABLE, Item=changed)
+    with pytest.raises(UnknownFormError, match="retry#"):
+        list(retries.due(NEW_YEAR * 2, 10))

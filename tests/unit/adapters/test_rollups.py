@@ -82,7 +82,7 @@ class World:
         """Create an event with the API."""
         owner = f"req_{len(self.by_api):026d}"
         event = an_event(number, row)._replace(id=f"{owner}:1", upload=owner, row=1)
-        self.stored.add_requests([event])
+        self.stored.add_request(owner, event.received, [event])
         self.by_api.append(event)
 
     def cancel(self, number: int, row: int) -> None:

@@ -40,7 +40,7 @@ def of_upload(row: int, value: int = 1, customer: str = CUSTOMERS[0]) -> StoredE
 
 def add(stored: StoredUsage, event: StoredEvent) -> bool:
     """Store an event as the API does."""
-    return stored.single.add(as_event(event), event.upload, event.received)
+    return stored.single.add([as_event(event)], event.upload, event.received)
 
 
 def counters(stored: StoredUsage) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from meterdrop.adapters.metering import rollups, usage_items
 from meterdrop.adapters.metering.hour_lines import first_hour
 from meterdrop.adapters.metering.usage_items import counter_key, lists_prefix, partition
 from meterdrop.domain.codes import Formula
+from meterdrop.domain.ids import request_owner
 from meterdrop.domain.metering.contributions import hour_text
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError
@@ -34,13 +35,25 @@ def an_event(row: int, hour: int = HOUR, customer: str = "cus_1", **changes: obj
     return event._replace(**changes)  # type: ignore[arg-type]
 
 
+def by_api(number: int = 0, hour: int = HOUR, customer: str = "cus_1") -> StoredEvent:
+    """Make the only event of a request."""
+    id_ = f"api-{number}"
+    return an_event(1, hour, customer, id=id_, upload=request_owner(f"req_{number:026d}", id_))
+
+
 def by_owner(events: Iterable[StoredEvent], scope: Scope, hours: range = ALWAYS) -> dict[tuple[str, int], list[str]]:
-    """Return the IDs of a scope's events by owner and hour, in the order of rows."""
+    """Return the IDs of a scope's events by owner and hour, in the order of rows. Those of a request by customer."""
     found: dict[tuple[str, int], list[str]] = {}
-    for event in sorted(events, key=lambda event: event.row):
+    for event in sorted(
+        events, key=lambda event: (event.customer if event.upload.startswith("req_") else "", event.row)
+    ):
         if in_scope(event, scope) and event.timestamp // 3_600 in hours:
             found.setdefault((event.upload, event.timestamp // 3_600), []).append(event.id)
     return found
+
+
+def _place(event: StoredEvent) -> tuple[str, int]:
+    return event.customer if event.upload.startswith("req_") else "", event.row
 
 
 def read_by_owner(stored: StoredUsage, scope: Scope, hours: range = ALWAYS) -> dict[tuple[str, int], list[str]]:
@@ -79,13 +92,14 @@ def test_what_is_stored_is_read(events: list[StoredEvent], few: int, newest_firs
                 assert expected_owners == {each.owner: each.ids for each in found_owners}
                 assert all(each.hour == hour and received[each.owner] == each.received for each in found_owners)
     own = [event for event in events if event.meter == METER]
+    own_in_order = sorted(own, key=lambda event: (event.timestamp // 3_600, event.customer, event.row))
     arrivals = {
         Arrival(
             received[owner],
             owner,
             sum(event.upload == owner for event in own),
             tuple(sorted({event.timestamp // 3_600 for event in own if event.upload == owner}, reverse=True)),
-            None if owner.startswith("upl_") else next(event.id for event in own if event.upload == owner),
+            None if owner.startswith("upl_") else tuple(event.id for event in own_in_order if event.upload == owner),
         )
         for owner in {event.upload for event in own}
     }
@@ -119,8 +133,8 @@ def test_borders_of_months_and_years(first: str, second: str, scope: Scope) -> N
     """Two hours beside each other are each in their own month, and in no window that ends before or begins after."""
     hours = [at(first), at(second)]
     rows = [an_event(row, hour) for row, hour in enumerate(hours, 1)]
-    by_api = [an_event(1, hour, id=f"api-{hour}", upload=f"req_{row:026d}") for row, hour in enumerate(hours, 1)]
-    stored = StoredUsage([*rows, *by_api])
+    requests = [by_api(row, hour) for row, hour in enumerate(hours, 1)]
+    stored = StoredUsage([*rows, *requests])
     for hour in hours:
         [used] = stored.usage.hours(scope, range(hour, hour + 1), newest_first=False)
         assert (hour, 2) == (used.hour, used.figures.count)
@@ -166,7 +180,7 @@ def test_customers_whose_ids_look_like_keys(few: int, monkeypatch: pytest.Monkey
         an_event(row, customer=customer, id=f"{customer}#1", cancelled=9) for row, customer in enumerate(STRANGE, 100)
     ]
     for number, customer in enumerate(STRANGE):
-        events.append(an_event(1, customer=customer, id=f"api {customer}", upload=f"req_{number:026d}"))
+        events.append(by_api(number, customer=customer))
     stored = StoredUsage(events)
     for _ in range(2):  # the second time with roll-ups
         for customer in STRANGE:
@@ -262,7 +276,7 @@ def test_every_attribute_is_read() -> None:
 def test_another_form_is_refused() -> None:
     """Whichever item has it: no number is guessed."""
     events = [an_event(row, id="x" * 99 + str(row)) for row in range(1, 15)]
-    events += [an_event(20, cancelled=9), an_event(1, id="api", upload=OWNERS[2])]
+    events += [an_event(20, cancelled=9), by_api()]
     customer = Scope(METER, "cus_1")
     stored = StoredUsage(events)
 
@@ -314,7 +328,7 @@ def test_few_items_of_a_customer_are_added_up_in_one_query(monkeypatch: pytest.M
 
 def test_every_read_is_consistent() -> None:
     """No read may be old, and none goes by an index or scans."""
-    stored = StoredUsage([an_event(1), an_event(2, cancelled=9), an_event(1, id="api", upload=OWNERS[2])])
+    stored = StoredUsage([an_event(1), an_event(2, cancelled=9), by_api()])
     for scope in (ALL, Scope(METER, "cus_1")):
         list(stored.usage.hours(scope, range(HOUR, HOUR + 1), newest_first=True))
         list(stored.usage.owners(scope, range(HOUR, HOUR + 1)))

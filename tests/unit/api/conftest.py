@@ -39,6 +39,7 @@ _CACHED = (
     dependencies.event_reader,
     dependencies.usage_reader,
     dependencies.api_keys,
+    dependencies.sessions,
     dependencies.meters,
     dependencies.meter_changes,
     dependencies.customers,

@@ -228,5 +228,7 @@ def test_what_cannot_be_searched_is_refused(api: Api, query: dict[str, Any], cod
 
 def test_nobody_is_called_search(api: Api) -> None:
     """The path is that of the search, so a file registers no such customer either."""
-    assert (404, "resource_missing", "id") == delete(api, SEARCH).error
+    refused = delete(api, SEARCH)
+    assert (405, "method_not_allowed", None) == refused.error
+    assert refused.headers["Allow"] == "GET"
     assert refuse_unreachable("search") is not None

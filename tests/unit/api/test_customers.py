@@ -195,6 +195,7 @@ def test_a_path_that_is_no_customer(api: Api) -> None:
         ({"preferred_locales": ["x" * 101]}, "parameter_invalid", "preferred_locales[0]"),
         ({"preferred_locales": ["en"] * 51}, "parameter_invalid", "preferred_locales"),
         ({"preferred_locales": {"1": "en"}}, "parameter_invalid", "preferred_locales"),
+        ({"preferred_locales": {}}, "parameter_invalid", "preferred_locales"),
         ({"tax_exempt": "always"}, "parameter_invalid", "tax_exempt"),
         ({"metadata": "x"}, "parameter_invalid", "metadata"),
         ({"metadata": {"a": {"b": "c"}}}, "parameter_invalid", "metadata[a]"),

@@ -82,7 +82,7 @@ def test_it_is_stored_with_its_usage(api: Api, store: Store) -> None:
     for customer in ("cus_1", None):
         expected = [OwnerEvents(event.received, event.upload, hour, ["a"])]
         assert expected == reader.events_of_hour(Scope("mtr_calls", customer), hour)
-    assert [Arrival(event.received, event.upload, 1, (hour,), "a")] == list(reader.arrivals("mtr_calls"))
+    assert [Arrival(event.received, event.upload, 1, (hour,), ("a",))] == list(reader.arrivals("mtr_calls"))
     assert 5 == len(store.items("usage"))
 
 
@@ -190,12 +190,13 @@ def test_an_identifier_that_is_taken_in_the_last_moment(
     add(api, identifier="a")
     before = store.items("events")
     events = dependencies.single_events()
-    find = events.find
+    read = events.read
 
-    def find_too_early(_: str) -> None:
-        monkeypatch.setattr(events, "find", find)
+    def read_too_early(_: object) -> dict[str, object]:
+        monkeypatch.setattr(events, "read", read)
+        return {}
 
-    monkeypatch.setattr(events, "find", find_too_early)
+    monkeypatch.setattr(events, "read", read_too_early)
     assert add(api, identifier="a", timestamp=AT - 1).error[:2] == (400, "duplicate_meter_event")
     assert store.items("events") == before
     assert usage() == [(1, Decimal(25))]

@@ -20,6 +20,7 @@ _EXPECTED: dict[str, tuple[int, Any]] = {
     "list-usage-report": (200, lambda body: [each["event_count"] for each in body["data"]] == [1]),
     "list-events": (200, lambda body: [each["value"] for each in body["data"]] == ["1"]),
     "create-meter-event": (200, lambda body: body["payload"]["value"] == "25"),
+    "create-v2-meter-event": (200, lambda body: body["timestamp"] == "2024-09-23T16:22:25.000Z"),
     "revert-upload": (202, lambda body: (body["status"], body["duplicates"]) == ("reverting", [an_upload(1).id])),
     "reprocess-upload": (202, lambda body: (body["status"], body["run"]) == ("processing", 2)),
     "without-key": (401, lambda body: body["error"]["code"] == "api_key_invalid"),

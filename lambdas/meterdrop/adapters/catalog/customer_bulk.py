@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from meterdrop.adapters.catalog.customer_items import DELETED, FORM, SORT_KEY, from_item, partition, to_item
+from meterdrop.adapters.catalog.customer_items import DELETED, SORT_KEY, from_item, partition, to_item
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, WRITE_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import check_form, decode
@@ -30,7 +30,7 @@ class CustomerRegistry:
         keys = [{"pk": {"S": partition(id_)}, "sk": {"S": SORT_KEY}} for id_ in ids]
         found: dict[str, StoredCustomer] = {}
         for item in get_items(self._json_client, self._table, keys):
-            stored = from_item(decode(item, FORM))
+            stored = from_item(decode(item))
             found[stored.customer.id] = stored
         return found
 
@@ -84,5 +84,5 @@ class CustomerTable:
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return the registered IDs among at most `read_limit` different IDs."""
         keys = [{"pk": {"S": partition(id_)}, "sk": {"S": SORT_KEY}} for id_ in ids]
-        items = [check_form(item, FORM) for item in get_items(self._json_client, self._table, keys)]
+        items = [check_form(item) for item in get_items(self._json_client, self._table, keys)]
         return {item["id"]["S"] for item in items if DELETED not in item}

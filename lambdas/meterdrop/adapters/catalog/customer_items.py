@@ -4,13 +4,12 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from meterdrop.adapters.dynamodb.items import FORM
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of a customer, deleted or not."""
 SORT_KEY = "customer"
 DELETED = "deleted"
 """Attribute of a deleted customer: the time of deletion, in epoch seconds."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry
 from meterdrop.adapters.catalog.customer_items import (
-    FORM,
     SHARDS,
     SORT_KEY,
     created_id,
@@ -61,7 +60,7 @@ class CustomerList:
         if not could_be_stored(customer_id):
             return None
         response = self._client.get_item(TableName=self._table, Key=key_of(customer_id), ConsistentRead=True)
-        return from_item(decode(response["Item"], FORM)) if "Item" in response else None
+        return from_item(decode(response["Item"])) if "Item" in response else None
 
     def walk(
         self,
@@ -105,7 +104,7 @@ class CustomerList:
         while True:
             response = self._json_client.call("Scan", request)
             for item in response["Items"]:
-                customer = from_item(decode(item, FORM)).customer
+                customer = from_item(decode(item)).customer
                 if matches(customer):
                     if len(found) == limit:
                         return SearchPage(found, found[-1].id)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from meterdrop.adapters.dynamodb.items import FORM
 from meterdrop.domain.codes import Formula, MeterStatus
 from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of a meter."""
 PARTITION = "meters"
 
 Item = dict[str, Any]

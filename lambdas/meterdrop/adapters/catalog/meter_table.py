@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.catalog.meter_items import FORM, PARTITION, from_item, key_of
+from meterdrop.adapters.catalog.meter_items import PARTITION, from_item, key_of
 from meterdrop.adapters.dynamodb.items import decode
 from meterdrop.domain.files.cells import could_be_stored
 from meterdrop.domain.metering.meter import Meter
@@ -41,4 +41,4 @@ class MeterTable:
 
 
 def _meter(item: "Mapping[str, AttributeValueTypeDef]") -> Meter:
-    return from_item(decode(item, FORM))
+    return from_item(decode(item))

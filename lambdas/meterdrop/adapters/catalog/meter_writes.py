@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from meterdrop.adapters.catalog.meter_items import key_of, to_item
 from meterdrop.adapters.catalog.meter_table import MeterTable
-from meterdrop.adapters.dynamodb.items import check_form, encode
+from meterdrop.adapters.dynamodb.items import FORM, check_form, encode
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.domain.codes import MeterStatus
 from meterdrop.domain.metering.meter import Meter
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 
-FORM = 1
-"""The version of the form of a claim on an event name."""
 PARTITION = "meter_names"
 """Partition of the claims. The sort key is an event name; the attribute `meter` is the ID of its meter."""
 
@@ -92,7 +90,7 @@ class EventNames:
     def _holder(self, event_name: str) -> str | None:
         key: dict[str, AttributeValueTypeDef] = {"pk": {"S": PARTITION}, "sk": {"S": event_name}}
         item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return check_form(item, FORM)["meter"]["S"] if item else None
+        return check_form(item)["meter"]["S"] if item else None
 
 
 def _key(meter: Meter) -> "dict[str, AttributeValueTypeDef]":

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from meterdrop.adapters.dynamodb.items import FORM
 from meterdrop.domain.periods.period import BillingPeriod, LatePolicy, PeriodStatus
 from meterdrop.domain.periods.statement import Statement
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of a billing period and of a statement."""
 # Ingest reads those that refuse rows before each file, so they are apart.
 PARTITIONS = {policy: f"periods#{policy.value}" for policy in LatePolicy}
 _NUMBER_LENGTH = 6

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from meterdrop.adapters.catalog.period_items import (
-    FORM,
     PARTITIONS,
     period_item,
     period_key,
@@ -108,7 +107,7 @@ class PeriodTable:
             "sk": {"S": statement_sort_key(number)},
         }
         item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return statement_of(decode(item, FORM)) if item else None
+        return statement_of(decode(item)) if item else None
 
     def _find(self, period_id: str) -> "dict[str, Any] | None":
         if not PERIOD_ID.fullmatch(period_id):
@@ -117,7 +116,7 @@ class PeriodTable:
             key = period_key(policy, period_id)
             item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
             if item:
-                return decode(item, FORM)
+                return decode(item)
         return None
 
     def _next(self, period: BillingPeriod) -> "Any":  # noqa: ANN401  the type stubs name calls and transactions apart
@@ -136,4 +135,4 @@ class PeriodTable:
             ExpressionAttributeValues={":pk": {"S": partition}},
             ConsistentRead=True,
         )
-        return (decode(item, FORM) for page in pages for item in page["Items"])
+        return (decode(item) for page in pages for item in page["Items"])

@@ -1,7 +1,4 @@
-"""Items in DynamoDB's own JSON. Each has the attribute `form`, the version of its form, which every read checks.
-
-Each kind of item has a constant `FORM`, the only version that this release reads and writes.
-"""
+"""Items in DynamoDB's own JSON. Each has the attribute `form`, the version of the forms, which every read checks."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -10,6 +7,11 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 Attributes = dict[str, dict[str, Any]]
 """An item or a key in DynamoDB's own JSON."""
+FORM = 1
+"""The version of the forms of all items. It increases if any of them changes.
+
+Older code then refuses all that newer code began, and not only the kinds that it reads (decision 30).
+"""
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 _Item = TypeVar("_Item", bound=Mapping[str, Any])
@@ -19,14 +21,14 @@ class UnknownFormError(Exception):
     """An item of a form that this version of Meterdrop doesn't know."""
 
 
-def check_form(item: _Item, form: int) -> _Item:
-    """Return the item. Raises UnknownFormError if its form is missing or isn't `form`."""
+def check_form(item: _Item) -> _Item:
+    """Return the item. Raises UnknownFormError if its form is missing or unknown."""
     found = item.get("form", {}).get("N")
-    if found != str(form):
+    if found != str(FORM):
         names = ("pk", "sk") if "pk" in item else ("id",)
         key = " ".join(item[name]["S"] for name in names)
         raise UnknownFormError(
-            f'The item "{key}" has the form {found}. This version of Meterdrop reads only form {form}. Deploy the '
+            f'The item "{key}" has the form {found}. This version of Meterdrop reads only form {FORM}. Deploy the '
             "version that wrote the item."
         )
     return item
@@ -37,6 +39,6 @@ def encode(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _serialize(value) for name, value in item.items()}
 
 
-def decode(item: Mapping[str, Any], form: int) -> dict[str, Any]:
+def decode(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item with the resource API's types. Raises UnknownFormError."""
-    return {name: _deserialize(value) for name, value in check_form(item, form).items()}
+    return {name: _deserialize(value) for name, value in check_form(item).items()}

@@ -15,15 +15,13 @@ from decimal import Decimal
 from json import JSONEncoder, loads
 from typing import NamedTuple
 
-from meterdrop.adapters.dynamodb.items import Attributes, check_form
+from meterdrop.adapters.dynamodb.items import FORM, Attributes, check_form
 from meterdrop.domain.ids import ROW_ID, UPLOAD_ID, event_id
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
 
 BLOCK_ROWS = 400
 """Rows of one block. Stored blocks depend on it: with another number, they can't be found."""
-FORM = 1
-"""The version of the form."""
 MAX_TEXT = 300_000
 """Maximum bytes of an item's text. DynamoDB's limit for a whole item is 400 KiB."""
 _BYTES_PER_CHARACTER = 4  # at most, in UTF-8
@@ -111,7 +109,7 @@ def is_block_key(key: str) -> bool:
 
 def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iterator[StoredEvent]:
     """Yield the events of an item, or only those of some rows. Raises UnknownFormError."""
-    key = check_form(item, FORM)["id"]["S"]
+    key = check_form(item)["id"]["S"]
     upload, received = item["upload"]["S"], int(item["received"]["N"])
     prefix = f"{upload}:" if is_block_key(key) else None
     meters = [line.split("\t") for line in item["meters"]["S"].split("\n")]

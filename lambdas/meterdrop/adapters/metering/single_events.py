@@ -1,6 +1,7 @@
 """Events created with the API, and cancels of events: each with its usage in one transaction."""
 
 import random
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from meterdrop.adapters.dynamodb.batch import get_items
@@ -12,20 +13,19 @@ from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_items import (
     COUNTER_SHARDS,
-    UsageItems,
     cancel_item,
     cancel_key,
+    counted_at,
     counter,
     counter_figures,
     counter_key,
-    entry,
     known,
     live_month,
+    request_lists,
 )
-from meterdrop.adapters.uploads.upload_items import FORM as UPLOAD_FORM
 from meterdrop.domain.codes import Status
-from meterdrop.domain.ids import UPLOAD_ID
-from meterdrop.domain.metering.contributions import HOUR, month_of
+from meterdrop.domain.ids import UPLOAD_ID, request_owner
+from meterdrop.domain.metering.contributions import month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.metering.summary import Scope
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _COUNTING = {Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS}
 _TRIES = 10
+_MAX_WRITES = 100
+"""Maximum writes of a transaction. The events of one fit in its 4 MB: the largest has less than 40 KB."""
 _IS_NEW = "attribute_not_exists(pk)"
 
 
@@ -51,38 +53,50 @@ class SingleEventTable(EventReader):
         self._usage = usage
         self._uploads = uploads
 
-    def add(self, event: Event, owner: str, received: int) -> bool:
-        """Store an event of `owner`, received at `received` (epoch seconds), and add it to the counters of its hour.
+    def add(self, events: Sequence[Event], request: str, received: int) -> bool:
+        """Store events that a request creates, received at `received` (epoch seconds), and add them to their counters.
 
-        The event is new if and only if the transaction succeeds, so it is added once. Returns False if its ID exists,
-        even if an earlier attempt of the same request stored it. Raises AwsError if other requests are always faster.
+        The events must have different IDs and rows. Each is new if and only if its transaction succeeds, so it is added
+        once. Returns False if an ID exists, even if an earlier attempt of the same request stored it. Some of the
+        events may be stored then. Raises AwsError if other requests are always faster.
         """
-        hour = event.timestamp // HOUR
-        order = (event.timestamp, received, owner, event.row)
-        lists = [
-            entry(event, owner, received),
-            UsageItems(owner, received).feed(event.meter.id, [hour], 1, event.id),
-        ]
+        return all(self._add_at_once(part, request, received) for part in _transactions(events))
+
+    def _add_at_once(self, events: Sequence[Event], request: str, received: int) -> bool:
+        owner = request_owner(request, min(events, key=lambda event: event.row).id)
         items = EventItems(owner, received)
-        stored = items.attributes(items.single(event))
-        for number in range(_TRIES):
-            # Requests that meet go to different counters.
-            shard = 0 if number == 0 else random.randrange(COUNTER_SHARDS)  # noqa: S311 (no secret)
-            keys = [counter_key(Scope(event.meter.id, of), hour, shard) for of in (event.customer, None)]
-            found = {item["pk"]["S"]: item for item in get_items(self._json_client, self._usage, keys)}
-            writes = [_put(self._table, stored, "attribute_not_exists(id)")]
-            for key in keys:
-                figures, revision = counter_figures(found.get(key["pk"]["S"]), hour)
-                figures.merge(Figures(1, event.value, order))
-                writes.append(self._put_counter(counter(key, hour, figures, revision + 1), revision))
-            writes += (_put(self._usage, item) for item in lists)
-            if keys[-1]["pk"]["S"] not in found:
-                writes.append(_put(self._usage, live_month(event.meter.id, month_of(hour))))
-            failed = transact_write(self._client, writes)
+        inserts = [
+            _put(self._table, items.attributes(items.single(event)), "attribute_not_exists(id)") for event in events
+        ]
+        lists = [_put(self._usage, item) for item in request_lists(events, owner, received)]
+        added: dict[tuple[Scope, int], Figures] = {}
+        for event in events:
+            order = (event.timestamp, received, owner, event.row)
+            for place in _counted_in(event):
+                added.setdefault(place, Figures()).merge(Figures(1, event.value, order))
+        shards = dict.fromkeys(added, 0)
+        for _ in range(_TRIES):
+            keys = {place: counter_key(*place, shard) for place, shard in shards.items()}
+            items_of_keys = get_items(self._json_client, self._usage, list(keys.values()))
+            stored = {(item["pk"]["S"], item["sk"]["S"]): item for item in items_of_keys}
+            counters, months = [], dict[tuple[str, str], "TransactWriteItemTypeDef"]()
+            for (scope, hour), key in keys.items():
+                found = stored.get((key["pk"]["S"], key["sk"]["S"]))
+                figures, revision = counter_figures(found, hour)
+                figures.merge(added[scope, hour])
+                counters.append(self._put_counter(counter(key, hour, figures, revision + 1), revision))
+                if found is None and scope.customer is None:
+                    month = scope.meter, month_of(hour)
+                    months[month] = _put(self._usage, live_month(*month))
+            failed = transact_write(self._client, [*inserts, *counters, *lists, *months.values()])
             if not failed:
                 return True
-            if 0 in failed:
+            if min(failed) < len(inserts):
                 return False
+            # Requests that meet go to different counters.
+            for number, place in enumerate(keys, len(inserts)):
+                if number in failed:
+                    shards[place] = random.randrange(COUNTER_SHARDS)  # noqa: S311 (no secret)
         raise AwsError("TransactWriteItems", "TransactionConflict")
 
     def cancelled_at(self, event: StoredEvent) -> int | None:
@@ -101,7 +115,7 @@ class SingleEventTable(EventReader):
             return False
         writes: list[TransactWriteItemTypeDef] = []
         if UPLOAD_ID.fullmatch(event.upload):
-            revision = self._counting_revision(event.upload)
+            revision = self._counting_revisions([event.upload]).get(event.upload)
             # Read again: the event is one of the upload at this revision.
             if revision is None or self.find(id_) != event:
                 return False
@@ -118,11 +132,16 @@ class SingleEventTable(EventReader):
         write["Put"]["ExpressionAttributeValues"] = {":revision": {"N": str(revision)}}
         return write
 
-    def _counting_revision(self, upload_id: str) -> str | None:
-        """Return the revision of an upload, or None unless its events count."""
-        found = get_items(self._json_client, self._uploads, [{"id": {"S": upload_id}}])
-        uploads = [check_form(item, UPLOAD_FORM) for item in found]
-        return next((str(item["revision"]["N"]) for item in uploads if item["status"]["S"] in _COUNTING), None)
+    def uncounted(self, events: Iterable[StoredEvent]) -> str | None:
+        """Return an upload that owns one of the events and does not count now, or None."""
+        uploads = {event.upload for event in events if UPLOAD_ID.fullmatch(event.upload)}
+        return min(uploads - self._counting_revisions(uploads).keys(), default=None)
+
+    def _counting_revisions(self, uploads: Iterable[str]) -> dict[str, str]:
+        """Return the revisions of those uploads whose events count."""
+        found = get_items(self._json_client, self._uploads, [{"id": {"S": id_}} for id_ in uploads])
+        known_uploads = [check_form(item) for item in found]
+        return {item["id"]["S"]: item["revision"]["N"] for item in known_uploads if item["status"]["S"] in _COUNTING}
 
     def _is_unchanged(self, upload_id: str, revision: str) -> "TransactWriteItemTypeDef":
         """Return the check that an upload has this revision. It prevents a cancel of an event that an undo deletes."""
@@ -134,6 +153,28 @@ class SingleEventTable(EventReader):
                 "ExpressionAttributeValues": {":revision": {"N": revision}},
             }
         }
+
+
+def _counted_in(event: Event) -> tuple[tuple[Scope, int], tuple[Scope, int]]:
+    """Return the scopes and the hour of the counters that an event changes."""
+    meter, hour, customer = counted_at(event)
+    return (Scope(meter, customer), hour), (Scope(meter, None), hour)
+
+
+def _transactions(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Split events into transactions. Those that share counters stay together, so that there are few of these."""
+    part, shared = list[Event](), set[object]()
+    for event in sorted(events, key=lambda event: (*counted_at(event), event.row)):
+        meter, hour, _ = counted_at(event)
+        # Counters of both scopes, the customer's list, the meter's feed, and the stamp of the month.
+        needed = {*_counted_in(event), counted_at(event), meter, (meter, month_of(hour))}
+        if len(part) + len(shared | needed) >= _MAX_WRITES:
+            yield part
+            part, shared = [], set()
+        part.append(event)
+        shared |= needed
+    if part:
+        yield part
 
 
 def _put(table: str, item: Attributes, condition: str | None = None) -> "TransactWriteItemTypeDef":

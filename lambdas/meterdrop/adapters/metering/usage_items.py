@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from zlib import crc32
 
-from meterdrop.adapters.dynamodb.items import Attributes, check_form
+from meterdrop.adapters.dynamodb.items import FORM, Attributes, check_form
 from meterdrop.adapters.metering.hour_lines import day_of, hour_in, hour_of_month, owner_line, read_hours, shared_line
 from meterdrop.domain.metering.contributions import HOUR, HourUsage, Month, month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
 
-FORM = 1
-"""The version of the form of all items of this table."""
 COUNTER_SHARDS = 16
 """Maximum number of counters for an hour."""
 BUCKETS = 32
@@ -30,13 +28,15 @@ LISTED = 500
 """Events in an item with event lists. An identifier has at most 400 bytes, and an item of DynamoDB at most 400 KB."""
 _Listed = tuple[HourUsage, tuple[int, int]]
 """Events of an hour: from one to before another, counted from 0."""
+_ID_SEPARATOR = "\n"
+"""Separates the IDs of events in an item. No ID contains a line feed."""
 UPLOADS, CANCELS, COUNTERS = "upload#", "cancel#", "hand#"
 """Beginnings of sort keys, after the customer: contributions of uploads, cancelled events, and counters."""
 
 
 def known(item: Attributes) -> Attributes:
     """Return an item whose form is known. Raises UnknownFormError."""
-    return check_form(item, FORM)
+    return check_form(item)
 
 
 def shard_of(customer: str) -> str:
@@ -129,14 +129,14 @@ class UsageItems:
         """Return the stamp of a meter and month in the owner's bucket."""
         return _item(key_of(stamps_partition(meter), f"{month}#{bucket_of(self._received)}"), token=token)
 
-    def feed(self, meter: str, hours: Sequence[int], count: int, event: str | None = None) -> Attributes:
+    def feed(self, meter: str, hours: Sequence[int], count: int, ids: Sequence[str] = ()) -> Attributes:
         """Return this owner's item in a meter's feed. `hours` are the hours of its events, newest first.
 
-        `event` is the ID of the only event that an API request created.
+        `ids` are those of all events, if an API request created them.
         """
         newest = ",".join(map(str, hours[:FEED_HOURS]))
-        one = {} if event is None else {"event": event}
-        return _item(self.feed_key(meter), count=count, hours=newest, **one)
+        listed = {"event": _ID_SEPARATOR.join(ids)} if ids else {}
+        return _item(self.feed_key(meter), count=count, hours=newest, **listed)
 
     def feed_key(self, meter: str) -> Attributes:
         """Return the key of this owner's item in a meter's feed."""
@@ -205,12 +205,25 @@ def live_month(meter: str, month: str) -> Attributes:
     return _item(key_of(stamps_partition(meter), f"{month}#{COUNTERS}"), token="")
 
 
-def entry(event: Event, owner: str, received: int) -> Attributes:
-    """Return the list item of an event that the API created. It serves its customer and all customers."""
-    hour = event.timestamp // HOUR
-    pk = entries_partition(event.meter.id, month_of(hour), shard_of(event.customer))
-    key = key_of(pk, f"{hour_of_month(hour)}#{event.customer}\t{owner}")
-    return _item(key, received=received, event=event.id)
+def request_lists(events: Iterable[Event], owner: str, received: int) -> Iterator[Attributes]:
+    """Yield the list items of the events that an API request created in one transaction, as their only owner.
+
+    There is one for each hour of a customer, which serves the customer and all customers, and one for each feed.
+    """
+    in_order = sorted(events, key=lambda event: (*counted_at(event), event.row))
+    for (meter, hour, customer), group in groupby(in_order, counted_at):
+        pk = entries_partition(meter, month_of(hour), shard_of(customer))
+        key = key_of(pk, f"{hour_of_month(hour)}#{customer}\t{owner}")
+        yield _item(key, received=received, event=_ID_SEPARATOR.join([event.id for event in group]))
+    for meter, group_of_meter in groupby(in_order, lambda event: event.meter.id):
+        own = list(group_of_meter)
+        hours = sorted({event.timestamp // HOUR for event in own}, reverse=True)
+        yield UsageItems(owner, received).feed(meter, hours, len(own), [event.id for event in own])
+
+
+def counted_at(event: Event) -> tuple[str, int, str]:
+    """Return the meter, the hour (since 1970), and the customer of an event."""
+    return event.meter.id, event.timestamp // HOUR, event.customer
 
 
 def counter_key(scope: Scope, hour: int, shard: int) -> Attributes:
@@ -281,17 +294,19 @@ def list_owner(item: Attributes) -> str:
 
 
 def read_entry(item: Attributes, month: str) -> OwnerEvents:
-    """Return the event that an API request created."""
+    """Return the events that an API request created for a customer in an hour."""
     hour, _, owner = known(item)["sk"]["S"].partition("#")
-    return OwnerEvents(
-        int(item["received"]["N"]), owner.rpartition("\t")[2], hour_in(month, hour), [item["event"]["S"]]
-    )
+    return OwnerEvents(int(item["received"]["N"]), owner.rpartition("\t")[2], hour_in(month, hour), _listed_ids(item))
 
 
 def arrival(item: Attributes) -> Arrival:
     """Return the arrival in an item of a meter's feed."""
     received, _, owner = known(item)["sk"]["S"].partition("#")
     hours = tuple(map(int, item["hours"]["S"].split(",")))
-    return Arrival(
-        int(received), owner, int(item["count"]["N"]), hours, item["event"]["S"] if "event" in item else None
-    )
+    ids = tuple(_listed_ids(item)) if "event" in item else None
+    return Arrival(int(received), owner, int(item["count"]["N"]), hours, ids)
+
+
+def _listed_ids(item: Attributes) -> list[str]:
+    ids: str = item["event"]["S"]
+    return ids.split(_ID_SEPARATOR)

@@ -159,7 +159,7 @@ class UsageReader:
         return (hour for hour in sorted(found) if hour in hours)
 
     def _entries(self, of: Month, hours: Sequence[int]) -> Iterator[OwnerEvents]:
-        """Yield the events that the API created in hours of one month."""
+        """Yield the owners of the events that the API created in hours of one month, each with its IDs by customer."""
         if not hours:
             return
         first, last = hour_of_month(hours[0]), hour_of_month(hours[-1]) + AFTER_ALL
@@ -167,7 +167,11 @@ class UsageReader:
             first, last = f"{first}#{prefix(of)}", f"{first}#{prefix(of)}{AFTER_ALL}"
         shards = CUSTOMER_SHARDS if of.customer is None else (shard_of(of.customer),)
         queries = [Query(entries_partition(of.meter, of.month, shard), first, last) for shard in shards]
-        yield from (read_entry(item, of.month) for item in self._at_once(queries))
+        found: dict[tuple[int, str, int], list[str]] = {}
+        for item in sorted(self._at_once(queries), key=lambda item: str(item["sk"]["S"])):
+            received, owner, hour, ids = read_entry(item, of.month)
+            found.setdefault((received, owner, hour), []).extend(ids or ())
+        yield from (OwnerEvents(*place, ids) for place, ids in found.items())
 
     def _lists_of_day(self, of: Month, day: str) -> "Iterator[Attributes]":
         """Yield the event lists of all owners of a day, in any order."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.items import check_form
+from meterdrop.adapters.dynamodb.items import FORM, check_form
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 
 if TYPE_CHECKING:
@@ -10,10 +10,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-
-FORM = 1
-"""The version of the form of both kinds of claims."""
 
 
 class _ClaimItems:
@@ -26,7 +22,7 @@ class _ClaimItems:
 
     def _get_item(self, name: str) -> "dict[str, AttributeValueTypeDef] | None":
         response = self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True)
-        return check_form(response["Item"], FORM) if "Item" in response else None
+        return check_form(response["Item"]) if "Item" in response else None
 
     def _put_item(self, name: str, revision: int, attributes: "Mapping[str, AttributeValueTypeDef]") -> bool:
         """Store the next revision, starting with 1. Returns False if the item changed since it was read."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.items import check_form
+from meterdrop.adapters.dynamodb.items import FORM, check_form
 from meterdrop.adapters.uploads.text_sets import TextSets
 from meterdrop.domain.uploads.key_account import MatchedRows, RowDigest
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of a part."""
 MAX_OWNERS = 1_000
 _PART_ROWS = 12_000
 """Rows of one part. At 16 bytes a digest and up to 8 bytes a number, a part stays below 400 KB."""
@@ -63,7 +61,7 @@ class MatchedRowsTable:
             item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
             if item is None:
                 return
-            yield _noted(check_form(item, FORM))
+            yield _noted(check_form(item))
 
     def _remove_from(self, upload_id: str, number: int) -> None:
         # Part numbers have no gaps, so the first missing part is the end.

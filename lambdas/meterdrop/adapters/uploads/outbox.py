@@ -2,15 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.items import check_form
+from meterdrop.adapters.dynamodb.items import FORM, check_form
 from meterdrop.domain.uploads.status_event import StatusEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of an outbox item."""
 OUTBOX_PREFIX = "outbox#"
 _MONTH = "outbox"  # not a month, so no list of uploads reads this partition
 _INDEX = "by_month"
@@ -73,7 +71,7 @@ class OutboxTable:
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True).get("Item")
         if item is None:
             return None
-        check_form(item, FORM)
+        check_form(item)
         return StatusEvent(
             subject=item["upload"]["S"],
             revision=int(item["revision"]["N"]),

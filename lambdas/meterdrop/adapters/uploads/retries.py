@@ -1,15 +1,15 @@
 """The uploads that the sweep reprocesses, by time: one item for each failure, stored together with it."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from meterdrop.adapters.dynamodb.items import FORM, check_form
 from meterdrop.domain.uploads.transitions import Retry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of the item. Its index has only keys, so nothing reads the form."""
 RETRY_PREFIX = "retry#"
 _MONTH = "retry"  # not a month, so no list of uploads reads this partition
 _INDEX = "by_month"
@@ -33,11 +33,8 @@ class RetryTable:
         self._client = client
         self._table = table
 
-    def due(self, until: int, limit: int) -> list[Retry]:
-        """Return at most `limit` retries that are due at `until` (epoch seconds), those that waited longest first.
-
-        The index is eventually consistent, so it may still contain retries that were removed recently.
-        """
+    def due(self, until: int, limit: int) -> Iterator[Retry]:
+        """Yield at most `limit` retries that are due at `until` (epoch seconds), those that waited longest first."""
         found = self._client.query(
             TableName=self._table,
             IndexName=_INDEX,
@@ -46,7 +43,11 @@ class RetryTable:
             ExpressionAttributeValues={":month": {"S": _MONTH}, ":after": {"S": f"{until + 1:010d}"}},
             Limit=limit,
         )["Items"]
-        return [_from_sort_key(item["created_id"]["S"]) for item in found]
+        for key in found:
+            item = self._client.get_item(TableName=self._table, Key={"id": key["id"]}, ConsistentRead=True).get("Item")
+            # The index is eventually consistent, so it may still contain retries that were removed recently.
+            if item is not None:
+                yield _from_sort_key(check_form(item)["created_id"]["S"])
 
     def remove(self, retry: Retry) -> None:
         """Delete a retry."""

@@ -3,15 +3,13 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.items import check_form, decode, encode
+from meterdrop.adapters.dynamodb.items import FORM, check_form, decode, encode
 from meterdrop.domain.uploads.objects import RecountCursor, RecountPlace, SweepCursor, VersionCursor, VersionWalk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-FORM = 1
-"""The version of the form of the item."""
 SWEEP_ID = "#sweep"
 
 
@@ -48,9 +46,9 @@ class SweepCursorTable:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             item = self._client.get_item(TableName=self._table, Key={"id": {"S": SWEEP_ID}}, ConsistentRead=True)
-            check_form(item["Item"], FORM)
+            check_form(item["Item"])
             return None
-        stored = decode(response["Attributes"], FORM).get("mark")
+        stored = decode(response["Attributes"]).get("mark")
         if stored is None:
             return SweepCursor()
         walk = stored["walk"]

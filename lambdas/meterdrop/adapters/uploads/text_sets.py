@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from meterdrop.adapters.dynamodb.items import check_form
+from meterdrop.adapters.dynamodb.items import FORM, check_form
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-FORM = 1
-"""The version of the form of these items."""
 
 
 class TextSets:
@@ -23,7 +20,7 @@ class TextSets:
     def texts(self, id_: str) -> frozenset[str]:
         """Return the current texts of an item, none if it doesn't exist. Raises UnknownFormError."""
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True).get("Item")
-        return frozenset(check_form(item, FORM)[self._attribute]["SS"]) if item else frozenset()
+        return frozenset(check_form(item)[self._attribute]["SS"]) if item else frozenset()
 
     def add(self, id_: str, text: str, *, limit: int = 100_000) -> None:
         """Add a text, unless the item already has `limit` texts. Raises UnknownFormError."""

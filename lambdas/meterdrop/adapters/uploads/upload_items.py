@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from meterdrop.adapters.dynamodb.items import FORM
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
-
-FORM = 1
-"""The version of the form of an upload."""
 
 Item = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import decode
-from meterdrop.adapters.uploads.upload_items import FORM, from_item
+from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
@@ -85,7 +85,7 @@ class UploadList:
             examined += len(chunk)
             items = get_items(self._json_client, self._table, [{"id": {"S": upload_id}} for upload_id in chunk])
             found = {item["id"]["S"]: item for item in items}
-            uploads = (from_item(decode(found[upload_id], FORM)) for upload_id in chunk if upload_id in found)
+            uploads = (from_item(decode(found[upload_id])) for upload_id in chunk if upload_id in found)
             # The index is eventually consistent, so use the status of the item.
             yield from (upload for upload in uploads if wanted.matches(upload))
 

@@ -7,7 +7,7 @@ from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.outbox import outbox_item
 from meterdrop.adapters.uploads.retries import retry_item
 from meterdrop.adapters.uploads.text_sets import TextSets
-from meterdrop.adapters.uploads.upload_items import FORM, from_item, to_item
+from meterdrop.adapters.uploads.upload_items import from_item, to_item
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.status_event import StatusEvent
 from meterdrop.domain.uploads.transitions import Retry, next_automatic_run
@@ -36,7 +36,7 @@ class UploadTable:
         if not UPLOAD_ID.fullmatch(upload_id):  # The table also holds other items.
             return None
         response = self._client.get_item(TableName=self._table, Key={"id": {"S": upload_id}}, ConsistentRead=True)
-        return from_item(decode(response["Item"], FORM)) if "Item" in response else None
+        return from_item(decode(response["Item"])) if "Item" in response else None
 
     def months(self) -> frozenset[str]:
         """Return all months with uploads. Each month is stored before its first upload."""

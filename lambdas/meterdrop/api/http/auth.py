@@ -1,18 +1,22 @@
-"""API keys: the check that every request passes first."""
+"""API keys and tokens of sessions: the check that every request passes first."""
 
 import base64
 import binascii
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from meterdrop.adapters.catalog.api_keys import Role, key_hash
+from meterdrop.adapters.catalog.api_keys import Role, is_session_token, key_hash
 from meterdrop.api.http import dependencies
 from meterdrop.api.http.request import Request
 from meterdrop.api.schemas.errors import ApiError, ErrorCode
 
 READ_METHODS = frozenset({"GET", "HEAD"})
-ROLE = "role"
-"""The entry of the routes' context that holds the key's role."""
+CALLER = "caller"
+"""The entry of the routes' context that holds the caller."""
+SESSION_PATH = "/v2/billing/meter_event_session"
+STREAM_PATH = "/v2/billing/meter_event_stream"
+"""The only path whose requests need a session's token, and whose POST accepts no API key."""
 OPEN_PATHS = frozenset({"/", "/health"})
 ASSETS_PREFIX = "/assets/"
 """Like OPEN_PATHS, these paths need no key: the page, which holds no data, and the health check. All other requests
@@ -32,14 +36,13 @@ def authorize(request: Request) -> Caller:
     if request.method in READ_METHODS and (request.path in OPEN_PATHS or request.path.startswith(ASSETS_PREFIX)):
         return Caller("", None)
     key = _key(request.headers.get("authorization", ""))
+    if (request.method, request.path) == ("POST", STREAM_PATH):
+        return _authorize_session(key)
     role = dependencies.api_keys().find_role(key)
     if role is None:
-        raise ApiError(
-            HTTPStatus.UNAUTHORIZED,
-            ErrorCode.API_KEY_INVALID,
+        raise _unauthorized(
             "The request has no valid API key. Send the header 'Authorization: Bearer sk_…'. To create a key, run "
-            "`make key`.",
-            headers={"WWW-Authenticate": 'Bearer realm="Meterdrop"'},
+            "`make key`."
         )
     if role is not Role.ADMIN and request.method not in READ_METHODS:
         raise ApiError(
@@ -48,6 +51,28 @@ def authorize(request: Request) -> Caller:
             "This key can only read. Use a secret key (sk_…) for this request.",
         )
     return Caller(key_hash(key), role)
+
+
+def _authorize_session(token: str) -> Caller:
+    """Return the caller whose API key created the session, if that key is still valid."""
+    if not is_session_token(token):
+        raise _unauthorized(
+            "This path needs the authentication_token of a session, not an API key. To create a session, send POST "
+            "/v2/billing/meter_event_session with a secret key (sk_…)."
+        )
+    hash_ = dependencies.sessions().find_key(token, int(time.time()))
+    if hash_ is None or dependencies.api_keys().role_of(hash_) is not Role.ADMIN:
+        raise _unauthorized(
+            "The session has expired, or its API key was revoked. Create a new session: POST "
+            "/v2/billing/meter_event_session.",
+            ErrorCode.SESSION_EXPIRED,
+        )
+    return Caller(hash_, Role.ADMIN)
+
+
+def _unauthorized(message: str, code: ErrorCode = ErrorCode.API_KEY_INVALID) -> ApiError:
+    headers = {"WWW-Authenticate": 'Bearer realm="Meterdrop"'}
+    return ApiError(HTTPStatus.UNAUTHORIZED, code, message, headers=headers)
 
 
 def _key(authorization: str) -> str:

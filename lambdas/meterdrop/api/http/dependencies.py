@@ -9,7 +9,7 @@ from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
 from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.adapters.catalog.api_keys import ApiKeyTable
+from meterdrop.adapters.catalog.api_keys import ApiKeyTable, SessionTable
 from meterdrop.adapters.catalog.customer_bulk import CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
@@ -99,6 +99,12 @@ def event_creation() -> EventCreation:
 def api_keys() -> ApiKeyTable:
     """Return the API keys."""
     return ApiKeyTable(settings.dynamodb(), settings.from_environment().catalog_table)
+
+
+@cache
+def sessions() -> SessionTable:
+    """Return the sessions of API keys."""
+    return SessionTable(settings.dynamodb(), settings.from_environment().idempotency_table)
 
 
 @cache

@@ -6,10 +6,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 
-from meterdrop.api.http.auth import OPEN_PATHS, READ_METHODS
-from meterdrop.api.http.request import FORM, IDEMPOTENCY_KEY, JSON
+from meterdrop.api.http.auth import OPEN_PATHS, READ_METHODS, STREAM_PATH
+from meterdrop.api.http.request import FORM, IDEMPOTENCY_KEY, JSON, is_v2
 
 _KEY = "key"
+_SESSION = "session"
 _DESCRIPTION = (
     "Upload CSV files of usage, and get meter events, a status and an error file. Keys that begin with sk_ allow all "
     "requests. Keys that begin with rk_ allow requests that read. Meters, customers, meter events and summaries have "
@@ -38,7 +39,10 @@ def describe(app: APIGatewayHttpResolver) -> Document:
             version="v1",
             description=_DESCRIPTION,
             servers=[Server(url=".")],  # beside the document, wherever that is served from
-            security_schemes={_KEY: HTTPBearer(description="An API key. To create one, run `make key`.")},
+            security_schemes={
+                _KEY: HTTPBearer(description="An API key. To create one, run `make key`."),
+                _SESSION: HTTPBearer(description="The authentication_token of a meter event session."),
+            },
             security=[{_KEY: []}],
         )
     )
@@ -47,21 +51,24 @@ def describe(app: APIGatewayHttpResolver) -> Document:
         schemas.pop(name)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _correct_operation(operation, schemas, is_open=path in OPEN_PATHS)
+            _correct_operation(path, operation, schemas)
             if method.upper() not in READ_METHODS:
                 operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     return document
 
 
-def _correct_operation(operation: Document, schemas: Document, *, is_open: bool) -> None:
+def _correct_operation(path: str, operation: Document, schemas: Document) -> None:
     del operation["responses"]["422"]  # this API returns 400, see schemas/errors.py
-    if is_open:
+    if path in OPEN_PATHS:
         operation["security"] = []
+    if path == STREAM_PATH:
+        operation["security"] = [{_SESSION: []}]
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _without_null(parameter["schema"])
     if "requestBody" in operation:
         content = operation["requestBody"]["content"]
-        content[FORM] = content[JSON]
+        if not is_v2(path):
+            content[FORM] = content[JSON]
         model = schemas[content[JSON]["schema"]["$ref"].rpartition("/")[2]]
         operation["requestBody"]["required"] = "required" in model  # no body is an empty one
 

@@ -17,6 +17,11 @@ from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 _CUSTOMERS = "/v1/customers/"
 
 
+def is_v2(path: str) -> bool:
+    """Return whether a path belongs to version 2 of Stripe's API: its bodies are JSON, and its errors have no param."""
+    return path.startswith("/v2/")
+
+
 def route_path(path: str) -> str:
     """Return a path for the router: a customer's ID is one step, percent-encoded."""
     if not path.startswith(_CUSTOMERS):
@@ -146,6 +151,8 @@ class Request:
             return {}
         if media_type == JSON or media_type.endswith("+json"):
             return _json_object(text)
+        if is_v2(self.path):
+            raise _body_error(f"Unsupported Content-Type: {media_type}. Send {JSON}.")
         if media_type in (FORM, ""):
             return form_fields(text)
         raise _body_error(f"Unsupported Content-Type: {media_type}. Send {FORM} or {JSON}.")

@@ -11,9 +11,9 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseHeader
 
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.http.auth import OPEN_PATHS, READ_METHODS, ROLE
-from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY
-from meterdrop.api.schemas.common import ErrorResponse
+from meterdrop.api.http.auth import CALLER, OPEN_PATHS, READ_METHODS, Caller
+from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
+from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
 from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -45,8 +45,14 @@ class Routes:
     @property
     def role(self) -> Role:
         """The role of the current request's key; only for routes that need a key."""
-        role: Role = self.router.context[ROLE]
+        role: Role = self.router.context[CALLER].role
         return role
+
+    @property
+    def caller(self) -> Caller:
+        """The current request's API key."""
+        caller: Caller = self.router.context[CALLER]
+        return caller
 
     @property
     def accepts_only_json(self) -> bool:
@@ -124,7 +130,7 @@ class Routes:
                 description=" ".join(description.split()),
                 operation_id=handler.__name__,
                 status_code=next(iter(successes)),
-                responses={**successes, **_error_responses(errors)},
+                responses={**successes, **_error_responses(errors, V2ErrorResponse if is_v2(path) else ErrorResponse)},
                 middlewares=[] if is_open else [reject_unknown_parameters],
             )(handler)
             return handler
@@ -162,5 +168,5 @@ def reject_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Next
     return next_middleware(app)
 
 
-def _error_responses(statuses: Iterable[HTTPStatus]) -> dict[int, OpenAPIResponse]:
-    return {status.value: json_response(ErrorResponse, _ERROR_DESCRIPTIONS[status]) for status in sorted(statuses)}
+def _error_responses(statuses: Iterable[HTTPStatus], model: type) -> dict[int, OpenAPIResponse]:
+    return {status.value: json_response(model, _ERROR_DESCRIPTIONS[status]) for status in sorted(statuses)}

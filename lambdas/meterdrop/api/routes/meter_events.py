@@ -1,6 +1,8 @@
 """Meter events: create, cancel, and the live feed."""
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -28,7 +30,6 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 from meterdrop.domain.validation.field_parsers import normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
-from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError, RequestReusedError
 from meterdrop.usage.event_feed import Feed, Narrowed
@@ -44,21 +45,8 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new e
     The rules for a row of a file apply, and an error has the row's code. When you get the response, usage includes the
     event.
     """
-    event_input = MeterEventInput(
-        timestamp=new.timestamp, event_name=new.event_name, identifier=new.identifier, payload=new.payload
-    )
-    try:
-        stored = dependencies.event_creation().add(event_input, routes.request_token, int(time.time()))
-    except MeterEventRefusedError as error:
-        raise _event_error(error.refused) from None
-    except IdentifierTakenError as error:
-        message = f"An event already exists with identifier {error.stored.id}."
-        if not error.is_equal:  # Stripe's message is the same for both
-            message += " Its content is different. To count this event too, send another identifier."
-        raise bad_parameter("identifier", message, ErrorCode.DUPLICATE_METER_EVENT) from None
-    except RequestReusedError:
-        raise idempotency_key_reused() from None
-    return MeterEventModel.from_event(stored, {key: trim(value) for key, value in new.payload.items()})
+    stored = store_event(new, routes.request_token)
+    return MeterEventModel.from_event(stored, trimmed_payload(new))
 
 
 @routes.post(
@@ -74,22 +62,7 @@ def create_meter_event_adjustment(
     Usage no longer includes the event when you get the response. Its identifier stays taken: the same event in a later
     file is a duplicate.
     """
-    identifier = normalize_identifier(new.cancel.identifier)
-    try:
-        event = cancel(dependencies.single_events(), trim(new.event_name), identifier, int(time.time()))
-    except NoSuchEventError:
-        raise resource_missing(
-            f"No such event: identifier {excerpt(identifier)}, event name {excerpt(new.event_name)}. Send both as the "
-            "event has them.",
-            param="cancel[identifier]",
-        ) from None
-    except NotFinalError as error:
-        raise ApiError(
-            HTTPStatus.CONFLICT,
-            ErrorCode.LOCK_TIMEOUT,
-            f"The event's upload {error.upload} isn't final yet. Send the request again when its status is final.",
-            param="cancel[identifier]",
-        ) from None
+    event = cancel_event(new, int(time.time()))
     return MeterEventAdjustmentModel(
         object="billing.meter_event_adjustment",
         cancel=new.cancel,
@@ -100,9 +73,68 @@ def create_meter_event_adjustment(
     )
 
 
-def _event_error(row: RefusedRow) -> ApiError:
+def store_event(new: NewMeterEvent, request: str) -> StoredEvent:
+    """Store the event of a request and return it. Raises ApiError."""
+    with _creation_errors(""):
+        return dependencies.event_creation().add(new.to_input(), request, int(time.time()))
+
+
+def store_events(new: Sequence[NewMeterEvent], request: str) -> None:
+    """Store the events of a request. Raises ApiError, whose message names the position of the event."""
+    with _creation_errors("events[{}]: "):
+        dependencies.event_creation().add_all([each.to_input() for each in new], request, int(time.time()))
+
+
+def trimmed_payload(new: NewMeterEvent) -> dict[str, str]:
+    """Return the payload of an event as responses show it."""
+    return {key: trim(value) for key, value in new.payload.items()}
+
+
+@contextmanager
+def _creation_errors(prefix: str) -> Iterator[None]:
+    """Raise ApiError for the errors of events. The messages begin with `prefix` and the event's position, from 0."""
+    try:
+        yield
+    except MeterEventRefusedError as error:
+        raise _event_error(error.refused, prefix.format(error.refused.row - 1)) from None
+    except IdentifierTakenError as error:
+        message = f"{prefix.format(error.row - 1)}An event already exists with identifier {error.identifier}."
+        if not error.is_equal:  # Stripe's message is the same for both
+            message += " Its content is different. To count this event too, send another identifier."
+        raise bad_parameter("identifier", message, ErrorCode.DUPLICATE_METER_EVENT) from None
+    except RequestReusedError:
+        raise idempotency_key_reused() from None
+    except NotFinalError as error:
+        raise _not_final(error, "identifier") from None
+
+
+def cancel_event(new: NewMeterEventAdjustment, now: int) -> StoredEvent:
+    """Cancel an event at `now` (epoch seconds) and return it. Raises ApiError."""
+    identifier = normalize_identifier(new.cancel.identifier)
+    try:
+        return cancel(dependencies.single_events(), trim(new.event_name), identifier, now)
+    except NoSuchEventError:
+        raise resource_missing(
+            f"No such event: identifier {excerpt(identifier)}, event name {excerpt(new.event_name)}. Send both as the "
+            "event has them.",
+            param="cancel[identifier]",
+        ) from None
+    except NotFinalError as error:
+        raise _not_final(error, "cancel[identifier]") from None
+
+
+def _not_final(error: NotFinalError, param: str) -> ApiError:
+    return ApiError(
+        HTTPStatus.CONFLICT,
+        ErrorCode.LOCK_TIMEOUT,
+        f"The event's upload {error.upload} isn't final yet. Send the request again when its status is final.",
+        param=param,
+    )
+
+
+def _event_error(row: RefusedRow, prefix: str) -> ApiError:
     errors = [error._replace(field=_param(error.field)) for error in row.errors]
-    return bad_parameter(errors[0].field, " ".join(map(str, errors)), errors[0].code)
+    return bad_parameter(errors[0].field, prefix + " ".join(map(str, errors)), errors[0].code)
 
 
 def _param(column: str) -> str:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import SkipJsonSchema
 
 from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.schemas.errors import ErrorCode, ErrorType
+from meterdrop.api.schemas.errors import ErrorCode, ErrorType, V2Code
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import (
     ADDRESS_LENGTH,
@@ -132,6 +132,20 @@ class ErrorModel(ApiModel):
             json_schema_extra=lambda schema: schema.pop("default"),
         ),
     ] = None
+
+
+class V2ErrorModel(ApiModel):
+    """An error of version 2 of Stripe's API."""
+
+    type: ErrorType
+    code: ErrorCode | RowCode | V2Code
+    message: str
+
+
+class V2ErrorResponse(ApiModel):
+    """The response to a request of version 2 that fails."""
+
+    error: V2ErrorModel
 
 
 class ErrorResponse(ApiModel):

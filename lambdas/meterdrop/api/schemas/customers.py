@@ -49,7 +49,7 @@ def _or_none(value: object) -> object:
 
 def _as_list(value: object) -> object:
     """Return the list that Stripe's clients write in a form as `a[0]`, `a[1]`. An empty text removes all items."""
-    if isinstance(value, dict) and list(value) == [str(index) for index in range(len(value))]:
+    if value and isinstance(value, dict) and list(value) == [str(index) for index in range(len(value))]:
         return [*value.values()]
     return [] if value == "" else value
 

@@ -16,6 +16,7 @@ class ErrorCode(StrEnum):
     """The error codes of the API, for programs."""
 
     # Stripe's own spelling.
+    SESSION_EXPIRED = "billing_meter_event_session_expired"
     DUPLICATE_METER_EVENT = "duplicate_meter_event"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
     LOCK_TIMEOUT = "lock_timeout"
@@ -45,15 +46,27 @@ class ErrorCode(StrEnum):
     USAGE_CHANGING = "usage_changing"
 
 
+class V2Code(StrEnum):
+    """Codes of version 2 of Stripe's API that have another spelling than in version 1."""
+
+    NO_CUSTOMER_DEFINED = "payload_no_customer_defined"
+    VALUE_NOT_FOUND = "payload_no_value_defined"
+    INVALID_VALUE = "payload_invalid_value"
+
+
 class ErrorType(StrEnum):
-    """The cause of an error: the request, its Idempotency-Key, or Meterdrop."""
+    """The cause of an error: the request, its Idempotency-Key, its session, or Meterdrop."""
 
     INVALID_REQUEST = "invalid_request_error"
     IDEMPOTENCY = "idempotency_error"
+    SESSION = "temporary_session_expired"
     API = "api_error"
 
 
 _IDEMPOTENCY_CODES = frozenset({ErrorCode.IDEMPOTENCY_KEY_IN_USE, ErrorCode.IDEMPOTENCY_KEY_REUSED})
+
+
+_V2_CODES: Mapping[str, V2Code] = {RowCode[code.name]: code for code in V2Code}
 
 
 class ApiError(Exception):
@@ -83,7 +96,15 @@ class ApiError(Exception):
         return {"error": error if self.param is None else {**error, "param": self.param}}
 
     @property
+    def v2_body(self) -> dict[str, dict[str, str]]:
+        """The JSON body of the response, for version 2 of Stripe's API."""
+        code = _V2_CODES.get(self.code, self.code)
+        return {"error": {"type": self._type.value, "code": code, "message": self.message}}
+
+    @property
     def _type(self) -> ErrorType:
+        if self.code == ErrorCode.SESSION_EXPIRED:
+            return ErrorType.SESSION
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ErrorType.API
         return ErrorType.IDEMPOTENCY if self.code in _IDEMPOTENCY_CODES else ErrorType.INVALID_REQUEST

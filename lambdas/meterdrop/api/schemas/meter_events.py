@@ -11,6 +11,7 @@ from meterdrop.domain.files.cells import LENGTH_LIMIT
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.domain.validation.usage_header import PAYLOAD_LIMIT
 
 
@@ -48,6 +49,12 @@ class NewMeterEvent(RequestModel):
         Text | None,
         Field(description="Epoch seconds, or any format that a file accepts. The default is the current time."),
     ] = None
+
+    def to_input(self) -> MeterEventInput:
+        """Return the event to store."""
+        return MeterEventInput(
+            timestamp=self.timestamp, event_name=self.event_name, identifier=self.identifier, payload=self.payload
+        )
 
 
 class MeterEventModel(ApiModel):

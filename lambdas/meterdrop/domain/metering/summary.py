@@ -58,14 +58,14 @@ class UsageShare(NamedTuple):
 class Arrival(NamedTuple):
     """The arrival of a meter's events with one owner. `hours` is newest first and may be incomplete.
 
-    `id` is the ID of the only event that an API request created, None for an upload.
+    `ids` are those of all events that an API request created, oldest hour first, and None for an upload.
     """
 
     received: int
     owner: str
     event_count: int
     hours: tuple[int, ...]
-    id: str | None = None
+    ids: tuple[str, ...] | None = None
 
 
 class UsageChangingError(Exception):

@@ -1,4 +1,4 @@
-"""Validates an event created with the API, as if it were the only row of a file."""
+"""Validates an event created with the API, as if it were a row of a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIM
 from meterdrop.domain.validation.validator import validate
 
 ROW = 1
-"""The row number of an event created with the API."""
+"""The row number of the first event of an API request."""
 _FIXED = (TIMESTAMP, EVENT_NAME, IDENTIFIER)
 
 
@@ -32,15 +32,20 @@ class MeterEventInput:
     identifier: str
     payload: Mapping[str, str]
 
-    def id(self, owner: str) -> str:
-        """Return the event's ID."""
-        return normalize_identifier(self.identifier) or event_id(owner, ROW)
+    def id(self, request: str, row: int) -> str:
+        """Return the event's ID, if it is at this position of the request."""
+        return normalize_identifier(self.identifier) or event_id(request, row)
 
 
 def validate_event(
-    event_input: MeterEventInput, owner: str, meters: Mapping[str, Meter], customers: frozenset[str], window: TimeWindow
+    event_input: MeterEventInput,
+    place: tuple[str, int],
+    meters: Mapping[str, Meter],
+    customers: frozenset[str],
+    window: TimeWindow,
 ) -> Event | RefusedRow:
-    """Validate an event for the meters and registered customers. `owner` is the ID of the request."""
+    """Validate an event for the meters and registered customers. `place` is the ID of the request, and the row."""
+    request, row = place
     layout = _layout(event_input)
     timestamp = str(window.arrival) if event_input.timestamp is None else event_input.timestamp
     cells = [
@@ -48,14 +53,14 @@ def validate_event(
         for cell in (timestamp, event_input.event_name, event_input.identifier, *event_input.payload.values())
     ]
     if any(map(has_line_break, cells)):
-        chunk = Chunk((), ((),) * layout.width, [(ROW, cells)])
+        chunk = Chunk((), ((),) * layout.width, [(row, cells)])
     else:
-        chunk = Chunk((ROW,), tuple((cell,) for cell in cells), ())
+        chunk = Chunk((row,), tuple((cell,) for cell in cells), ())
     parsers = Parsers(layout, meters, window, customers)
     if cell_error := refuse_reserved(normalize_identifier(event_input.identifier)):
-        parsers.identities = {ROW: cell_error}
-    result = validate(chunk, owner, layout, parsers)
-    return next(result.events(owner), None) or result.refused[0]
+        parsers.identities = {row: cell_error}
+    result = validate(chunk, request, layout, parsers)
+    return next(result.events(request), None) or result.refused[0]
 
 
 def _layout(event_input: MeterEventInput) -> Layout:
