@@ -70,7 +70,7 @@ class Ingest:
         """Delete the stored events of an upload that cannot be finished, and fail it. Returns and raises as `run` does.
 
         If the upload is being reverted, completes the revert instead: it has no other final status. With
-        `only_exhausted`, leaves an upload alone that has attempts left: somebody has started another run since.
+        `only_exhausted`, leaves a later run alone that has attempts left: it was started after the message was sent.
         """
         claimed = claim_again(upload_id, attempt, self.ports.uploads, gives_up=True, only_exhausted=only_exhausted)
         return self._hold(claimed, attempt, gives_up=True)
