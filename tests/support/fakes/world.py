@@ -27,6 +27,7 @@ from tests.support.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.support.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.matched import FakeMatched
+from tests.support.fakes.periods import FakePeriods
 from tests.support.fakes.relations import FakeRelations
 from tests.support.fakes.status import FakeAnnouncer, FakeCustomersClaims, FakeOutbox, FakeSharedClaims, FakeUploads
 from tests.support.fakes.usage import FakeEvents, FakeUsage, Figures, Share
@@ -78,6 +79,7 @@ class World:
     matched: FakeMatched = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
+    periods: FakePeriods = field(init=False)
     customers: FakeCustomers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,7 @@ class World:
         self.matched = FakeMatched(self.switch)
         self.objects = FakeObjects(self.switch)
         self.meters = FakeMeters(self.switch)
+        self.periods = FakePeriods(self.switch)
         self.customers = FakeCustomers(self.switch, read_limit=self.batch)
 
     @property
@@ -109,6 +112,7 @@ class World:
             matched=self.matched,
             objects=self.objects,
             meters=self.meters,
+            periods=self.periods,
             customers=BatchedCustomers(self.customers, threads),
             registry=BatchedRegistry(FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch), threads),
             events=lambda upload: BatchedEvents(self.events_of(upload), threads),

@@ -13,7 +13,7 @@ from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, Uploade
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CONTENT_TYPE = "text/csv; charset=utf-8"
+CSV_CONTENT_TYPE = "text/csv; charset=utf-8"
 _DISPOSITION = "attachment"
 _WITHOUT_REASON = frozenset({"400", "403"})
 """Codes of a failed HEAD request, whose response has no body and so no reason."""
@@ -57,7 +57,7 @@ class ObjectStore:
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file and return its version ID."""
         response = self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=data, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
+            Bucket=self._bucket, Key=key, Body=data, ContentType=CSV_CONTENT_TYPE, ContentDisposition=_DISPOSITION
         )
         return response["VersionId"]
 

@@ -194,7 +194,7 @@ class Ingest:
     def _parse(self, upload: Upload, data: bytes) -> UsageFile | CustomerFile:
         if upload.kind is Kind.CUSTOMERS:
             return open_customers(upload.id, data)
-        return open_usage(upload, data, self.ports.meters, self.max_age_days)
+        return open_usage(upload, data, self.ports.meters, self.ports.periods, self.max_age_days)
 
     def _compare(
         self, upload: Upload, metadata: Mapping[str, str], parsed_file: UsageFile | CustomerFile

@@ -26,7 +26,7 @@ from meterdrop.domain.validation.validator import validate, validate_rows
 from meterdrop.pipeline.ingest.key_account import matched_rows, read_accounts
 from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ingest.store_events import EventStorage, RowOutcomes, store_rows
-from meterdrop.pipeline.ports import Meters
+from meterdrop.pipeline.ports import ClosedPeriodsTable, Meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,15 @@ class UsageFile:
         )
 
 
-def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | None) -> UsageFile:
-    """Parse and prescan the file. Raises FileError."""
+def open_usage(
+    upload: Upload, data: bytes, meters: Meters, periods: ClosedPeriodsTable, max_age_days: int | None
+) -> UsageFile:
+    """Parse and prescan the file, with the current meters and closed periods. Raises FileError."""
     file = open_csv(data, is_known)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
     layout = read_header(file.header, keys, by_event_name(found).values())
-    window = TimeWindow.for_upload(upload.created, max_age_days)
+    window = TimeWindow.for_upload(upload.created, max_age_days, periods.closed_periods())
     parsers = Parsers(layout, by_event_name(found), window, has_semicolons=file.delimiter == ";")
     summary = prescan(read_rows(file, layout), layout, keys)
     if summary is None:
