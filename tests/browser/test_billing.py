@@ -103,7 +103,7 @@ def test_a_report_shows_and_downloads_usage(page: Page, person: Person, march: M
     report = person.downloads("Download CSV", "usage-report.csv").read_text()
     assert ",3,3.500000000001\n" in report.replace("\r\n", "\n")
 
-    picks_time(page, person, "Months begin at (UTC, optional)", "2000-01-15T12:00")
+    picks_time(page, person, "Billing cycle anchor (UTC, optional)", "2000-01-15T12:00")
     person.presses("Show")
     person.reads(f"{march.year}-02-15 12:00:00 UTC until {march.year}-03-15 12:00:00 UTC")
     person.reads(line)
