@@ -42,7 +42,7 @@ class Flow:
 def _usage(queues: Queues) -> str:
     queues.put("uploads/earlier.csv", files.EARLIER)
     queues.drain()
-    return queues.put("uploads/usage.csv", files.USAGE).upload_id
+    return queues.put("uploads/usage.csv", files.USAGE, control=files.USAGE_TOTALS).upload_id
 
 
 def _ingested(queues: Queues) -> str:

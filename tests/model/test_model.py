@@ -17,7 +17,7 @@ from tests.model.product import Product, small_limits
 from tests.support.aws.account import Account
 from tests.support.aws.functions import deployed
 
-_STEPS_OF_AN_EXAMPLE = 45
+_STEPS_OF_AN_EXAMPLE = 60
 _STEPS = 2_000
 """As many at least, by the quick profile's 60 examples."""
 _ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")

@@ -1,5 +1,6 @@
 """The close of a billing period, on services in memory: crashes at every call, waiting, and its end."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -185,6 +186,7 @@ def test_a_written_object_wins() -> None:
     statement = closing.run()
     assert statement is not None
     assert closing.objects.stored == {statement.key: written}
+    assert (statement.sha256, statement.size) == (hashlib.sha256(written).hexdigest(), len(written))
     assert closing.sums() == first
     closing.request()
     closing.run()

@@ -1,7 +1,6 @@
 """A close among 100 files in progress: every row is in statement 1 or in an adjustment, and none is in both."""
 
 import random
-from collections import Counter
 
 import pytest
 
@@ -30,8 +29,7 @@ def deliver_dying(queues: Queues, at: int) -> None:
         queues.deliver_first()
 
 
-@pytest.mark.parametrize("late_policy", ["adjust", "refuse"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("seed", "late_policy"), [(0, "adjust"), (1, "refuse")])
 def test_every_row_is_in_one_statement(queues: Queues, seed: int, late_policy: str) -> None:
     """Some files are final by the close, some are in the hands of a process or of nobody, others are yet to begin."""
     draw = random.Random(seed)
@@ -50,9 +48,9 @@ def test_every_row_is_in_one_statement(queues: Queues, seed: int, late_policy: s
             post(functions, f"/v1/billing_periods/{period}/close", {}, key="close")
         functions.account.clock.now += 1
         deliver_dying(queues, draw.choice([*DIE, 1_000, 1_000]))
-    statuses = Counter((queues.upload(id_) or None) and "known" for id_ in uploads.values())
+
     in_flight = get(functions, "/v1/uploads", {"status": "processing", "limit": 100})["data"]
-    assert len(in_flight) > FILES // 4, statuses
+    assert len(in_flight) > FILES // 4
     queues.record()
     first = get(functions, f"/v1/billing_periods/{period}/statements/1")
     second = close(queues, period, "again")

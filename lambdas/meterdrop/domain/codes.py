@@ -75,6 +75,7 @@ class FileCode(StrEnum):
     NOT_FOUND = "file_not_found"
     UNREADABLE = "file_unreadable"
     DUPLICATE = "file_duplicate"
+    CONTROL_MISMATCH = "control_mismatch"
     INTERNAL_ERROR = "internal_error"
 
 

@@ -100,6 +100,7 @@ class IngestDependencies:
             lambda error: logger.warning("lease not released", **error_fields(error)),
             lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
+            control_prefixes=config.control_prefixes,
         )
 
     def report_job(self) -> ReportJob:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NotRequired, Protocol, TypedDict
 from urllib.parse import unquote_plus
 
 from meterdrop.adapters import deadline
-from meterdrop.domain.ids import REPORT_ID, UPLOAD_ID
+from meterdrop.domain.ids import PERIOD_ID, REPORT_ID, UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers.observability import count_attempt, error_fields, logger
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -185,7 +185,10 @@ def _iter_requests(message: dict[str, Any]) -> Iterator[Request]:
             raise ValueError("not a report's id")
         yield ReportRequest(report_id)
     if "period" in message:
-        yield CloseRequest(str(message["period"]))
+        period_id = str(message["period"])
+        if not PERIOD_ID.fullmatch(period_id):
+            raise ValueError("not a billing period's id")
+        yield CloseRequest(period_id)
     for record in message.get("Records", ()):
         stored = record["s3"]["object"]
         # Encoded like a form: a space is a plus sign.

@@ -1,7 +1,7 @@
 """SQS in front of the functions: hands messages over one by one, and deletes those that are acknowledged."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -206,10 +206,13 @@ class Queues:
         )
         return from_item({name: _deserialize(value) for name, value in item["Item"].items()}) if item else None
 
-    def put(self, key: str, data: bytes, *, allow_duplicate: bool = False) -> ObjectVersion:
-        """Drop a file; S3 tells the queue of it."""
+    def put(
+        self, key: str, data: bytes, *, allow_duplicate: bool = False, control: Mapping[str, str] | None = None
+    ) -> ObjectVersion:
+        """Drop a file, with the metadata that declares its control totals; S3 tells the queue of it."""
         bucket = self.functions.stack.bucket
         metadata = {"x-amz-meta-allow-duplicate": "true"} if allow_duplicate else {}
+        metadata |= {f"x-amz-meta-{name}": value for name, value in (control or {}).items()}
         return ObjectVersion(bucket, key, self.functions.store(bucket, key, data, metadata))
 
     def send(self, body: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -62,6 +62,7 @@ class World:
 
     batch: int = 25
     max_age_days: int | None = None
+    control_prefixes: tuple[str, ...] = ()
     limits: Limits = LIMITS
     now: float = ARRIVAL
     threads: int = THREADS
@@ -131,10 +132,16 @@ class World:
         )
 
     def drop(
-        self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False, at: int = ARRIVAL
+        self,
+        data: bytes,
+        key: str = "uploads/usage.csv",
+        *,
+        allow_duplicate: bool = False,
+        at: int = ARRIVAL,
+        control: Mapping[str, str] | None = None,
     ) -> ObjectVersion:
-        """Store a file in the bucket at a time."""
-        return self.objects.drop(key, StoredObject(data, allow_duplicate, at))
+        """Store a file in the bucket at a time, with the metadata that declares its control totals."""
+        return self.objects.drop(key, StoredObject(data, allow_duplicate, at, control or {}))
 
     def attempt(self) -> Attempt:
         """Begin an attempt now."""
@@ -142,7 +149,9 @@ class World:
 
     def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
         """Deliver the notification of a version once."""
-        ingest = Ingest(self.ports, BUCKET, self.max_age_days, limits=self.limits)
+        ingest = Ingest(
+            self.ports, BUCKET, self.max_age_days, limits=self.limits, control_prefixes=self.control_prefixes
+        )
         return ingest.run(version, notified_at, self.attempt())
 
     def deliver_until_final(self, version: ObjectVersion) -> Outcome:
@@ -155,9 +164,16 @@ class World:
                 self.now += busy.seconds + 1
         return self.outcome(version)
 
-    def ingest(self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False) -> Outcome:
+    def ingest(
+        self,
+        data: bytes,
+        key: str = "uploads/usage.csv",
+        *,
+        allow_duplicate: bool = False,
+        control: Mapping[str, str] | None = None,
+    ) -> Outcome:
         """Drop a file and see it through."""
-        return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate))
+        return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate, control=control))
 
     def outcome(self, version: ObjectVersion) -> Outcome:
         """Return what an upload has left behind by now."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from meterdrop.adapters.aws.s3_errors import refuse_archived, translated
+from meterdrop.domain.control.declaration import is_declaration
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
 
@@ -49,7 +50,9 @@ class ObjectStore:
             if len(data) <= SIZE_LIMIT:
                 # Only at the end does botocore compare the length and the checksum, and raise an error.
                 body.read(1)
-        return UploadedFile(data, response["Metadata"].get("allow-duplicate", "").lower() == "true")
+        metadata = {name.lower(): value for name, value in response["Metadata"].items()}
+        control = {name: value for name, value in metadata.items() if is_declaration(name)}
+        return UploadedFile(data, metadata.get("allow-duplicate", "").lower() == "true", control)
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file and return its version ID."""

@@ -54,12 +54,15 @@ def claim(
 def claim_again(
     upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False, only_exhausted: bool = False
 ) -> Claim | None:
-    """Claim a known upload. Returns None if it is final or, with `only_exhausted`, has attempts left.
+    """Claim a known upload. Returns None if it is final or, with `only_exhausted`, in a later run with attempts left.
 
     Raises BusyError while another attempt's lease lasts, and ExhaustedError unless the upload is to be given up.
     """
     upload = uploads.get(upload_id)
-    if upload is None or upload.is_final or (only_exhausted and upload.attempts < MAX_ATTEMPTS):
+    if upload is None or upload.is_final:
+        return None
+    # In its first run, only the queue may have counted the attempts.
+    if only_exhausted and upload.has_ended and upload.attempts < MAX_ATTEMPTS:
         return None
     return _again(upload, attempt, uploads, gives_up=gives_up)
 
@@ -115,7 +118,7 @@ def _arrived(
         version_order=version_order(stored_at, version.sequencer),
         size=size,
         started_at=attempt.now,
-        attempts=MAX_ATTEMPTS if gives_up else 1,  # a dead letter finds them used up again
+        attempts=1,
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )

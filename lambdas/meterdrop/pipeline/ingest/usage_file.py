@@ -1,10 +1,12 @@
 """A usage file: its rows become meter events."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from meterdrop.domain.codes import FileCode
+from meterdrop.domain.control.comparison import add_up
+from meterdrop.domain.control.totals import Totals
 from meterdrop.domain.files.csv_file import CsvFile, open_csv
 from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.rows import read_rows
@@ -50,6 +52,16 @@ class UsageFile:
     def rows_by_content(self) -> int:
         """The number of rows if at least one has no identifier, else 0."""
         return self.summary.row_count if self.summary.has_unidentified else 0
+
+    @property
+    def is_error_file(self) -> bool:
+        """Whether every row names a row of an earlier upload."""
+        return sum(each.target is not None for each in self.references) == self.summary.row_count
+
+    def totals(self, event_names: Collection[str]) -> Totals:
+        """Return the number of rows, and the sums of some event names. Raises FileError if a name has no meter."""
+        sums = add_up(read_rows(self.file, self.layout), self.layout, self.parsers, event_names) if event_names else {}
+        return Totals(self.summary.row_count, sums)
 
     def row_results(self) -> Iterator[Event | RefusedRow]:
         """Validate every row. Valid rows are in order, and so are refused ones. The results are the same each time."""
