@@ -17,7 +17,7 @@ export function ClosePeriod({ period, put }) {
   const ended = period.end_time * 1000 <= Date.now();
   if (period.status === "closing" || !ended) return null;
   return html`
-    <button type="button" class="primary" onClick=${() => setOpen(true)}>
+    <button type="button" class=${period.statement_count === 0 ? "primary" : ""} onClick=${() => setOpen(true)}>
       ${period.statement_count === 0 ? "Close period…" : "Close again…"}
     </button>
     ${open && html`<${CloseDialog} period=${period} put=${put} close=${() => setOpen(false)} />`}

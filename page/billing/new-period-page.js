@@ -37,8 +37,8 @@ export function NewPeriodPage() {
           `}
         <//>
         <p class="hint">
-          The period has all meters. You can't change or delete it, but periods can overlap. Enter when months begin if you
-          bill a subscription's own months, with its billing cycle anchor.
+          The period has all meters. You can't change or delete it, but periods can overlap. If you bill by a subscription's
+          own months, enter its billing cycle anchor.
         </p>
       `}
     <//>

@@ -9,5 +9,5 @@ import { Action } from "../parts/action.js";
 export function StatementFile({ statement: { id, billing_period, number }, kind }) {
   const path = `v1/billing_periods/${pathPart(billing_period)}/statements/${number}/file`;
   const act = () => downloadFromBucket(path, `${id}.csv`);
-  return html`<${Action} act=${act} kind=${kind} label="Download statement ${number}">Download CSV<//>`;
+  return html`<${Action} act=${act} kind=${kind} label="Download CSV of statement ${number}">Download CSV<//>`;
 }

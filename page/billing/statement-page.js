@@ -15,21 +15,31 @@ import { usePeriod } from "./period-page.js";
 import { titleOf } from "./periods-page.js";
 import { StatementFile } from "./statement-file.js";
 import { Sum } from "./sum.js";
+import { meterQuery } from "./times.js";
 
 /** @import {ViewProps} from "../types.js" */
-/** @import {Statement, StatementLine} from "./types.js" */
+/** @import {BillingPeriod, Statement, StatementLine} from "./types.js" */
 
 const PAGE = 50;
 
 /** A statement and its lines, which never change. @param {ViewProps} props */
 export function StatementPage({ parameters: { period: id = "", number = "" } }) {
   const { answer: period } = usePeriod(id);
-  const path = `v1/billing_periods/${pathPart(id)}/statements/${pathPart(number)}`;
-  const asked = useAnswer(
-    (signal) => /** @type {Promise<Statement>} */ (get(path, {}, { signal })),
-    [path],
+  const {
+    answer: statement,
+    failure,
+    reload,
+  } = useAnswer(
+    async (signal) =>
+      /** @type {Statement} */ (
+        await get(
+          `v1/billing_periods/${pathPart(id)}/statements/${pathPart(number)}`,
+          {},
+          { signal },
+        )
+      ),
+    [id, number],
   );
-  const { answer: statement, failure, reload } = asked;
   return html`
     <p class="back"><a href=${href(["billing", "periods", id])}>${period === null ? "Billing period" : titleOf(period)}</a></p>
     <${PageTitle} title="Statement ${number}">
@@ -37,15 +47,15 @@ export function StatementPage({ parameters: { period: id = "", number = "" } }) 
     <//>
     ${failure !== null && html`<${Failed} what="Couldn't load the statement." error=${failure} again=${reload} />`}
     ${failure === null && statement === null && html`<${Loading} what="the statement" />`}
-    ${statement && html`<${Content} statement=${statement} path=${path} />`}
+    ${statement && html`<${Content} statement=${statement} period=${period} />`}
   `;
 }
 
-/** @param {{statement: Statement, path: string}} props */
-function Content({ statement, path }) {
+/** @param {{statement: Statement, period: BillingPeriod | null}} props */
+function Content({ statement, period }) {
   return html`
     ${statement.unfinished_uploads.length > 0 && html`<${Unfinished} ids=${statement.unfinished_uploads} />`}
-    <${Lines} path="${path}/lines" first=${statement.number === 1} />
+    <${Lines} statement=${statement} period=${period} />
     <section>
       <h2>Details</h2>
       <${Facts}
@@ -76,9 +86,11 @@ function Unfinished({ ids }) {
   `;
 }
 
-/** @param {{path: string, first: boolean}} props `first` says whether it is the first statement */
-function Lines({ path, first }) {
-  const lines = usePaged(path, { limit: PAGE });
+/** @param {{statement: Statement, period: BillingPeriod | null}} props */
+function Lines({ statement: { billing_period, number }, period }) {
+  const lines = usePaged(`v1/billing_periods/${billing_period}/statements/${number}/lines`, {
+    limit: PAGE,
+  });
   /** @type {StatementLine[] | null} */
   const things = lines.things;
   if (things === null) {
@@ -86,22 +98,24 @@ function Lines({ path, first }) {
     return html`<${Failed} what="Couldn't load the lines." error=${lines.failure} again=${lines.more} />`;
   }
   if (things.length === 0) {
-    const why = first
-      ? "No usage in this period."
-      : "Nothing changed since the previous statement.";
+    const why =
+      number === 1 ? "No usage in this period." : "Nothing changed since the previous statement.";
     return html`<${Empty}><p>${why} This statement has no lines, so there is nothing to bill.</p><//>`;
   }
   return html`
     <p class="hint period-days">
       Bill the amount. For the formulas max, min, and last, bill the total of the newest statement that has the line.
     </p>
-    <${Table} caption="Lines" columns=${COLUMNS} rows=${things} id=${(/** @type {StatementLine} */ { id }) => id} />
+    <${Table} caption="Lines" columns=${columnsOf(period)} rows=${things} id=${(/** @type {StatementLine} */ { id }) => id} />
     <${LoadMore} ...${lines} />
   `;
 }
 
-/** @type {import("../parts/table.js").Column<StatementLine>[]} */
-const COLUMNS = [
+/**
+ * @param {BillingPeriod | null} period of the links, null while it is loading
+ * @returns {import("../parts/table.js").Column<StatementLine>[]}
+ */
+const columnsOf = (period) => [
   {
     name: "Customer",
     heading: true,
@@ -109,8 +123,10 @@ const COLUMNS = [
   },
   {
     name: "Meter",
-    cell: ({ meter, event_name, customer }) =>
-      html`<a href=${href(["meters", meter], { customer })}>${event_name}</a>`,
+    cell: ({ meter, event_name, customer }) => {
+      const query = { customer, ...(period === null ? {} : meterQuery(period)) };
+      return html`<a href=${href(["meters", meter], query)}>${event_name}</a>`;
+    },
   },
   {
     name: "Amount",

@@ -38,7 +38,7 @@ export function TimeFields({ given, choose, error }) {
         `
         : html`
           <${Time} label="Any day of the month (UTC)" name="month" type="date" given=${month} error=${error("start_time")} required />
-          <${Time} label="Months begin at (UTC, optional)" name="anchor" given=${anchor} error=${error("anchor")} />
+          <${Time} label="Billing cycle anchor (UTC, optional)" name="anchor" given=${anchor} error=${error("anchor")} />
         `
     }
   `;
