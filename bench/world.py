@@ -17,6 +17,7 @@ from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventStore
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.periods.closed_periods import ClosedPeriods
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
 from meterdrop.domain.uploads.status_event import StatusEvent
@@ -102,6 +103,10 @@ class World:
         """Return the meters in the file."""
         return list(METERS)
 
+    def closed_periods(self) -> ClosedPeriods:
+        """Return no period."""
+        return ClosedPeriods()
+
     def registered(self, ids: object) -> set[str]:
         """Return all IDs."""
         return set(ids)  # type: ignore[call-overload, no-any-return]
@@ -125,6 +130,7 @@ def ingest(data: bytes, json_client: JsonClient) -> Upload:
         matched=world,
         objects=world,
         meters=world,
+        periods=world,
         customers=BatchedCustomers(world, threads),
         registry=BatchedRegistry(CustomerRegistry(json_client, "catalog"), threads),
         events=lambda upload: BatchedEvents(

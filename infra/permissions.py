@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.function import Function
 from infra.tables import Tables
-from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX
+from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX, STATEMENT_PREFIX
 from infra.upload_queue import UploadQueue
 
 SWEEP_ID = "#sweep"
@@ -26,17 +26,24 @@ def allow_ingest(
     # Without these two, S3 returns 403 for a missing object instead of 404. A 403 is retried; a 404 is final.
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
+    # Closing a billing period writes a statement once, and reads the earlier ones by version.
+    function.allow(["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, STATEMENT_PREFIX))
     # Only an undo deletes, each event on condition of its owner.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn]
     )
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
+    # Closing a billing period waits for uploads in progress.
+    function.allow(["dynamodb:BatchGetItem"], [tables.uploads.table_arn])
+    function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
     _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
-    # An undo queries to find the cancels of the events that it deletes. Reports read usage, and write files.
+    # An undo queries to find the cancels of the events that it deletes. Reports and statements read usage.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
     function.allow(["s3:GetObject", "s3:PutObject"], _objects(bucket, REPORT_PREFIX))
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
+    function.allow(["dynamodb:GetItem"], [tables.catalog.table_arn], leading_keys=["periods#*"])
+    function.allow(["dynamodb:PutItem"], [tables.catalog.table_arn], leading_keys=["periods#*", "statements#*"])
     # Customer files register customers. The same table has meters and API keys, which ingest must not change.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"], [tables.catalog.table_arn], leading_keys=["customer#*"]
@@ -73,6 +80,7 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["retry#*"])
     function.allow(["dynamodb:BatchGetItem"], [tables.events.table_arn, tables.usage.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
+    function.allow(["dynamodb:Query"], [tables.catalog.table_arn], leading_keys=["periods#*"])
     _allow_publish(function, tables)
 
 
@@ -80,7 +88,7 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
-    function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX))
+    function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX, STATEMENT_PREFIX))
     function.allow(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], _objects(bucket, REPORT_PREFIX))
     function.allow(["s3:PutObject"], _objects(bucket, *INPUT_PREFIXES))
     # As above, S3 must return 404 for a missing file.
@@ -101,6 +109,8 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
         ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"], [catalog], leading_keys=["meters"]
     )
     function.allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], [catalog], leading_keys=["meter_names"])
+    # The API creates billing periods and requests their close. It stores no statement.
+    function.allow(["dynamodb:PutItem"], [catalog], leading_keys=["periods#*"])
     # An item without personal data replaces a deleted customer.
     function.allow(["dynamodb:PutItem"], [catalog], leading_keys=["customer#*"])
     # The API creates single events. It never changes or deletes one.

@@ -19,7 +19,7 @@ NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
-        *("partners", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -51,6 +51,7 @@ class Settings:
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
     - `partners`: the folders below `uploads/` that get a policy.
+    - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
@@ -71,6 +72,7 @@ class Settings:
     alarm_email: str
     tracing: bool
     partners: tuple[str, ...]
+    require_control: tuple[str, ...]
     page_origins: tuple[str, ...]
 
     @property
@@ -133,6 +135,12 @@ class Settings:
                 "partners",
                 r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
                 "names of 1 to 40 characters of A-Z, a-z, 0-9, - and _, with a letter or digit first",
+            ),
+            require_control=_texts(
+                context,
+                "requireControl",
+                r"uploads/[^,\x00-\x1f\x7f]{0,200}",
+                "prefixes of object keys under uploads/, such as uploads/acme/",
             ),
             page_origins=_texts(
                 context,

@@ -70,6 +70,7 @@ class MeterdropStack(Stack):
             timeout=INGEST_TIMEOUT,
             environment={
                 **environment,
+                "REQUIRE_CONTROL": ",".join(settings.require_control),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "DEAD_LETTER_QUEUE_URL": incoming.dead_letters.queue_url,
             },

@@ -1,4 +1,4 @@
-"""The bucket for uploads, error files, and files of usage reports."""
+"""The bucket for uploads, error files, statements, and files of usage reports."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from infra.settings import Settings
 
 INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
 ERROR_PREFIX = "errors/"
+STATEMENT_PREFIX = "statements/"
 REPORT_PREFIX = "reports/"
 REPORT_DAYS = 7
 """Days for which files of usage reports are kept. A report can be requested again at any time."""

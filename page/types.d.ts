@@ -31,6 +31,12 @@ export interface ErrorGroup {
   count: number;
 }
 
+/** Totals of a file. Sums are plain decimals, by event name. */
+export interface Totals {
+  row_count: number | null;
+  sums: Record<string, string>;
+}
+
 export interface Upload {
   id: string;
   object: "upload";
@@ -55,6 +61,7 @@ export interface Upload {
   totals: Total[];
   samples: Sample[];
   errors: ErrorGroup[];
+  control: { declared: Totals; found: Totals; matches: boolean } | null;
   failure: { code: string; message: string } | null;
   error_file: ErrorFile | null;
 }

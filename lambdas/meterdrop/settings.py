@@ -63,6 +63,7 @@ class Settings:
     max_event_age_days: int | None
     public_s3_endpoint: str | None
     bucket_origin: str | None
+    control_prefixes: tuple[str, ...]
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -91,6 +92,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
+        control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
     )
 
 

@@ -31,10 +31,12 @@ export async function downloadAnswer(path, query, name) {
 }
 
 /**
+ * Save content as a file.
+ *
  * @param {Blob} content
  * @param {string} name
  */
-function save(content, name) {
+export function save(content, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);
   link.download = name;

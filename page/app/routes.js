@@ -1,3 +1,9 @@
+import { NewPeriodPage } from "../billing/new-period-page.js";
+import { PeriodPage } from "../billing/period-page.js";
+import { PeriodsPage } from "../billing/periods-page.js";
+import { ReconciliationPage } from "../billing/reconciliation-page.js";
+import { ReportPage } from "../billing/report-page.js";
+import { StatementPage } from "../billing/statement-page.js";
 import { CustomerPage } from "../customers/customer-page.js";
 import { CustomersPage } from "../customers/customers-page.js";
 import { NewCustomerPage } from "../customers/new-customer-page.js";
@@ -28,4 +34,10 @@ export const routes = [
   // Three parts, so that no customer ID can produce the same path.
   { path: "customers/add/one", view: NewCustomerPage, writes: true },
   { path: "customers/:customer", view: CustomerPage },
+  { path: "billing", name: "Billing", view: PeriodsPage },
+  { path: "billing/report", view: ReportPage },
+  { path: "billing/new", view: NewPeriodPage, writes: true },
+  { path: "billing/periods/:period", view: PeriodPage },
+  { path: "billing/periods/:period/statements/:number", view: StatementPage },
+  { path: "billing/periods/:period/reconciliation", view: ReconciliationPage },
 ];

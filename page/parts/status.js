@@ -12,6 +12,9 @@ const WORDS = {
   active: ["Active", "good"],
   inactive: ["Inactive", "calm"],
   cancelled: ["Cancelled", "calm"],
+  open: ["Open", "calm"],
+  closing: ["Closing", "moving"],
+  closed: ["Closed", "good"],
 };
 
 /** A status as a badge. The text is enough to understand it without the color. @param {{status: string}} props */

@@ -3,6 +3,7 @@ import { html } from "../app/html.js";
 import { Notice } from "../parts/notice.js";
 import { Progress } from "../parts/progress.js";
 import { Status } from "../parts/status.js";
+import { ControlFields } from "./control-fields.js";
 import { EarlierChoice } from "./earlier-choice.js";
 import { drop, isUnderWay, start } from "./queue.js";
 import { Result } from "./result.js";
@@ -47,6 +48,7 @@ function body(item) {
       return html`
         <${Notice} kind="bad">
           <p role="alert">${words}</p>
+          <${ControlFields} item=${item} />
           <button type="button" onClick=${() => start([item.id], item)}>Try again</button>
         <//>
       `;
@@ -76,6 +78,7 @@ function BeforeUpload({ item }) {
   return html`
     ${item.earlier !== null && item.earlier.length > 0 && html`<${EarlierChoice} item=${item} />`}
     ${item.state === "ready" && html`<p class="weak">Ready to upload. The file size and the header are valid.</p>`}
+    <${ControlFields} item=${item} />
     ${
       item.earlier === null &&
       html`<p class="hint">

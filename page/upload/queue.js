@@ -71,6 +71,17 @@ export function decide(id, updates) {
   change(id, { state: "ready", updates });
 }
 
+/**
+ * Change the control totals of a file.
+ *
+ * @param {string} id
+ * @param {Partial<Item["control"]>} changes
+ */
+export function declare(id, changes) {
+  const item = items.value.find((each) => each.id === id);
+  if (item !== undefined) change(id, { control: { ...item.control, ...changes } });
+}
+
 /** @param {string} id */
 export function drop(id) {
   items.value = items.value.filter((item) => item.id !== id);
@@ -156,6 +167,7 @@ function blank(file, kind, corrects) {
     sent: 0,
     dryRun: false,
     allowDuplicate: false,
+    control: { rows: "", sums: "" },
     earlier: [],
     updates: null,
     upload: null,

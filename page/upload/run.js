@@ -1,4 +1,5 @@
 import { post } from "../app/api.js";
+import { controlOf } from "./control-fields.js";
 import { follow } from "./follow.js";
 import { transfer } from "./transfer.js";
 
@@ -22,12 +23,13 @@ export async function run(item, change, signal) {
 }
 
 /** @param {Item} item */
-function parameters({ file, kind, dryRun, allowDuplicate, updates }) {
+function parameters({ file, kind, dryRun, allowDuplicate, updates, control }) {
   return {
     file_name: file.name,
     ...(kind === "customers" ? { kind } : {}),
     ...(dryRun ? { dry_run: true } : {}),
     ...(allowDuplicate ? { allow_duplicate: true } : {}),
     ...(updates ? { updates } : {}),
+    control: controlOf(control),
   };
 }

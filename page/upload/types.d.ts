@@ -30,5 +30,7 @@ export interface Item {
   sent: number;
   dryRun: boolean;
   allowDuplicate: boolean;
+  /** The control totals as typed; empty if none. */
+  control: { rows: string; sums: string };
   upload: Upload | null;
 }

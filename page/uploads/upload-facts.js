@@ -35,6 +35,7 @@ export function UploadFacts({ upload }) {
           ["Size", upload.size === null ? "unknown" : counted(upload.size, "byte")],
           ["Corrects rows of", upload.parent && html`<${UploadLinks} ids=${[upload.parent]} />`],
           ["Updates", upload.updates && html`<${UploadLinks} ids=${[upload.updates]} />`],
+          ["Control totals", upload.control && totals(upload.control)],
           ["Run", upload.run > 1 ? count(upload.run) : null],
           ["Path in the bucket", html`<code>${upload.key}</code>`],
           ["Version ID", html`<code>${upload.version_id}</code>`],
@@ -43,6 +44,15 @@ export function UploadFacts({ upload }) {
       />
     </section>
   `;
+}
+
+/** @param {NonNullable<Upload["control"]>} control */
+function totals({ declared, matches }) {
+  const parts = [
+    declared.row_count !== null && counted(declared.row_count, "row"),
+    ...Object.entries(declared.sums).map(([name, sum]) => `${name}: ${sum}`),
+  ].filter(Boolean);
+  return `${matches ? "Match" : "Don't match"} (declared: ${parts.join(", ")})`;
 }
 
 /** @param {Upload} upload */

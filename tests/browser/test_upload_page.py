@@ -60,6 +60,23 @@ def test_the_same_file_again_is_counted_only_when_that_is_meant(person: Person, 
     person.reads("1 row counted.")
 
 
+def test_control_totals_that_differ_refuse_the_file(person: Person, account: Account) -> None:
+    """They are optional fields of each file. The details show what was declared, and a mistyped number is corrected."""
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, account.file("totals.csv", account.rows(40, "2.5")))
+    person.opens("Control totals of totals.csv")
+    person.types("Expected rows", "3")
+    person.types("Expected sums", f"{account.name}=42,50")
+    person.presses("Upload file")
+    person.reads(f"Invalid control[sums][{account.name}]: must be a plain decimal")
+    person.types("Expected sums", f"{account.name}=42.50")
+    person.presses("Try again")
+    seen = person.reads("The whole file was refused.")
+    assert "Rows: declared 3, found 2, difference -1." in seen
+    person.follows("Details")
+    person.reads(f"Don't match (declared: 3 rows, {account.name}: 42.5)")
+
+
 def test_a_template_of_a_meter_is_a_file_to_begin_with(person: Person, account: Account) -> None:
     """The meter in the address is preselected, and its template has its columns."""
     person.goes_to(f"#/upload?meter={account.name}")

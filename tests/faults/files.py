@@ -15,6 +15,8 @@ _ROWS = (
 )
 USAGE = (HEADER + _MANY + _ROWS).encode()
 """More rows than one INSERT takes: good ones, duplicates and conflicts in the file and with `EARLIER`, a bad one."""
+USAGE_TOTALS = {"expect-rows": "32", "expect-sums": '{"ai_search_api": "1506", "cpu_usage": "0.5"}'}
+"""The control totals that `USAGE` declares."""
 UPDATED = (HEADER + _MANY + _ROWS.replace("cus_nobody", "cus_Qz0fwcfSysB9Z3") + "2024-09-27,logins,@acme,,\n").encode()
 """The same, corrected, and one row longer."""
 SHARED = (HEADER + "".join(f"2024-09-25,ai_search_api,@acme,{row},shared-{row}\n" for row in range(4))).encode()

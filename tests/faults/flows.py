@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from meterdrop.domain.periods.period import BillingPeriod
 from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS
 from tests.faults import files
 from tests.faults.state import State, state_of
@@ -41,7 +42,7 @@ class Flow:
 def _usage(queues: Queues) -> str:
     queues.put("uploads/earlier.csv", files.EARLIER)
     queues.drain()
-    return queues.put("uploads/usage.csv", files.USAGE).upload_id
+    return queues.put("uploads/usage.csv", files.USAGE, control=files.USAGE_TOTALS).upload_id
 
 
 def _ingested(queues: Queues) -> str:
@@ -83,6 +84,34 @@ def _read(queues: Queues, _: str) -> None:
         window = {"start_time": start, "end_time": end, **customer}
         [summary] = get(queues.functions, "/v1/billing/meters/mtr_search/event_summaries", window)["data"]
         assert summary["aggregated_value"], window
+
+
+def _statement_before(queues: Queues) -> str:
+    """Leave a period with a statement, and other usage since."""
+    _ingested(queues)
+    period = BillingPeriod(
+        id="bp_" + "a" * 26, start=1_726_790_400, end=1_727_308_860, created=1, meters=("mtr_cpu", "mtr_search")
+    )
+    catalog.put_period(queues.functions, period)
+    _close(queues, period.id, key="the first close")
+    queues.drain()
+    _cancel(queues.functions, "a")
+    queues.put("uploads/shared.csv", files.SHARED)
+    queues.drain()
+    return period.id
+
+
+def _close(queues: Queues, period: str, key: str = "close") -> None:
+    post(queues.functions, f"/v1/billing_periods/{period}/close", {}, key=key)
+
+
+def _stalled_close(queues: Queues) -> str:
+    """Leave a period whose close nobody continues."""
+    period = _statement_before(queues)
+    _close(queues, period)
+    queues.functions.account.lose_messages()
+    queues.functions.account.clock.now += 2_000
+    return period
 
 
 def _dry_run(queues: Queues) -> str:
@@ -254,6 +283,8 @@ FLOWS: Mapping[str, Flow] = {
     "stream events": Flow(_ingested, _stream),
     "cancel event": Flow(_ingested, lambda queues, _: _cancel(queues.functions, "a")),
     "summary": Flow(_read_before, _read),
+    "close period": Flow(_statement_before, _close),
+    "stalled close": Flow(_stalled_close, _sweep),
     "recovery": Flow(_given_up),
     "automatic run": Flow(_before_automatic_run, _sweep),
     "publish": Flow(unannounced, _sweep),

@@ -1,10 +1,12 @@
 """What holds in every final state, whoever came first: judged by `make audit`'s recount, which shares no code."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any
 
+from meterdrop.adapters.catalog.period_items import period_of, statement_of
 from meterdrop.adapters.metering import event_items
 from tests.support.aws.functions import Functions
 from tests.support.event_items import wrong_items
@@ -20,6 +22,7 @@ def unsound(functions: Functions) -> list[str]:
         *differences(events, usage, items),
         *_wrong_uploads(functions, uploads),
         *_left(functions, items, uploads),
+        *_wrong_statements(functions),
     ]
 
 
@@ -41,6 +44,21 @@ def _wrong_uploads(functions: Functions, uploads: list[dict[str, Any]]) -> Itera
                 yield f"{id_}: its error file is not the version that it names"
         if rows != (1 if upload["status"] == "failed" else counts[3]):
             yield f"{id_}: {rows} rows in its error file, and {counts[3]} errors"
+
+
+def _wrong_statements(functions: Functions) -> Iterator[str]:
+    objects, told = functions.account.objects("statements/"), functions.account.status_events()
+    announced = {each["Detail"]["id"] for each in told if each["DetailType"] == "statement.created"}
+    catalog = functions.items("catalog")
+    statements = [statement_of(item) for item in catalog if item["pk"].startswith("statements#")]
+    for statement in statements:
+        if hashlib.sha256(objects[statement.key]).hexdigest() != statement.sha256:
+            yield f"{statement.id}: its object is another one"
+        if statement.id not in announced:
+            yield f"{statement.id}: nobody was told"
+    for period in (period_of(item) for item in catalog if item["pk"].startswith("periods#")):
+        if not period.is_final or period.statement_count != sum(each.period == period.id for each in statements):
+            yield f"{period.id} is {period.status.value} with {period.statement_count} statements"
 
 
 def _left(functions: Functions, items: list[dict[str, Any]], uploads: list[dict[str, Any]]) -> Iterator[str]:

@@ -14,6 +14,12 @@ Item = dict[str, Any]
 _PASSING = frozenset({"lease_token", "lease_until", "revision", "attempts", "started_at", "finished_at", "reverted_at"})
 """Of an upload: how it came to its end, not what it came to."""
 
+_HOW_CLOSED = frozenset(
+    {"lease_token", "lease_until", "revision", "closing_at", "closed_at", "as_of", "version_id"}
+    | {"waiting_for", "unfinished_uploads"}
+)
+"""Of a billing period and a statement: when and how the close came to its end."""
+
 _NEXT_RUN = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 """The time at which the sweep reprocesses an upload that was given up depends on how long that took."""
 _ARRIVAL = frozenset({"created", "created_id", "received"})
@@ -31,6 +37,7 @@ class State:
     usage: Mapping[str, Item]
     catalog: Mapping[str, Item]
     error_files: Mapping[str, bytes]
+    statements: Mapping[str, bytes]
     announced: Counter[tuple[str, str]]
     """Upload and type, once for each id."""
     unsent: int
@@ -55,8 +62,9 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
         matched={i["id"]["S"]: i for i in uploads if i["id"]["S"].startswith("matched#")},
         events={e.id: _event(e, arrival) for i in functions.items("events") for e in read_events(i)},
         usage={_usage_key(i, late=without_arrival): _usage(i) for i in _scan(functions, "usage")},
-        catalog={f"{i['pk']['S']} {i['sk']['S']}": _without(i, {"revision"}) for i in _scan(functions, "catalog")},
+        catalog={f"{i['pk']['S']} {i['sk']['S']}": _catalog(i) for i in _scan(functions, "catalog")},
         error_files={key: _NEXT_RUN.sub(b"", data) for key, data in functions.account.objects("errors/").items()},
+        statements=functions.account.objects("statements/"),
         announced=Counter((entry["Detail"]["id"], entry["DetailType"]) for entry in told.values()),
         unsent=sum(i["id"]["S"].startswith("outbox#") for i in uploads),
         messages=len(functions.account.messages()),
@@ -94,6 +102,12 @@ def _upload(item: Item) -> Item:
     written = item.get("error_file", {}).get("M", {})
     failure = _NEXT_RUN.sub(b"", repr(item.get("failure")).encode())
     return _without(item, _PASSING) | {"error_file": _without(written, {"version_ids"}), "failure": {"S": failure}}
+
+
+def _catalog(item: Item) -> Item:
+    """Return an item of the catalog without how a close came to its end, and without when a statement was made."""
+    when = {"created"} if item["pk"]["S"].startswith("statements#") else set[str]()
+    return _without(item, _HOW_CLOSED | when)
 
 
 def _event(event: ReadEvent, arrival: Iterable[str]) -> Item:

@@ -52,6 +52,7 @@ def test_ingest_is_told_what_it_needs(template: Template) -> None:
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "REQUIRE_CONTROL": "",
         "POWERTOOLS_SERVICE_NAME": "ingest",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -92,8 +93,13 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
 def test_the_owners_choices_reach_the_functions(synthesize: Synthesize) -> None:
     """Each setting is found where it works."""
     changed = synthesize(
-        maxEventAgeDays=35, ingestMemoryMb="3008", apiMemoryMb=2048, publicS3Endpoint="http://localhost:4566"
+        maxEventAgeDays=35,
+        ingestMemoryMb="3008",
+        apiMemoryMb=2048,
+        publicS3Endpoint="http://localhost:4566",
+        requireControl=["uploads/acme/", "uploads/März 2024/"],
     )
+    assert environment(changed, "ingest")["REQUIRE_CONTROL"] == "uploads/acme/,uploads/März 2024/"
     assert environment(changed, "ingest")["MAX_EVENT_AGE_DAYS"] == "35"
     api = environment(changed, "api")
     assert (api["PUBLIC_S3_ENDPOINT"], api["BUCKET_ORIGIN"]) == ("http://localhost:4566", "http://localhost:4566")

@@ -69,12 +69,22 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
         "UploadBucket/validate/*": READ_OBJECT,
         "UploadBucket/customers/*": READ_OBJECT,
         "UploadBucket/errors/*": {"s3:PutObject", "s3:DeleteObject"},
+        "UploadBucket/statements/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/reports/*": {"s3:GetObject", "s3:PutObject"},
         "EventsTable": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"},
-        "UploadsTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "UploadsTable": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+        "UploadsTable/index/*": {"dynamodb:Query"},
         DEFAULT_BUS: {"events:PutEvents"},
         "UsageTable": {"dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
         "CatalogTable": {
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
             "dynamodb:Query",
             "dynamodb:BatchGetItem",
             "dynamodb:PartiQLInsert",
@@ -133,6 +143,7 @@ def test_the_sweep_may_do_this_and_nothing_else(template: Template) -> None:
         "UploadsTable/index/*": {"dynamodb:Query"},
         "EventsTable": {"dynamodb:BatchGetItem"},
         "UsageTable": {"dynamodb:BatchGetItem"},
+        "CatalogTable": {"dynamodb:Query"},
         DEFAULT_BUS: {"events:PutEvents"},
     }
     updating = [
@@ -155,6 +166,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
         "UploadBucket/validate/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/customers/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadBucket/errors/*": {"s3:GetObjectVersion"},
+        "UploadBucket/statements/*": {"s3:GetObjectVersion"},
         "UploadBucket/reports/*": {*READ_OBJECT, "s3:PutObject"},
         "UploadsTable": {
             "dynamodb:GetItem",

@@ -30,6 +30,7 @@ def test_defaults_of_cdk_json() -> None:
         alarm_email="",
         tracing=True,
         partners=(),
+        require_control=(),
         page_origins=(),
     )
 
@@ -123,6 +124,11 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("partners", ["acme", "Acme"]),
         ("partners", [""]),
         ("partners", [7]),
+        ("requireControl", None),
+        ("requireControl", "acme/"),
+        ("requireControl", ["validate/acme/"]),
+        ("requireControl", ["uploads/a,b/"]),
+        ("requireControl", ["uploads/a\n/"]),
         ("pageOrigins", None),
         ("pageOrigins", "usage.example.com"),
         ("pageOrigins", "http://usage.example.com"),

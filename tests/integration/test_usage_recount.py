@@ -239,7 +239,7 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
                 payload=payload,
             )
             with suppress(MeterEventRefusedError, IdentifierTakenError, NotFinalError):
-                adding = EventCreation(world.meters, world.customers, account.entries, None)
+                adding = EventCreation(world.meters, world.customers, world.periods, account.entries, None)
                 adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
         case ["cancel", number]:
             if found := sorted(event.id for event in account.events()):

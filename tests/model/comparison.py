@@ -1,5 +1,6 @@
 """What users and operators ask for, on both sides; and the comparison of all that is stored."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -7,13 +8,16 @@ from functools import partial
 
 from meterdrop.adapters.metering import event_items
 from meterdrop.domain.metering.summary import UsageChangingError
+from meterdrop.domain.periods.statement import Place, Quantity, stated
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
+from meterdrop.pipeline.statements.statement_file import decode
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError
 from tests.model.breaks import Break, How
 from tests.model.deliveries import LONGEST_LEASE, PASSING, Deliveries
 from tests.model.files import METERS, Content, Row
+from tests.model.product import PERIOD
 from tests.model.reference import COUNTING, Customer, Event, Upload
 from tests.model.sides import events_of
 from tests.support.event_items import wrong_items
@@ -140,6 +144,10 @@ class Comparison(Deliveries):
         """Run the sweep, which changes nothing by itself."""
         self._is_refused(self.product.sweep, planned)
 
+    def request_close(self, planned: Break | None) -> None:
+        """Request a close of the billing period."""
+        self._is_refused(self.product.request_close, planned)
+
     def customer_comes_or_goes(self, id_: str) -> None:
         """Register a customer or remove one, by the API."""
         customers = self.reference.customers
@@ -167,6 +175,40 @@ class Comparison(Deliveries):
         statuses = {each.id: each.status for each in self.reference.uploads.values() if each.status is not None}
         assert statuses == {id_: item["status"] for id_, item in uploads.items() if id_.startswith("upl_")}
         assert self.told() <= self.endings
+        self._check_statements()
+
+    def _check_statements(self) -> None:
+        """Compare what was written of statements with what is there: nothing of it changes."""
+        objects = self.product.functions.account.objects("statements/")
+        assert self.statements == {key: objects.get(key) for key in self.statements}
+        self.statements = objects
+        for number, statement in enumerate(self.product.statements(), 1):
+            data = objects[statement.key]
+            assert (statement.number, statement.sha256) == (number, hashlib.sha256(data).hexdigest())
+
+    def check_sums(self) -> None:
+        """Close the period, and compare the sums of all statements with exact usage, line by line."""
+        self.product.request_close()
+        self.drain()
+        statements = self.product.statements()
+        sums = stated(named.line for each in statements for named in decode(self.statements[each.key]))
+        for event_name, formula in METERS.items():
+            for customer in {event.content.customer for event in self.reference.events.values()}:
+                value, count = self.product.summary(event_name, customer, PERIOD.start, PERIOD.end)
+                assert sums.pop(Place(f"mtr_{event_name}", customer), Quantity()) == (count, value)
+                contents = [
+                    event.content
+                    for event in self.reference.events.values()
+                    if _is_of(event.content, event_name, customer) and not event.is_cancelled
+                ]
+                _check_summary(
+                    formula, [each for each in contents if PERIOD.start <= each.instant < PERIOD.end], value, count
+                )
+        assert {place: rest for place, rest in sums.items() if rest != Quantity()} == {}
+        told = {each["id"] for each in self.product.told() if each["object"] == "statement"}
+        assert told == {statement.id for statement in statements}
+        self.reached["statements added up"] += 1
+        self.reached["adjustment"] += any(each.line_count for each in statements[1:])
 
     def check_usage(self, event_name: str, customer: str | None, start: int, end: int) -> None:
         """Read a summary twice, and compare both with the events.
@@ -244,7 +286,11 @@ class Comparison(Deliveries):
     def _is_done(self) -> bool:
         """Tell whether every version has a final status, and nothing is left to be told."""
         is_empty = not any(id_.startswith("outbox#") for id_ in self.uploads())
-        return is_empty and all(upload.is_final for upload in self.reference.uploads.values())
+        return (
+            is_empty
+            and self.product.period().is_final
+            and all(upload.is_final for upload in self.reference.uploads.values())
+        )
 
 
 def _is_of(content: Content, event_name: str, customer: str | None) -> bool:

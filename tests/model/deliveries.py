@@ -54,6 +54,9 @@ class Deliveries(Sides):
     def deliver(self, function: str, message: Item, planned: Break | None) -> None:
         """Hand over a message, and see that the upload it is about is as before, on its way, or at its one end."""
         id_, is_notification = self._about(message)
+        if id_ not in self.reference.uploads:
+            self._deliver_close(function, message, planned)
+            return
         gives_up = function == "recover"
         before, upload = self.uploads().get(id_), self.reference.uploads[id_]
         is_taken_up = _is_taken_up(upload, is_notification=is_notification and not gives_up)
@@ -81,6 +84,39 @@ class Deliveries(Sides):
         self.reached["on its way" if process.happened else "waits"] += 1
         self._go_on(id_, before, after, ends)
 
+    def _deliver_close(self, function: str, message: Item, planned: Break | None) -> None:
+        """Hand over the message that closes the period. It changes neither uploads nor events."""
+        count = len(self.product.statements())
+        is_done = False
+        meanwhile = partial(self._meanwhile_closing, message)
+        with self.product.process(planned, meanwhile) as process:
+            is_done = self.product.hand_over(function, message)
+        if self.broken:
+            raise self.broken[0]
+        self.reached.update(process.came)
+        statements = self.product.statements()
+        assert len(statements) <= count + 1
+        self.reached["statement"] += len(statements) - count
+        if function == "ingest" and is_done:
+            assert self.product.period().is_final
+        elif not process.happened and function == "ingest":
+            self.reached["close waits"] += 1
+
+    def _meanwhile_closing(self, message: Item, how: How) -> None:
+        """While a period is being closed, deliver the message a second time, or deliver the others that show."""
+        try:
+            if how == "told again":
+                self.product.send(json.loads(message["Body"]))
+            for other in self.product.visible("ingest"):
+                is_of_upload = self._about(other)[0] in self.reference.uploads
+                if is_of_upload and how == "others go on":
+                    self.deliver("ingest", other, None)
+                elif how == "told again" and not is_of_upload:
+                    self.product.hand_over("ingest", other)
+        except AssertionError as error:
+            self.broken.append(error)
+            raise
+
     def _ends(self, id_: str, *, gives_up: bool, may: bool, must: bool) -> list[Reference]:
         """Return what an upload can come to: as it is judged, or refused as the same bytes again."""
         if gives_up:
@@ -96,6 +132,8 @@ class Deliveries(Sides):
     def _about(self, message: Item) -> tuple[str, bool]:
         """Return which upload a message is about, and whether it is of S3's kind."""
         body = json.loads(message["Body"])
+        if "period" in body:
+            return body["period"], False
         if "upload" in body:
             return body["upload"], False
         return self.ids[body["Records"][0]["s3"]["object"]["versionId"]], True
@@ -129,7 +167,10 @@ class Deliveries(Sides):
         ends = self._ends(id_, gives_up=function == "recover", may=may, must=False)
         self._go_on(id_, before, now, ends)
         for other in self.product.visible("ingest"):
-            about = self.reference.uploads[self._about(other)[0]]
+            about = self.reference.uploads.get(self._about(other)[0])
+            if about is None:
+                self.deliver("ingest", other, None)
+                continue
             # By whom rows are judged, and with which they conflict, an attempt finds out but once.
             if about.id != id_ and not about.is_of_customers and about.status != "reverting":
                 self.deliver("ingest", other, None)

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from meterdrop import settings
+from meterdrop.adapters.catalog.period_items import period_of, statement_of
 from meterdrop.adapters.metering import event_items, rollups
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.metering.summary import Scope
+from meterdrop.domain.periods.period import BillingPeriod, to_closing
+from meterdrop.domain.periods.statement import Statement
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import MeterEventInput
@@ -38,7 +41,11 @@ _MADE = (
     "usage_reader",
     "event_reader",
     "executor",
+    "periods",
+    "queue",
 )
+PERIOD = BillingPeriod(id="bp_" + "a" * 26, start=1_725_148_800, end=1_727_740_800, created=1)
+"""September 2024, of all meters."""
 
 
 def _nobody(_: How) -> None:
@@ -85,6 +92,7 @@ class Product:
             self.toggle_meter(name, is_active=True)
         for customer in REGISTERED:
             self.create_customer(customer)
+        self._api.periods.create(PERIOD)
         self.queues.drain()  # what S3 sends when notifications are set up
 
     def process(
@@ -142,6 +150,23 @@ class Product:
     def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> None:
         """Bring an upload on its way again, as the API does."""
         self._api.requeue.begin(upload_id, change)
+
+    def request_close(self) -> None:
+        """Request a close of the period, as the API does."""
+        period = self._api.periods.get(PERIOD.id)
+        closing = to_closing(period, self.now)
+        if closing is period or self._api.periods.save(closing):
+            self._api.queue.send_period(PERIOD.id)
+
+    def period(self) -> BillingPeriod:
+        """Return the period."""
+        [item] = [item for item in self.items("CATALOG") if item["sk"] == PERIOD.id]
+        return period_of(item)
+
+    def statements(self) -> list[Statement]:
+        """Return the statements of the period."""
+        items = [item for item in self.items("CATALOG") if item["pk"] == f"statements#{PERIOD.id}"]
+        return [statement_of(item) for item in sorted(items, key=lambda item: str(item["sk"]))]
 
     def add(self, row: Row, owner: str) -> str:
         """Add an event by hand; returns its id."""

@@ -30,12 +30,16 @@ class Sides:
         """What was asked for by hand, by which request."""
         self.broken: list[AssertionError] = []
         """Differences that were noticed in the middle of a function."""
+        self.statements: dict[str, bytes] = {}
+        """Objects of statements as they came to be, which nothing may change."""
         self.older: list[Item] = []
         """Roll-ups as they were at some time."""
 
     def told(self) -> Counter[tuple[str, str]]:
         """Count what the outside was told: each announcement once, however often it came."""
-        by_event = {told["event_id"]: (told["id"], told["status"]) for told in self.product.told()}
+        by_event = {
+            told["event_id"]: (told["id"], told["status"]) for told in self.product.told() if told["object"] == "upload"
+        }
         return Counter(by_event.values())
 
     def uploads(self) -> dict[str, Item]:

@@ -17,13 +17,14 @@ from tests.model.product import Product, small_limits
 from tests.support.aws.account import Account
 from tests.support.aws.functions import deployed
 
-_STEPS_OF_AN_EXAMPLE = 45
+_STEPS_OF_AN_EXAMPLE = 60
 _STEPS = 2_000
 """As many at least, by the quick profile's 60 examples."""
 _ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")
 _ROWS = ("duplicate", "meter_event_customer_not_found", "meter_event_invalid_value", "identifier_conflict")
 _ROLLUPS = ("roll-up deleted", "older roll-up put back", "summary of an upload in progress")
 _EVENTS = ("full block", "block of one row", "own rows beside blocks", "early error file")
+_PERIODS = ("statement", "close waits", "adjustment", "statements added up")
 _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenError")
 
 
@@ -52,5 +53,5 @@ def test_whatever_happens(product: Product, record_property: Callable[[str, obje
     run_state_machine_as_test(Begun, settings=settings(stateful_step_count=_STEPS_OF_AN_EXAMPLE))
     record_property("model", f"{reached['steps']} steps")
     assert reached["steps"] >= _STEPS
-    missing = {*_ENDS, *_ROWS, *_REFUSALS, *_ROLLUPS, *_EVENTS, *get_args(How)} - set(reached)
+    missing = {*_ENDS, *_ROWS, *_REFUSALS, *_ROLLUPS, *_EVENTS, *_PERIODS, *get_args(How)} - set(reached)
     assert set() == missing

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from meterdrop.handlers.sqs import Notification, ReportRequest, parse_message
+from meterdrop.handlers.sqs import Notification, parse_message
 from tests.support.aws.account import CarryOut
 from tests.support.aws.messages import AwsResponse, Call, Request
 from tests.support.aws.queues import Queues
@@ -124,11 +124,7 @@ class Traffic:
 
 
 def _upload_ids(body: str) -> list[str]:
-    return [
-        each.version.upload_id if isinstance(each, Notification) else each.upload_id
-        for each in parse_message(body)
-        if not isinstance(each, ReportRequest)
-    ]
+    return [each.version.upload_id if isinstance(each, Notification) else each[0] for each in parse_message(body)]
 
 
 class InThisThread(Executor):

@@ -292,12 +292,10 @@ _EFFECTS: dict[Step, Callable[[State, int, Process, Setting], Steps]] = {
 }
 
 
-def _counted(upload: Upload, process: Process, setting: Setting) -> int:
-    """Return the attempts that a claim stores. A dead letter without an upload stands for all of them."""
+def _counted(upload: Upload, setting: Setting) -> int:
+    """Return the attempts that a claim stores."""
     if setting.broken == "attempts are counted as they fail":
         return upload.attempts
-    if process.step == "create" and process.gives_up:
-        return setting.max_attempts
     return min(upload.attempts + 1, setting.max_attempts + 1)
 
 
@@ -308,7 +306,7 @@ def _claimed(state: State, slot: int, process: Process, setting: Setting) -> Sta
         return failed(state, slot, process)
     claimed = upload._replace(
         status="reverting" if upload.status == "reverting" else "processing",
-        attempts=_counted(upload, process, setting),
+        attempts=_counted(upload, setting),
         claims=min(upload.claims + 1, setting.max_attempts + 1),
         is_leased=True,
         token=slot,

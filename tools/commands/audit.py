@@ -8,10 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from tools.commands.audit_statements import statement_differences
 from tools.commands.recount import (
     Cancel,
     Figures,
@@ -29,6 +32,7 @@ from tools.stack.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
 
 _FORM = 1  # the version of the forms of all items
@@ -239,10 +243,12 @@ def audit() -> int:
     """Recount the stack that STACK names; print the differences, and return their number."""
     clients, outputs = target.find()
     number = 0
-    for difference in read_differences(clients.dynamodb(), outputs):
+    catalog = _scan(clients.dynamodb(), outputs.catalog_table)
+    of_statements = statement_differences(catalog, partial(_read_object, clients.s3(), outputs.bucket))
+    for difference in chain(read_differences(clients.dynamodb(), outputs), of_statements):
         number += 1
         print(difference)
-    summary = f"{number} differences." if number else "No differences: events, statuses and usage agree."
+    summary = f"{number} differences." if number else "No differences: events, statuses, usage and statements agree."
     print(summary, file=sys.stderr)
     return number
 
@@ -251,6 +257,16 @@ def read_differences(dynamodb: "DynamoDBClient", outputs: Outputs) -> Iterator[s
     """Read a stack's tables, and yield every difference. Raises Trouble as `differences` does."""
     tables = (outputs.events_table, outputs.usage_table, outputs.uploads_table, outputs.catalog_table)
     return differences(*(_scan(dynamodb, table) for table in tables))
+
+
+def _read_object(s3: "S3Client", bucket: str, key: str, version_id: str) -> bytes | None:
+    """Return the bytes of an object version, None if it is gone."""
+    try:
+        return s3.get_object(Bucket=bucket, Key=key, VersionId=version_id)["Body"].read()
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in {"NoSuchVersion", "NoSuchKey"}:
+            raise
+        return None
 
 
 def _scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:

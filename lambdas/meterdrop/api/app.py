@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from meterdrop.api.http.routing import Routes, json_document
 from meterdrop.api.routes import (
+    billing_periods,
     customers,
     meter_events,
     meters,
@@ -47,6 +48,7 @@ _ALL = (
     v2_meter_events.routes,
     summaries.routes,
     usage_reports.routes,
+    billing_periods.routes,
     openapi_routes,
 )
 for _routes in _ALL:

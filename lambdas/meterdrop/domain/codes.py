@@ -48,6 +48,7 @@ class RowCode(StrEnum):
     VALUE_TOO_MANY_DIGITS = "meter_event_value_too_many_digits"
     TIMESTAMP_TOO_FAR_IN_PAST = "timestamp_too_far_in_past"
     TIMESTAMP_IN_FUTURE = "timestamp_in_future"
+    TIMESTAMP_IN_CLOSED_PERIOD = "timestamp_in_closed_period"
     TIMESTAMP_MISSING = "timestamp_missing"
     TIMESTAMP_INVALID = "timestamp_invalid"
     EVENT_NAME_MISSING = "event_name_missing"
@@ -74,6 +75,7 @@ class FileCode(StrEnum):
     NOT_FOUND = "file_not_found"
     UNREADABLE = "file_unreadable"
     DUPLICATE = "file_duplicate"
+    CONTROL_MISMATCH = "control_mismatch"
     INTERNAL_ERROR = "internal_error"
 
 

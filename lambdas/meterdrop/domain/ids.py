@@ -1,4 +1,4 @@
-"""The IDs of uploads, meter events, and reports' files, and the owners of events from the API."""
+"""The IDs of uploads, meter events, reports' files, and billing periods, and the owners of events from the API."""
 
 import base64
 import hashlib
@@ -27,6 +27,8 @@ def request_of(owner: str) -> str:
 
 UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
 """The pattern of upload IDs."""
+PERIOD_ID = re.compile(r"bp_[a-z2-7]{26}")
+"""The pattern of the IDs of billing periods."""
 ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
 """The pattern of the IDs that `event_id` returns: upload and row."""
 REPORT_ID = re.compile(r"urf_[a-z2-7]{26}")

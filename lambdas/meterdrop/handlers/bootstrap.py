@@ -1,14 +1,16 @@
 """The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 
 from meterdrop import settings
 from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
+from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.batching import (
     THREADS,
@@ -21,6 +23,7 @@ from meterdrop.adapters.batching import (
 )
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.meter_table import MeterTable
+from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
 from meterdrop.adapters.metering.usage_reader import UsageReader
@@ -29,10 +32,15 @@ from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTa
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
+from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.periods.statement import Place, Quantity
 from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
+from meterdrop.pipeline.statements.close import PeriodClosing
+from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.report_file import ReportJob
 from meterdrop.usage.usage_report import UsageReport
 
@@ -47,6 +55,17 @@ class IngestDependencies:
         json_client = settings.json_client(THREADS)
         uploads, threads = UploadTable(dynamodb, config.uploads_table), Threads()
         self.queue = Queue(settings.sqs(), settings.queue_url(config))
+        self.closing = PeriodClosing(
+            periods=PeriodTable(dynamodb, config.catalog_table, config.uploads_table),
+            uploads=KnownUploads(dynamodb, json_client, config.uploads_table),
+            meters=MeterTable(dynamodb, config.catalog_table),
+            usage=_PeriodUsage(self._report),
+            objects=StatementStore(settings.s3(), config.upload_bucket),
+            outbox=OutboxTable(dynamodb, config.uploads_table),
+            publisher=EventBus(settings.events),
+            on_release_failed=lambda error: logger.warning("lease not released", **error_fields(error)),
+            on_publish_failed=lambda error: logger.warning("statement event published later", **error_fields(error)),
+        )
         self.ingest = Ingest(
             Ports(
                 threads=threads,
@@ -59,6 +78,7 @@ class IngestDependencies:
                 duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table), uploads, threads),
                 objects=ObjectStore(settings.s3(), config.upload_bucket),
                 meters=MeterTable(dynamodb, config.catalog_table),
+                periods=PeriodTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
                 registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
                 events=lambda upload: BatchedEvents(
@@ -80,6 +100,7 @@ class IngestDependencies:
             lambda error: logger.warning("lease not released", **error_fields(error)),
             lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
+            control_prefixes=config.control_prefixes,
         )
 
     def report_job(self) -> ReportJob:
@@ -104,6 +125,23 @@ class IngestDependencies:
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""
         Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
+
+
+class _PeriodUsage:
+    """The port `PeriodUsage`: the lines of usage reports."""
+
+    def __init__(self, report: Callable[[], AbstractContextManager[UsageReport]]) -> None:
+        self._report = report
+
+    def quantities(self, meters: Sequence[Meter], start: int, end: int) -> Mapping[Place, Quantity]:
+        """Return the usage of each customer; see the port."""
+        period, now, found = Period(start, end), int(time.time()), dict[Place, Quantity]()
+        for meter in meters:
+            # Each meter has a report of its own, because the single events that a report reads are limited.
+            with self._report() as report:
+                for line in report.lines(meter, period, now=now):
+                    found[Place(meter.id, line.customer)] = Quantity(line.event_count, line.value)
+        return found
 
 
 @cache

@@ -12,6 +12,7 @@ from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_upload, error_fields, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
+    CloseRequest,
     Context,
     Notification,
     ReportRequest,
@@ -49,6 +50,9 @@ def _ingest(body: str, attempt: Attempt) -> None:
     ingest = ingest_dependencies().ingest
     for request in parse_message(body):
         began = time.monotonic()
+        if isinstance(request, CloseRequest):
+            _close(request, attempt)
+            continue
         if isinstance(request, ReportRequest):
             _write_report(request.report_id, attempt)
             continue
@@ -59,6 +63,14 @@ def _ingest(body: str, attempt: Attempt) -> None:
         if upload is not None:
             count_upload(upload, time.monotonic() - began)
             _log_upload(upload)
+
+
+def _close(request: CloseRequest, attempt: Attempt) -> None:
+    statement = ingest_dependencies().closing.run(request.period_id, attempt)
+    if statement is not None:
+        logger.info(
+            "billing period closed", period=statement.period, statement=statement.number, lines=statement.line_count
+        )
 
 
 def _write_report(report_id: str, attempt: Attempt) -> None:

@@ -13,6 +13,7 @@ from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_given_up, count_upload, logger, metrics
 from meterdrop.handlers.sqs import (
     Batch,
+    CloseRequest,
     Context,
     Notification,
     ReportRequest,
@@ -41,6 +42,10 @@ def _give_up(body: str, attempt: Attempt) -> None:
         raise UnreadableMessageError
     only_exhausted = is_exhausted(body)
     for request in requests:
+        if isinstance(request, CloseRequest):
+            # Uploads follow the policy of the period already, so it can't be opened again. The sweep retries the close.
+            logger.warning("billing period not closed yet", period=request.period_id)
+            continue
         began = time.monotonic()
         if isinstance(request, ReportRequest):
             # It changes nothing, and a client can request it again.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NotRequired, Protocol, TypedDict
 from urllib.parse import unquote_plus
 
 from meterdrop.adapters import deadline
-from meterdrop.domain.ids import REPORT_ID, UPLOAD_ID
+from meterdrop.domain.ids import PERIOD_ID, REPORT_ID, UPLOAD_ID
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.handlers.observability import count_attempt, error_fields, logger
 from meterdrop.pipeline.attempt import Attempt, BusyError
@@ -131,13 +131,19 @@ class ResumeRequest(NamedTuple):
     upload_id: str
 
 
+class CloseRequest(NamedTuple):
+    """A message of Meterdrop's own: close a billing period."""
+
+    period_id: str
+
+
 class ReportRequest(NamedTuple):
     """A message of Meterdrop's own: write the file of a usage report."""
 
     report_id: str
 
 
-Request = Notification | ResumeRequest | ReportRequest
+Request = Notification | ResumeRequest | ReportRequest | CloseRequest
 
 
 class UnreadableMessageError(Exception):
@@ -178,6 +184,11 @@ def _iter_requests(message: dict[str, Any]) -> Iterator[Request]:
         if not REPORT_ID.fullmatch(report_id):
             raise ValueError("not a report's id")
         yield ReportRequest(report_id)
+    if "period" in message:
+        period_id = str(message["period"])
+        if not PERIOD_ID.fullmatch(period_id):
+            raise ValueError("not a billing period's id")
+        yield CloseRequest(period_id)
     for record in message.get("Records", ()):
         stored = record["s3"]["object"]
         # Encoded like a form: a space is a plus sign.

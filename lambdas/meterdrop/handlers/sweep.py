@@ -12,6 +12,7 @@ from meterdrop.adapters.aws.eventbridge import EventBus
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_versions import ObjectVersions
 from meterdrop.adapters.aws.sqs_queue import Queue
+from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_table import UsageTable
@@ -75,6 +76,7 @@ class _Sweeper:
         self.sweep = Sweep(
             versions=ObjectVersions(settings.s3(), config.upload_bucket),
             uploads=uploads,
+            periods=PeriodTable(dynamodb, config.catalog_table),
             cursors=SweepCursorTable(dynamodb, table),
             messages=queue,
             publish_unsent=self._publish_unsent,

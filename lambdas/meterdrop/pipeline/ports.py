@@ -1,6 +1,6 @@
 """The services that the pipeline needs, as protocols. Adapters implement them, tests fake them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +11,9 @@ from meterdrop.domain.customers.registration import Change
 from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.periods.closed_periods import ClosedPeriods
+from meterdrop.domain.periods.period import BillingPeriod
+from meterdrop.domain.periods.statement import Place, Quantity, Statement
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import (
@@ -128,6 +131,13 @@ class Meters(Protocol):
         """Return every meter, including deactivated ones."""
 
 
+class ClosedPeriodsTable(Protocol):
+    """The billing periods that refuse rows; see `adapters.catalog.period_table`."""
+
+    def closed_periods(self) -> ClosedPeriods:
+        """Return the current ones."""
+
+
 class Customers(Protocol):
     """The IDs of the catalog's customers."""
 
@@ -190,6 +200,7 @@ class Ports:
     matched: Matched
     objects: Objects
     meters: Meters
+    periods: ClosedPeriodsTable
     customers: Customers
     registry: Registry
     events: Callable[[Upload], Events]
@@ -217,6 +228,49 @@ class KnownUploads(Protocol):
 
     def of_key(self, key: str) -> Iterator[Upload]:
         """Yield the uploads of a key, newest first."""
+
+
+class Periods(Protocol):
+    """The billing periods and their statements; see `adapters.catalog.period_table`."""
+
+    def get(self, period_id: str, /) -> BillingPeriod | None:
+        """Return the current state of a period, or None if there is no such period."""
+
+    def save(self, period: BillingPeriod, /) -> bool:
+        """Store the next revision. Returns False if another writer stored one first."""
+
+    def finish(self, period: BillingPeriod, statement: Statement, status_event: StatusEvent) -> bool:
+        """Store the next revision, a statement and its status event in one transaction. Returns as `save` does."""
+
+    def statements(self, period_id: str) -> list[Statement]:
+        """Return all statements of a period, oldest first."""
+
+
+class ClosingPeriods(Protocol):
+    """The billing periods, for the sweep; see `adapters.catalog.period_table`."""
+
+    def list_periods(self) -> list[BillingPeriod]:
+        """Return all periods, in any order."""
+
+
+class PeriodUsage(Protocol):
+    """Exact usage; see `usage.period_usage`."""
+
+    def quantities(self, meters: Sequence[Meter], start: int, end: int) -> Mapping[Place, Quantity]:
+        """Return the usage of each customer of some meters, from `start` to before `end` (epoch seconds).
+
+        Raises UsageChangingError.
+        """
+
+
+class StatementObjects(Protocol):
+    """The bucket's statements; see `adapters.aws.s3_statements`."""
+
+    def write_once(self, key: str, data: bytes) -> tuple[str, bytes]:
+        """Write an object unless there is one. Returns the version ID and the bytes of the one that is there then."""
+
+    def read(self, key: str, version_id: str) -> bytes:
+        """Return the bytes of a version."""
 
 
 class StoredUsage(Protocol):
@@ -257,6 +311,9 @@ class Messages(Protocol):
 
     def send(self, upload_id: str) -> None:
         """Send the message that makes the ingest function continue an upload."""
+
+    def send_period(self, period_id: str) -> None:
+        """Send the message that makes the ingest function close a billing period."""
 
     def send_found(self, version: ObjectVersion, size: int, at: int) -> None:
         """Send a notification of an object version in the form that S3 uses."""

@@ -1,4 +1,4 @@
-"""The sweep: finds missed files and stalled uploads, and sends the missing messages."""
+"""The sweep: finds missed files, stalled uploads and stalled billing periods, and sends the missing messages."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import ListedVersion, RecountCursor, SweepCursor, VersionCursor, VersionWalk
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, LeaseLostError, OutOfTimeError
-from meterdrop.pipeline.ports import KnownUploads, Messages, SweepCursors, Versions
+from meterdrop.pipeline.ports import ClosingPeriods, KnownUploads, Messages, SweepCursors, Versions
 from meterdrop.pipeline.recount import Recount
 from meterdrop.pipeline.retry import AutomaticRuns
 
@@ -26,7 +26,7 @@ class SweepCounts:
     found: int = 0
     """Listed versions without a status that are old enough to have one."""
     resumed: int = 0
-    """Unfinished uploads that no attempt held."""
+    """Unfinished uploads that no attempt held, and billing periods that no attempt was closing."""
     reprocessed: int = 0
     """Uploads that were given up, and whose next automatic run was due."""
     differing: int = 0
@@ -58,6 +58,12 @@ class SweepRun:
     def resume(self, upload_id: str) -> None:
         """Send the message that continues an upload."""
         self.messages.send(upload_id)
+        self.counts.resumed += 1
+        self.room -= 1
+
+    def resume_period(self, period_id: str) -> None:
+        """Send the message that closes a billing period."""
+        self.messages.send_period(period_id)
         self.counts.resumed += 1
         self.room -= 1
 
@@ -104,6 +110,16 @@ def _one_status(sweep_run: SweepRun, status: Status, uploads: KnownUploads) -> N
         last = None
     others = {name: id_ for name, id_ in sweep_run.cursor.passing.items() if name != status.value}
     sweep_run.note(replace(sweep_run.cursor, passing={**others, status.value: last} if last else others))
+
+
+def requeue_stalled_periods(sweep_run: SweepRun, periods: ClosingPeriods) -> None:
+    """Send messages for billing periods that are being closed, and that no attempt held lately."""
+    sweep_run.look_for_room()
+    for period in periods.list_periods():
+        sweep_run.attempt.check()
+        is_stalled = not period.is_final and max(period.lease_until, period.closing_at or 0) <= sweep_run.until
+        if is_stalled and sweep_run.room:
+            sweep_run.resume_period(period.id)
 
 
 def _is_held_by_nobody(upload: Upload, sweep_run: SweepRun) -> bool:
@@ -195,6 +211,7 @@ class Sweep:
 
     versions: Versions
     uploads: KnownUploads
+    periods: ClosingPeriods
     cursors: SweepCursors
     messages: Messages
     publish_unsent: SendLeft
@@ -217,7 +234,7 @@ class Sweep:
     def _all_parts(self, sweep_run: SweepRun) -> None:
         """Do every part, even if another part fails. Raises the first exception at the end."""
         troubles: list[Exception] = []
-        for part in (self._outbox, self._uploads, self._retries, self._versions, self._recount):
+        for part in (self._outbox, self._uploads, self._periods, self._retries, self._versions, self._recount):
             try:
                 part(sweep_run)
             except OutOfTimeError:
@@ -237,6 +254,9 @@ class Sweep:
 
     def _uploads(self, sweep_run: SweepRun) -> None:
         requeue_stalled_uploads(sweep_run, self.uploads)
+
+    def _periods(self, sweep_run: SweepRun) -> None:
+        requeue_stalled_periods(sweep_run, self.periods)
 
     def _retries(self, sweep_run: SweepRun) -> None:
         sweep_run.look_for_room()

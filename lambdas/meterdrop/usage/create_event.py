@@ -8,6 +8,7 @@ from meterdrop.domain.files.cells import could_be_stored, refuse_text, trim
 from meterdrop.domain.ids import request_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter, by_event_name
+from meterdrop.domain.periods.closed_periods import ClosedPeriods
 from meterdrop.domain.validation.results import RefusedRow
 from meterdrop.domain.validation.single_event import ROW, MeterEventInput, validate_event
 from meterdrop.domain.validation.timestamp import TimeWindow
@@ -28,6 +29,13 @@ class Customers(Protocol):
 
     def registered(self, ids: Sequence[str]) -> set[str]:
         """Return the IDs that are registered."""
+
+
+class ClosedPeriodsTable(Protocol):
+    """The billing periods that refuse events."""
+
+    def closed_periods(self) -> ClosedPeriods:
+        """Return the current ones."""
 
 
 class SingleEvents(Protocol):
@@ -76,6 +84,7 @@ class EventCreation:
 
     meters: Meters
     customers: Customers
+    periods: ClosedPeriodsTable
     single_events: SingleEvents
     max_age_days: int | None
 
@@ -120,7 +129,12 @@ class EventCreation:
             for row, (event_input, id_) in rows.items()
             if id_ not in stored or not _is_repeat(event_input, stored[id_], meters)
         }
-        by_name, window = by_event_name(meters), TimeWindow.for_upload(now, self.max_age_days)
+        if not pending:
+            return {}
+        by_name, window = (
+            by_event_name(meters),
+            TimeWindow.for_upload(now, self.max_age_days, self.periods.closed_periods()),
+        )
         named = set(_named_customers((each for each, _ in pending.values()), by_name))
         registered = frozenset(self.customers.registered(sorted(named)) if named else ())
         new: dict[str, Event] = {}

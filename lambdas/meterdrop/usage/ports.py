@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsedHour
+from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageShare, UsedHour
 
 
 class Usage(Protocol):
@@ -21,6 +21,9 @@ class Usage(Protocol):
         They are sorted by ID. `expect` is the number of customers that the caller needs, None for all. Raises
         SumNotExactError.
         """
+
+    def shares(self, meter: str, hours: range) -> Iterator[UsageShare]:
+        """Yield what each upload, events from the API, and cancels add to these hours, over all customers."""
 
     def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
         """Yield the owners of events in these hours, in any order, with the IDs unless they are stored apart."""

@@ -41,7 +41,7 @@ NOT_MODELLED: Mapping[str, str] = {
     "ReceiveMessage": "the trigger of a function; its invocation is a delivery",
     "DeleteMessage": "the trigger of a function; its end is the acknowledgement",
     "ChangeMessageVisibility": "a message may show at any time, also before a lease ends",
-    "PutObject": "an error file: at fixed keys, and named by the final status alone",
+    "PutObject": "an error file: at fixed keys, and named by the final status alone; or a statement",
     "DeleteObject": "an error file",
     "UpdateItem #months": "for lists of uploads",
     "UpdateItem #sweep": "the sweep's own lease",
@@ -56,10 +56,11 @@ NOT_MODELLED: Mapping[str, str] = {
     "PutItem idempotency": "responses of the API",
     "UpdateItem idempotency": "responses of the API",
     "DeleteItem idempotency": "responses of the API",
-    "PutItem catalog": "meters and customers",
+    "PutItem catalog": "meters, customers and billing periods",
     "UpdateItem catalog": "meters and customers",
     "TransactWriteItems usage": "an event from the API, or a cancel",
     "TransactWriteItems catalog": "meters",
+    "TransactWriteItems catalog+uploads": "a statement and its event: another protocol, of billing periods",
 }
 """Calls that the protocol of uploads doesn't speak of, each with the reason."""
 _CLAIMS = ("key#", "content#", "customers#")
@@ -72,7 +73,8 @@ def effects_of(call: Call, answer: AwsResponse) -> Iterator[Effect]:
         yield from _sent(call.json["MessageBody"], is_dead=call.target == "dead-letters")
     elif call.service == "eventbridge":
         if answer.status == 200 and not json.loads(answer.body)["FailedEntryCount"]:
-            yield from (Effect("publish", json.loads(each["Detail"])["id"]) for each in call.json["Entries"])
+            ids = [json.loads(each["Detail"])["id"] for each in call.json["Entries"]]
+            yield from (Effect("publish", id_) for id_ in ids if id_.startswith("upl_"))  # the others are statements
     elif call.service == "dynamodb" and call.operation in _WRITES:
         yield from _WRITES[call.operation](call, answer)
     else:

@@ -50,7 +50,7 @@ class Recorder:
         asked = {"TableName": "uploads", "ConsistentRead": True}
         items = {each["id"]["S"]: each for each in functions.call_service("dynamodb", "Scan", asked)["Items"]}
         self.uploads = {id_: item for id_, item in items.items() if id_.startswith("upl_")}
-        self.unpublished = {id_.split("#")[1] for id_ in items if id_.startswith("outbox#")}
+        self.unpublished = {id_.split("#")[1] for id_ in items if id_.startswith("outbox#upl_")}
         self.messages = [
             (id_, prefix + kind)
             for url, prefix in ((functions.stack.queue_url, ""), (functions.stack.dead_letter_queue_url, "dead "))

@@ -8,8 +8,10 @@ from meterdrop.adapters.catalog.api_keys import PARTITION, Role, key_hash
 from meterdrop.adapters.catalog.customer_items import key_of
 from meterdrop.adapters.catalog.customer_items import to_item as customer_item
 from meterdrop.adapters.catalog.meter_items import to_item as meter_item
+from meterdrop.adapters.catalog.period_items import period_item
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.periods.period import BillingPeriod
 from tests.support.api.store import SECRET_KEY
 from tests.support.aws.functions import Functions
 from tests.support.fakes.catalog import CUSTOMERS, METERS
@@ -35,6 +37,11 @@ def put_meter(functions: Functions, meter: Meter) -> None:
 def put_customer(functions: Functions, id_: str) -> None:
     """Register a customer of whom nothing is known but the id."""
     put(functions, customer_item(StoredCustomer(customer=Customer(id=id_, created=1))))
+
+
+def put_period(functions: Functions, period: BillingPeriod) -> None:
+    """Store a billing period, or change it."""
+    put(functions, period_item(period))
 
 
 def remove_customer(functions: Functions, id_: str) -> None:

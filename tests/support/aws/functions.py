@@ -5,7 +5,7 @@ import datetime as dt
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ from botocore.config import Config
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.api.http import dependencies, idempotency
-from meterdrop.api.routes import customers, meter_events, meters
+from meterdrop.api.routes import billing_periods, customers, meter_events, meters
 from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
 from tests.support.aws.account import Account
@@ -129,9 +129,22 @@ def deployed(account: Account) -> Iterator[Functions]:
             connect(made(), account)
         connected = wire_to(account)
         patch.setattr(settings, "JsonClient", connected)
-        patch.setattr(dependencies, "ThreadPoolExecutor", _InThisThread)
+        for module in (dependencies, bootstrap):
+            patch.setattr(module, "ThreadPoolExecutor", _InThisThread)
         now = SimpleNamespace(time=clock.time, monotonic=clock.time, sleep=clock.sleep)
-        for module in (sqs, ingest, recover, customers, meters, meter_events, backoff, botocore.endpoint):
+        modules = (
+            sqs,
+            ingest,
+            recover,
+            bootstrap,
+            billing_periods,
+            customers,
+            meters,
+            meter_events,
+            backoff,
+            botocore.endpoint,
+        )
+        for module in modules:
             patch.setattr(module, "time", now)
         for module in (sqs, sweep):
             patch.setattr(module, "Attempt", partial(Attempt, clock=clock.time))
@@ -147,6 +160,15 @@ class _InThisThread(Executor):
 
     def __init__(self, _: int) -> None:
         """Need no thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Call `fn` at once."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **options))
+        except Exception as error:  # noqa: BLE001 (raised where the result is requested)
+            future.set_exception(error)
+        return future
 
     def map(self, fn: Callable[..., Any], *iterables: Iterable[Any], **_: Any) -> Iterator[Any]:
         """Call `fn` lazily."""

@@ -64,6 +64,10 @@ class Person:
         """Press a button."""
         self._clicks("button:enabled:not([aria-disabled='true'])", button)
 
+    def opens(self, summary: str) -> None:
+        """Open or close what a summary hides."""
+        self._clicks("summary", summary)
+
     def follows(self, link: str) -> None:
         """Follow a link."""
         self._clicks("a[href]", link)

@@ -1,5 +1,6 @@
 """A versioned bucket in memory."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meterdrop.domain.files.decoding import SIZE_LIMIT
@@ -23,6 +24,8 @@ class StoredObject:
     data: bytes
     allow_duplicate: bool
     last_modified: int
+    control: Mapping[str, str] = field(default_factory=dict)
+    """The metadata that declares control totals."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class FakeObjects:
         """Read a version, at most one byte past the limit; raises ObjectGoneError."""
         with self.switch.call("objects.read"):
             stored = self._find(version)
-            return UploadedFile(stored.data[: SIZE_LIMIT + 1], stored.allow_duplicate)
+            return UploadedFile(stored.data[: SIZE_LIMIT + 1], stored.allow_duplicate, stored.control)
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file; returns its VersionId."""

@@ -44,6 +44,10 @@ class FakeQueue:
         """Ask for an upload to go on."""
         self._send(Message(upload_id))
 
+    def send_period(self, period_id: str) -> None:
+        """Ask for a billing period to be closed."""
+        self.sent.append(period_id)
+
     def send_found(self, version: ObjectVersion, _: int, at: int) -> None:
         """Tell of a version."""
         self._send(Message(version, at))

@@ -1,6 +1,6 @@
 """The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -27,6 +27,7 @@ from tests.support.fakes.bucket import BUCKET, FakeObjects, StoredObject
 from tests.support.fakes.catalog import ARRIVAL, FakeCustomers, FakeMeters, FakeRegistry
 from tests.support.fakes.crash import Switch
 from tests.support.fakes.matched import FakeMatched
+from tests.support.fakes.periods import FakePeriods
 from tests.support.fakes.relations import FakeRelations
 from tests.support.fakes.status import FakeAnnouncer, FakeCustomersClaims, FakeOutbox, FakeSharedClaims, FakeUploads
 from tests.support.fakes.usage import FakeEvents, FakeUsage, Figures, Share
@@ -61,6 +62,7 @@ class World:
 
     batch: int = 25
     max_age_days: int | None = None
+    control_prefixes: tuple[str, ...] = ()
     limits: Limits = LIMITS
     now: float = ARRIVAL
     threads: int = THREADS
@@ -77,6 +79,7 @@ class World:
     matched: FakeMatched = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
+    periods: FakePeriods = field(init=False)
     customers: FakeCustomers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +91,7 @@ class World:
         self.matched = FakeMatched(self.switch)
         self.objects = FakeObjects(self.switch)
         self.meters = FakeMeters(self.switch)
+        self.periods = FakePeriods(self.switch)
         self.customers = FakeCustomers(self.switch, read_limit=self.batch)
 
     @property
@@ -108,6 +112,7 @@ class World:
             matched=self.matched,
             objects=self.objects,
             meters=self.meters,
+            periods=self.periods,
             customers=BatchedCustomers(self.customers, threads),
             registry=BatchedRegistry(FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch), threads),
             events=lambda upload: BatchedEvents(self.events_of(upload), threads),
@@ -127,10 +132,16 @@ class World:
         )
 
     def drop(
-        self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False, at: int = ARRIVAL
+        self,
+        data: bytes,
+        key: str = "uploads/usage.csv",
+        *,
+        allow_duplicate: bool = False,
+        at: int = ARRIVAL,
+        control: Mapping[str, str] | None = None,
     ) -> ObjectVersion:
-        """Store a file in the bucket at a time."""
-        return self.objects.drop(key, StoredObject(data, allow_duplicate, at))
+        """Store a file in the bucket at a time, with the metadata that declares its control totals."""
+        return self.objects.drop(key, StoredObject(data, allow_duplicate, at, control or {}))
 
     def attempt(self) -> Attempt:
         """Begin an attempt now."""
@@ -138,7 +149,9 @@ class World:
 
     def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
         """Deliver the notification of a version once."""
-        ingest = Ingest(self.ports, BUCKET, self.max_age_days, limits=self.limits)
+        ingest = Ingest(
+            self.ports, BUCKET, self.max_age_days, limits=self.limits, control_prefixes=self.control_prefixes
+        )
         return ingest.run(version, notified_at, self.attempt())
 
     def deliver_until_final(self, version: ObjectVersion) -> Outcome:
@@ -151,9 +164,16 @@ class World:
                 self.now += busy.seconds + 1
         return self.outcome(version)
 
-    def ingest(self, data: bytes, key: str = "uploads/usage.csv", *, allow_duplicate: bool = False) -> Outcome:
+    def ingest(
+        self,
+        data: bytes,
+        key: str = "uploads/usage.csv",
+        *,
+        allow_duplicate: bool = False,
+        control: Mapping[str, str] | None = None,
+    ) -> Outcome:
         """Drop a file and see it through."""
-        return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate))
+        return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate, control=control))
 
     def outcome(self, version: ObjectVersion) -> Outcome:
         """Return what an upload has left behind by now."""

@@ -11,6 +11,7 @@ from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerT
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.meter_writes import EventNames, MeterChanges
+from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.dynamodb.items import UnknownFormError, check_form
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
 from meterdrop.adapters.uploads.duplicates import Duplicates
@@ -21,10 +22,12 @@ from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.periods.period import BillingPeriod, LatePolicy
+from meterdrop.domain.periods.statement import Statement
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import SweepCursor
-from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.status_event import statement_event, status_event
 from meterdrop.domain.uploads.transitions import Retry
 from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import SECRET_KEY
@@ -33,6 +36,20 @@ from tests.unit.adapters.test_uploads import FULL, UPLOAD
 
 METER = Meter(id="mtr_a", event_name="a", display_name="A")
 CUSTOMER = StoredCustomer(customer=Customer(id="cus_a", created=1), revision=1)
+PERIOD = BillingPeriod(id="bp_" + "a" * 26, start=1, end=2, created=1, late_policy=LatePolicy.REFUSE)
+STATEMENT = Statement(
+    period=PERIOD.id,
+    number=1,
+    as_of=2,
+    created=3,
+    key="statements/a.csv",
+    version_id="v",
+    size=4,
+    sha256="5",
+    line_count=6,
+    event_count=7,
+    offsets=(8, 9),
+)
 Use = Callable[[Aws], object]
 
 
@@ -52,6 +69,9 @@ def write_all(aws: Aws) -> None:
     cursors.put(SweepCursor(), "token")
     MeterChanges(aws.dynamodb, "catalog").create(METER, "req_a")
     customers(aws).create(CUSTOMER)
+    periods = PeriodTable(aws.dynamodb, "catalog", "uploads")
+    periods.create(PERIOD)
+    periods.finish(replace(PERIOD, revision=1), STATEMENT, statement_event(STATEMENT))
 
 
 def customers(aws: Aws) -> CustomerChanges:
@@ -74,7 +94,7 @@ def test_every_item_has_a_form(aws: Aws) -> None:
     """Whoever writes it, and however."""
     write_all(aws)
     found = items(aws)
-    assert len(found) == 14
+    assert len(found) == 17
     assert all(check_form(item) for _, item in found)
 
 
@@ -100,6 +120,11 @@ def test_every_item_has_a_form(aws: Aws) -> None:
         lambda aws: CustomerRegistry(MotoClient(aws.dynamodb), "catalog").read(["cus_a"]),
         lambda aws: CustomerTable(MotoClient(aws.dynamodb), "catalog").registered(["cus_a"]),
         lambda aws: customers(aws).create(CUSTOMER),
+        lambda aws: PeriodTable(aws.dynamodb, "catalog").get(PERIOD.id),
+        lambda aws: PeriodTable(aws.dynamodb, "catalog").list_periods(),
+        lambda aws: PeriodTable(aws.dynamodb, "catalog").closed_periods(),
+        lambda aws: PeriodTable(aws.dynamodb, "catalog").statements(PERIOD.id),
+        lambda aws: PeriodTable(aws.dynamodb, "catalog").statement(PERIOD.id, 1),
         lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET_KEY),
     ],
 )

@@ -61,7 +61,7 @@ def finished(uploads: Uploads, letter: str, at: int) -> StatusEvent:
 
 def again(uploads: Uploads, told: StatusEvent, times: int) -> StatusEvent:
     """Take an upload to further final statuses at the same time."""
-    upload = uploads.get(told.upload_id)
+    upload = uploads.get(told.subject)
     assert upload is not None
     for _ in range(times):
         upload = replace(upload, revision=upload.revision + 1)
@@ -101,7 +101,7 @@ def test_what_was_sent_is_gone(dependencies: tuple[Uploads, Outbox]) -> None:
     outbox.remove(first)
     outbox.remove(first)
     assert ([second], None) == outbox.unsent(2000, None, 10)
-    assert uploads.get(first.upload_id) is not None
+    assert uploads.get(first.subject) is not None
 
 
 def test_an_index_that_lags_behind(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

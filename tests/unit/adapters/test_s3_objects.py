@@ -40,7 +40,8 @@ def _in_memory() -> Bucket:
     objects = FakeObjects()
 
     def drop(key: str, data: bytes, metadata: dict[str, str]) -> ObjectVersion:
-        return objects.drop(key, StoredObject(data, metadata.get("allow-duplicate") == "true", 1_727_108_545))
+        control = {name: value for name, value in metadata.items() if name.startswith("expect")}
+        return objects.drop(key, StoredObject(data, metadata.get("allow-duplicate") == "true", 1_727_108_545, control))
 
     return Bucket(objects, drop, objects.delete, objects.error_file)
 
@@ -84,6 +85,18 @@ def test_each_version_is_itself(bucket: Bucket) -> None:
 def test_allow_duplicate(bucket: Bucket, metadata: dict[str, str], expected: bool) -> None:
     """The object's metadata lets in bytes that are counted already."""
     assert bucket.objects.read(bucket.drop("uploads/a", b"x", metadata)).allow_duplicate is expected
+
+
+def test_control_totals_of_each_version(bucket: Bucket) -> None:
+    """The declaration is that of the version, whatever the newest one declares; other metadata is none."""
+    first = bucket.drop("uploads/a", b"x", {"expect-rows": "1", "allow-duplicate": "true", "sender": "acme"})
+    second = bucket.drop("uploads/a", b"y", {"expect-sums": '{"a": "1"}'})
+    third = bucket.drop("uploads/a", b"z", {"expect_row": "2"})
+    assert [dict(bucket.objects.read(version).control) for version in (first, second, third)] == [
+        {"expect-rows": "1"},
+        {"expect-sums": '{"a": "1"}'},
+        {"expect_row": "2"},
+    ]
 
 
 def test_a_version_that_is_gone(bucket: Bucket) -> None:

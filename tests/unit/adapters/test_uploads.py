@@ -1,6 +1,7 @@
 """The contract of the uploads' table, in memory and on moto."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,7 @@ from meterdrop.adapters.uploads.outbox import OUTBOX_PREFIX
 from meterdrop.adapters.uploads.upload_items import from_item, to_item
 from meterdrop.adapters.uploads.upload_table import MONTHS_ID, UploadTable
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.control.totals import Control, Totals
 from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 from meterdrop.pipeline.ports import Uploads
@@ -43,6 +45,10 @@ FULL = replace(
         Sample(3, RowCode.FIELD_COUNT_MISMATCH, "", "x"),
     ),
     errors=(ErrorGroup(RowCode.NO_METER, "event_name", 1), ErrorGroup(RowCode.FIELD_COUNT_MISMATCH, "", 1)),
+    control=Control(
+        Totals(4, {"ai_search_api": Decimal("400.5"), "a.b#c": Decimal(0)}),
+        Totals(4, {"ai_search_api": Decimal("-0.5")}),
+    ),
     error_file=ErrorFile("errors/acme/2024-09.csv/x.csv", 2, ("v9", "v10"), is_complete=False),
     error_parts=3,
     sha256="f" * 64,
@@ -51,6 +57,9 @@ FULL = replace(
 )
 REVERTED = replace(FULL, status=Status.REVERTED, dry_run=False, reverted_at=1_727_200_000)
 FAILED = replace(UPLOAD, status=Status.FAILED, failure=Failure(FileCode.MALFORMED, "Line 3: ü"))
+FAILED = replace(
+    FAILED, control=Control(Totals(None, {"a": Decimal("1" * 100)}), Totals(None, {"a": Decimal("1e-100")}))
+)
 
 
 @pytest.fixture(params=["in memory", "on moto"])
@@ -164,7 +173,9 @@ def test_attributes_that_indexes_stand_on() -> None:
 def test_an_item_of_an_earlier_version() -> None:
     """It has nothing of what came later, and reads all the same."""
     totals = (Total("ai_search_api", 1, "400.5"),)
-    old = replace(REVERTED, totals=totals, updates=None, reverted_at=None, errors=(), allow_duplicate=False)
+    old = replace(
+        REVERTED, totals=totals, updates=None, reverted_at=None, errors=(), allow_duplicate=False, control=None
+    )
     item = to_item(old)
     for name in ("errors", "has_ended"):
         del item[name]

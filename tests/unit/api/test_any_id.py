@@ -46,6 +46,7 @@ IN_QUERIES = {
     "/v1/billing/meters/<>/events": ("customer", "starting_after", "ending_before"),
     "/v1/billing/meters/<>/event_summaries": ("customer", "starting_after", "ending_before", "anchor"),
     "/v1/template.csv": ("meter",),
+    "/v1/billing_periods": ("starting_after", "ending_before"),
 }  # fmt: skip
 IN_PATHS = {
     "/v1/uploads/<>": "GET",
@@ -53,6 +54,11 @@ IN_PATHS = {
     "/v1/uploads/<>/error_file": "GET",
     "/v1/uploads/<>/revert": "POST",
     "/v1/uploads/<>/reprocess": "POST",
+    "/v1/billing_periods/<>": "GET",
+    "/v1/billing_periods/<>/close": "POST",
+    "/v1/billing_periods/<>/statements": "GET",
+    "/v1/billing_periods/<>/statements/1": "GET",
+    "/v1/billing_periods/<>/reconciliation": "GET",
     "/v1/customers/<>": "GET",
     "/v1/billing/meters/<>": "GET",
     "/v1/billing/meters/<>/deactivate": "POST",

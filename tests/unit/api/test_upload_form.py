@@ -66,6 +66,69 @@ def test_allowing_duplicates_is_a_field_that_must_be_sent(api: Api) -> None:
     assert "allow-duplicate" not in json.dumps(policy_of(create(api, file_name="a.csv")))
 
 
+def test_control_totals_are_fields_that_must_be_sent(api: Api) -> None:
+    """They are metadata of the object, and the signature insists on them."""
+    control = {"row_count": 107245, "sums": {"ai_search_api": 400.50, "Löschungen": -1}}
+    form = create(api, file_name="a.csv", allow_duplicate=True, control=control)
+    expected = {
+        "x-amz-meta-expect-rows": "107245",
+        "x-amz-meta-expect-sums": r'{"ai_search_api":"400.5","L\u00f6schungen":"-1"}',
+        "x-amz-meta-allow-duplicate": "true",
+    }
+    assert expected.items() <= form["fields"].items()
+    assert all({name: value} in policy_of(form) for name, value in expected.items())
+    assert "expect" not in json.dumps(create(api, file_name="a.csv"))
+    body = "file_name=a.csv&control[row_count]=0&control[sums][ai_search_api]=400.5"
+    response = api.call("POST", "/v1/uploads", body=body)
+    assert response.status == 200
+    fields = response.json["fields"]
+    assert (fields["x-amz-meta-expect-rows"], fields["x-amz-meta-expect-sums"]) == ("0", '{"ai_search_api":"400.5"}')
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "param"),
+    [
+        ({"control": {}}, "parameter_invalid", "control"),
+        ({"control": "107245"}, "parameter_invalid", "control"),
+        ({"control": {"rows": 1}}, "parameter_unknown", "control[rows]"),
+        ({"control": {"row_count": "1,000"}}, "parameter_invalid", "control[row_count]"),
+        ({"control": {"row_count": "1_0"}}, "parameter_invalid", "control[row_count]"),
+        ({"control": {"row_count": -1}}, "parameter_invalid", "control[row_count]"),
+        ({"control": {"row_count": 1.5}}, "parameter_invalid", "control[row_count]"),
+        ({"control": {"row_count": True}}, "parameter_invalid_integer", "control[row_count]"),
+        ({"control": {"sums": {}}}, "parameter_invalid", "control[sums]"),
+        ({"control": {"sums": "400"}}, "parameter_invalid", "control[sums]"),
+        ({"control": {"sums": {"a": "4e2"}}}, "parameter_invalid", "control[sums][a]"),
+        ({"control": {"sums": {"a": ""}}}, "parameter_invalid", "control[sums][a]"),
+        ({"control": {"sums": {"a": True}}}, "parameter_invalid", "control[sums][a]"),
+        ({"control": {"sums": {f"{n:0100}": "1" for n in range(20)}}}, "parameter_invalid", "control[sums]"),
+        ({"control": {"sums": {"a": "1"}}, "kind": "customers"}, "parameter_invalid", "control[sums]"),
+    ],
+)
+def test_totals_that_no_file_can_have(api: Api, fields: dict[str, Any], code: str, param: str) -> None:
+    """They are refused with the parameter, before a file is sent."""
+    body = json.dumps({"file_name": "a.csv", **fields})
+    response = api.call("POST", "/v1/uploads", body=body, headers={"content-type": "application/json"})
+    assert (400, code, param) == response.error
+
+
+def test_as_many_totals_as_s3_stores(api: Api) -> None:
+    """Its metadata has a limit of bytes, and the API uses all of them."""
+    sums = {f"{n:0100}": "1" for n in range(18)}
+    sums["x" * 9] = "1" * (
+        2_048
+        - len("expect-sums")
+        - len(json.dumps(sums, separators=(",", ":")))
+        - len(json.dumps("x" * 9))
+        - len(',:""')
+    )
+    assert "expect-sums" in json.dumps(create(api, file_name="a.csv", control={"sums": sums})["fields"])
+    sums["x" * 9] += "1"
+    body = json.dumps({"file_name": "a.csv", "control": {"sums": sums}})
+    response = api.call("POST", "/v1/uploads", body=body, headers={"content-type": "application/json"})
+    assert (400, "parameter_invalid", "control[sums]") == response.error
+
+
 def test_equal_names_do_not_meet(api: Api) -> None:
     """A name used twice is two objects, both shown under that name."""
     first, second = (create(api, file_name="a.csv")["key"] for _ in range(2))

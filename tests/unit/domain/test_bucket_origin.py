@@ -28,5 +28,5 @@ def test_presigned_urls_name_the_bucket_in_its_region(
     bucket = PresignedBucket(settings.presigning_s3(), "files")
     settings.presigning_s3.cache_clear()
     origin = f"https://files.s3.{region}.{suffix}/"
-    assert origin == bucket.upload_form("uploads/a.csv", allow_duplicate=False).url
+    assert origin == bucket.upload_form("uploads/a.csv", {}).url
     assert bucket.download_url("uploads/a.csv", "version", "a.csv").startswith(f"{origin}uploads/a.csv?")

@@ -137,6 +137,12 @@ def test_the_last_attempt_sends_the_message_to_the_dead_letters(
     assert (upload.failure.code, dependencies.world.events) == (FileCode.INTERNAL_ERROR, {})
 
 
+def test_a_dead_letter_of_a_close_is_dropped(handle: Handle, caplog: pytest.LogCaptureFixture) -> None:
+    """Its period stays closing, and the sweep sends a new message."""
+    assert handle(recover, json.dumps({"period": f"bp_{'a' * 26}"})) == DONE
+    assert "billing period not closed yet" in caplog.messages
+
+
 def test_a_dead_letter_of_a_report_is_dropped(handle: Handle, caplog: pytest.LogCaptureFixture) -> None:
     """It changes nothing, and a client can request it again."""
     assert handle(recover, json.dumps({"report": f"urf_{'a' * 26}"})) == DONE

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from meterdrop.domain.uploads.objects import ObjectVersion
-from meterdrop.handlers.sqs import Notification, ReportRequest, ResumeRequest, UnreadableMessageError, parse_message
+from meterdrop.handlers.sqs import (
+    CloseRequest,
+    Notification,
+    ReportRequest,
+    ResumeRequest,
+    UnreadableMessageError,
+    parse_message,
+)
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -84,6 +91,12 @@ def test_an_upload_that_is_to_go_on() -> None:
     assert parse_message(json.dumps({"upload": upload_id})) == [ResumeRequest(upload_id)]
 
 
+def test_a_period_that_is_to_be_closed() -> None:
+    """The API and the sweep send its ID."""
+    period_id = f"bp_{'a2' * 13}"
+    assert parse_message(json.dumps({"period": period_id})) == [CloseRequest(period_id)]
+
+
 def test_a_report_that_is_to_be_written() -> None:
     """A message of our own names it."""
     report_id = f"urf_{'a2' * 13}"
@@ -97,6 +110,7 @@ def test_a_report_that_is_to_be_written() -> None:
         "no json",
         '{"report": "urf_../a"}',
         '{"report": 1}',
+        '{"period": "bp_../a"}',
         '{"Records": [{}]}',
         '{"upload": "#months"}',
         '{"upload": 1}',

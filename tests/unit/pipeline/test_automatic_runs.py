@@ -158,10 +158,10 @@ def calls() -> int:
 
 @pytest.mark.parametrize("kills", [True, False], ids=["process dies", "call fails"])
 @pytest.mark.parametrize("took_effect", [True, False], ids=["after", "before"])
-@pytest.mark.parametrize("at", range(1, 7))
+@pytest.mark.parametrize("at", range(1, 8))
 def test_crash_at_any_call(at: int, took_effect: bool, kills: bool) -> None:
     """The next sweeps complete it: one run, each row once, no retry left."""
-    assert calls() == 6
+    assert calls() == 7
     yard = swept(at, took_effect=took_effect, kills=kills)
     for _ in range(3):
         assert sweep_and_deliver(yard, LIFE + GRACE + 900) == {"a": 1, "b": 1}

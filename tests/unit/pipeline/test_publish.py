@@ -147,7 +147,7 @@ def refusing(world: World, refused: ObjectVersion) -> None:
 
     class Refusing(FakeAnnouncer):
         def send(self, status_event: StatusEvent) -> None:
-            if status_event.upload_id == refused.upload_id:
+            if status_event.subject == refused.upload_id:
                 raise ConnectionError
             send(self, status_event)
 
@@ -180,7 +180,7 @@ def test_one_that_is_refused_does_not_hold_up_the_others() -> None:
         world.deliver(version)
     refusing(world, versions[3])
     assert [ConnectionError] == [type(error) for error in sweep(world)]
-    assert [versions[3].upload_id] == [told.upload_id for told in world.uploads.outbox.values()]
+    assert [versions[3].upload_id] == [told.subject for told in world.uploads.outbox.values()]
     assert 2 * PAGE == len(world.status_events)
 
 

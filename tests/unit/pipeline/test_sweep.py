@@ -57,7 +57,7 @@ class Yard:
         runs = AutomaticRuns(retries, self.known, world.claims, requeue)
         ports = world.ports
         recount = Recount(self.known, world.uploads, world.objects, ports.events, ports.usage, BUCKET)  # type: ignore[arg-type]  # recounts nothing
-        return Sweep(self.versions, self.known, self.cursors, self.queue, self.outbox, runs, recount)
+        return Sweep(self.versions, self.known, world.periods, self.cursors, self.queue, self.outbox, runs, recount)
 
     def run(self, life: float = LIFE) -> SweepCounts | None:
         """Do one slice."""

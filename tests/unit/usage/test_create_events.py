@@ -20,6 +20,7 @@ from meterdrop.usage.create_event import (
     MeterEventRefusedError,
     RequestReusedError,
 )
+from tests.support.fakes.periods import FakePeriods
 from tests.support.stored_usage import StoredUsage
 from tools.commands.audit import differences
 
@@ -59,7 +60,7 @@ class World:
         """Begin with stored events."""
         self.catalog = Catalog()
         self.stored = StoredUsage(events)
-        self.creation = EventCreation(self.catalog, self.catalog, self.stored.single, None)
+        self.creation = EventCreation(self.catalog, self.catalog, FakePeriods(), self.stored.single, None)
 
     def send(self, inputs: Sequence[MeterEventInput], request: str = REQUEST, now: int = NOW) -> list[str]:
         """Send a request; return the IDs of its events."""

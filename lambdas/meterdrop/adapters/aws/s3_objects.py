@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from meterdrop.adapters.aws.s3_errors import refuse_archived, translated
+from meterdrop.domain.control.declaration import is_declaration
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CONTENT_TYPE = "text/csv; charset=utf-8"
+CSV_CONTENT_TYPE = "text/csv; charset=utf-8"
 _DISPOSITION = "attachment"
 _WITHOUT_REASON = frozenset({"400", "403"})
 """Codes of a failed HEAD request, whose response has no body and so no reason."""
@@ -49,12 +50,14 @@ class ObjectStore:
             if len(data) <= SIZE_LIMIT:
                 # Only at the end does botocore compare the length and the checksum, and raise an error.
                 body.read(1)
-        return UploadedFile(data, response["Metadata"].get("allow-duplicate", "").lower() == "true")
+        metadata = {name.lower(): value for name, value in response["Metadata"].items()}
+        control = {name: value for name, value in metadata.items() if is_declaration(name)}
+        return UploadedFile(data, metadata.get("allow-duplicate", "").lower() == "true", control)
 
     def write_error_file(self, key: str, data: bytes) -> str:
         """Write a part of an error file and return its version ID."""
         response = self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=data, ContentType=_CONTENT_TYPE, ContentDisposition=_DISPOSITION
+            Bucket=self._bucket, Key=key, Body=data, ContentType=CSV_CONTENT_TYPE, ContentDisposition=_DISPOSITION
         )
         return response["VersionId"]
 

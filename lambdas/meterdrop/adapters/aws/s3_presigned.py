@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 LIFETIME = 900
 """Seconds until a presigned URL or form expires."""
-ALLOW_DUPLICATE = "x-amz-meta-allow-duplicate"
+_METADATA = "x-amz-meta-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class PresignedBucket:
             ExpiresIn=LIFETIME,
         )
 
-    def upload_form(self, key: str, *, allow_duplicate: bool) -> UploadForm:
-        """Return a form that stores one file at `key`. S3 refuses a file over `SIZE_LIMIT` bytes."""
-        marks = {ALLOW_DUPLICATE: "true"} if allow_duplicate else {}
+    def upload_form(self, key: str, metadata: Mapping[str, str]) -> UploadForm:
+        """Return a form that stores one file at `key`, with metadata. S3 refuses a file over `SIZE_LIMIT` bytes."""
+        fields = {_METADATA + name: value for name, value in metadata.items()}
         form = self._client.generate_presigned_post(
             Bucket=self._bucket,
             Key=key,
-            Fields=dict(marks),
-            Conditions=[["content-length-range", 0, SIZE_LIMIT], *({name: value} for name, value in marks.items())],
+            Fields=dict(fields),
+            Conditions=[["content-length-range", 0, SIZE_LIMIT], *({name: value} for name, value in fields.items())],
             ExpiresIn=LIFETIME,
         )
         return UploadForm(form["url"], form["fields"], key)

@@ -30,6 +30,10 @@ class Queue:
         """Send a message that resumes an upload in progress. A repeated message has no further effect."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"upload": upload_id}))
 
+    def send_period(self, period_id: str) -> None:
+        """Send a message that closes a billing period. A repeated message has no further effect."""
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"period": period_id}))
+
     def send_report(self, report_id: str) -> None:
         """Send a message that writes the file of a report. A message after its end has no effect."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"report": report_id}))

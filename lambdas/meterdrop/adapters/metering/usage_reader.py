@@ -13,6 +13,7 @@ from meterdrop.adapters.metering.customer_months import CustomerMonths
 from meterdrop.adapters.metering.hour_lines import day_of, hour_of_month, hours_of, read_hours, read_lists
 from meterdrop.adapters.metering.rollups import MonthlyUsage
 from meterdrop.adapters.metering.usage_items import (
+    CANCELS,
     COUNTERS,
     CUSTOMER_SHARDS,
     LIST_SHARDS,
@@ -35,7 +36,7 @@ from meterdrop.adapters.metering.usage_items import (
 from meterdrop.domain.metering.contributions import Month, month_of
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.event_list import read_event_list
-from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError, UsedHour
+from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError, UsageShare, UsedHour
 
 if TYPE_CHECKING:
     from meterdrop.adapters.dynamodb.items import Attributes
@@ -68,6 +69,20 @@ class UsageReader:
             in_hours = [each for each in used if each.hour in hours]
             if in_hours:
                 yield customer, in_hours
+
+    def shares(self, meter: str, hours: range) -> Iterator[UsageShare]:
+        """Yield what each upload, events from the API, and cancels add to these hours, over all customers."""
+        for month in self._monthly.stamps(meter, hours):
+            of = Scope(meter, None).in_month(month)
+            for item in Query(partition(of), CANCELS, UPLOADS + AFTER_ALL).items(self._json_client, self._table):
+                sort_key = known(item)["sk"]["S"]
+                owner, is_cancel = (
+                    owner_of(item) if sort_key.startswith(UPLOADS) else None,
+                    sort_key.startswith(CANCELS),
+                )
+                for hour, figures, _ in read_hours(item, month):
+                    if hour in hours:
+                        yield UsageShare(owner, is_cancel, hour, figures)
 
     def owners(self, scope: Scope, hours: range) -> Iterator[OwnerEvents]:
         """Yield the owners of events in `hours`, in any order, with the IDs unless they are stored apart."""

@@ -21,7 +21,7 @@ def outbox_item(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]"
         "form": {"N": str(FORM)},
         "month": {"S": _MONTH},
         "created_id": {"S": status_event.sort_key},
-        "upload": {"S": status_event.upload_id},
+        "upload": {"S": status_event.subject},
         "revision": {"N": str(status_event.revision)},
         "at": {"N": str(status_event.ended_at)},
         "type": {"S": status_event.type},
@@ -73,7 +73,7 @@ class OutboxTable:
             return None
         check_form(item)
         return StatusEvent(
-            upload_id=item["upload"]["S"],
+            subject=item["upload"]["S"],
             revision=int(item["revision"]["N"]),
             ended_at=int(item["at"]["N"]),
             type=item["type"]["S"],
@@ -82,4 +82,4 @@ class OutboxTable:
 
 
 def _key(status_event: StatusEvent) -> "dict[str, AttributeValueTypeDef]":
-    return {"id": {"S": f"{OUTBOX_PREFIX}{status_event.upload_id}#{status_event.revision}"}}
+    return {"id": {"S": f"{OUTBOX_PREFIX}{status_event.subject}#{status_event.revision}"}}

@@ -1,10 +1,12 @@
 """The upload as an item of the uploads table, with the mapping in both directions."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from meterdrop.adapters.dynamodb.items import FORM
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
+from meterdrop.domain.control.totals import Control, Totals
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
 
@@ -18,6 +20,7 @@ def to_item(upload: Upload) -> Item:
         "form": FORM,
         **{name: value for name, value in shown.items() if name != "object"},
         "totals": [_given(total) for total in shown["totals"]],
+        "control": shown["control"] and _control(shown["control"]),
         "error_file": upload.error_file and _error_file(upload.error_file),
         "is_let_in": upload.allow_duplicate or None,
         "error_parts": upload.error_parts or None,
@@ -39,6 +42,7 @@ def to_item(upload: Upload) -> Item:
 def from_item(item: Mapping[str, Any]) -> Upload:
     """Return the upload of an item."""
     status, failure, error_file = Status(item["status"]), item.get("failure"), item.get("error_file")
+    control = item.get("control")
     return Upload(
         id=item["id"],
         kind=Kind(item["kind"]),
@@ -77,6 +81,7 @@ def from_item(item: Mapping[str, Any]) -> Upload:
         errors=tuple(
             ErrorGroup(RowCode(group["code"]), group["field"], int(group["count"])) for group in item.get("errors", ())
         ),
+        control=control and _read_control(control),
         failure=failure and Failure(FileCode(failure["code"]), failure["message"]),
         error_file=error_file and _read_error_file(error_file),
         error_parts=int(item.get("error_parts", 0)),
@@ -98,6 +103,18 @@ def _int(value: Any) -> int | None:  # noqa: ANN401
 
 def _given(fields: Item) -> Item:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _control(shown: Item) -> Item:
+    return {name: _given(shown[name]) for name in ("declared", "found")}
+
+
+def _read_control(item: Item) -> Control:
+    declared, found = (
+        Totals(_int(totals.get("row_count")), {name: Decimal(text) for name, text in totals["sums"].items()})
+        for totals in (item["declared"], item["found"])
+    )
+    return Control(declared, found)
 
 
 def _error_file(error_file: ErrorFile) -> Item:

@@ -7,12 +7,14 @@ from meterdrop import settings
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
+from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.catalog.api_keys import ApiKeyTable, SessionTable
 from meterdrop.adapters.catalog.customer_bulk import CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.meter_writes import MeterChanges
+from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.single_events import SingleEventTable
@@ -85,7 +87,11 @@ def event_creation() -> EventCreation:
     """Return the command that creates an event."""
     config = settings.from_environment()
     return EventCreation(
-        meters(), CustomerTable(dynamodb_client(), config.catalog_table), single_events(), config.max_event_age_days
+        meters(),
+        CustomerTable(dynamodb_client(), config.catalog_table),
+        periods(),
+        single_events(),
+        config.max_event_age_days,
     )
 
 
@@ -105,6 +111,12 @@ def sessions() -> SessionTable:
 def meters() -> MeterTable:
     """Return the meters."""
     return MeterTable(settings.dynamodb(), settings.from_environment().catalog_table)
+
+
+@cache
+def periods() -> PeriodTable:
+    """Return the billing periods."""
+    return PeriodTable(settings.dynamodb(), settings.from_environment().catalog_table)
 
 
 @cache
@@ -141,6 +153,12 @@ def requeue() -> Requeue:
         queue(),
         config.upload_bucket,
     )
+
+
+@cache
+def statement_objects() -> StatementStore:
+    """Return the statements in the bucket."""
+    return StatementStore(settings.s3(), settings.from_environment().upload_bucket)
 
 
 @cache

@@ -28,6 +28,7 @@ from meterdrop.api.schemas.uploads import (
     UploadPage,
 )
 from meterdrop.domain.codes import Kind
+from meterdrop.domain.control.declaration import METADATA_LIMIT, to_metadata
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
@@ -157,9 +158,27 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file to u
         raise bad_parameter(
             "dry_run", "Invalid dry_run: a customer file has no dry run. Remove dry_run, or set kind to usage."
         )
-    key = _object_key(new)
-    form = dependencies.presigned_bucket().upload_form(key, allow_duplicate=new.allow_duplicate)
+    metadata = _metadata(new)
+    form = dependencies.presigned_bucket().upload_form(_object_key(new), metadata)
     return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
+
+
+def _metadata(new: NewUpload) -> dict[str, str]:
+    if new.kind is Kind.CUSTOMERS and new.control is not None and new.control.sums:
+        raise bad_parameter(
+            "control[sums]", "Invalid control[sums]: a customer file has no sums. Remove it, or set kind to usage."
+        )
+    metadata = {} if new.control is None else to_metadata(new.control.totals)
+    if new.allow_duplicate:
+        metadata["allow-duplicate"] = "true"
+    size = sum(len(name) + len(value) for name, value in metadata.items())
+    if size > METADATA_LIMIT:
+        raise bad_parameter(
+            "control[sums]",
+            f"Invalid control[sums]: the object metadata would have {size:,} bytes, and S3 stores at most "
+            f"{METADATA_LIMIT:,}. Send fewer sums. A character that isn't ASCII takes 6 bytes or more.",
+        )
+    return metadata
 
 
 def _object_key(new: NewUpload) -> str:

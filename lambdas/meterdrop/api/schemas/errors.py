@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     METER_ACTIVE = "meter_active"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     PARAMETER_INVALID = "parameter_invalid"
+    PERIOD_NOT_ENDED = "period_not_ended"
     SUM_NOT_EXACT = "sum_not_exact"
     UPLOAD_FILE_GONE = "upload_file_gone"
     UPLOAD_FILE_UNREADABLE = "upload_file_unreadable"

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES
-from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel, Timestamp
+from meterdrop.api.schemas.common import ApiModel, HasMore, Reference, RequestModel, Timestamp
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.control.declaration import parse_row_count, parse_sum
+from meterdrop.domain.control.totals import Totals
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.keys import CUSTOMER_PREFIX, DRY_RUN_PREFIX, NAME_LIMIT, UPLOAD_PREFIX
 from meterdrop.domain.uploads.resource import upload_object
@@ -59,6 +61,21 @@ class ErrorFileModel(ApiModel):
     url: str
 
 
+class TotalsModel(ApiModel):
+    """The totals of a file that are compared."""
+
+    row_count: Annotated[int | None, Field(description="Null if no number of rows is declared.")]
+    sums: Annotated[dict[str, str], Field(description="Plain decimals, by event name.")]
+
+
+class ControlModel(ApiModel):
+    """The comparison of a file with its declared totals."""
+
+    declared: TotalsModel
+    found: TotalsModel
+    matches: bool
+
+
 class UploadModel(ApiModel):
     """The status of one upload."""
 
@@ -85,6 +102,7 @@ class UploadModel(ApiModel):
     totals: list[TotalModel]
     samples: list[SampleModel]
     errors: list[ErrorGroupModel]
+    control: ControlModel | None
     failure: FailureModel | None
     error_file: ErrorFileModel | None
 
@@ -123,6 +141,46 @@ def _parse_switch(value: object) -> object:
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 
 
+def _parse_rows(value: object) -> object:
+    return parse_row_count(value) if isinstance(value, str) else value
+
+
+def _parse_sum(value: object) -> object:
+    # JSON's whole numbers; the request's parser leaves fractions as text.
+    text = str(value) if type(value) is int else value
+    if isinstance(text, str):
+        parse_sum(text)
+    return text
+
+
+class NewControl(RequestModel):
+    """The control totals of a file, at least one."""
+
+    row_count: Annotated[
+        Annotated[int, Field(ge=0, le=999_999_999, strict=True), BeforeValidator(_parse_rows)] | None,
+        Field(description="The number of rows in the file."),
+    ] = None
+    sums: Annotated[
+        dict[Reference, Annotated[str, BeforeValidator(_parse_sum)]] | None,
+        Field(
+            min_length=1,
+            description="The sum of all values of each event name, as a plain decimal.",
+            examples=[{"ai_search_api": "400.5"}],
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _has_totals(self) -> Self:
+        if self.row_count is None and self.sums is None:
+            raise ValueError("must have row_count or sums")
+        return self
+
+    @property
+    def totals(self) -> Totals:
+        """The totals as numbers."""
+        return Totals(self.row_count, {name: parse_sum(text) for name, text in (self.sums or {}).items()})
+
+
 class NewUpload(RequestModel):
     """The parameters of an upload form."""
 
@@ -148,6 +206,11 @@ class NewUpload(RequestModel):
         Switch,
         Field(description="Process the file even if the same bytes are already counted. Identifiers still count once."),
     ] = False
+
+    control: Annotated[
+        NewControl | None,
+        Field(description="The control totals of the file. If the file has others, it fails and nothing is stored."),
+    ] = None
 
     @property
     def prefix(self) -> str:

@@ -46,6 +46,15 @@ class OwnerEvents(NamedTuple):
     ids: list[str] | None = None
 
 
+class UsageShare(NamedTuple):
+    """The figures that an upload, events from the API, or a cancel add to an hour. `owner` is the upload, else None."""
+
+    owner: str | None
+    is_cancel: bool
+    hour: int
+    figures: Figures
+
+
 class Arrival(NamedTuple):
     """The arrival of a meter's events with one owner. `hours` is newest first and may be incomplete.
 

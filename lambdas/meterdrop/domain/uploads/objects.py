@@ -46,6 +46,8 @@ class UploadedFile:
     data: bytes
     allow_duplicate: bool
     """Whether the object's metadata allows content that is already counted."""
+    control: Mapping[str, str] = field(default_factory=dict)
+    """The object's metadata that declares control totals, by name in lower case."""
 
 
 @dataclass(frozen=True, slots=True)

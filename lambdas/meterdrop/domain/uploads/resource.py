@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from meterdrop.domain.control.totals import control_object
 from meterdrop.domain.uploads.upload import Upload
 
 
@@ -49,6 +50,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
             for sample in upload.samples
         ],
         "errors": [{"code": group.code.value, "field": group.field, "count": group.count} for group in upload.errors],
+        "control": None if upload.control is None else control_object(upload.control),
         "failure": None if failure is None else {"code": failure.code.value, "message": failure.message},
         "error_file": None
         if error_file is None

@@ -1,9 +1,10 @@
-"""Status events: one EventBridge event for each final status of an upload."""
+"""Status events: one EventBridge event for each final status of an upload, and for each statement."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from meterdrop.domain.periods.statement import Statement, statement_object
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Upload
 
@@ -13,22 +14,23 @@ DETAIL_LIMIT = 240_000
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """The event for one final status. It may be published more than once."""
+    """The event for one final status of an upload, or for one statement. It may be published more than once."""
 
-    upload_id: str
+    subject: str
+    """The ID of the upload or of the billing period."""
     revision: int
-    """The upload's revision at this final status, unique for each. Repeats of the event have the same revision."""
+    """The upload's revision at this final status, or the statement's number. Repeats of the event have the same one."""
     ended_at: int
     """When the status became final, in epoch seconds."""
     type: str
-    """`upload.<status>`."""
+    """`upload.<status>`, or `statement.created`."""
     detail: str
-    """The upload object as JSON, with `event_id` and `trimmed`."""
+    """The upload or statement object as JSON, with `event_id` and `trimmed`."""
 
     @property
     def sort_key(self) -> str:
         """A text that sorts status events by time."""
-        return f"{self.ended_at:010d}#{self.upload_id}#{self.revision}"
+        return f"{self.ended_at:010d}#{self.subject}#{self.revision}"
 
 
 def status_event(upload: Upload) -> StatusEvent:
@@ -36,14 +38,28 @@ def status_event(upload: Upload) -> StatusEvent:
     if not upload.is_final or upload.ended_at is None:
         raise ValueError("The upload has no final status. Only final statuses are published.")
     return StatusEvent(
-        upload_id=upload.id,
+        subject=upload.id,
         revision=upload.revision,
         ended_at=upload.ended_at,
         type=f"upload.{upload.status.value}",
-        detail=_detail(
-            {**upload_object(upload), "event_id": f"evt_{upload.id.removeprefix('upl_')}_{upload.revision}"}
-        ),
+        detail=_detail({**upload_object(upload), "event_id": _event_id(upload.id, upload.revision)}),
     )
+
+
+def statement_event(statement: Statement) -> StatusEvent:
+    """Return the event of a new statement. Repeated calls have the same result."""
+    detail = {**statement_object(statement), "event_id": _event_id(statement.period, statement.number), "trimmed": []}
+    return StatusEvent(
+        subject=statement.period,
+        revision=statement.number,
+        ended_at=statement.created,
+        type="statement.created",
+        detail=_json(detail).decode(),
+    )
+
+
+def _event_id(subject: str, revision: int) -> str:
+    return f"evt_{subject.partition('_')[2]}_{revision}"
 
 
 def _detail(fields: dict[str, Any]) -> str:

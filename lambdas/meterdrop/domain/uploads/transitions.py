@@ -64,6 +64,7 @@ def to_reprocess(upload: Upload) -> Upload:
         totals=(),
         samples=(),
         errors=(),
+        control=None,
         failure=None,
         error_file=None,
         attempts=0,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
+
+if TYPE_CHECKING:
+    from meterdrop.domain.control.totals import Control
 
 SAMPLE_LIMIT = 10
 ERROR_GROUP_LIMIT = 20
@@ -104,6 +108,8 @@ class Upload:
     samples: tuple[Sample, ...] = ()
     errors: tuple[ErrorGroup, ...] = ()
     """The most frequent errors, in descending order, at most `ERROR_GROUP_LIMIT`."""
+    control: Control | None = None
+    """The comparison with the declared totals. None without a declaration, and until they are compared."""
     failure: Failure | None = None
     error_file: ErrorFile | None = None
     allow_duplicate: bool = False

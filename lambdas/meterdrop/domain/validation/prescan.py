@@ -46,12 +46,12 @@ def prescan(chunks: Iterable[Chunk], layout: Layout, customer_keys: Collection[s
         row_count += len(chunk.numbers) + len(chunk.irregular)
         has_overflow = has_overflow or _overflows(chunk, layout)
         for position in customer_columns:
-            customer_cells.update(_column(chunk, position))
+            customer_cells.update(cells_of(chunk, position))
         references += references_of(chunk, layout)
         if layout.identifier is None:
             unidentified_count += len(chunk.numbers) + len(chunk.irregular)
         else:
-            for identifier in map(parse_identifier, _column(chunk, layout.identifier)):
+            for identifier in map(parse_identifier, cells_of(chunk, layout.identifier)):
                 if not identifier:
                     unidentified_count += 1
                 elif identifier in seen:
@@ -75,7 +75,7 @@ def parent_of(chunks: Iterable[Chunk], layout: Header, upload_id: str) -> str | 
     position = layout.upload
     if position is None:
         return None
-    names = (content(cell) for chunk in chunks for cell in _column(chunk, position))
+    names = (content(cell) for chunk in chunks for cell in cells_of(chunk, position))
     return next((name for name in names if UPLOAD_ID.fullmatch(name) and name != upload_id), None)
 
 
@@ -88,7 +88,7 @@ def _overflows(chunk: Chunk, layout: Header) -> bool:
     return any(len(cells) > layout.width for _, cells in chunk.irregular)
 
 
-def _column(chunk: Chunk, position: int) -> Sequence[str]:
+def cells_of(chunk: Chunk, position: int) -> Sequence[str]:
     """Return the cells of one column, irregular rows last. Missing cells are empty."""
     if not chunk.irregular:
         return chunk.columns[position]

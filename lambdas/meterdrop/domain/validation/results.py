@@ -88,12 +88,19 @@ class ChunkResult(NamedTuple):
 _AS_EVENT: Callable[[tuple[Any, ...]], Event] = partial(tuple.__new__, Event)
 
 
-# Errors of rows that were valid earlier, if a meter, customer or setting has changed since.
-_CATALOG_ERRORS = frozenset({RowCode.ARCHIVED_METER, RowCode.CUSTOMER_NOT_FOUND, RowCode.TIMESTAMP_TOO_FAR_IN_PAST})
+# Errors of rows that were valid earlier, if a meter, customer, billing period or setting has changed since.
+_CATALOG_ERRORS = frozenset(
+    {
+        RowCode.ARCHIVED_METER,
+        RowCode.CUSTOMER_NOT_FOUND,
+        RowCode.TIMESTAMP_TOO_FAR_IN_PAST,
+        RowCode.TIMESTAMP_IN_CLOSED_PERIOD,
+    }
+)
 
 
 def event_of(refused: RefusedRow, layout: Layout, parsers: Parsers) -> Event | None:
-    """Return the event of a row refused only for its meter, customer or age. Return None for other refused rows."""
+    """Return the event of a row refused only for its meter, customer, age or billing period. Else return None."""
     if refused.id is None or not all(error.code in _CATALOG_ERRORS for error in refused.errors):
         return None
     cells = [*refused.cells, *[""] * (layout.width - len(refused.cells))]

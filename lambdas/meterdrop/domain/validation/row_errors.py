@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from meterdrop.domain.codes import RowCode
+from meterdrop.domain.files.cells import content
 from meterdrop.domain.files.errors import CellError, RowError
 from meterdrop.domain.files.irregular_rows import PositionedErrors, in_column_order, shape_error, with_line_break_errors
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.field_parsers import Parsers, Shape, parse_identifier, refuse_identifier
+from meterdrop.domain.validation.timestamp import refuse_closed
 from meterdrop.domain.validation.usage_header import EVENT_NAME, IDENTIFIER, TIMESTAMP, Layout
 
 _ABSENT = CellError(RowCode.NO_CUSTOMER_DEFINED, "The field is missing. This meter requires it.")
@@ -29,6 +31,8 @@ def errors_of(
     time = parsers.times[full[layout.timestamp]]
     if isinstance(time, CellError):
         errors.append((layout.timestamp, TIMESTAMP, time))
+    elif plan.meter is not None and (period := parsers.window.closed.find(plan.meter.id, time)):
+        errors.append((layout.timestamp, TIMESTAMP, refuse_closed(content(full[layout.timestamp]), period)))
     if plan.cell_error is not None:
         errors.append((layout.event_name, EVENT_NAME, plan.cell_error))
     # Without a meter, or if the row doesn't match the header, the customer and value columns are unknown.

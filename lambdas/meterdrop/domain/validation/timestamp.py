@@ -7,6 +7,8 @@ from typing import NamedTuple
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import excerpt, refuse_text
 from meterdrop.domain.files.errors import CellError
+from meterdrop.domain.periods.closed_periods import ClosedPeriods
+from meterdrop.domain.periods.period import BillingPeriod
 
 DAY = 86_400
 _AHEAD = 300  # seconds that a sender's clock may be ahead
@@ -55,11 +57,14 @@ class TimeWindow(NamedTuple):
 
     arrival: int
     earliest: int = 0
+    closed: ClosedPeriods = ClosedPeriods()
+    """The periods that refuse rows."""
 
     @classmethod
-    def for_upload(cls, arrival: int, max_age_days: int | None) -> "TimeWindow":
+    def for_upload(cls, arrival: int, max_age_days: int | None, closed: ClosedPeriods | None = None) -> "TimeWindow":
         """Return the time window of an upload. Without a maximum age, it starts in 1970."""
-        return cls(arrival, 0 if max_age_days is None else max(0, arrival - max_age_days * DAY))
+        earliest = 0 if max_age_days is None else max(0, arrival - max_age_days * DAY)
+        return cls(arrival, earliest, closed or ClosedPeriods())
 
 
 def parse_timestamp(text: str, window: TimeWindow) -> int | CellError:
@@ -80,6 +85,15 @@ def parse_timestamp(text: str, window: TimeWindow) -> int | CellError:
             f"{excerpt(text)} is too far in the past. The earliest allowed time is {_utc(window.earliest)}.",
         )
     return seconds
+
+
+def refuse_closed(text: str, period: BillingPeriod) -> CellError:
+    """Return the error of a timestamp in a closed period that refuses rows."""
+    return CellError(
+        RowCode.TIMESTAMP_IN_CLOSED_PERIOD,
+        f"{excerpt(text)} is in the closed billing period {period.id} ({_utc(period.start)} to {_utc(period.end)}), "
+        "which refuses late rows. Correct the time, or bill this usage outside of Meterdrop.",
+    )
 
 
 def _seconds(text: str) -> int | str:

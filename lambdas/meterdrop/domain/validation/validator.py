@@ -102,6 +102,8 @@ def _validate_parsed(
     numbers, plans, parsed = rows
     customers, invalid = customers_of(parsed, parsers)
     identifiers = [""] * len(plans) if parsed.identifiers is None else parsed.identifiers
+    if parsers.window.closed.periods:
+        invalid = _with_closed_periods(plans, parsed.times, invalid, layout, parsers)
     if parsers.identities:
         identifiers, invalid = _with_identities(numbers, identifiers, invalid, layout, parsers.identities)
     values = [None] * len(plans) if parsed.values is None else parsed.values
@@ -120,6 +122,17 @@ def _validate_parsed(
     ]
     invalid_rows = zip(pick(plans), pick(invalid), strict=True)
     return ChunkResult(good, _refuse((ids, pick(numbers), pick_cells(indexes)), invalid_rows, layout, parsers))
+
+
+def _with_closed_periods(
+    plans: Sequence[Plan], times: Sequence[object], invalid: InvalidCells, layout: Layout, parsers: Parsers
+) -> InvalidCells:
+    """Return the invalid cells, with the timestamps that are in a closed period of the row's meter."""
+    positions, find = dict(invalid), parsers.window.closed.find
+    for index, (plan, time) in enumerate(zip(plans, times, strict=True)):
+        if plan.meter is not None and isinstance(time, int) and find(plan.meter.id, time):
+            positions[index] = (*positions.get(index, ()), layout.timestamp)
+    return positions
 
 
 def _with_identities(

@@ -1,6 +1,6 @@
 """Claims an upload for one attempt, and counts attempts without progress."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix
@@ -8,49 +8,30 @@ from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableEr
 from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Counts, Upload
 from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
+from meterdrop.pipeline.lease import Lease, take
 from meterdrop.pipeline.ports import Objects, Uploads
 
 
-@dataclass(slots=True)
-class Claim:
-    """An upload that this attempt holds. `upload` is its last stored state."""
+class Claim(Lease[Upload]):
+    """An upload that this attempt holds."""
 
-    upload: Upload
-    is_first: bool
-    """Whether no earlier attempt can have stored anything."""
-    _uploads: Uploads
+    def __init__(self, upload: Upload, uploads: Uploads, *, is_first: bool) -> None:
+        """Hold an upload. `is_first`: whether no earlier attempt can have stored anything."""
+        super().__init__(upload, uploads)
+        self.is_first = is_first
+        self._uploads = uploads
 
-    def save(self, upload: Upload) -> None:
-        """Store a new state of the upload. Raises LeaseLostError if this attempt does not hold it any more."""
-        next_ = replace(upload, revision=self.upload.revision + 1)
-        if not self._uploads.save(next_):
-            raise LeaseLostError
-        self.upload = next_
+    @property
+    def upload(self) -> Upload:
+        """The upload's last stored state."""
+        return self.held
 
     def finish(self, upload: Upload) -> None:
         """Store a final status and its status event in one transaction. Raises as `save` does."""
         next_ = replace(upload, revision=self.upload.revision + 1)
         if not self._uploads.finish(next_, status_event(next_)):
             raise LeaseLostError
-        self.upload = next_
-
-    def release(self, now: int, *, is_waiting: bool) -> None:
-        """End the lease, so that another attempt can start at once. Call this after every sender thread has ended.
-
-        If the attempt waits for another upload, it does not count as one without progress. Raises LeaseLostError.
-        """
-        try:
-            self._give_back(now, is_waiting=is_waiting)
-        except LeaseLostError:
-            # The other write may be an earlier one of this attempt whose response was lost. Then the lease still holds.
-            found = self._uploads.get(self.upload.id)
-            if found is None or found.is_final or found.lease_token != self.upload.lease_token:
-                raise
-            self.upload = found
-            self._give_back(now, is_waiting=is_waiting)
-
-    def _give_back(self, now: int, *, is_waiting: bool) -> None:
-        self.save(replace(self.upload, lease_until=now, attempts=self.upload.attempts - is_waiting))
+        self.held = next_
 
 
 def claim(
@@ -73,12 +54,15 @@ def claim(
 def claim_again(
     upload_id: str, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False, only_exhausted: bool = False
 ) -> Claim | None:
-    """Claim a known upload. Returns None if it is final or, with `only_exhausted`, has attempts left.
+    """Claim a known upload. Returns None if it is final or, with `only_exhausted`, in a later run with attempts left.
 
     Raises BusyError while another attempt's lease lasts, and ExhaustedError unless the upload is to be given up.
     """
     upload = uploads.get(upload_id)
-    if upload is None or upload.is_final or (only_exhausted and upload.attempts < MAX_ATTEMPTS):
+    if upload is None or upload.is_final:
+        return None
+    # In its first run, only the queue may have counted the attempts.
+    if only_exhausted and upload.has_ended and upload.attempts < MAX_ATTEMPTS:
         return None
     return _again(upload, attempt, uploads, gives_up=gives_up)
 
@@ -94,28 +78,14 @@ def _first(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
     if not uploads.create(upload):
         raise BusyError("another attempt claims the upload at this moment", 1)
     attempt.number = 1
-    return Claim(upload, is_first=True, _uploads=uploads)
+    return Claim(upload, uploads, is_first=True)
 
 
 def _again(upload: Upload, attempt: Attempt, uploads: Uploads, *, gives_up: bool = False) -> Claim:
-    if upload.lease_until > attempt.now:
-        raise BusyError("another attempt holds the upload", upload.lease_until - attempt.now)
-    if upload.attempts >= MAX_ATTEMPTS and not gives_up:
+    if upload.attempts >= MAX_ATTEMPTS and upload.lease_until <= attempt.now and not gives_up:
         raise ExhaustedError
-    claimed = Claim(upload, is_first=False, _uploads=uploads)
-    try:
-        claimed.save(
-            replace(
-                upload,
-                started_at=upload.started_at or attempt.now,
-                attempts=upload.attempts + 1,
-                lease_token=attempt.token,
-                lease_until=attempt.lease_until,
-            )
-        )
-    except LeaseLostError:
-        raise BusyError("another attempt claims the upload at this moment", 1) from None
-    attempt.number = upload.attempts + 1
+    claimed = Claim(upload, uploads, is_first=False)
+    take(claimed, replace(upload, started_at=upload.started_at or attempt.now), attempt)
     return claimed
 
 
@@ -148,7 +118,7 @@ def _arrived(
         version_order=version_order(stored_at, version.sequencer),
         size=size,
         started_at=attempt.now,
-        attempts=MAX_ATTEMPTS if gives_up else 1,  # a dead letter finds them used up again
+        attempts=1,
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )

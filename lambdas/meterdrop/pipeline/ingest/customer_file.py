@@ -1,11 +1,13 @@
 """A file of customers: parsed, validated and registered."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import tee
 
 from meterdrop.domain.codes import FileCode
+from meterdrop.domain.control.declaration import SUMS, declaration_error
+from meterdrop.domain.control.totals import Totals
 from meterdrop.domain.customers.header import CustomerLayout, is_customer_column, read_customer_header
 from meterdrop.domain.customers.registration import Change, Registration, apply_registration, successes
 from meterdrop.domain.customers.validator import CustomerParsers, ValidCustomer, validate_customers
@@ -95,9 +97,16 @@ class CustomerFile:
 
     rows_by_content = 0
     references = ()
+    is_error_file = False
 
     def identify(self, ids: Mapping[int, str | CellError]) -> None:
         """Do nothing: every customer has an ID in the file."""
+
+    def totals(self, event_names: Collection[str]) -> Totals:
+        """Return the number of rows. Raises FileError if sums are declared: customers have no values."""
+        if event_names:
+            raise declaration_error(f"this is a customer file, which has no sums. Remove {SUMS}")
+        return Totals(self.tally.counts.row + sum(registration.rows for registration in self.registrations))
 
     def store_rows(self, context: StoreContext) -> StoreResult:
         """Write every customer that differs from the stored one."""

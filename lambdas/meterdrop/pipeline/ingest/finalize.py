@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from meterdrop.domain.codes import FileCode, Kind, Status
+from meterdrop.domain.control.comparison import ControlMismatchError
 from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.error_file import ErrorFileRun, failed_error_file
 from meterdrop.domain.uploads.error_parts import Limits, Part
@@ -74,6 +75,7 @@ def finalize_failed(claim: Claim, file_error: FileError, objects: Objects, now: 
             totals=(),
             samples=(),
             errors=(),
+            control=file_error.control if isinstance(file_error, ControlMismatchError) else None,
             failure=failure,
             error_file=ErrorFile(_key(upload), 1, (version_id,)),
             error_parts=1,

@@ -1,9 +1,10 @@
 """A parsed file of either kind, and the result of storing its rows."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from meterdrop.domain.control.totals import Totals
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.metering.contributions import Contributions
 from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
@@ -86,6 +87,13 @@ class ParsedFile(Protocol):
     @property
     def rows_by_content(self) -> int:
         """The number of rows if at least one has no identifier and is compared by content, else 0."""
+
+    @property
+    def is_error_file(self) -> bool:
+        """Whether every row names a row of an earlier upload."""
+
+    def totals(self, event_names: Collection[str]) -> Totals:
+        """Return the number of rows, and the sums of some event names. Raises FileError if it can't add them up."""
 
     def store_rows(self, context: StoreContext) -> StoreResult:
         """Validate the rows, store the valid ones, and return a result for every row."""

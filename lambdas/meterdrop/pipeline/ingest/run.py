@@ -4,12 +4,17 @@ After a crash anywhere, the next attempt completes the upload to the same result
 status, the status event is still in the outbox.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from meterdrop.domain.codes import Kind, Status
+from meterdrop.domain.control.comparison import compare
+from meterdrop.domain.control.declaration import missing_declaration, read_declaration
+from meterdrop.domain.control.totals import Control
 from meterdrop.domain.files.errors import FileError
+from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
+from meterdrop.domain.uploads.keys import nfc
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Upload
@@ -51,6 +56,8 @@ class Ingest:
     """Called when a notification is ignored because it names another bucket."""
     limits: Limits = LIMITS
     """The maximum size of error files."""
+    control_prefixes: Sequence[str] = ()
+    """The prefixes under which a usage file must declare its totals. A dry run has the prefix of the key it checks."""
 
     def run(self, version: ObjectVersion, notified_at: int, attempt: Attempt) -> Upload | None:
         """Process an object version up to its final status. Returns None if it has one, or is in another bucket.
@@ -70,7 +77,7 @@ class Ingest:
         """Delete the stored events of an upload that cannot be finished, and fail it. Returns and raises as `run` does.
 
         If the upload is being reverted, completes the revert instead: it has no other final status. With
-        `only_exhausted`, leaves an upload alone that has attempts left: somebody has started another run since.
+        `only_exhausted`, leaves a later run alone that has attempts left: it was started after the message was sent.
         """
         claimed = claim_again(upload_id, attempt, self.ports.uploads, gives_up=True, only_exhausted=only_exhausted)
         return self._hold(claimed, attempt, gives_up=True)
@@ -118,6 +125,8 @@ class Ingest:
             if isinstance(parsed_file, CustomerFile):
                 # The versions of a customer file change customers one after the other.
                 parsed_file = replace(parsed_file, is_outdated=claim_customer_key(upload, ports, now=attempt.now))
+            # The totals that the sender declared. Each run compares them, before any claim on other uploads.
+            control = self._compare(upload, uploaded.control, parsed_file)
             # Rows of error files: which row of which earlier upload each one is.
             identities = self._identify(upload, attempt.now).identities(parsed_file.references)
             parsed_file.identify(identities.ids)
@@ -125,7 +134,7 @@ class Ingest:
             claims = claims_of(upload, uploaded, parsed_file, identities)
             accounts = claim_accounts(upload, claims, ports, now=attempt.now)
             claim_contents(upload, claims, ports, allow_duplicate=uploaded.allow_duplicate, now=attempt.now)
-            changed = claimed_upload(upload, uploaded, accounts, ports)
+            changed = replace(claimed_upload(upload, uploaded, accounts, ports), control=control)
             if changed != upload:
                 claimed.save(changed)
         except FileError as file_error:
@@ -185,7 +194,21 @@ class Ingest:
     def _parse(self, upload: Upload, data: bytes) -> UsageFile | CustomerFile:
         if upload.kind is Kind.CUSTOMERS:
             return open_customers(upload.id, data)
-        return open_usage(upload, data, self.ports.meters, self.max_age_days)
+        return open_usage(upload, data, self.ports.meters, self.ports.periods, self.max_age_days)
+
+    def _compare(
+        self, upload: Upload, metadata: Mapping[str, str], parsed_file: UsageFile | CustomerFile
+    ) -> Control | None:
+        """Compare the file with its declared totals. Returns None if it has none. Raises FileError."""
+        declared = read_declaration(metadata)
+        if declared is not None:
+            return compare(declared, parsed_file.totals(declared.sums))
+        key = counted_key(upload.key)
+        prefix = next((each for each in self.control_prefixes if key.startswith(nfc(each))), None)
+        # A file that was accepted before the setting stays counted.
+        if prefix is not None and not parsed_file.is_error_file and not may_have_events(upload):
+            raise missing_declaration(prefix)
+        return None
 
     def _publish(self, upload: Upload) -> None:
         try:

@@ -1,10 +1,12 @@
 """A usage file: its rows become meter events."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from meterdrop.domain.codes import FileCode
+from meterdrop.domain.control.comparison import add_up
+from meterdrop.domain.control.totals import Totals
 from meterdrop.domain.files.csv_file import CsvFile, open_csv
 from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.rows import read_rows
@@ -24,7 +26,7 @@ from meterdrop.domain.validation.validator import validate, validate_rows
 from meterdrop.pipeline.ingest.key_account import matched_rows, read_accounts
 from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ingest.store_events import EventStorage, RowOutcomes, store_rows
-from meterdrop.pipeline.ports import Meters
+from meterdrop.pipeline.ports import ClosedPeriodsTable, Meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ class UsageFile:
     def rows_by_content(self) -> int:
         """The number of rows if at least one has no identifier, else 0."""
         return self.summary.row_count if self.summary.has_unidentified else 0
+
+    @property
+    def is_error_file(self) -> bool:
+        """Whether every row names a row of an earlier upload."""
+        return sum(each.target is not None for each in self.references) == self.summary.row_count
+
+    def totals(self, event_names: Collection[str]) -> Totals:
+        """Return the number of rows, and the sums of some event names. Raises FileError if a name has no meter."""
+        sums = add_up(read_rows(self.file, self.layout), self.layout, self.parsers, event_names) if event_names else {}
+        return Totals(self.summary.row_count, sums)
 
     def row_results(self) -> Iterator[Event | RefusedRow]:
         """Validate every row. Valid rows are in order, and so are refused ones. The results are the same each time."""
@@ -99,13 +111,15 @@ class UsageFile:
         )
 
 
-def open_usage(upload: Upload, data: bytes, meters: Meters, max_age_days: int | None) -> UsageFile:
-    """Parse and prescan the file. Raises FileError."""
+def open_usage(
+    upload: Upload, data: bytes, meters: Meters, periods: ClosedPeriodsTable, max_age_days: int | None
+) -> UsageFile:
+    """Parse and prescan the file, with the current meters and closed periods. Raises FileError."""
     file = open_csv(data, is_known)
     found = meters.list_meters()
     keys = {meter.customer_key for meter in found}
     layout = read_header(file.header, keys, by_event_name(found).values())
-    window = TimeWindow.for_upload(upload.created, max_age_days)
+    window = TimeWindow.for_upload(upload.created, max_age_days, periods.closed_periods())
     parsers = Parsers(layout, by_event_name(found), window, has_semicolons=file.delimiter == ";")
     summary = prescan(read_rows(file, layout), layout, keys)
     if summary is None:
