@@ -1,4 +1,7 @@
 """The version of Meterdrop that a stack shows."""
 
-VERSION = "0.1.0"
-"""As in `pyproject.toml`."""
+import tomllib
+from pathlib import Path
+
+_PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+VERSION: str = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["version"]

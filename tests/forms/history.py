@@ -2,6 +2,7 @@
 
 import csv
 import io
+import secrets
 from functools import partial
 from itertools import count
 from typing import Any
@@ -33,6 +34,13 @@ EVENT = {
     "timestamp": DAY_BEFORE + 86_400,
     "payload": {"stripe_customer_id": "cus_QMJJtcu70R1x46", "value": "25"},
 }
+TOKEN = "mest_" + "forms" * 8 + "key"
+STREAM = "/v2/billing/meter_event_stream"
+STREAMED = [
+    {**EVENT, "event_name": "cpu_usage", "timestamp": "2024-07-02T10:30:00Z", **identifier}
+    for identifier in ({"identifier": "streamed-1"}, {"identifier": "streamed-2"}, {})
+]
+"""Events of one customer and hour, so that one item names several of them."""
 BLOCK, LIST = 401, 501
 """One row more than a block has, and one event more than an item with event lists."""
 INTERRUPTED = {"ingest": 12, "customers": 8, "revert": 9, "reprocess": 12, "recover": 11}
@@ -65,6 +73,7 @@ def live(queues: Queues) -> None:
         _given_up(queues)
         unannounced(queues)
         _interrupted(queues)
+        _stream(functions)
 
 
 def _catalog(functions: Functions) -> None:
@@ -127,6 +136,15 @@ def _single_events(functions: Functions) -> None:
     for identifier in ("a", "not-counted"):
         cancel = {"type": "cancel", "event_name": "ai_search_api", "cancel": {"identifier": identifier}}
         post(functions, "/v1/billing/meter_event_adjustments", cancel, key=f"cancel {identifier}")
+
+
+def _stream(functions: Functions) -> None:
+    """Leave a session, with the token TOKEN, and the events that came by it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "token_urlsafe", lambda _: TOKEN.removeprefix("mest_"))
+        session = post(functions, "/v2/billing/meter_event_session", {}, key="session")
+    assert session["authentication_token"] == TOKEN
+    post(functions, STREAM, {"events": STREAMED}, key="stream", authorization=TOKEN)
 
 
 def _summaries(functions: Functions) -> None:

@@ -57,13 +57,12 @@ def documented_kinds() -> Mapping[str, str]:
     """Return the kinds with the patterns of their keys: of each row in the tables of the document's part Tables."""
     part = _DOCUMENT.read_text(encoding="utf-8").partition("\n## Tables\n")[2].partition("\n## ")[0]
     found = {f"events {key}": f"events {pattern}" for key, pattern in _EVENT_KEYS.items()}
-    found["idempotency write#<key>"] = "idempotency write#.+"
     for section in part.split("\n### ")[1:]:
         table, has_sort_key = section.partition(":")[0], "keys `pk`" in section.partition("\n")[0]
         partitions, sort_keys = [""], [""]
         for row in re.findall(r"^\| (.+) \|$", section, flags=re.MULTILINE):
             first, second, *_ = row.split(" | ")
-            if not has_sort_key and table == "uploads" and "#" in first + "#" * first.startswith("`upl_"):
+            if table in {"uploads", "idempotency"} and "#" in first + "#" * first.startswith("`upl_"):
                 for key in re.findall("`([^`]+)`", first):
                     found[f"{table} {key}"] = _pattern(f"{table} {key}")
             elif has_sort_key and first not in {"pk", "---"}:

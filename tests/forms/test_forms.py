@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.domain.codes import Status
 from tests.forms.conftest import WORLDS
-from tests.forms.history import BLOCK, DAY_BEFORE, EVENT, LIST, SUMMARY, live, named
+from tests.forms.history import BLOCK, DAY_BEFORE, EVENT, LIST, STREAM, STREAMED, SUMMARY, TOKEN, live, named
 from tests.forms.kinds import documented_kinds, kinds
 from tests.forms.world import FOLDER, Saved, ends, saved, write
 from tests.support.aws import catalog
@@ -121,6 +121,19 @@ def test_its_requests_are_answered_again(queues: Queues) -> None:
     # A day later, only the ID of the event tells that it is the same request.
     post(functions, "/v1/billing/meter_events", unnamed, key="event without identifier")
     assert functions.items("events") == before
+
+
+@pytest.mark.usefixtures("world")
+def test_its_sessions_continue(queues: Queues) -> None:
+    """The token is still valid. A request that its client sends again adds nothing, and a new event counts."""
+    functions = queues.functions
+    before = functions.items("events")
+    post(functions, STREAM, {"events": STREAMED}, key="stream", authorization=TOKEN)
+    assert functions.items("events") == before
+    more = [*STREAMED, STREAMED[0] | {"identifier": "streamed-3"}]
+    post(functions, STREAM, {"events": more}, key="stream", authorization=TOKEN)
+    assert len(functions.items("events")) == len(before) + 1
+    assert audited(functions) == []
 
 
 @pytest.mark.usefixtures("world")

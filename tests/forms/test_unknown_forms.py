@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
@@ -14,8 +14,8 @@ from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.metering import rollups
 from tests.faults import files
 from tests.forms.conftest import WORLDS
-from tests.forms.history import EVENT, SUMMARY, named
-from tests.forms.kinds import documented_kinds, kind_of
+from tests.forms.history import EVENT, STREAM, STREAMED, SUMMARY, TOKEN, named
+from tests.forms.kinds import documented_kinds, kind_of, kinds
 from tests.forms.world import Saved, make_again
 from tests.repair.restoring import repair_of
 from tests.support.aws.functions import Functions
@@ -25,6 +25,7 @@ from tools.commands.audit import differences
 from tools.setup.trouble import Trouble
 
 _OLDEST = 900 + 1  # seconds after which the sweep looks at what is stalled
+_EVERY = 4  # number of interrupted uploads, of which one stays
 JULY = 1_719_792_000
 STAMPS = "usage <meter id>#stamps <month>#<bucket>"
 """Replaced without being read. A new token only lets readers add up a month again (decision 30)."""
@@ -33,19 +34,36 @@ ONLY_REPLACED = {
     "usage <meter id>#<month>#<shard>#rollup bucket#<bucket>",
 }
 """Not read after a change of their bucket, which is what this test makes."""
-KINDS = sorted(kind for kind in documented_kinds() if not kind.startswith("idempotency") and kind != STAMPS)
+RESPONSES = "idempotency write#<sha256>"
+"""Stored responses belong to Powertools."""
+KINDS = sorted(documented_kinds().keys() - {STAMPS, RESPONSES})
 Items = dict[tuple[str, str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def world(deployed_stack: Queues) -> Iterator[Saved]:
-    """Make the world of the newest form again, once."""
+    """Make the world of the newest form again, once, with a quarter of its interrupted uploads."""
     account = deployed_stack.functions.account
     before = account.save()
-    loaded: Saved = json.loads(WORLDS[-1].read_text(encoding="utf-8"))
+    loaded = thinned(json.loads(WORLDS[-1].read_text(encoding="utf-8")))
+    assert {kind.partition(" (")[0] for kind in kinds(loaded["items"])} == documented_kinds().keys()
     make_again(deployed_stack.functions, loaded)
     yield loaded
     account.restore(before)
+
+
+def thinned(world: Saved) -> Saved:
+    """Return the world without most of the numbered uploads, and without all that names them."""
+    uploads = [item for item in world["items"]["uploads"] if re.search(r"\d+\.csv$", item.get("key", {}).get("S", ""))]
+    dropped = [item for item in uploads if int(re.findall(r"\d+", item["key"]["S"])[-1]) % _EVERY != 1]
+    names = {item[name]["S"] for item in dropped for name in ("id", "key", "version_id")}
+
+    def rest(values: Iterable[object]) -> list[object]:
+        return [each for each in values if not any(name in json.dumps(each) for name in names)]
+
+    items = {table: rest(each) for table, each in world["items"].items()}
+    messages = {name: rest(each) for name, each in world["messages"].items()}
+    return {**world, "items": items, "messages": messages, "objects": rest(world["objects"])}
 
 
 def items_of(functions: Functions, kind: str) -> Items:
@@ -90,6 +108,8 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def work(queues: Queues) -> None:
     """Do everything once: process all messages, sweep, and send each kind of request."""
     functions = queues.functions
+    with suppress(AssertionError):  # before the session expires
+        post(functions, STREAM, {"events": STREAMED}, key="streamed", repeats=False, authorization=TOKEN)
     queues.put("uploads/usage.csv", files.UPDATED + b"2024-09-28,logins,@acme,,\n")
     queues.deliver()
     functions.account.clock.now += _OLDEST
@@ -130,7 +150,7 @@ def work(queues: Queues) -> None:
 def test_a_kind_of_an_unknown_form_is_refused_and_left_as_it_is(
     queues: Queues, kind: str, refused: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No function changes or deletes it, and the audit stops."""
+    """No function changes or deletes it, and the audit stops, unless the kind is in a table that it doesn't read."""
     functions = queues.functions
     monkeypatch.setattr(rollups, "FEW", 1)  # as when they were made
     stored = items_of(functions, kind)
@@ -142,8 +162,9 @@ def test_a_kind_of_an_unknown_form_is_refused_and_left_as_it_is(
     assert {key: left.get(key) for key in unknown} == unknown
     reasons = " ".join(refused)
     assert kind in ONLY_REPLACED or [key for _, key in (*stored, *owners) if f'"{key}" has the form 2' in reasons]
-    with pytest.raises(Trouble, match="has the form 2"):
-        list(differences(*(functions.items(table) for table in ("events", "usage", "uploads", "catalog"))))
+    if not kind.startswith("idempotency"):
+        with pytest.raises(Trouble, match="has the form 2"):
+            list(differences(*(functions.items(table) for table in ("events", "usage", "uploads", "catalog"))))
 
 
 @pytest.mark.usefixtures("world")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from cfnlint.config import ManualArgs
 from infra.settings import DATA_TAG
 from tests.infra.conftest import Synthesize
 from tests.support.template import resources, text
+from tools.setup.places import ROOT
 
 FULL: dict[str, object] = {
     "alarmEmail": "ops@example.com",
@@ -32,6 +34,12 @@ def tags(properties: Mapping[str, Any]) -> list[dict[str, str]]:
     """Give the tags of a resource; those of a table are its one replica's."""
     found: list[dict[str, str]] = properties.get("Replicas", [properties])[0].get("Tags", [])
     return found
+
+
+def test_the_stack_shows_the_version_of_the_project(template: Template) -> None:
+    """The operator writes it down before an upgrade."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert template.to_json()["Outputs"]["Version"]["Value"] == project["version"]
 
 
 @pytest.mark.parametrize("kind", DATA)

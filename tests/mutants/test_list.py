@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.__main__ import run
-from tests.mutants.mutant import ROOT, Mutant, StaleError, read_list
+from tests.mutants.mutant import LIST, ROOT, Mutant, StaleError, read_list
 from tests.mutants.table import SHOWN, with_table
 from tests.mutants.trial import Outcome, Verdict
 
@@ -30,6 +30,12 @@ def meaning(file: str) -> str:
 def test_there_are_many() -> None:
     """Each has a name of its own."""
     assert len(MUTANTS) == len({mutant.name for mutant in MUTANTS}) >= LEAST
+
+
+def test_each_file_has_a_number_of_its_own() -> None:
+    """The tables of the documents have the order of the numbers."""
+    numbers = [path.name.partition("-")[0] for path in LIST.glob("*.toml")]
+    assert len(numbers) == len(set(numbers))
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
