@@ -49,8 +49,9 @@ def parameters(method: str, path: str) -> dict[str, Schema]:
 
 
 def fields(name: str) -> set[str]:
-    """Return the fields of an object, such as `billing.meter`."""
-    return set(description()["components"]["schemas"][name]["properties"])
+    """Return the fields of an object, such as `billing.meter`. Those of an error of version 2 are inside of `error`."""
+    properties: Schema = description()["components"]["schemas"][name]["properties"]
+    return set(properties["error"]["properties"] if name == "v2.error" else properties)
 
 
 class StrictDescription:
@@ -72,7 +73,7 @@ class StrictDescription:
         if key not in self._validators:
             [content] = description()["paths"][path][method.lower()]["responses"][kind]["content"].values()
             self._validators[key] = jsonschema_rs.Draft202012Validator(
-                _strict(content["schema"]) | {"components": self._components}
+                _strict(content["schema"]) | {"components": self._components}, validate_formats=True
             )
         return [f"{error.instance_path}: {error.message}" for error in self._validators[key].iter_errors(body)]
 

@@ -34,7 +34,7 @@ def spans(cell: str) -> tuple[str, ...]:
 
 ROUTES = {row.subjects[0]: row.here for row in rows("Routes")}
 SUPPORTED = [route for route, here in ROUTES.items() if here == THERE]
-"""The routes whose answers are compared with the description. Those of version 2 have tests of their own."""
+"""The routes whose answers are compared with the description."""
 PARAMETERS = {
     (route, name): row.here
     for row in rows("Parameters")

@@ -134,7 +134,10 @@ def test_values_are_exact(api: Api, value: object, stored: str) -> None:
         ({"timestamp": AT + 10_000}, ("timestamp_in_future", "timestamp")),
         ({"timestamp": "yesterday"}, ("timestamp_invalid", "timestamp")),
         ({"timestamp": ""}, ("timestamp_missing", "timestamp")),
+        ({"timestamp": "45559"}, ("timestamp_invalid", "timestamp")),
+        ({"timestamp": "1.72711E+9"}, ("timestamp_invalid", "timestamp")),
         ({"identifier": "1.72711E+15"}, ("field_invalid", "identifier")),
+        ({"identifier": "1001.0"}, ("field_invalid", "identifier")),
         ({"identifier": f"upl_{'a' * 26}:1"}, ("field_invalid", "identifier")),
         ({"identifier": f"req_{'a' * 26}:1"}, ("field_invalid", "identifier")),
         ({"identifier": "x" * 101}, ("field_too_long", "identifier")),
@@ -148,8 +151,10 @@ def test_values_are_exact(api: Api, value: object, stored: str) -> None:
     ],
 )
 def test_refused_as_a_row_would_be(api: Api, store: Store, fields: Mapping[str, Any], error: tuple[str, str]) -> None:
-    """By the codes of rows, with the parameter at fault; nothing is stored."""
-    assert (400, *error) == add(api, **fields).error
+    """By the codes of rows, with the parameter at fault, and without advice for files; nothing is stored."""
+    response = add(api, **fields)
+    assert (400, *error) == response.error
+    assert not [word for word in ("file", "column", "cell") if word in response.json["error"]["message"].lower()]
     assert store.items("events") + store.items("usage") == []
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from meterdrop.api.app import app
+from meterdrop.api.http.auth import SESSION_PATH, STREAM_PATH
 from meterdrop.api.http.openapi import describe
 from tests.support.api.client import Api, ApiResponse
-from tests.support.api.store import READ_KEY, Store
+from tests.support.api.store import READ_KEY, SECRET_KEY, Store
 from tests.support.stripe_description import description, fields, operations, parameters
 from tests.support.stripe_guide import FIELDS, GUIDE, NOT_THERE, ONLY_HERE, PARAMETERS, ROUTES, STRICT, SUPPORTED, THERE
 
@@ -41,6 +42,7 @@ def known(api: Api, store: Store) -> Mapping[str, str]:
 
 METER = {"display_name": "Calls", "event_name": "calls", "default_aggregation": {"formula": "sum"}}
 EVENT = {"event_name": "calls", "payload": {"stripe_customer_id": "cus_1", "value": "2.5"}, "timestamp": NOW}
+V2_EVENT = EVENT | {"timestamp": "2024-09-25T00:00:00.250Z"}
 CANCEL = {"event_name": "calls", "type": "cancel", "cancel": {"identifier": "a"}}
 WINDOW = {"start_time": NOW, "end_time": NOW + 86_400}
 ADDRESS = {"line1": "1 Main St", "city": "Ulm"}
@@ -71,17 +73,22 @@ GOOD: dict[str, list[tuple[str, Mapping[str, object]]]] = {
     "GET /v1/customers/{customer}": [("cus_1", {}), ("cus_full", {}), ("cus_gone", {})],
     "POST /v1/customers/{customer}": [("cus_1", CUSTOMER), ("cus_full", {"address": "", "shipping": ""})],
     "DELETE /v1/customers/{customer}": [("cus_1", {})],
+    "POST /v2/billing/meter_event_adjustments": [("", CANCEL)],
+    "POST /v2/billing/meter_event_session": [("", {})],
+    "POST /v2/billing/meter_event_stream": [("", {"events": [V2_EVENT, V2_EVENT | {"identifier": "c"}]})],
+    "POST /v2/billing/meter_events": [("", V2_EVENT), ("", V2_EVENT | {"identifier": "c", "timestamp": NOW})],
     "GET /v1/customers/search": [("", {"query": "name~'ada'"}), ("", {"query": "-name:null OR id~'c'", "limit": 1})],
 }
 """Good requests of each route: what takes the place of the placeholder, and the parameters."""
 
 
 def send(api: Api, method: str, path: str, fields: Mapping[str, object] = {}) -> ApiResponse:
-    """Send a request as a program does: parameters of a read in the query, of a write in JSON."""
+    """Send a request as a program does: parameters of a read in the query, of a write in JSON. Streams get a token."""
     if method == "GET":
         return api.call(method, path, key=READ_KEY, query={name: str(value) for name, value in fields.items()})
+    key = api.call("POST", SESSION_PATH).json["authentication_token"] if path == STREAM_PATH else SECRET_KEY
     body = json.dumps(fields) if fields else None
-    return api.call(method, path, body=body, headers={"content-type": "application/json"})
+    return api.call(method, path, key=key, body=body, headers={"content-type": "application/json"})
 
 
 def path_of(route: str, place: str, known: Mapping[str, str]) -> tuple[str, str]:
@@ -105,6 +112,13 @@ def test_no_unknown_field_is_overlooked() -> None:
         assert STRICT.errors("GET", "/v1/billing/meters", 200, wrong)
     for error in ({"type": "api_error", "param": None}, {"type": "other"}, {"type": "api_error", "hint": "x"}):
         assert STRICT.errors("GET", "/v1/customers", 400, {"error": error})
+    session = {"object": "v2.billing.meter_event_session", "id": "x", "authentication_token": "x", "livemode": True}
+    times = {"created": "2024-09-25T00:00:00.000Z", "expires_at": "2024-09-25T00:15:00.000Z"}
+    assert STRICT.errors("POST", SESSION_PATH, 200, session | times) == []
+    assert STRICT.errors("POST", SESSION_PATH, 200, session | times | {"created": "2024-09-25 00:00"})
+    error = {"code": "no_meter", "message": "x", "type": "invalid_request_error"}
+    assert STRICT.errors("POST", "/v2/billing/meter_events", 400, {"error": error}) == []
+    assert STRICT.errors("POST", "/v2/billing/meter_events", 400, {"error": error | {"param": "event_name"}})
 
 
 @pytest.mark.parametrize("route", SUPPORTED)
@@ -118,7 +132,8 @@ def test_every_answer_is_as_described(api: Api, known: Mapping[str, str], route:
     assert check(route, send(api, method, path, {"expand": ["a"]})).status in {200, 400, 404}
     assert check(route, api.call(method, path, key=None)).error == (401, "api_key_invalid", None)
     if method != "GET":
-        assert check(route, api.call(method, path, key=READ_KEY)).error == (403, "secret_key_required", None)
+        refused = (401, "api_key_invalid", None) if path == STREAM_PATH else (403, "secret_key_required", None)
+        assert check(route, api.call(method, path, key=READ_KEY)).error == refused
     assert check(route, api.call("PATCH", path)).error == (405, "method_not_allowed", None)
 
 
@@ -192,6 +207,10 @@ def test_every_field_of_stripe_is_in_the_table(api: Api, known: Mapping[str, str
         "customer": send(api, "GET", "/v1/customers/cus_full").json,
         "deleted_customer": send(api, "GET", "/v1/customers/cus_gone").json,
         "error": send(api, "GET", "/v1/customers/nobody").json["error"],
+        "v2.billing.meter_event": send(api, "POST", "/v2/billing/meter_events", V2_EVENT).json,
+        "v2.billing.meter_event_adjustment": send(api, "POST", "/v2/billing/meter_event_adjustments", CANCEL).json,
+        "v2.billing.meter_event_session": send(api, "POST", SESSION_PATH).json,
+        "v2.error": send(api, "POST", "/v2/billing/meter_events").json["error"],
     }
     assert set(responses) == {name for name, _ in FIELDS}
     for name, response in responses.items():

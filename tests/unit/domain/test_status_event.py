@@ -43,7 +43,7 @@ UPLOAD = Upload(
             2,
             RowCode.TIMESTAMP_INVALID,
             "timestamp",
-            'timestamp: "45559" looks like a spreadsheet\'s day number; format the column as a date.',
+            'timestamp: "45559" looks like a spreadsheet\'s day number. Format the column as a date.',
         ),
     ),
     errors=(ErrorGroup(RowCode.TIMESTAMP_INVALID, "timestamp", 1),),

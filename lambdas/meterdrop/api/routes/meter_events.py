@@ -133,7 +133,7 @@ def _not_final(error: NotFinalError, param: str) -> ApiError:
 
 
 def _event_error(row: RefusedRow, prefix: str) -> ApiError:
-    errors = [error._replace(field=_param(error.field)) for error in row.errors]
+    errors = [error._replace(field=_param(error.field), in_file="") for error in row.errors]
     return bad_parameter(errors[0].field, prefix + " ".join(map(str, errors)), errors[0].code)
 
 

@@ -20,7 +20,13 @@ LENGTH_LIMIT = 100
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 """A plain number, the only valid syntax of a value."""
 
-LINE_BREAK = "The value contains a line break. Write it on one line. In a file, look for an unclosed quotation mark."
+AS_TEXT = "Format the column as text."
+"""The advice for values that a spreadsheet changed."""
+LINE_BREAK = CellError(
+    RowCode.FIELD_INVALID,
+    "The value contains a line break. Write it on one line.",
+    in_file="Look for an unclosed quotation mark.",
+)
 
 # Unicode's White_Space property. Unlike str.strip(), it doesn't include the separators U+001C to U+001F.
 BLANKS = (
@@ -83,7 +89,7 @@ def could_be_stored(id_: str) -> bool:
 def refuse_characters(text: str) -> CellError | None:
     """Return the error of text with a line break, a control character or a surrogate (possible in JSON only)."""
     if any(character in text for character in "\n\r\u2028\u2029"):
-        return CellError(RowCode.FIELD_INVALID, LINE_BREAK)
+        return LINE_BREAK
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         return CellError(RowCode.FIELD_INVALID, "The value contains a control character. Remove it.")
     return None

@@ -9,8 +9,6 @@ from meterdrop.domain.files.errors import CellError, FileError, RowError
 from meterdrop.domain.files.header import Header
 from meterdrop.domain.files.rows import Chunk, NumberedRow, has_line_break, nameless_position
 
-_LINE_BREAK_ERROR = CellError(RowCode.FIELD_INVALID, LINE_BREAK)
-
 PositionedErrors = list[tuple[int, str, CellError]]
 """Errors with the position and name of their column."""
 _CHECKED_ROWS = 1_000
@@ -79,14 +77,14 @@ def with_line_break_errors(errors: PositionedErrors, cells: Sequence[str], layou
         return errors
     names = [layout.header[position] if position < layout.width else "" for position in line_breaks]
     others = [one for one in errors if one[0] not in line_breaks or not one[1]]
-    return others + [(position, name, _LINE_BREAK_ERROR) for position, name in zip(line_breaks, names, strict=True)]
+    return others + [(position, name, LINE_BREAK) for position, name in zip(line_breaks, names, strict=True)]
 
 
 def in_column_order(errors: PositionedErrors) -> tuple[RowError, ...]:
     """Return the errors of a row in the file's column order."""
     if len(errors) > 1:
         errors.sort(key=_position)
-    return tuple([RowError(cell_error.code, name, cell_error.message) for _, name, cell_error in errors])
+    return tuple([RowError(code, name, *text) for _, name, (code, *text) in errors])
 
 
 def _position(errors: tuple[int, str, CellError]) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cache import BoundedCache, Cache, CellCache, ParserCache
-from meterdrop.domain.files.cells import LENGTH_LIMIT, content, excerpt, guard, refuse_text
+from meterdrop.domain.files.cells import AS_TEXT, LENGTH_LIMIT, content, excerpt, guard, refuse_text
 from meterdrop.domain.files.errors import CellError, RowError
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
@@ -158,7 +158,7 @@ def _picker(positions: tuple[int, ...]) -> Callable[[Sequence[str]], object]:
     return itemgetter(*positions) if positions else lambda _: ()
 
 
-_RESTORE = "Restore the original value, and format the column as text."
+_RESTORE = "Restore the original value."
 _LEAVE_EMPTY = "Restore the original value, or leave it empty if there is none."
 # The beginning of all patterns below. Most identifiers don't match it, so they need no further checks.
 _MAY_BE_DAMAGED = re.compile(r"[+-]?[0-9]++[.,eE]|[#<(\[\\]|[nN][aiouAIOU/]|[uU][nN][dD]|[eE][rR][rR]:")
@@ -204,7 +204,9 @@ def refuse_identifier(identifier: str) -> CellError | None:
     if cell_error := refuse_text(identifier):
         return cell_error
     if damaged := _DAMAGED.fullmatch(identifier):
-        return CellError(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damaged.lastgroup or '']}")
+        damage = damaged.lastgroup or ""
+        in_file = AS_TEXT if damage in {"shortened", "float"} else ""
+        return CellError(RowCode.FIELD_INVALID, f"{excerpt(identifier)} {_DAMAGES[damage]}", in_file)
     # Two identifiers that differ in an invisible character look the same.
     invisible = next((character for character in identifier if unicodedata.category(character) == "Cf"), None)
     if invisible is None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from meterdrop.domain.codes import RowCode
-from meterdrop.domain.files.cells import excerpt, refuse_text
+from meterdrop.domain.files.cells import AS_TEXT, excerpt, refuse_text
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.periods.closed_periods import ClosedPeriods
 from meterdrop.domain.periods.period import BillingPeriod
@@ -33,11 +33,11 @@ _LOOKS_LIKE = tuple(
     for pattern, description in (
         (r"\d{12,14}(?:\.0+)?", "looks like milliseconds; divide it by 1,000"),
         (r"\d{15,19}(?:\.0+)?", "looks like microseconds or nanoseconds; use whole seconds"),
-        (r"\d[.,]\d+[eE]\+?\d+", "was shortened by a spreadsheet; format the column as text"),
+        (r"\d[.,]\d+[eE]\+?\d+", "was shortened by a spreadsheet"),
         (r"\d{9,11}\.\d+", "has a fraction of a second; use whole seconds"),
         (r"(?:19|20)\d{6}", "is a date without hyphens"),
         (r"(?:19|20)\d{2}", "looks like a year"),
-        (r"\d{5}(?:\.\d+)?", "looks like a spreadsheet's day number; format the column as a date"),
+        (r"\d{5}(?:\.\d+)?", "looks like a spreadsheet's day number"),
         (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?", "has no UTC offset, such as Z or +0530"),
         (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2} ?(?:Z|UTC|[+-].*)", "has no seconds"),
         (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[.,]\d.*", "has an invalid fraction of a second; use whole seconds"),
@@ -50,6 +50,10 @@ _LOOKS_LIKE = tuple(
         (r"-\d+", "is a negative number"),
     )
 )
+_IN_FILE = {
+    "was shortened by a spreadsheet": AS_TEXT,
+    "looks like a spreadsheet's day number": "Format the column as a date.",
+}
 
 
 class TimeWindow(NamedTuple):
@@ -73,7 +77,9 @@ def parse_timestamp(text: str, window: TimeWindow) -> int | CellError:
         return CellError(RowCode.TIMESTAMP_MISSING, f"The value is missing. {_FORMS}")
     seconds = _seconds(text)
     if isinstance(seconds, str):
-        return refuse_text(text) or CellError(RowCode.TIMESTAMP_INVALID, f"{excerpt(text)} {seconds}. {_FORMS}")
+        return refuse_text(text) or CellError(
+            RowCode.TIMESTAMP_INVALID, f"{excerpt(text)} {seconds}. {_FORMS}", _IN_FILE.get(seconds, "")
+        )
     if seconds > window.arrival + (_FIRST_ZONE if _DATE.fullmatch(text) else _AHEAD):
         return CellError(
             RowCode.TIMESTAMP_IN_FUTURE,
