@@ -3,7 +3,7 @@
 import json
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from meterdrop import settings
-from meterdrop.adapters.metering import event_items, rollups
+from meterdrop.adapters.metering import event_items, rollups, single_events
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
@@ -41,6 +41,11 @@ _MADE = (
 )
 
 
+def _input_of(row: Row) -> MeterEventInput:
+    payload = {"stripe_customer_id": row.customer, "value": row.value}
+    return MeterEventInput(timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload)
+
+
 def _nobody(_: How) -> None:
     """Do nothing."""
 
@@ -56,6 +61,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(event_items, "BLOCK_ROWS", 2)
         patch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
         patch.setattr(rollups, "FEW", 1)
+        patch.setattr(single_events, "_MAX_WRITES", 8)  # a request with several events needs several transactions
         yield patch
 
 
@@ -145,11 +151,11 @@ class Product:
 
     def add(self, row: Row, owner: str) -> str:
         """Add an event by hand; returns its id."""
-        payload = {"stripe_customer_id": row.customer, "value": row.value}
-        entry = MeterEventInput(
-            timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload
-        )
-        return str(self._api.event_creation.add(entry, owner, self.now).id)
+        return str(self._api.event_creation.add(_input_of(row), owner, self.now).id)
+
+    def stream(self, rows: Sequence[Row], owner: str) -> None:
+        """Add several events by one request."""
+        self._api.event_creation.add_all([_input_of(row) for row in rows], owner, self.now)
 
     def cancel(self, event_name: str, id_: str) -> None:
         """Cancel an event."""
