@@ -88,7 +88,7 @@ class Machine(FileRules):
         if len(rows) == 1:
             self.both.add(rows[0], planned)
         else:
-            self.both.stream(rows, planned)
+            self.both.stream([row.corrected for row in rows], planned)
 
     @rule(which=ANY)
     def add_by_hand_again(self, which: int) -> None:

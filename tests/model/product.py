@@ -61,7 +61,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(event_items, "BLOCK_ROWS", 2)
         patch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
         patch.setattr(rollups, "FEW", 1)
-        patch.setattr(single_events, "_MAX_WRITES", 8)  # a request with several events needs several transactions
+        patch.setattr(single_events, "_MAX_WRITES", 6)  # a request with several events needs several transactions
         yield patch
 
 
