@@ -13,11 +13,11 @@ from tests.support.integration.stripe_calls import Calls, unique
 from tools.stack.local_stack import LocalStack
 
 
-def _total(client: stripe.StripeClient, meter: str, customer: str) -> float:
+def _total(calls: Calls, meter: str, customer: str) -> float:
     now = int(time.time()) // 60 * 60
     window: Any = {"customer": customer, "start_time": now - 600, "end_time": now + 60}
-    [summary] = client.v1.billing.meters.event_summaries.list(meter, window).data
-    return summary.aggregated_value
+    [summary] = calls(calls.client.v1.billing.meters.event_summaries.list, meter, window).data
+    return float(summary.aggregated_value)
 
 
 def test_the_samples_server(calls: Calls) -> None:
@@ -32,7 +32,7 @@ def test_the_samples_server(calls: Calls) -> None:
         client.v2.billing.meter_events.create,
         {"event_name": event_name, "payload": {"stripe_customer_id": customer.id, "value": str(25)}},
     )
-    assert 25 == _total(client, meter.id, customer.id)
+    assert 25 == _total(calls, meter.id, customer.id)
     with pytest.raises(stripe.InvalidRequestError, match="/v1/prices"):
         calls(client.v1.prices.create, {"currency": "usd", "unit_amount": 1, "product_data": {"name": "API"}})
 
@@ -49,4 +49,4 @@ def test_the_clients_example_of_a_stream(calls: Calls, stack: LocalStack) -> Non
     streaming = calls.by(session.authentication_token)
     event: Any = {"event_name": event_name, "payload": {"stripe_customer_id": customer.id, "value": "17"}}
     streaming(streaming.client.v2.billing.meter_event_stream.create, {"events": [event]})
-    assert 17 == _total(calls.client, meter.id, customer.id)
+    assert 17 == _total(calls, meter.id, customer.id)

@@ -89,6 +89,33 @@ class Comparison(Deliveries):
             assert not is_refused
             self.reference.events[id_] = Event(owner, 1, content)
 
+    def stream(self, rows: list[Row], planned: Break | None) -> None:
+        """Add several events by one request."""
+        self.streams.append((f"req_{'s' * 13}{len(self.streams):013d}", rows))
+        self._stream(*self.streams[-1], planned)
+
+    def stream_again(self, number: int) -> None:
+        """Send a request with several events once more, whatever came of it."""
+        if self.streams:
+            self._stream(*self.streams[number % len(self.streams)], None)
+
+    def _stream(self, owner: str, rows: list[Row], planned: Break | None) -> None:
+        new = self.reference.stream(owner, rows)
+        is_refused = self._is_refused(
+            lambda: self.product.stream(rows, owner),
+            planned,
+            MeterEventRefusedError,
+            IdentifierTakenError,
+            NotFinalError,
+            meanwhile=lambda _: self.add(replace(rows[0], identifier=""), None),
+        )
+        assert is_refused is None or is_refused == (new is None)
+        stored = {id_: event for id_, event in (new or {}).items() if id_ in self.events()}
+        assert is_refused is not False or stored == new
+        if new and 0 < len(stored) < len(new):
+            self.reached["stream that stopped halfway"] += 1
+        self.reference.events |= stored
+
     def cancel(self, id_: str, planned: Break | None) -> None:
         """Cancel an event."""
         event = self.reference.events[id_]

@@ -84,13 +84,17 @@ class Machine(FileRules):
 
     @rule(rows=ROWS, planned=CREATE)
     def add_by_hand(self, rows: list[Row], planned: Break | None) -> None:
-        """Add an event by hand."""
-        self.both.add(rows[0], planned)
+        """Add an event by hand, or several by one request."""
+        if len(rows) == 1:
+            self.both.add(rows[0], planned)
+        else:
+            self.both.stream([row.corrected for row in rows], planned)
 
     @rule(which=ANY)
     def add_by_hand_again(self, which: int) -> None:
         """Repeat a request."""
-        self.both.add_again(which)
+        again = self.both.stream_again if which % 2 else self.both.add_again
+        again(which // 2)
 
     @rule(which=ANY, planned=FAULT)
     def cancel(self, which: int, planned: Break | None) -> None:

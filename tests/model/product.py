@@ -3,7 +3,7 @@
 import json
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ import pytest
 
 from meterdrop import settings
 from meterdrop.adapters.catalog.period_items import period_of, statement_of
-from meterdrop.adapters.metering import event_items, rollups
+from meterdrop.adapters.metering import event_items, rollups, single_events
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
@@ -48,6 +48,11 @@ PERIOD = BillingPeriod(id="bp_" + "a" * 26, start=1_725_148_800, end=1_727_740_8
 """September 2024, of all meters."""
 
 
+def _input_of(row: Row) -> MeterEventInput:
+    payload = {"stripe_customer_id": row.customer, "value": row.value}
+    return MeterEventInput(timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload)
+
+
 def _nobody(_: How) -> None:
     """Do nothing."""
 
@@ -63,6 +68,7 @@ def small_limits() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(event_items, "BLOCK_ROWS", 2)
         patch.setattr(event_items, "MAX_TEXT", 70)  # two short rows of one meter fit, most others don't
         patch.setattr(rollups, "FEW", 1)
+        patch.setattr(single_events, "_MAX_WRITES", 6)  # a request with several events needs several transactions
         yield patch
 
 
@@ -170,11 +176,11 @@ class Product:
 
     def add(self, row: Row, owner: str) -> str:
         """Add an event by hand; returns its id."""
-        payload = {"stripe_customer_id": row.customer, "value": row.value}
-        entry = MeterEventInput(
-            timestamp=row.time, event_name=row.event_name, identifier=row.identifier, payload=payload
-        )
-        return str(self._api.event_creation.add(entry, owner, self.now).id)
+        return str(self._api.event_creation.add(_input_of(row), owner, self.now).id)
+
+    def stream(self, rows: Sequence[Row], owner: str) -> None:
+        """Add several events by one request."""
+        self._api.event_creation.add_all([_input_of(row) for row in rows], owner, self.now)
 
     def cancel(self, event_name: str, id_: str) -> None:
         """Cancel an event."""

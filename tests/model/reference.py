@@ -5,7 +5,7 @@ no code with what it is compared with. It knows no calls, leases or queues: what
 goes on from there (`impossible` says what it cannot be shown).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -183,6 +183,24 @@ class Reference:
         upload.status = "succeeded_with_errors" if upload.refused else "succeeded"
         if upload.is_dry_run:
             self.events, self.matched = before, matched_before
+
+    def stream(self, request: str, rows: Sequence[Row]) -> dict[str, Event] | None:
+        """Return the events that a request with several adds, None if it is refused and adds none."""
+        new: dict[str, Event] = {}
+        for number, row in enumerate(rows, 1):
+            id_, content = row.identifier or f"{request}:{number}", row.content
+            known = self.events.get(id_, new.get(id_))
+            if content is None or (known is not None and known.content != content):
+                return None
+            if id_ in self.events:
+                owner = self.uploads.get(self.events[id_].owner)
+                if owner is not None and owner.status not in COUNTING:
+                    return None
+            elif self._away(row) is not None:
+                return None
+            else:
+                new.setdefault(id_, Event(request, number, content))
+        return new
 
     def _away(self, row: Row) -> str | None:
         """Return why a row is refused whatever its value is, None where meter and customer are there."""

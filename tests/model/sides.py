@@ -28,6 +28,8 @@ class Sides:
         """Every final status that an upload came to."""
         self.requests: list[tuple[str, Row]] = []
         """What was asked for by hand, by which request."""
+        self.streams: list[tuple[str, list[Row]]] = []
+        """Several events that were asked for together, by which request."""
         self.broken: list[AssertionError] = []
         """Differences that were noticed in the middle of a function."""
         self.statements: dict[str, bytes] = {}

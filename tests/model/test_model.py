@@ -23,7 +23,13 @@ _STEPS = 2_000
 _ENDS = ("succeeded", "succeeded_with_errors", "reverted", "file_empty", "file_duplicate", "internal_error")
 _ROWS = ("duplicate", "meter_event_customer_not_found", "meter_event_invalid_value", "identifier_conflict")
 _ROLLUPS = ("roll-up deleted", "older roll-up put back", "summary of an upload in progress")
-_EVENTS = ("full block", "block of one row", "own rows beside blocks", "early error file")
+_EVENTS = (
+    "full block",
+    "block of one row",
+    "own rows beside blocks",
+    "early error file",
+    "stream that stopped halfway",
+)
 _PERIODS = ("statement", "close waits", "adjustment", "statements added up")
 _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenError")
 
