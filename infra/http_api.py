@@ -77,7 +77,7 @@ class HttpApi(Construct):
         }
         for route in routes:
             # Otherwise, AWS refuses settings for routes that don't exist yet.
-            resource.add_dependency(route)
+            resource.add_resource_dependency(route)
         access_log = log_group(self, "AccessLogs", settings, name=_access_log_name(settings))
         resource.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
             destination_arn=access_log.log_group_arn, format=json.dumps(ACCESS_LOG)

@@ -16,7 +16,7 @@ from tests.support.aws.requests import post
 from tests.support.event_items import read_events
 
 _FAR = 200
-_WITHOUT_MESSAGES = {"create event", "cancel event", "summary", "publish", "sweep", "automatic run"}
+_WITHOUT_MESSAGES = {"create event", "stream events", "cancel event", "summary", "publish", "sweep", "automatic run"}
 """Flows that do not begin with a message, so that there is nothing to acknowledge."""
 
 

@@ -173,7 +173,7 @@ def counted(stack: Upgraded) -> float:
 
 
 def _section() -> str:
-    return _RUNBOOK.partition("\n## Upgrade\n")[2].partition("\n## ")[0]
+    return _RUNBOOK.partition("\n## Upgrade\n")[2].partition("\n## Restore the tables\n")[0]
 
 
 def blocks() -> list[str]:

@@ -45,9 +45,9 @@ _REASONS: list[tuple[str, list[Finding]]] = [
         for prefix in ("uploads", "validate", "customers")
     ),
     (_PREFIX, _wildcard("<UploadBucket.Arn>/errors/*", _INGEST, _API, _RECOVER)),
-    (_PREFIX, _wildcard("<UploadBucket.Arn>/reports/*", _INGEST, _API)),
+    *((_PREFIX, _wildcard(f"<UploadBucket.Arn>/{prefix}/*", _INGEST, _API)) for prefix in ("reports", "statements")),
     *((_FOLDER, _wildcard(f"<UploadBucket.Arn>/{prefix}/acme/*", _PARTNER)) for prefix in ("uploads", "errors")),
-    (_INDEXES, _wildcard("<UploadsTable.Arn>/index/*", _API, _SWEEP)),
+    (_INDEXES, _wildcard("<UploadsTable.Arn>/index/*", _INGEST, _API, _SWEEP)),
     (_INDEXES, _wildcard("<CatalogTable.Arn>/index/*", _API)),
 ]
 ACCEPTED = {finding: reason for reason, findings in _REASONS for finding in findings}
