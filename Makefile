@@ -17,7 +17,7 @@ export PORT STACK ROLE ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
-.PHONY: help run test pictures browser faults outage fuzz soak histories mutants load bench audit check prose
+.PHONY: help run test pictures browser faults outage protocols restores fuzz soak histories mutants load bench audit check prose
 .PHONY: audit-dependencies setup deploy destroy verify repair key keys revoke
 .DEFAULT_GOAL := help
 
@@ -38,6 +38,12 @@ faults: setup ## Inject every fault at every AWS call of every flow, and write t
 
 outage: setup ## Let each service refuse all calls for an hour, and print what follows (FILES=100, ARGS="-k events")
 	@METERDROP_OUTAGE_FILES=$(or $(FILES),100) .venv/bin/python -m pytest -n0 -q tests/outage $(ARGS)
+
+protocols: setup ## Search every order of steps of the protocols, in all settings, and replay recorded runs
+	@METERDROP_PROTOCOLS=all .venv/bin/python -m pytest tests/protocols $(ARGS)
+
+restores: setup ## Restore the tables of 2,000 new random runs to torn moments, repair, and check what is counted
+	@HYPOTHESIS_PROFILE=thorough .venv/bin/python -m pytest tests/repair $(ARGS)
 
 fuzz: setup ## Fuzz parsing, validation and error files, guided by coverage: SECONDS=60 (SEED=...)
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.fuzz

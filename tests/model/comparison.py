@@ -9,7 +9,7 @@ from functools import partial
 from meterdrop.adapters.metering import event_items
 from meterdrop.domain.metering.summary import UsageChangingError
 from meterdrop.domain.periods.statement import Place, Quantity, stated
-from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS, UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload as StoredUpload
 from meterdrop.pipeline.statements.statement_file import decode
 from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError
@@ -168,8 +168,20 @@ class Comparison(Deliveries):
         return None if process.is_unsure else is_refused
 
     def sweep(self, planned: Break | None) -> None:
-        """Run the sweep, which changes nothing by itself."""
+        """Run the sweep. It only begins automatic runs by itself."""
         self._is_refused(self.product.sweep, planned)
+        self._follow_automatic_runs()
+
+    def _follow_automatic_runs(self) -> None:
+        """Follow the sweep: it reprocesses uploads that were given up, the first time after an hour."""
+        uploads = self.uploads()
+        for upload in self.reference.uploads.values():
+            if upload.failure == "internal_error" and uploads[upload.id]["status"] != "failed":
+                given_up = self.final.pop(upload.id)
+                assert self.product.now >= given_up["finished_at"] + AUTOMATIC_PAUSES_SECONDS[0]
+                assert uploads[upload.id]["status"] == "processing"
+                upload.status, upload.failure = "processing", None
+                self.reached["automatic run"] += 1
 
     def request_close(self, planned: Break | None) -> None:
         """Request a close of the billing period."""
@@ -305,7 +317,7 @@ class Comparison(Deliveries):
             # As its schedule has it, messages or none: they may wait for an upload that only the sweep finds.
             if self.product.now - swept >= _QUIET:
                 swept = self.product.now
-                self.product.sweep()
+                self.sweep(None)
         self.check()
         assert self._is_done()
         assert self.endings == self.told()
