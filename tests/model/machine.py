@@ -6,7 +6,7 @@ from hypothesis.stateful import invariant, precondition, rule
 from tests.model.breaks import Break
 from tests.model.file_rules import FileRules, Then
 from tests.model.files import COMING_AND_GOING, METERS, REGISTERED, TIMES, Row
-from tests.model.strategies import ANY, BREAK, CREATE, FAULT, FAULTS, OWNER_GOES_ON, ROWS, THEN
+from tests.model.strategies import ANY, BREAK, CREATE, FAULT, FAULTS, OWNER_GOES_ON, ROWS, STREAM_FAULT, THEN
 
 _HOUR = 3_600
 _START, _END = min(TIMES.values()), max(TIMES.values()) + _HOUR
@@ -82,13 +82,13 @@ class Machine(FileRules):
             self.both.reprocess(upload, planned)
             self.go_on(then)
 
-    @rule(rows=ROWS, planned=CREATE)
-    def add_by_hand(self, rows: list[Row], planned: Break | None) -> None:
+    @rule(rows=ROWS, planned=CREATE, halfway=STREAM_FAULT)
+    def add_by_hand(self, rows: list[Row], planned: Break | None, halfway: Break | None) -> None:
         """Add an event by hand, or several by one request."""
         if len(rows) == 1:
             self.both.add(rows[0], planned)
         else:
-            self.both.stream([row.corrected for row in rows], planned)
+            self.both.stream([row.corrected for row in rows], halfway)
 
     @rule(which=ANY)
     def add_by_hand_again(self, which: int) -> None:

@@ -182,7 +182,7 @@ def _effect(tracked: Tracked, seen: Observation) -> Iterator[tuple[str, Tracked]
     if _is_repeated(tracked, seen) or _is_other_write(tracked, seen) or _is_shorter_claim(tracked, seen):
         is_sent = seen.what == "send dead letter"
         state = tracked.state.with_message(0, f"dead {seen.detail}") if is_sent else tracked.state
-        yield f"{seen.what} again", Tracked(state, tracked.slots)
+        yield f"{seen.what} again", tracked.after(state, seen.process, tracked.slot(seen.process), seen.what)
     if tracked.slot(seen.process) == NO_PROCESS:
         return
     for each in _after_reads(tracked, seen.process):
