@@ -32,6 +32,9 @@ TAKEN_UP_AGAIN = frozenset(
 """Where a given-up upload is not failed in the end: its message lies in both queues, and one delivers it again, which
 takes a failed/internal_error up once more."""
 
+WAITS_ONCE_MORE = frozenset({("close period", Fault.ANSWER_LOST, "SendMessage queue")})
+"""Where a repeated message finds that the close waits for uploads, and so comes once more."""
+
 
 def is_everything() -> bool:
     """Tell whether every cell is to be run."""
