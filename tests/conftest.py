@@ -10,6 +10,9 @@ import pytest
 
 from tests.policies import records
 
+# Before other folders import them.
+pytest.register_assert_rewrite("tests.repair.script", "tests.repair.restoring")
+
 if TYPE_CHECKING:
     from tools.stack.local_stack import LocalStack
 

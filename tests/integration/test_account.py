@@ -195,7 +195,8 @@ def test_an_account_with_a_low_quota_keeps_two_thirds_for_the_rest(
     client = aws.clients.other("lambda")  # the emulator has a quota of its own
     monkeypatch.setattr(Clients, "other", lambda clients, name: client if name == "lambda" else _other(clients, name))
     monkeypatch.setattr(target, "setting", lambda name: {"stage": "prod", "ingestMaxConcurrency": own}[name])
-    monkeypatch.setattr(account, "read_outputs", lambda *_: SimpleNamespace(bucket="files", api_url="https://api"))
+    outputs = SimpleNamespace(version="1.2.3", bucket="files", api_url="https://api")
+    monkeypatch.setattr(account, "read_outputs", lambda *_: outputs)
     with Stubber(client) as stub:
         stub.add_response("get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": quota}})
         account.deploy()

@@ -15,8 +15,6 @@ from tests.support.aws.functions import deployed
 from tests.unit import conftest
 
 __all__ = ["conftest"]
-for module in ("script", "restoring"):
-    pytest.register_assert_rewrite(f"tests.repair.{module}")
 
 
 @pytest.fixture(scope="module")
