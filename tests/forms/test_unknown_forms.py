@@ -122,7 +122,7 @@ def work(queues: Queues) -> None:
     everyone = {name: value for name, value in SUMMARY.items() if name != "customer"}
     taken = {"display_name": "Made", "event_name": "made", "default_aggregation": {"formula": "sum"}}
     july = {"start_time": JULY - 60, "end_time": JULY + 60}  # cuts hours
-    [july] = [item["id"]["S"] for item in items_of(functions, JULY_PERIOD).values()]
+    [period] = [item["id"]["S"] for item in items_of(functions, JULY_PERIOD).values()]
     to_revert = [named(functions, f"uploads/{name}.csv")[0]["id"] for name in ("copy", "earlier", "large")]
     requests: list[Callable[[], object]] = [
         lambda: get(functions, "/v1/uploads", {"limit": 100}),
@@ -140,8 +140,8 @@ def work(queues: Queues) -> None:
         lambda: post(functions, "/v1/billing/meters", taken, key="taken", repeats=False),
         lambda: post(functions, "/v1/customers/cus_made", {"name": "Other"}, key="made", repeats=False),
         lambda: get(functions, PERIODS),
-        lambda: get(functions, f"{PERIODS}/{july}/statements"),
-        lambda: post(functions, f"{PERIODS}/{july}/close", {}, key="close again", repeats=False),
+        lambda: get(functions, f"{PERIODS}/{period}/statements"),
+        lambda: post(functions, f"{PERIODS}/{period}/close", {}, key="close again", repeats=False),
         *(partial(post, functions, f"/v1/uploads/{id_}/revert", {}, key=id_, repeats=False) for id_ in to_revert),
     ]
     for request in requests:
