@@ -112,15 +112,16 @@ class Upgraded:
         triggers = [trigger["UUID"] for trigger in functions.list_event_source_mappings()["EventSourceMappings"]]
         for trigger in triggers:
             functions.update_event_source_mapping(UUID=trigger, Enabled=False)
-        gives_up, hidden = time.monotonic() + PATIENCE, "ApproximateNumberOfMessagesNotVisible"
-        while any(self._count(queue, hidden) for queue in queues):
+        gives_up = time.monotonic() + PATIENCE
+        while any(self._hidden(queue) for queue in queues):
             assert time.monotonic() < gives_up, self.statuses()
             time.sleep(0.2)
         yield
         for trigger in triggers:
             functions.update_event_source_mapping(UUID=trigger, Enabled=True)
 
-    def _count(self, queue: str, name: Literal["ApproximateNumberOfMessagesNotVisible"]) -> int:
+    def _hidden(self, queue: str) -> int:
+        name: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
         found = self.clients.sqs().get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
         return int(found["Attributes"][name])
 
