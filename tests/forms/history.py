@@ -41,6 +41,7 @@ STREAMED = [
     for identifier in ({"identifier": "streamed-1"}, {"identifier": "streamed-2"}, {})
 ]
 """Events of one customer and hour, so that one item names several of them."""
+PERIODS = "/v1/billing_periods"
 BLOCK, LIST = 401, 501
 """One row more than a block has, and one event more than an item with event lists."""
 INTERRUPTED = {"ingest": 12, "customers": 8, "revert": 9, "reprocess": 12, "recover": 11}
@@ -70,10 +71,12 @@ def live(queues: Queues) -> None:
         _error_files(queues)
         _single_events(functions)
         _summaries(functions)
+        _closed_period(queues)
         _given_up(queues)
         unannounced(queues)
         _interrupted(queues)
         _stream(functions)
+        _closing_period(functions)
 
 
 def _catalog(functions: Functions) -> None:
@@ -152,6 +155,21 @@ def _summaries(functions: Functions) -> None:
     [meter_id] = [item["id"] for item in functions.items("catalog") if item.get("event_name") == "ai_search_api"]
     for query in (SUMMARY, {name: value for name, value in SUMMARY.items() if name != "customer"}):
         get(functions, f"/v1/billing/meters/{meter_id}/event_summaries", query)
+
+
+def _closed_period(queues: Queues) -> None:
+    """Leave a period with a statement."""
+    july = {"start_time": 1_719_792_000, "end_time": 1_722_470_400, "name": "July"}
+    period = post(queues.functions, PERIODS, july, key="July")
+    post(queues.functions, f"{PERIODS}/{period['id']}/close", {}, key="close July")
+    queues.drain()
+
+
+def _closing_period(functions: Functions) -> None:
+    """Leave a period that is about to be closed, after the uploads in progress."""
+    june = {"start_time": 1_717_200_000, "end_time": 1_719_792_000, "late_policy": "refuse", "meters": ["mtr_cpu"]}
+    period = post(functions, PERIODS, june, key="June")
+    post(functions, f"{PERIODS}/{period['id']}/close", {}, key="close June")
 
 
 def _given_up(queues: Queues) -> None:

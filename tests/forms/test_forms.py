@@ -8,7 +8,7 @@ import pytest
 
 from meterdrop.domain.codes import Status
 from tests.forms.conftest import WORLDS
-from tests.forms.history import BLOCK, DAY_BEFORE, EVENT, LIST, STREAM, STREAMED, SUMMARY, TOKEN, live, named
+from tests.forms.history import BLOCK, DAY_BEFORE, EVENT, LIST, PERIODS, STREAM, STREAMED, SUMMARY, TOKEN, live, named
 from tests.forms.kinds import documented_kinds, kinds
 from tests.forms.world import FOLDER, Saved, ends, saved, write
 from tests.support.aws import catalog
@@ -130,10 +130,27 @@ def test_its_sessions_continue(queues: Queues) -> None:
     before = functions.items("events")
     post(functions, STREAM, {"events": STREAMED}, key="stream", authorization=TOKEN)
     assert functions.items("events") == before
-    more = [*STREAMED, STREAMED[0] | {"identifier": "streamed-3"}]
-    post(functions, STREAM, {"events": more}, key="stream", authorization=TOKEN)
+    more = {"events": [STREAMED[0] | {"identifier": "streamed-3"}]}
+    post(functions, STREAM, more, key="more", authorization=TOKEN)
     assert len(functions.items("events")) == len(before) + 1
     assert audited(functions) == []
+
+
+@pytest.mark.usefixtures("world")
+def test_its_periods_are_closed(queues: Queues) -> None:
+    """The close that waits comes to its end. The next statement of the other period has only what changed since."""
+    functions = queues.functions
+    queues.record()
+    [july] = [each for each in get(functions, PERIODS)["data"] if each["name"] == "July"]
+    post(functions, f"{PERIODS}/{july['id']}/close", {}, key="close July again")
+    queues.drain()
+    periods = get(functions, PERIODS)["data"]
+    assert {(each["late_policy"], each["status"], each["statement_count"]) for each in periods} == {
+        ("adjust", "closed", 2),
+        ("refuse", "closed", 1),
+    }
+    [second, first] = get(functions, f"{PERIODS}/{july['id']}/statements")["data"]
+    assert (first["event_count"], second["event_count"]) == (BLOCK + LIST, len(STREAMED))
 
 
 @pytest.mark.usefixtures("world")

@@ -14,7 +14,7 @@ from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.metering import rollups
 from tests.faults import files
 from tests.forms.conftest import WORLDS
-from tests.forms.history import EVENT, STREAM, STREAMED, SUMMARY, TOKEN, named
+from tests.forms.history import EVENT, PERIODS, STREAM, STREAMED, SUMMARY, TOKEN, named
 from tests.forms.kinds import documented_kinds, kind_of, kinds
 from tests.forms.world import Saved, make_again
 from tests.repair.restoring import repair_of
@@ -34,6 +34,7 @@ ONLY_REPLACED = {
     "usage <meter id>#<month>#<shard>#rollup bucket#<bucket>",
 }
 """Not read after a change of their bucket, which is what this test makes."""
+JULY_PERIOD = "catalog periods#adjust <the ID of a billing period>"
 RESPONSES = "idempotency write#<sha256>"
 """Stored responses belong to Powertools."""
 KINDS = sorted(documented_kinds().keys() - {STAMPS, RESPONSES})
@@ -121,6 +122,7 @@ def work(queues: Queues) -> None:
     everyone = {name: value for name, value in SUMMARY.items() if name != "customer"}
     taken = {"display_name": "Made", "event_name": "made", "default_aggregation": {"formula": "sum"}}
     july = {"start_time": JULY - 60, "end_time": JULY + 60}  # cuts hours
+    [period] = [item["id"]["S"] for item in items_of(functions, JULY_PERIOD).values()]
     to_revert = [named(functions, f"uploads/{name}.csv")[0]["id"] for name in ("copy", "earlier", "large")]
     requests: list[Callable[[], object]] = [
         lambda: get(functions, "/v1/uploads", {"limit": 100}),
@@ -137,6 +139,9 @@ def work(queues: Queues) -> None:
         lambda: post(functions, "/v1/billing/meters/mtr_old/reactivate", {}, key="old", repeats=False),
         lambda: post(functions, "/v1/billing/meters", taken, key="taken", repeats=False),
         lambda: post(functions, "/v1/customers/cus_made", {"name": "Other"}, key="made", repeats=False),
+        lambda: get(functions, PERIODS),
+        lambda: get(functions, f"{PERIODS}/{period}/statements"),
+        lambda: post(functions, f"{PERIODS}/{period}/close", {}, key="close again", repeats=False),
         *(partial(post, functions, f"/v1/uploads/{id_}/revert", {}, key=id_, repeats=False) for id_ in to_revert),
     ]
     for request in requests:

@@ -6,6 +6,7 @@ The stack is the emulated one, so `make` gets STACK=local. What else differs fro
 - `make verify` runs one of its sections. `tests/integration/test_verify.py` runs all.
 - `git checkout` changes the version, and the code of the functions by one file.
 - The sweep has no schedule. The test starts it.
+- A deployment ends the attempts that have begun. AWS lets them end by themselves, so the test waits for them before.
 - S3 gives the objects of the world other versions. Messages that name a version of a known upload therefore name the
   upload instead.
 """
@@ -16,10 +17,10 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -103,6 +104,26 @@ class Upgraded:
         found = self.clients.dynamodb().scan(TableName=self.outputs.uploads_table, ConsistentRead=True)["Items"]
         uploads = [item for item in found if "status_month" in item]
         return {item[name]["S"]: item["status"]["S"] for item in uploads for name in ("id", "key")}
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Stop the queues' triggers after the attempts that have begun. The other messages wait."""
+        functions, queues = self.clients.other("lambda"), (self.outputs.queue_url, self.outputs.dead_letter_queue_url)
+        triggers = [trigger["UUID"] for trigger in functions.list_event_source_mappings()["EventSourceMappings"]]
+        for trigger in triggers:
+            functions.update_event_source_mapping(UUID=trigger, Enabled=False)
+        gives_up = time.monotonic() + PATIENCE
+        while any(self._hidden(queue) for queue in queues):
+            assert time.monotonic() < gives_up, self.statuses()
+            time.sleep(0.2)
+        yield
+        for trigger in triggers:
+            functions.update_event_source_mapping(UUID=trigger, Enabled=True)
+
+    def _hidden(self, queue: str) -> int:
+        name: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
+        found = self.clients.sqs().get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
+        return int(found["Attributes"][name])
 
     def sweep(self) -> None:
         """Run the sweep once."""
@@ -196,12 +217,14 @@ def test_an_upgrade_by_the_runbook_and_back(upgraded: Upgraded) -> None:
     assert upgraded.outputs.version == old
     assert old in upgraded.shell(before)
     send_messages()  # some are processed by the old version, and some by the new one
-    upgraded.shell(upgrade)
+    with upgraded.quiet():
+        upgraded.shell(upgrade)
     assert upgraded.outputs.version == new
     assert new in upgraded.shell(after)
     file = b"timestamp,event_name,payload_stripe_customer_id\n2024-08-28,logins,@acme\n"
     upgraded.clients.s3().put_object(Bucket=upgraded.outputs.bucket, Key=_NEW_FILE, Body=file)
-    upgraded.shell(back)
+    with upgraded.quiet():
+        upgraded.shell(back)
     assert upgraded.outputs.version == old
     wait(upgraded, _ends(world) | {_NEW_FILE: "succeeded"})
     upgraded.shell("make audit")
