@@ -178,6 +178,16 @@ def test_recorded_answers_hold_no_secret(stack: LocalStack, tmp_path: Path) -> N
         assert secret not in text
 
 
+def test_a_recorded_answer_is_one_line_whatever_is_in_it(tmp_path: Path) -> None:
+    """Compressed bodies have any characters."""
+    recorder = Recorder(tmp_path / "answers.jsonl")
+    body = "ü\n\r\x0b\x0c\x1c\x85\u2028\u2029"
+    recorder.record_http("GET", "/", 200, {}, body.encode())
+    recorder.write()
+    [line] = (tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+    assert body == json.loads(line)["body"]
+
+
 def test_every_section_has_a_check_that_can_fail(stack: LocalStack) -> None:
     """With the API's function gone, each section that needs it says so, and the run goes on to its end."""
     run = verification(stack)

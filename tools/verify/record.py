@@ -70,5 +70,6 @@ class Recorder:
         """Write the answers, one JSON object a line."""
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            lines = (json.dumps(answer, ensure_ascii=False) for answer in self._answers)
+            # Only ASCII: a compressed body can have characters that end a line for some readers, like U+0085.
+            lines = (json.dumps(answer) for answer in self._answers)
             self.file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -89,7 +89,7 @@ class Dropping:
             if counts["ApproximateNumberOfMessages"] == "0" and hidden <= parked:
                 return
             time.sleep(0.1)
-        raise AssertionError(f"the queue still has messages after {PATIENCE} s")
+        raise AssertionError(f"the queue still has messages after {PATIENCE} s, {parked} may be hidden: {counts}")
 
     def events_of(self, upload: Upload) -> int:
         """Count the events stored for an upload."""
