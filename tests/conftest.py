@@ -88,10 +88,6 @@ def _only_loopback() -> Iterator[None]:
         _guarding = False
 
 
-_PROBLEMS = pytest.StashKey[list[str]]()
-"""What is wrong with the policies of the template, by the calls of this run."""
-
-
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
     """Deploy the stack, IAM enforced, with the sample meters, customers and two keys; nothing of it outlives the run.
