@@ -1,5 +1,6 @@
 """What the stack's tables hold, as ingest and `make key` write it."""
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,17 @@ BUCKET = "meterdrop-uploads"
 _INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
+
+
+def take_messages() -> list[dict[str, str]]:
+    """Take all messages off the queue of uploads."""
+    sqs, url = boto3.client("sqs"), boto3.client("sqs").get_queue_url(QueueName="uploads")["QueueUrl"]
+    found = []
+    while taken := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in taken:
+            found.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return found
 
 
 class Store:

@@ -22,13 +22,14 @@ from meterdrop.adapters.uploads.sweep_cursor import SweepCursorTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.metering.meter import Meter
-from meterdrop.domain.periods.period import BillingPeriod, LatePolicy
-from meterdrop.domain.periods.statement import Statement
+from meterdrop.domain.periods.period import LatePolicy
 from meterdrop.domain.uploads.claims import CustomersClaim, SharedClaim
 from meterdrop.domain.uploads.key_account import MatchedRows
 from meterdrop.domain.uploads.objects import SweepCursor
 from meterdrop.domain.uploads.status_event import statement_event, status_event
 from meterdrop.domain.uploads.transitions import Retry
+from tests.periods.test_stores import PERIOD as A_PERIOD
+from tests.periods.test_stores import STATEMENT
 from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import SECRET_KEY
 from tests.unit.adapters.conftest import Aws
@@ -36,20 +37,7 @@ from tests.unit.adapters.test_uploads import FULL, UPLOAD
 
 METER = Meter(id="mtr_a", event_name="a", display_name="A")
 CUSTOMER = StoredCustomer(customer=Customer(id="cus_a", created=1), revision=1)
-PERIOD = BillingPeriod(id="bp_" + "a" * 26, start=1, end=2, created=1, late_policy=LatePolicy.REFUSE)
-STATEMENT = Statement(
-    period=PERIOD.id,
-    number=1,
-    as_of=2,
-    created=3,
-    key="statements/a.csv",
-    version_id="v",
-    size=4,
-    sha256="5",
-    line_count=6,
-    event_count=7,
-    offsets=(8, 9),
-)
+PERIOD = replace(A_PERIOD, late_policy=LatePolicy.REFUSE)
 Use = Callable[[Aws], object]
 
 

@@ -13,7 +13,7 @@ from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http import dependencies, idempotency, static_files
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
-from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store
+from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store, take_messages
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -102,3 +102,12 @@ def api(store: Store) -> Api:
     """Make the API on those tables."""
     assert store
     return Api()
+
+
+@pytest.fixture
+def empty_queue(store: Store) -> Iterator[None]:
+    """Begin and end without messages."""
+    assert store
+    take_messages()
+    yield
+    take_messages()

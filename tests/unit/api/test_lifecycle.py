@@ -1,7 +1,5 @@
 """Reverting and reprocessing: what becomes of an upload of every status, and what is asked of the ingest function."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -17,7 +15,9 @@ from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.uploads.resource import upload_object
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Sample, Total, Upload
 from tests.support.api.client import Api, ApiResponse
-from tests.support.api.store import BUCKET, READ_KEY, Store, an_upload
+from tests.support.api.store import BUCKET, READ_KEY, Store, an_upload, take_messages
+
+pytestmark = pytest.mark.usefixtures("empty_queue")
 
 KEY = "uploads/acme/2024-09.csv"
 JUDGED: dict[str, Any] = {
@@ -38,26 +38,6 @@ IMPOSSIBLE = {
     "revert": set(Status) - {*SUCCEEDED, Status.REVERTING},
     "reprocess": {Status.PENDING, Status.REVERTING, Status.REVERTED},
 }
-
-
-@pytest.fixture(autouse=True)
-def _empty_queue(store: Store) -> Iterator[None]:
-    """Begin and end without messages."""
-    assert store
-    messages()
-    yield
-    messages()
-
-
-def messages() -> list[dict[str, str]]:
-    """Take all messages off the queue."""
-    sqs, url = boto3.client("sqs"), boto3.client("sqs").get_queue_url(QueueName="uploads")["QueueUrl"]
-    found = []
-    while taken := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in taken:
-            found.append(json.loads(message["Body"]))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
 
 
 def put(store: Store, **changes: Any) -> Upload:
@@ -89,7 +69,7 @@ def test_a_revert_begins(api: Api, store: Store, status: Status) -> None:
     assert (found.finished_at, found.reverted_at) == (upload.finished_at, None)
     assert (found.counts, found.totals, found.error_file) == (upload.counts, upload.totals, upload.error_file)
     assert (found.revision, found.run, found.sha256) == (8, 1, upload.sha256)
-    assert messages() == [{"upload": upload.id}]
+    assert take_messages() == [{"upload": upload.id}]
 
 
 @pytest.mark.parametrize("status", [*SUCCEEDED, Status.FAILED])
@@ -115,7 +95,7 @@ def test_a_reprocess_begins(api: Api, store: Store, status: Status, changes: dic
         upload.kind,
         upload.dry_run,
     )
-    assert messages() == [{"upload": upload.id}]
+    assert take_messages() == [{"upload": upload.id}]
 
 
 @pytest.mark.parametrize(("action", "status"), [(a, s) for a, statuses in IMPOSSIBLE.items() for s in sorted(statuses)])
@@ -126,7 +106,7 @@ def test_an_unexpected_state(api: Api, store: Store, action: str, status: Status
     assert response.error == (400, "upload_unexpected_state", "id")
     assert response.json["error"]["message"].startswith(f"Upload {upload.id} ")
     assert stored(upload) == upload
-    assert messages() == []
+    assert take_messages() == []
 
 
 @pytest.mark.parametrize("changes", [{"kind": Kind.CUSTOMERS}, {"dry_run": True}])
@@ -136,7 +116,7 @@ def test_what_counts_no_usage_is_not_reverted(api: Api, store: Store, status: St
     upload = put(store, status=status, **changes)
     assert post_action(api, "revert", upload).error == (400, "upload_unexpected_state", "id")
     assert stored(upload) == upload
-    assert messages() == []
+    assert take_messages() == []
 
 
 @pytest.mark.parametrize(("action", "status"), [("revert", Status.REVERTING), ("reprocess", Status.PROCESSING)])
@@ -145,7 +125,7 @@ def test_a_repeat_sends_the_message_again(api: Api, store: Store, action: str, s
     upload = put(store, status=status, lease_until=1_727_108_999, attempts=2)
     assert [post_action(api, action, upload).status, post_action(api, action, upload).status] == [202, 202]
     assert stored(upload) == upload
-    assert messages() == [{"upload": upload.id}] * 2
+    assert take_messages() == [{"upload": upload.id}] * 2
 
 
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
@@ -159,7 +139,7 @@ def test_a_file_that_is_gone(api: Api, store: Store, action: str, deleted: str) 
         upload = store.put_upload(an_upload(key="uploads/never.csv", **JUDGED))
     assert post_action(api, action, upload).error == (400, "upload_file_gone", "id")
     assert stored(upload) == upload
-    assert messages() == []
+    assert take_messages() == []
 
 
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
@@ -171,7 +151,7 @@ def test_a_file_that_was_archived(api: Api, store: Store, action: str) -> None:
     assert response.error == (400, "upload_file_unreadable", "id")
     assert "archive storage class" in response.json["error"]["message"]
     assert stored(upload) == upload
-    assert messages() == []
+    assert take_messages() == []
 
 
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
@@ -188,7 +168,7 @@ def test_an_unknown_upload_is_missing(api: Api, store: Store, action: str, id_: 
     """An id that no upload has is 404, and other items of the table are none."""
     store.put("uploads", {"id": "#months", "months": {"2024-09"}})
     assert api.call("POST", f"/v1/uploads/{id_}/{action}").error[:2] == (404, "resource_missing")
-    assert messages() == []
+    assert take_messages() == []
 
 
 @pytest.mark.parametrize("action", ["revert", "reprocess"])
@@ -223,7 +203,7 @@ def test_a_message_that_could_not_be_sent(api: Api, store: Store, action: str, m
     assert not between.is_final
     assert post_action(api, action, upload).status == 202
     assert stored(upload) == between
-    assert messages() == [{"upload": upload.id}]
+    assert take_messages() == [{"upload": upload.id}]
 
 
 @pytest.mark.parametrize(("action", "begun"), [("revert", Status.REVERTING), ("reprocess", Status.PROCESSING)])
@@ -242,7 +222,7 @@ def test_one_of_two_at_once(
     monkeypatch.setattr(settings.s3(), "head_object", head_object)
     assert post_action(api, action, upload).json["run"] == 5
     assert stored(upload) == other
-    assert messages() == [{"upload": upload.id}]
+    assert take_messages() == [{"upload": upload.id}]
 
 
 def test_a_repeat_under_its_key_runs_once(api: Api, store: Store) -> None:
@@ -252,7 +232,7 @@ def test_a_repeat_under_its_key_runs_once(api: Api, store: Store) -> None:
     first = post_action(api, "reprocess", upload, headers=headers)
     store.put_upload(an_upload(version_id=upload.version_id, **(JUDGED | {"run": 2, "revision": 9})))
     assert post_action(api, "reprocess", upload, headers=headers).json == first.json
-    assert messages() == [{"upload": upload.id}]
+    assert take_messages() == [{"upload": upload.id}]
     assert post_action(api, "reprocess", upload).json["run"] == 3
 
 
@@ -284,5 +264,5 @@ def test_looking_at_a_revert_begins_none(api: Api, store: Store, status: Status)
         response.json["children"],
         response.json["duplicates"],
     )
-    assert (upload, []) == (stored(upload), messages())
+    assert (upload, []) == (stored(upload), take_messages())
     assert (404, "resource_missing", "id") == api.get("/v1/uploads/upl_x/revert").error

@@ -3,7 +3,6 @@
 import csv
 import io
 import itertools
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +24,10 @@ from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.report_file import COLUMNS, MAX_TRIES, ReportJob
 from meterdrop.usage.usage_report import UsageReport
 from tests.support.api.client import Api, ApiResponse
-from tests.support.api.store import BUCKET, READ_KEY, Store
+from tests.support.api.store import BUCKET, READ_KEY, Store, take_messages
 from tests.support.api.usage import CUSTOMER, DAY, DELETED, HOUR, METER, NIGHT, OTHER, an_event, fill
+
+pytestmark = pytest.mark.usefixtures("empty_queue")
 
 REPORTS = "/v1/usage_reports"
 WHOLE: dict[str, Any] = {"start_time": NIGHT, "end_time": NIGHT + DAY}
@@ -234,25 +235,6 @@ def test_too_many_single_events(api: Api, store: Store, monkeypatch: pytest.Monk
         assert response.error == (400, "filter_too_broad", "start_time")
 
 
-@pytest.fixture(autouse=True)
-def _empty_queue(store: Store) -> Iterator[None]:
-    assert store
-    messages()
-    yield
-    messages()
-
-
-def messages() -> list[dict[str, str]]:
-    """Take all messages off the queue."""
-    sqs, url = boto3.client("sqs"), boto3.client("sqs").get_queue_url(QueueName="uploads")["QueueUrl"]
-    found = []
-    while taken := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in taken:
-            found.append(json.loads(message["Body"]))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
-
-
 @contextmanager
 def the_report() -> Iterator[UsageReport]:
     """Make the report as the ingest function does, on moto."""
@@ -278,7 +260,7 @@ def begin(api: Api, **query: Any) -> str:
     id_: str = response.json["id"]
     assert response.headers["Location"] == f"{REPORTS}/{id_}"
     assert response.headers["Retry-After"] == "5"
-    assert messages() == [{"report": id_}]
+    assert take_messages() == [{"report": id_}]
     assert api.get(f"{REPORTS}/{id_}").json == response.json
     assert api.get(f"{REPORTS}/{id_}/file").error == (404, "resource_missing", "id")
     return id_
@@ -325,7 +307,7 @@ def test_a_large_csv_becomes_a_file(api: Api, store: Store, monkeypatch: pytest.
     monkeypatch.setattr(usage_reports, bound, 100 if bound == "CSV_BYTES" else -1)
     response = as_csv(api, **WHOLE)
     assert (response.status, response.json["object"]) == (202, "usage_report_file")
-    assert messages() == [{"report": response.json["id"]}]
+    assert take_messages() == [{"report": response.json["id"]}]
 
 
 def test_progress_is_shown(api: Api, store: Store) -> None:

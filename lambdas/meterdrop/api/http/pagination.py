@@ -1,6 +1,6 @@
 """Stripe's lists: pages by cursor, newest first in both directions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -10,6 +10,17 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Position = TypeVar("Position")
 Position_contra = TypeVar("Position_contra", contravariant=True)
+
+
+class HasId(Protocol):
+    """An item of a list."""
+
+    @property
+    def id(self) -> str:
+        """The ID, which cursors name."""
+
+
+Listed = TypeVar("Listed", bound=HasId)
 
 
 class ListPage(NamedTuple, Generic[Item]):
@@ -63,3 +74,24 @@ def read_page(
     items = list(islice(iter_items(beyond=beyond, newest_first=newest_first, expect=limit + 1), limit + 1))
     page = items[:limit]
     return ListPage(page if newest_first else page[::-1], len(items) > limit)
+
+
+def read_sorted_page(
+    items: Sequence[Listed],
+    cursor: PageCursor,
+    limit: int,
+    *,
+    noun: str,
+    is_listed: Callable[[Listed], bool] = lambda _: True,
+) -> ListPage[Listed]:
+    """Return a page of items that are read already, sorted from oldest to newest. See `read_page`.
+
+    A cursor may name an item that is not listed.
+    """
+
+    def iter_items(*, beyond: Listed | None, newest_first: bool, expect: int) -> Iterable[Listed]:  # noqa: ARG001
+        ordered = items[::-1] if newest_first else items
+        begin = 0 if beyond is None else ordered.index(beyond) + 1
+        return filter(is_listed, ordered[begin:])
+
+    return read_page(iter_items, {item.id: item for item in items}.get, cursor, limit, noun=noun)

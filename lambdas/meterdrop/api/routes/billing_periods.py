@@ -4,14 +4,14 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.api.http import dependencies
 from meterdrop.api.http.file_links import FILE_LINK, redirect_to_file
-from meterdrop.api.http.pagination import PageCursor, read_page
+from meterdrop.api.http.pagination import PageCursor, read_page, read_sorted_page
 from meterdrop.api.http.request import TOKEN_PREFIX
 from meterdrop.api.http.routing import Routes, json_response, redirect_response
 from meterdrop.api.routes.usage_access import usage_errors
@@ -42,7 +42,6 @@ from meterdrop.usage.billing_periods import Months, Period
 from meterdrop.usage.reconciliation import MAX_FILES, TooManyFilesError, reconcile_files, reconcile_usage
 
 routes = Routes()
-_Item = TypeVar("_Item")
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -75,13 +74,7 @@ def list_billing_periods(
 ) -> PeriodPage:
     """List billing periods, newest first."""
     periods = sorted(dependencies.periods().list_periods(), key=lambda period: period.created_id)
-    page = read_page(
-        partial(_iter_sorted, periods),
-        {period.id: period for period in periods}.get,
-        PageCursor(starting_after, ending_before),
-        limit,
-        noun="billing period",
-    )
+    page = read_sorted_page(periods, PageCursor(starting_after, ending_before), limit, noun="billing period")
     return PeriodPage(
         object="list",
         data=[PeriodModel.from_period(period) for period in page.items],
@@ -134,13 +127,7 @@ def list_statements(
 ) -> StatementPage:
     """List the statements of a billing period, newest first."""
     statements = dependencies.periods().statements(_find_period(period_id).id)
-    page = read_page(
-        partial(_iter_sorted, statements),
-        {statement.id: statement for statement in statements}.get,
-        PageCursor(starting_after, ending_before),
-        limit,
-        noun="statement",
-    )
+    page = read_sorted_page(statements, PageCursor(starting_after, ending_before), limit, noun="statement")
     return StatementPage(
         object="list",
         data=[StatementModel.from_statement(statement) for statement in page.items],
@@ -300,11 +287,6 @@ def _statement_missing(period: BillingPeriod, number: str) -> ApiError:
         f"Billing period {period.id} has no statement {number}. It has {period.statement_count} statements.",
         param="number",
     )
-
-
-def _iter_sorted(items: list[_Item], *, beyond: _Item | None, newest_first: bool, expect: int) -> Iterator[_Item]:  # noqa: ARG001  all items are read already
-    ordered = items[::-1] if newest_first else items
-    return iter(ordered[0 if beyond is None else ordered.index(beyond) + 1 :])
 
 
 def _iter_lines(

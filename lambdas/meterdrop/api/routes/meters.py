@@ -1,22 +1,19 @@
 """Meters: create, retrieve, list, rename, deactivate, reactivate."""
 
 import time
-from collections.abc import Iterator
-from functools import partial
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.adapters.catalog.meter_writes import NameTakenError
 from meterdrop.api.http import dependencies
-from meterdrop.api.http.pagination import PageCursor, read_page
+from meterdrop.api.http.pagination import PageCursor, read_sorted_page
 from meterdrop.api.http.request import TOKEN_PREFIX
 from meterdrop.api.http.routing import Routes, json_response
 from meterdrop.api.schemas import query
 from meterdrop.api.schemas.common import NoBody
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter, idempotency_key_reused, resource_missing
 from meterdrop.api.schemas.meters import MeterModel, MeterPage, MeterUpdate, NewMeter
-from meterdrop.domain.codes import MeterStatus
 from meterdrop.domain.metering.meter import Meter
 
 routes = Routes()
@@ -65,13 +62,12 @@ def list_meters(
     status: query.MeterStatusFilter = None,
 ) -> MeterPage:
     """List meters, newest first."""
-    meters = dependencies.meters().list_meters()
-    page = read_page(
-        partial(_iter_meters, meters, status),
-        {meter.id: meter for meter in meters}.get,
+    page = read_sorted_page(
+        sorted(dependencies.meters().list_meters(), key=_list_order),
         PageCursor(starting_after, ending_before),
         limit,
         noun="meter",
+        is_listed=lambda meter: status in {None, meter.status},
     )
     return MeterPage(
         object="list",
@@ -145,19 +141,6 @@ def find_meter(meter_id: str) -> Meter:
     if meter is None:
         raise _meter_missing(meter_id)
     return meter
-
-
-def _iter_meters(
-    meters: list[Meter],
-    status: MeterStatus | None,
-    *,
-    beyond: Meter | None,
-    newest_first: bool,
-    expect: int,  # noqa: ARG001  all meters are read already
-) -> Iterator[Meter]:
-    ordered = sorted(meters, key=_list_order, reverse=newest_first)
-    begin = 0 if beyond is None else ordered.index(beyond) + 1
-    return (meter for meter in ordered[begin:] if status in {None, meter.status})
 
 
 def _list_order(meter: Meter) -> tuple[int, str]:
