@@ -40,8 +40,7 @@ def test_a_defect_is_found(soak: Soak, monkeypatch: pytest.MonkeyPatch) -> None:
             self._executor.submit(call, item)
 
     monkeypatch.setattr(Threads, "for_each", for_each)
-    found = (soak.run(seed) for seed in (109, 9, 19, 7))
-    assert any(each is not None and "AssertionError" in each for each in found)
+    assert "AssertionError" in (soak.run(109) or "")
 
 
 def left_by_zombies(soak: Soak, seed: int) -> list[str]:
