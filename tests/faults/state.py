@@ -47,7 +47,7 @@ class State:
 def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
     """Read all of it; without the arrival of uploads where that depends on how long it took."""
     arrival = _ARRIVAL if without_arrival else frozenset[str]()
-    uploads = _scan(functions, "uploads")
+    uploads = functions.scan("uploads")
     told = {entry["Detail"]["event_id"]: entry for entry in functions.account.status_events()}
     return State(
         uploads={i["id"]["S"]: _without(_upload(i), arrival) for i in uploads if i["id"]["S"].startswith("upl_")},
@@ -61,8 +61,8 @@ def state_of(functions: Functions, *, without_arrival: bool = False) -> State:
         },
         matched={i["id"]["S"]: i for i in uploads if i["id"]["S"].startswith("matched#")},
         events={e.id: _event(e, arrival) for i in functions.items("events") for e in read_events(i)},
-        usage={_usage_key(i, late=without_arrival): _usage(i) for i in _scan(functions, "usage")},
-        catalog={f"{i['pk']['S']} {i['sk']['S']}": _catalog(i) for i in _scan(functions, "catalog")},
+        usage={_usage_key(i, late=without_arrival): _usage(i) for i in functions.scan("usage")},
+        catalog={f"{i['pk']['S']} {i['sk']['S']}": _catalog(i) for i in functions.scan("catalog")},
         error_files={key: _NEXT_RUN.sub(b"", data) for key, data in functions.account.objects("errors/").items()},
         statements=functions.account.objects("statements/"),
         announced=Counter((entry["Detail"]["id"], entry["DetailType"]) for entry in told.values()),
@@ -84,13 +84,6 @@ def differences(found: State, right: State) -> list[str]:
 
 def _mapping(value: Any) -> Mapping[Any, Any]:
     return value if isinstance(value, Mapping) else {"": value}
-
-
-def _scan(functions: Functions, table: str) -> list[Item]:
-    found: list[Item] = functions.call_service("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})[
-        "Items"
-    ]
-    return found
 
 
 def _without(item: Item, names: Iterable[str]) -> Item:

@@ -39,6 +39,17 @@ def test_a_lost_event(faults: Matrix) -> None:
     assert any("28 events are stored" not in line and "events" in line for line in unsound(functions))
 
 
+def test_a_large_table_is_read_whole(faults: Matrix) -> None:
+    """A page of a scan has at most 1 MB."""
+    faults.begin_anew()
+    functions = faults.queues.functions
+    before = len(functions.items("events"))
+    for number in range(4):
+        item = {"id": {"S": f"large-{number}"}, "text": {"S": "x" * 390_000}}
+        functions.call_service("dynamodb", "PutItem", {"TableName": "events", "Item": item})
+    assert len(functions.items("events")) == before + 4
+
+
 @pytest.mark.parametrize(
     ("operation", "body"),
     [

@@ -214,7 +214,7 @@ class Product:
 
     def rollups(self) -> list[Item]:
         """Return all roll-ups and their parts, in DynamoDB's JSON."""
-        items = self.functions.call_service("dynamodb", "Scan", {"TableName": self._tables["USAGE"]})["Items"]
+        items = self.functions.scan(self._tables["USAGE"])
         return [item for item in items if item["pk"]["S"].endswith("#rollup")]
 
     def delete_rollup(self, rollup: Item) -> None:

@@ -41,8 +41,7 @@ class Ledger:
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table, in DynamoDB's JSON."""
-        found: list[dict[str, Any]] = self.call("Scan", table, ConsistentRead=True)["Items"]
-        return found
+        return self.functions.scan(table)
 
 
 @pytest.fixture(scope="module")

@@ -41,11 +41,7 @@ class History:
 
     def read(self) -> Items:
         """Return all items in DynamoDB's JSON."""
-        return {
-            (table, _key(item)): item
-            for table in TABLES
-            for item in self.functions.call_service("dynamodb", "Scan", {"TableName": table})["Items"]
-        }
+        return {(table, _key(item)): item for table in TABLES for item in self.functions.scan(table)}
 
     @contextmanager
     def recorded(self) -> Iterator[None]:

@@ -87,10 +87,19 @@ class Functions:
         answered: dict[str, Any] = json.loads(answer.body or b"{}")
         return answered
 
+    def scan(self, table: str) -> list[dict[str, Any]]:
+        """Return all items of a table, likewise, in DynamoDB's JSON. A page has at most 1 MB."""
+        asked: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+        page = self.call_service("dynamodb", "Scan", asked)
+        found: list[dict[str, Any]] = page["Items"]
+        while "LastEvaluatedKey" in page:
+            page = self.call_service("dynamodb", "Scan", asked | {"ExclusiveStartKey": page["LastEvaluatedKey"]})
+            found += page["Items"]
+        return found
+
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table, likewise, in the resource API's types."""
-        found = self.call_service("dynamodb", "Scan", {"TableName": table, "ConsistentRead": True})["Items"]
-        return [{name: _deserialize(_decoded(value)) for name, value in item.items()} for item in found]
+        return [{name: _deserialize(_decoded(value)) for name, value in item.items()} for item in self.scan(table)]
 
     def store(self, bucket: str, key: str, data: bytes, headers: Mapping[str, str]) -> str:
         """Put an object, likewise; returns its VersionId."""
