@@ -19,8 +19,8 @@ from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope
-from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal
 
 _THREADS = 8
 _MONTH = Size(uploads=200, rows=500)

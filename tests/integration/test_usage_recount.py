@@ -34,10 +34,10 @@ from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.requeue import Requeue
-from meterdrop.usage.billing_periods import Equal, Months, Periods
 from meterdrop.usage.cancel_event import NotFinalError, cancel
 from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal, Months, Periods
 from meterdrop.usage.window_figures import DAY
 from tests.support.event_items import ReadEvent, cancelled_ids, read_events
 from tests.support.fakes.bucket import BUCKET

@@ -23,9 +23,9 @@ from meterdrop.domain.periods.statement import Statement
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import MeterEventInput
-from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.cancel_event import cancel
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal
 from tests.model.breaks import Break, How, Planned, Storm, breaking
 from tests.model.files import METERS, REGISTERED, File, Row
 from tests.support.aws.functions import Functions

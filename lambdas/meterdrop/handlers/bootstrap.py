@@ -40,8 +40,8 @@ from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.statements.close import PeriodClosing
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.report_file import ReportJob
+from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import UsageReport
 
 

@@ -9,8 +9,8 @@ from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.ports import Events, Usage
+from meterdrop.usage.time_periods import Period
 
 MAX_FILES = 5_000
 _COUNTING = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})

@@ -18,8 +18,8 @@ from meterdrop.domain.metering.figures import SumNotExactError
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.report_file import ReportFailure, ReportFile, ReportStatus
 from meterdrop.domain.metering.summary import UsageChangingError
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.hour_events import TooManyEventsError
+from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import ReportLine, ReportScope, UsageReport
 
 COLUMNS = ("event_name", "meter", "customer", "start_time", "end_time", "event_count", "aggregated_value")

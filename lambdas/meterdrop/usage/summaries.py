@@ -14,8 +14,8 @@ from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.metering.summary import Scope, Summary, UsedHour
-from meterdrop.usage.billing_periods import Period, Periods
 from meterdrop.usage.ports import Events, Usage
+from meterdrop.usage.time_periods import Period, Periods
 from meterdrop.usage.window_figures import WindowFigures, with_events
 
 

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope, UsedHour
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.ports import Events, Usage
+from meterdrop.usage.time_periods import Period
 from meterdrop.usage.window_figures import WindowFigures, with_events
 
 

@@ -10,9 +10,9 @@ from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.figures import EXTREMES, Figures
 from meterdrop.domain.metering.summary import Scope, UsedHour
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.hour_events import HourEvents
 from meterdrop.usage.ports import Events, Usage
+from meterdrop.usage.time_periods import Period
 
 DAY = 24 * HOUR
 

@@ -17,8 +17,8 @@ from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope
-from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal
 from tests.support.dynamodb.direct import DirectClient
 from tests.support.dynamodb.small_dynamodb import SmallDynamoDb
 from tests.support.stored_usage import AtOnce, StoredUsage, contributions_of

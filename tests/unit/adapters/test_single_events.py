@@ -16,8 +16,8 @@ from meterdrop.adapters.metering.usage_items import COUNTER_SHARDS
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope
-from meterdrop.usage.billing_periods import Equal
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal
 from tests.support.stored_usage import AtOnce, StoredUsage, as_event
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, in_scope, recount
 

@@ -20,8 +20,8 @@ from meterdrop.api.routes import usage_reports
 from meterdrop.api.schemas.usage_reports import FAILURE_MESSAGES, LineId
 from meterdrop.domain.metering.report_file import ReportFailure, ReportFile
 from meterdrop.usage import hour_events
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.report_file import COLUMNS, MAX_TRIES, ReportJob
+from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import UsageReport
 from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import BUCKET, READ_KEY, Store, take_messages

@@ -16,9 +16,9 @@ from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope, Summary, UsageChangingError
 from meterdrop.usage import hour_events
-from meterdrop.usage.billing_periods import Equal, Months, Period
 from meterdrop.usage.hour_events import TooManyEventsError
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal, Months, Period
 from meterdrop.usage.usage_report import LinePosition, ReportLine, ReportScope, UsageReport
 from tests.support.stored_usage import AtOnce, StoredUsage
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, minutes, recount, stored_events

@@ -38,8 +38,8 @@ from meterdrop.api.schemas.errors import (
 from meterdrop.domain.periods.period import BillingPeriod, to_closing
 from meterdrop.domain.periods.statement import Statement
 from meterdrop.pipeline.statements.statement_file import NamedLine, decode, pages_of
-from meterdrop.usage.billing_periods import Months, Period
 from meterdrop.usage.reconciliation import MAX_FILES, TooManyFilesError, reconcile_files, reconcile_usage
+from meterdrop.usage.time_periods import Months, Period
 
 routes = Routes()
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")

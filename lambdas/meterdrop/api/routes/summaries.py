@@ -13,8 +13,8 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 from meterdrop.api.schemas.summaries import SummaryModel, SummaryPage
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope, start_of, summary_id
-from meterdrop.usage.billing_periods import Equal, Months, Period
 from meterdrop.usage.summaries import Summaries, Wanted
+from meterdrop.usage.time_periods import Equal, Months, Period
 from meterdrop.usage.window_figures import DAY
 
 _MINUTE_SECONDS = 60

@@ -28,8 +28,8 @@ from meterdrop.api.schemas.usage_reports import (
 )
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.report_file import ReportFile
-from meterdrop.usage.billing_periods import Period
 from meterdrop.usage.report_file import csv_rows
+from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import LinePosition, ReportScope
 from meterdrop.usage.window_figures import DAY
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from meterdrop.api.schemas.common import ApiModel, HasMore, Timestamp
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.metering.report_file import ReportFailure, ReportFile, ReportStatus
-from meterdrop.usage.billing_periods import Period
+from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import ReportLine
 
 REPORTS = "/v1/usage_reports"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from meterdrop.usage.billing_periods import Months
+from meterdrop.usage.time_periods import Months
 
 
 def seconds(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The periods of summaries and reports."""
+"""The periods of time of summaries and reports."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
