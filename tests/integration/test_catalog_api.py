@@ -12,6 +12,7 @@ import urllib3
 
 from meterdrop.domain.codes import RowCode
 from tests.support.integration.dropping import Dropping
+from tests.support.integration.lists import read_list
 from tools.stack.local_stack import LocalStack
 from tools.stack.seed import CUSTOMERS, METERS
 
@@ -64,7 +65,7 @@ def catalog(stack: LocalStack) -> Catalog:
 
 def test_the_samples_are_there(catalog: Catalog) -> None:
     """The stack begins with meters and customers that its API has made."""
-    meters = catalog.call("GET", "/v1/billing/meters", limit=100).json()["data"]
+    meters = read_list(lambda path, **query: catalog.call("GET", path, **query).json(), "/v1/billing/meters")
     assert {meter.event_name for meter in METERS} <= {meter["event_name"] for meter in meters}
     for customer in CUSTOMERS:
         (found,) = catalog.call("GET", "/v1/customers", email=customer.email).json()["data"]

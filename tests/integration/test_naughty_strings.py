@@ -15,6 +15,7 @@ from meterdrop.domain.uploads.upload import Counts
 from meterdrop.domain.validation.field_parsers import refuse_identifier
 from tests.naughty.strings import NAUGHTY
 from tests.support.integration.dropping import Dropping
+from tests.support.integration.lists import read_list
 from tests.support.strategies import written
 from tools.emulator.web import HttpResponse, get, post
 from tools.stack.local_stack import LocalStack
@@ -59,12 +60,8 @@ class Api:
         return post(f"{self._stack.api_url}{path}", fields, bearer=self._stack.secret_key)
 
     def meters(self) -> Iterator[dict[str, Any]]:
-        """List all meters. Other tests on the same stack make more than a page has."""
-        page = self.get("/v1/billing/meters", limit=100)
-        yield from page["data"]
-        while page["has_more"]:
-            page = self.get("/v1/billing/meters", limit=100, starting_after=page["data"][-1]["id"])
-            yield from page["data"]
+        """List all meters."""
+        return read_list(self.get, "/v1/billing/meters")
 
     def follow(self, path: str) -> bytes:
         """Fetch what a redirect leads to, without a word more than the address."""
