@@ -20,6 +20,7 @@ NAMES = frozenset(
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("apiReservedConcurrency", "originSecretHashes"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -53,6 +54,8 @@ class Settings:
     - `partners`: the folders below `uploads/` that get a policy.
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
+    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
+    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
 
@@ -65,6 +68,8 @@ class Settings:
     api_memory_mb: int
     requests_per_second: int
     request_burst: int
+    api_reserved_concurrency: int | None
+    origin_secret_hashes: tuple[str, ...]
     log_retention_days: int
     public_s3_endpoint: str
     notify_email: str
@@ -93,6 +98,7 @@ class Settings:
         if retention not in LOG_RETENTIONS:
             raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
         age, concurrency = context.get("maxEventAgeDays"), context.get("ingestMaxConcurrency")
+        reserved = context.get("apiReservedConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -111,6 +117,15 @@ class Settings:
             # The maximum is what AWS allows an account by default.
             requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
             request_burst=_number(context, "requestBurst", 1, 5_000),
+            api_reserved_concurrency=None
+            if reserved in (None, "")
+            else _number(context, "apiReservedConcurrency", 1, 10_000),
+            origin_secret_hashes=_texts(
+                context,
+                "originSecretHashes",
+                r"[0-9a-f]{64}",
+                "SHA-256 hashes, each with 64 characters of 0-9 and a-f",
+            ),
             log_retention_days=retention,
             public_s3_endpoint=_text(
                 context,

@@ -128,8 +128,10 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.api_memory_mb,
             timeout=API_TIMEOUT,
+            reserved_concurrency=settings.api_reserved_concurrency,
             environment={
                 **environment,
+                "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,

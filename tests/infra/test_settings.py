@@ -23,6 +23,8 @@ def test_defaults_of_cdk_json() -> None:
         api_memory_mb=1024,
         requests_per_second=1000,
         request_burst=2000,
+        api_reserved_concurrency=None,
+        origin_secret_hashes=(),
         log_retention_days=90,
         public_s3_endpoint="",
         notify_email="",
@@ -101,6 +103,10 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requestsPerSecond", 0),
         ("requestsPerSecond", 0.5),
         ("requestBurst", 5_001),
+        ("apiReservedConcurrency", 0),
+        ("apiReservedConcurrency", 10_001),
+        ("originSecretHashes", ["a" * 63]),
+        ("originSecretHashes", "the secret itself"),
         ("ingestMaxConcurrency", 1),
         ("ingestMaxConcurrency", 1_001),
         ("ingestMaxConcurrency", False),
@@ -156,7 +162,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - {"apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"}))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

@@ -1,5 +1,6 @@
 """Request, authorization, route, error: the one place that turns errors into responses."""
 
+import hashlib
 import json
 import traceback
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meterdrop import settings
 from meterdrop.api.app import app, check_route
 from meterdrop.api.http.auth import CALLER, READ_METHODS, SESSION_PATH, Caller, authorize
 from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+_ORIGIN_HEADER = "x-origin-secret"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Errors with AWS's or our own words: they name operations and roles, never a key or a file's content.
 _LOGGED_IN_FULL = (ClientError, BotoCoreError, InvalidResponseError)
@@ -41,6 +44,7 @@ def dispatch(event: HttpEvent, context: "LambdaContext") -> LambdaResponse:
 
 def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
     try:
+        _check_origin(request)
         caller = authorize(request)
         return serve_page(request) if is_page_request(request) else _route(request, caller, context)
     except ApiError as error:
@@ -55,6 +59,18 @@ def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
                 f"If the error persists, search the function's log for request {request.id}.",
             ),
             request,
+        )
+
+
+def _check_origin(request: Request) -> None:
+    """Raise ApiError 403 for a request that didn't come through the owner's CDN, if the stack has a secret for it."""
+    hashes = settings.from_environment().origin_secret_hashes
+    secret = request.headers.get(_ORIGIN_HEADER, "")
+    if hashes and hashlib.sha256(secret.encode()).hexdigest() not in hashes:
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            ErrorCode.ORIGIN_REFUSED,
+            "This address doesn't accept direct requests. Use the domain name that the owner of this service gave you.",
         )
 
 
