@@ -83,6 +83,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
         "PUBLIC_S3_ENDPOINT": "",
+        "ORIGIN_SECRET_HASHES": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",
         "POWERTOOLS_SERVICE_NAME": "api",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",

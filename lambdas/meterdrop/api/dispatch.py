@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-_ORIGIN_HEADER = "x-origin-secret"
+ORIGIN_HEADER = "x-origin-secret"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Errors with AWS's or our own words: they name operations and roles, never a key or a file's content.
 _LOGGED_IN_FULL = (ClientError, BotoCoreError, InvalidResponseError)
@@ -65,7 +65,7 @@ def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
 def _check_origin(request: Request) -> None:
     """Raise ApiError 403 for a request that didn't come through the owner's CDN, if the stack has a secret for it."""
     hashes = settings.from_environment().origin_secret_hashes
-    secret = request.headers.get(_ORIGIN_HEADER, "")
+    secret = request.headers.get(ORIGIN_HEADER, "")
     if hashes and hashlib.sha256(secret.encode()).hexdigest() not in hashes:
         raise ApiError(
             HTTPStatus.FORBIDDEN,
