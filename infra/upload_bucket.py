@@ -16,12 +16,16 @@ INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
 ERROR_PREFIX = "errors/"
 STATEMENT_PREFIX = "statements/"
 REPORT_PREFIX = "reports/"
+TOO_LARGE_BYTES = 5_242_880
+"""Larger files are refused (`SIZE_LIMIT` of the domain), so none of them has an event, and no undo reads them."""
+TOO_LARGE_DAYS = 30
+"""Days for which the owner pays for a file that is too large. Nothing limits what a partner's AWS credentials put."""
 REPORT_DAYS = 7
 """Days for which files of usage reports are kept. A report can be requested again at any time."""
 
 
 class UploadBucket(Construct):
-    """A versioned, private, encrypted bucket. No rule deletes uploaded files: undo and reprocess read them again.
+    """A versioned, private, encrypted bucket. No rule deletes files that may count: undo and reprocess read them.
 
     `origin`: scheme and host of the bucket for browsers.
     """
@@ -43,6 +47,15 @@ class UploadBucket(Construct):
                     prefix=REPORT_PREFIX,
                     expiration=Duration.days(REPORT_DAYS),
                     noncurrent_version_expiration=Duration.days(1),
+                ),
+                *(
+                    s3.LifecycleRule(
+                        prefix=prefix,
+                        object_size_greater_than=TOO_LARGE_BYTES,
+                        expiration=Duration.days(TOO_LARGE_DAYS),
+                        noncurrent_version_expiration=Duration.days(1),
+                    )
+                    for prefix in INPUT_PREFIXES
                 ),
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
