@@ -24,6 +24,8 @@ def test_defaults_of_cdk_json() -> None:
         requests_per_second=1000,
         request_burst=2000,
         log_retention_days=90,
+        customers_retention_days=None,
+        error_retention_days=None,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
@@ -33,6 +35,9 @@ def test_defaults_of_cdk_json() -> None:
         require_control=(),
         page_origins=(),
     )
+
+
+MAY_BE_ABSENT = {"ingestMaxConcurrency", "maxEventAgeDays", "customersRetentionDays", "errorRetentionDays"}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -156,7 +161,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - MAY_BE_ABSENT))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):
