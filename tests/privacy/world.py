@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -143,9 +143,9 @@ def kept() -> dict[str, str]:
     return {place: after for place, after in rows if not place.startswith(("place", "---"))}
 
 
-def left_over(place: str, text: str) -> list[str]:
-    """Return which of ID, name and email address a place has, though the page doesn't say so."""
-    found = [word for word in (NAME, EMAIL) if word in text]
-    if re.search(rf"(?<!\w){ID}(?!\w)", text) and not kept()[place].startswith("the ID"):
-        found.append(ID)
+def left_over(place: str, text: str, id_: str = ID, words: Collection[str] = (NAME, EMAIL)) -> list[str]:
+    """Return which of a person's ID and other words a place has, though the page doesn't say so."""
+    found = [word for word in words if word in text]
+    if re.search(rf"(?<!\w){id_}(?!\w)", text) and not kept()[place].startswith("the ID"):
+        found.append(id_)
     return found

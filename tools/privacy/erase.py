@@ -7,7 +7,7 @@ was read, and what the person is found by goes last. So you can stop the command
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from meterdrop import settings
@@ -128,9 +128,9 @@ def _is_registered(found: Found) -> bool:
     return found.customer is not None and found.customer.deleted is None
 
 
-def confirm(question: str, read: Callable[[str], str] = input) -> None:
+def confirm(question: str) -> None:
     """Ask the user, if there is one; raise Trouble for any answer but y."""
-    if sys.stdin.isatty() and read(f"{question} (y/n)? ").strip().lower() not in {"y", "yes"}:
+    if sys.stdin.isatty() and input(f"{question} (y/n)? ").strip().lower() not in {"y", "yes"}:
         raise Trouble("Nothing was erased.")
 
 

@@ -38,7 +38,7 @@ class Person:
 
     def is_in_message(self, message: str) -> bool:
         """Return whether a message has one of the texts, or the ID in quotation marks. Messages cut long values."""
-        return excerpt(self.id).removesuffix('"') in message or _has_word(message, self.texts)
+        return any(quoted in message for quoted in (excerpt(self.id), f'"{self.id}"')) or _has_word(message, self.texts)
 
     def is_in_row(self, row: "Row") -> bool:
         """Return whether a row has the ID in a cell. A row without any customer's ID may also have one of the texts."""
