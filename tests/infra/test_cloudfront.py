@@ -8,7 +8,7 @@ from cfnlint.config import ManualArgs
 from cfnlint.decode import decode_str
 
 from meterdrop.api.dispatch import ORIGIN_HEADER
-from meterdrop.api.http.auth import ASSETS_PREFIX
+from meterdrop.api.http.static_files import ASSETS_PREFIX
 from tools.setup.places import ROOT
 
 TEXT = (ROOT / "docs/cloudfront.yaml").read_text(encoding="utf-8")

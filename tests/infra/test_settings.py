@@ -26,6 +26,8 @@ def test_defaults_of_cdk_json() -> None:
         api_reserved_concurrency=None,
         origin_secret_hashes=(),
         log_retention_days=90,
+        customers_retention_days=None,
+        error_retention_days=None,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
@@ -35,6 +37,12 @@ def test_defaults_of_cdk_json() -> None:
         require_control=(),
         page_origins=(),
     )
+
+
+MAY_BE_ABSENT = {
+    *("ingestMaxConcurrency", "maxEventAgeDays", "customersRetentionDays", "errorRetentionDays"),
+    "apiReservedConcurrency",
+}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -162,7 +170,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - MAY_BE_ABSENT))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meterdrop import settings
-from meterdrop.api.app import app, check_route
+from meterdrop.api.app import app, check_route, find_access
 from meterdrop.api.http.auth import CALLER, READ_METHODS, SESSION_PATH, Caller, authorize
 from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token
 from meterdrop.api.http.static_files import is_page_request, serve_page
@@ -45,8 +46,10 @@ def dispatch(event: HttpEvent, context: "LambdaContext") -> LambdaResponse:
 def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
     try:
         _check_origin(request)
-        caller = authorize(request)
-        return serve_page(request) if is_page_request(request) else _route(request, caller, context)
+        if is_page_request(request):
+            return serve_page(request)
+        caller = authorize(request, find_access(*request.route), int(time.time()))
+        return _route(request, caller, context)
     except ApiError as error:
         return _error_response(error, request)
     except Exception as error:  # noqa: BLE001  the outermost border: logged and returned as a 500, never swallowed
@@ -76,10 +79,10 @@ def _check_origin(request: Request) -> None:
 
 def _route(request: Request, caller: Caller, context: "LambdaContext") -> LambdaResponse:
     event = request.router_event()
-    check_route(event["requestContext"]["http"]["method"], event["rawPath"])
+    check_route(*request.route)
 
     def resolve() -> LambdaResponse:
-        app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.key_hash, key), CALLER: caller})  # type: ignore[no-untyped-call]
+        app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.id, key), CALLER: caller})  # type: ignore[no-untyped-call]
         try:
             return app.resolve(event, context)
         except RequestValidationError as error:
@@ -92,7 +95,7 @@ def _route(request: Request, caller: Caller, context: "LambdaContext") -> Lambda
         return resolve()
     from meterdrop.api.http.idempotency import IdempotentRequest, run_once  # noqa: PLC0415  costs every start, and only such writes use it
 
-    return run_once(resolve, IdempotentRequest.from_event(event, caller.key_hash, key), context)
+    return run_once(resolve, IdempotentRequest.from_event(event, caller.id, key), context)
 
 
 def _error_response(error: ApiError, request: Request) -> LambdaResponse:
