@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import ApiKeyTable
+from meterdrop.adapters.access.api_keys import ApiKeyTable
 from tests.support.api.client import Api
 
 OLD, NEW = "a" * 64, "b" * 64
@@ -36,7 +36,7 @@ def test_others_are_refused_before_anything_is_read(
     def read(*_: Any) -> None:
         raise AssertionError("a key was read")
 
-    monkeypatch.setattr(ApiKeyTable, "find_role", read)
+    monkeypatch.setattr(ApiKeyTable, "find", read)
     response = api.call("GET", path, headers=headers)
     assert (403, "origin_refused", None) == response.error
     assert "domain name" in json.loads(response.text)["error"]["message"]
