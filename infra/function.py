@@ -26,6 +26,7 @@ class Function(Construct):
         memory_mb: int,
         timeout: Duration,
         environment: Mapping[str, str],
+        reserved_concurrency: int | None = None,
     ) -> None:
         """Create the function. `handler` is a function in the code asset, such as `meterdrop.handlers.api.handler`."""
         super().__init__(scope, construct_id)
@@ -45,6 +46,7 @@ class Function(Construct):
             architecture=ARCHITECTURE,
             memory_size=memory_mb,
             timeout=timeout,
+            reserved_concurrent_executions=reserved_concurrency,
             environment={
                 **environment,
                 "POWERTOOLS_SERVICE_NAME": construct_id.lower(),

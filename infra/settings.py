@@ -19,8 +19,8 @@ NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
-        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst", "customersRetentionDays"),
-        "errorRetentionDays",
+        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -56,6 +56,8 @@ class Settings:
     - `requests_per_second`, `request_burst`: the throttle of the API.
     - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
       None for never.
+    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
+    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
 
@@ -68,6 +70,8 @@ class Settings:
     api_memory_mb: int
     requests_per_second: int
     request_burst: int
+    api_reserved_concurrency: int | None
+    origin_secret_hashes: tuple[str, ...]
     log_retention_days: int
     customers_retention_days: int | None
     error_retention_days: int | None
@@ -98,6 +102,7 @@ class Settings:
         if retention not in LOG_RETENTIONS:
             raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
         concurrency = context.get("ingestMaxConcurrency")
+        reserved = context.get("apiReservedConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -116,6 +121,15 @@ class Settings:
             # The maximum is what AWS allows an account by default.
             requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
             request_burst=_number(context, "requestBurst", 1, 5_000),
+            api_reserved_concurrency=None
+            if reserved in (None, "")
+            else _number(context, "apiReservedConcurrency", 1, 10_000),
+            origin_secret_hashes=_texts(
+                context,
+                "originSecretHashes",
+                r"[0-9a-f]{64}",
+                "SHA-256 hashes, each with 64 characters of 0-9 and a-f",
+            ),
             log_retention_days=retention,
             customers_retention_days=_days(context, "customersRetentionDays"),
             error_retention_days=_days(context, "errorRetentionDays"),

@@ -128,9 +128,11 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.api_memory_mb,
             timeout=API_TIMEOUT,
+            reserved_concurrency=settings.api_reserved_concurrency,
             environment={
                 **environment,
                 "KEYS_TABLE": tables.keys.table_name,
+                "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,

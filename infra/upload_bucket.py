@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -47,6 +48,8 @@ class UploadBucket(Construct):
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
         )
+        if not settings.local:  # the emulator has no such condition key
+            self._refuse_archived()
         # The host of presigned URLs. For some regions, CloudFormation's attributes have the global name.
         here = Stack.of(self)
         self.origin = (
@@ -55,11 +58,27 @@ class UploadBucket(Construct):
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
         resource.override_logical_id(BUCKET_LOGICAL_ID)
+        # Only the client has the key of such an object. The CDK has no property for this.
+        resource.add_property_override(
+            "BucketEncryption.ServerSideEncryptionConfiguration.0.BlockedEncryptionTypes", {"EncryptionType": ["SSE-C"]}
+        )
         # Set on the resource, because the CDK's method adds a function that can change every bucket of the account.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             queue_configurations=[_created_under(prefix, notify) for prefix in INPUT_PREFIXES]
         )
         resource.node.add_dependency(notify)
+
+    def _refuse_archived(self) -> None:
+        """Refuse uploads to classes whose objects can't be read before somebody restores them."""
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[self.bucket.arn_for_objects(f"{prefix}*") for prefix in INPUT_PREFIXES],
+                conditions={"StringEquals": {"s3:x-amz-storage-class": ["GLACIER", "DEEP_ARCHIVE"]}},
+            )
+        )
 
     def allow_origins(self, origins: Sequence[str]) -> None:
         """Let pages of these origins only post files with presigned forms and get files with presigned URLs.

@@ -65,6 +65,7 @@ class Settings:
     public_s3_endpoint: str | None
     bucket_origin: str | None
     control_prefixes: tuple[str, ...]
+    origin_secret_hashes: tuple[str, ...]
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -95,6 +96,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
+        origin_secret_hashes=tuple(filter(None, environment.get("ORIGIN_SECRET_HASHES", "").split(","))),
     )
 
 

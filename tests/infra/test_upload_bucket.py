@@ -30,8 +30,8 @@ def test_nothing_in_the_bucket_can_be_public(template: Template) -> None:
 
 
 def test_bucket_refuses_plain_http(template: Template) -> None:
-    """The bucket's policy is this one denial."""
-    (statement,) = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    """The bucket's policy is this denial, and the one below."""
+    statement, _ = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     assert [text(resource) for resource in statement.pop("Resource")] == ["UploadBucket", "UploadBucket/*"]
     assert statement == {
         "Effect": "Deny",
@@ -39,6 +39,22 @@ def test_bucket_refuses_plain_http(template: Template) -> None:
         "Principal": {"AWS": "*"},
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
+
+
+def test_bucket_refuses_files_that_the_functions_cannot_read(template: Template) -> None:
+    """Whoever uploads: no class that has to be restored first, and no key that only the client has."""
+    _, statement = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    assert [text(resource) for resource in statement.pop("Resource")] == [
+        f"UploadBucket/{prefix}/*" for prefix in ("uploads", "validate", "customers")
+    ]
+    assert statement == {
+        "Effect": "Deny",
+        "Action": "s3:PutObject",
+        "Principal": {"AWS": "*"},
+        "Condition": {"StringEquals": {"s3:x-amz-storage-class": ["GLACIER", "DEEP_ARCHIVE"]}},
+    }
+    (rule,) = properties(template, BUCKET)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert {"EncryptionType": ["SSE-C"]} == rule["BlockedEncryptionTypes"]
 
 
 def test_only_the_emulator_is_spoken_to_in_plain_http(local_template: Template) -> None:
@@ -51,7 +67,12 @@ def test_bucket_is_encrypted_and_versioned(template: Template) -> None:
     bucket = properties(template, BUCKET)
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"] == {
-        "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        "ServerSideEncryptionConfiguration": [
+            {
+                "ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+                "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
+            }
+        ]
     }
 
 

@@ -1,5 +1,6 @@
 """Request, authorization, route, error: the one place that turns errors into responses."""
 
+import hashlib
 import json
 import time
 import traceback
@@ -10,6 +11,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meterdrop import settings
 from meterdrop.api.app import app, check_route, find_access
 from meterdrop.api.http.auth import CALLER, READ_METHODS, SESSION_PATH, Caller, authorize
 from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+ORIGIN_HEADER = "x-origin-secret"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Errors with AWS's or our own words: they name operations and roles, never a key or a file's content.
 _LOGGED_IN_FULL = (ClientError, BotoCoreError, InvalidResponseError)
@@ -42,6 +45,7 @@ def dispatch(event: HttpEvent, context: "LambdaContext") -> LambdaResponse:
 
 def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
     try:
+        _check_origin(request)
         if is_page_request(request):
             return serve_page(request)
         caller = authorize(request, find_access(*request.route), int(time.time()))
@@ -58,6 +62,18 @@ def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
                 f"If the error persists, search the function's log for request {request.id}.",
             ),
             request,
+        )
+
+
+def _check_origin(request: Request) -> None:
+    """Raise ApiError 403 for a request that didn't come through the owner's CDN, if the stack has a secret for it."""
+    hashes = settings.from_environment().origin_secret_hashes
+    secret = request.headers.get(ORIGIN_HEADER, "")
+    if hashes and hashlib.sha256(secret.encode()).hexdigest() not in hashes:
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            ErrorCode.ORIGIN_REFUSED,
+            "This address doesn't accept direct requests. Use the domain name that the owner of this service gave you.",
         )
 
 
