@@ -19,8 +19,8 @@ NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
-        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst", "customersRetentionDays"),
-        *("errorRetentionDays", "apiReservedConcurrency", "originSecretHashes"),
+        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -54,10 +54,10 @@ class Settings:
     - `partners`: the folders below `uploads/` that get a policy.
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
-    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
-    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
       None for never.
+    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
+    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
 
@@ -101,7 +101,8 @@ class Settings:
         retention = _number(context, "logRetentionDays", 1, max(LOG_RETENTIONS))
         if retention not in LOG_RETENTIONS:
             raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
-        concurrency, reserved = context.get("ingestMaxConcurrency"), context.get("apiReservedConcurrency")
+        concurrency = context.get("ingestMaxConcurrency")
+        reserved = context.get("apiReservedConcurrency")
         return cls(
             stage=_text(
                 context,

@@ -131,8 +131,8 @@ class MeterdropStack(Stack):
             reserved_concurrency=settings.api_reserved_concurrency,
             environment={
                 **environment,
-                "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "KEYS_TABLE": tables.keys.table_name,
+                "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,

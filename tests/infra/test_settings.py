@@ -40,8 +40,8 @@ def test_defaults_of_cdk_json() -> None:
 
 
 MAY_BE_ABSENT = {
-    *("ingestMaxConcurrency", "maxEventAgeDays", "customersRetentionDays", "errorRetentionDays"),
-    "apiReservedConcurrency",
+    *("apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"),
+    *("customersRetentionDays", "errorRetentionDays"),
 }
 
 
