@@ -18,7 +18,16 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
+        *(
+            "apiMemoryMb",
+            "logRetentionDays",
+            "auditRetentionDays",
+            "publicS3Endpoint",
+            "notifyEmail",
+            "sweep",
+            "alarmEmail",
+            "tracing",
+        ),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
     }
 )
@@ -47,6 +56,7 @@ class Settings:
 
     - `local`: a stack for the emulator on this machine.
     - `max_event_age_days`: None for no limit.
+    - `audit_retention_days`: how long the audit trail keeps a line.
     - `public_s3_endpoint`: the URL of S3 for clients, without a path; empty for AWS.
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
@@ -66,6 +76,7 @@ class Settings:
     requests_per_second: int
     request_burst: int
     log_retention_days: int
+    audit_retention_days: int
     public_s3_endpoint: str
     notify_email: str
     sweep: bool
@@ -89,9 +100,6 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """Read the settings from the CDK context; raise SettingError for an invalid, missing or unknown one."""
         _refuse_unknown(context)
-        retention = _number(context, "logRetentionDays", 1, max(LOG_RETENTIONS))
-        if retention not in LOG_RETENTIONS:
-            raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
         age, concurrency = context.get("maxEventAgeDays"), context.get("ingestMaxConcurrency")
         return cls(
             stage=_text(
@@ -111,7 +119,8 @@ class Settings:
             # The maximum is what AWS allows an account by default.
             requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
             request_burst=_number(context, "requestBurst", 1, 5_000),
-            log_retention_days=retention,
+            log_retention_days=_retention(context, "logRetentionDays"),
+            audit_retention_days=_retention(context, "auditRetentionDays"),
             public_s3_endpoint=_text(
                 context,
                 "publicS3Endpoint",
@@ -186,6 +195,13 @@ def _choice(context: Mapping[str, object], name: str, choices: tuple[str, ...]) 
     if not isinstance(text, str) or text not in choices:
         raise SettingError(name, value, " or ".join(choices))
     return text
+
+
+def _retention(context: Mapping[str, object], name: str) -> int:
+    days = _number(context, name, 1, max(LOG_RETENTIONS))
+    if days not in LOG_RETENTIONS:
+        raise SettingError(name, days, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
+    return days
 
 
 def _number(context: Mapping[str, object], name: str, low: int, high: int) -> int:

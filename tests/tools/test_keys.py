@@ -59,9 +59,9 @@ def test_only_the_hash_of_a_key_is_stored(dynamodb: "DynamoDBClient", role: Role
 def test_the_api_takes_the_keys_that_are_made(dynamodb: "DynamoDBClient", role: Role) -> None:
     """With the role that they were made for."""
     _, secret = make_key(dynamodb, TABLE, role)
-    found = ApiKeyTable(dynamodb, TABLE).find_role(secret)
+    found = ApiKeyTable(dynamodb, TABLE).find(secret)
     assert found is not None
-    assert found.value == role.value
+    assert found.role.value == role.value
 
 
 def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient") -> None:
@@ -80,9 +80,9 @@ def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient") -> None
         secret[:-1] + ".",
         f"pk_{secret[3:]}",
     )
-    assert {keys.find_role(key) for key in bad} == {None}
+    assert {keys.find(key) for key in bad} == {None}
     assert reads == []
-    assert keys.find_role("sk_" + 43 * "x") is None
+    assert keys.find("sk_" + 43 * "x") is None
     assert len(reads) == 1
 
 

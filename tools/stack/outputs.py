@@ -21,6 +21,7 @@ class Outputs:
     usage_table: str
     catalog_table: str
     idempotency_table: str
+    audit_log_group: str
     ingest_function: str
     api_function: str
     recover_function: str
@@ -39,6 +40,7 @@ _NAMES = {
     "usage_table": "UsageTableName",
     "catalog_table": "CatalogTableName",
     "idempotency_table": "IdempotencyTableName",
+    "audit_log_group": "AuditLogGroupName",
     "ingest_function": "IngestFunctionName",
     "api_function": "ApiFunctionName",
     "recover_function": "RecoverFunctionName",

@@ -74,9 +74,7 @@ def check_route(method: str, path: str) -> None:
 
     Powertools knows no 405. It also matches more paths: any character for a point, and a line feed at the end.
     """
-    rules = [(rule, methods) for routes in _ALL for rule, methods in routes.methods.items() if _matches(rule, path)]
-    exact = [(rule, methods) for rule, methods in rules if rule == path]  # such as a search beside objects by ID
-    allowed = sorted({method for _, methods in exact or rules for method in methods})
+    allowed = sorted({method for _, methods in _rules(path) for method in methods})
     if not allowed:
         raise _path_missing(path)
     if method not in allowed:
@@ -87,6 +85,17 @@ def check_route(method: str, path: str) -> None:
             headers={"Allow": ", ".join(allowed)},
         )
     customers.check_customer_path(path)
+
+
+def find_route(path: str) -> str | None:
+    """Return the pattern of the routes that a path matches, or None."""
+    return next((rule for rule, _ in _rules(path)), None)
+
+
+def _rules(path: str) -> list[tuple[str, set[str]]]:
+    rules = [(rule, methods) for routes in _ALL for rule, methods in routes.methods.items() if _matches(rule, path)]
+    exact = [(rule, methods) for rule, methods in rules if rule == path]  # such as a search beside objects by ID
+    return exact or rules
 
 
 def _matches(rule: str, path: str) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SECRET_KEY = "sk_example_of_a_secret_key_which_is_not_valid_"
 READ_KEY = "rk_example_of_a_read_key_which_is_not_valid_00"
 BUCKET = "meterdrop-uploads"
+AUDIT_LOG_GROUP = "audit"
 _INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -33,6 +34,12 @@ def take_messages() -> list[dict[str, str]]:
             found.append(json.loads(message["Body"]))
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return found
+
+
+def audit_lines() -> list[dict[str, Any]]:
+    """Return the audit trail of all tests of a module so far, oldest first."""
+    events = boto3.client("logs").filter_log_events(logGroupName=AUDIT_LOG_GROUP, limit=10_000)["events"]
+    return [json.loads(event["message"]) for event in events]
 
 
 class Store:
@@ -92,9 +99,9 @@ class Store:
         version: str = boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"usage")["VersionId"]
         return version
 
-    def put_key(self, key: str, role: Role) -> None:
+    def put_key(self, key: str, role: Role, id_: str = "key_1") -> None:
         """Store an API key."""
-        names = {"pk": "keys", "sk": key_hash(key), "id": "key_1", "role": role.value}
+        names = {"pk": "keys", "sk": key_hash(key), "id": id_, "role": role.value}
         self.put("catalog", {**names, "form": 1, "created": 1})
 
     def revoke_key(self, key: str) -> None:

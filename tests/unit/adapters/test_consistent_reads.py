@@ -21,7 +21,7 @@ Reads = Callable[[Aws], object]
         lambda aws: UploadTable(aws.dynamodb, "uploads").get(f"upl_{'x' * 26}"),
         lambda aws: SharedClaimTable(aws.dynamodb, "uploads").get("key#uploads/a"),
         lambda aws: Duplicates(aws.dynamodb, "uploads").duplicates("upl_x"),
-        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET_KEY),
+        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find(SECRET_KEY),
     ],
     ids=["status", "claim", "duplicates", "API key"],
 )

@@ -113,7 +113,7 @@ def test_every_item_has_a_form(aws: Aws) -> None:
         lambda aws: PeriodTable(aws.dynamodb, "catalog").closed_periods(),
         lambda aws: PeriodTable(aws.dynamodb, "catalog").statements(PERIOD.id),
         lambda aws: PeriodTable(aws.dynamodb, "catalog").statement(PERIOD.id, 1),
-        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET_KEY),
+        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find(SECRET_KEY),
     ],
 )
 def test_another_form_is_refused(aws: Aws, form: dict[str, str] | None, use: Use) -> None:

@@ -21,6 +21,14 @@ class Role(StrEnum):
     READ = "read"
 
 
+class ApiKey(NamedTuple):
+    """A stored key: its ID, its name if it has one, and its role. The ID isn't secret."""
+
+    id: str
+    name: str | None
+    role: Role
+
+
 _KEY = re.compile(r"[sr]k_[A-Za-z0-9_-]{43}")
 """The form of every key that `make key` creates: a prefix for the role, and 256 random bits."""
 
@@ -38,21 +46,21 @@ class ApiKeyTable:
         self._client = client
         self._table = table
 
-    def find_role(self, key: str) -> Role | None:
-        """Return the current role of a key, or None if the key is unknown or revoked."""
+    def find(self, key: str) -> ApiKey | None:
+        """Return the key as it is now, or None if it is unknown or revoked."""
         if _KEY.fullmatch(key) is None:
             return None  # without a read, which anyone on the internet could make the owner pay for
-        return self.role_of(key_hash(key))
+        return self.find_by_hash(key_hash(key))
 
-    def role_of(self, hash_: str) -> Role | None:
-        """Return the current role of the key with this hash, or None if the key is unknown or revoked."""
+    def find_by_hash(self, hash_: str) -> ApiKey | None:
+        """Return the key with this hash as it is now, or None if it is unknown or revoked."""
         response = self._client.get_item(
             TableName=self._table,
             Key={"pk": {"S": PARTITION}, "sk": {"S": hash_}},
             ConsistentRead=True,
         )
         item = response.get("Item")
-        return Role(check_form(item)["role"]["S"]) if item else None
+        return ApiKey(check_form(item)["id"]["S"], None, Role(item["role"]["S"])) if item else None
 
 
 SESSION_SECONDS = 15 * 60

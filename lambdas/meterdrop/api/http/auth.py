@@ -25,35 +25,45 @@ need a key, including requests to paths that don't exist."""
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller's API key: its hash and its role; empty and None for a request that needs no key."""
+    """The caller's API key: its hash, role, ID and name; empty and None for a request that needs no key."""
 
-    key_hash: str
-    role: Role | None
+    key_hash: str = ""
+    role: Role | None = None
+    id: str = ""
+    name: str | None = None
 
 
-def authorize(request: Request) -> Caller:
-    """Return the caller; raises ApiError 401 or 403. Neither stores nor logs the key."""
+NO_KEY = Caller()
+"""The caller of a request that needs no key, or has none."""
+
+
+def authenticate(request: Request) -> Caller:
+    """Return the caller; raises ApiError 401. Neither stores nor logs the key."""
     if request.method in READ_METHODS and (request.path in OPEN_PATHS or request.path.startswith(ASSETS_PREFIX)):
-        return Caller("", None)
+        return NO_KEY
     key = _key(request.headers.get("authorization", ""))
     if (request.method, request.path) == ("POST", STREAM_PATH):
-        return _authorize_session(key)
-    role = dependencies.api_keys().find_role(key)
-    if role is None:
+        return _authenticate_session(key)
+    found = dependencies.api_keys().find(key)
+    if found is None:
         raise _unauthorized(
             "The request has no valid API key. Send the header 'Authorization: Bearer sk_…'. To create a key, run "
             "`make key`."
         )
-    if role is not Role.ADMIN and request.method not in READ_METHODS:
+    return Caller(key_hash(key), found.role, found.id, found.name)
+
+
+def check_permission(caller: Caller, request: Request) -> None:
+    """Check that the caller's key allows the request; raises ApiError 403."""
+    if caller.role is not Role.ADMIN and request.method not in READ_METHODS:
         raise ApiError(
             HTTPStatus.FORBIDDEN,
             ErrorCode.SECRET_KEY_REQUIRED,
             "This key can only read. Use a secret key (sk_…) for this request.",
         )
-    return Caller(key_hash(key), role)
 
 
-def _authorize_session(token: str) -> Caller:
+def _authenticate_session(token: str) -> Caller:
     """Return the caller whose API key created the session, if that key is still valid."""
     if not is_session_token(token):
         raise _unauthorized(
@@ -61,13 +71,14 @@ def _authorize_session(token: str) -> Caller:
             "/v2/billing/meter_event_session with a secret key (sk_…)."
         )
     hash_ = dependencies.sessions().find_key(token, int(time.time()))
-    if hash_ is None or dependencies.api_keys().role_of(hash_) is not Role.ADMIN:
+    found = None if hash_ is None else dependencies.api_keys().find_by_hash(hash_)
+    if hash_ is None or found is None or found.role is not Role.ADMIN:
         raise _unauthorized(
             "The session has expired, or its API key was revoked. Create a new session: POST "
             "/v2/billing/meter_event_session.",
             ErrorCode.SESSION_EXPIRED,
         )
-    return Caller(hash_, Role.ADMIN)
+    return Caller(hash_, found.role, found.id, found.name)
 
 
 def _unauthorized(message: str, code: ErrorCode = ErrorCode.API_KEY_INVALID) -> ApiError:

@@ -4,6 +4,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
+from meterdrop.adapters.aws.audit_log import AuditLog
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
@@ -99,6 +100,12 @@ def event_creation() -> EventCreation:
 def api_keys() -> ApiKeyTable:
     """Return the API keys."""
     return ApiKeyTable(settings.dynamodb(), settings.from_environment().catalog_table)
+
+
+@cache
+def audit_log() -> AuditLog:
+    """Return the audit trail. Raises ConfigurationError."""
+    return AuditLog(settings.logs(), settings.audit_log_group(settings.from_environment()))
 
 
 @cache

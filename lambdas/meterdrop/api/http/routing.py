@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseHeader
 
 from meterdrop.adapters.catalog.api_keys import Role
+from meterdrop.api.http.audit import AUDIT
 from meterdrop.api.http.auth import CALLER, OPEN_PATHS, READ_METHODS, Caller
 from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
 from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
@@ -53,6 +54,10 @@ class Routes:
         """The current request's API key."""
         caller: Caller = self.router.context[CALLER]
         return caller
+
+    def audit(self, **fields: int) -> None:
+        """Add fields to the current request's line in the audit trail."""
+        self.router.context[AUDIT].update(fields)
 
     @property
     def accepts_only_json(self) -> bool:

@@ -94,4 +94,5 @@ def stream_meter_events(
     one.
     """
     store_events(new.events, routes.request_token)
+    routes.audit(event_count=len(new.events))
     return StoredMeterEvents()
