@@ -1,5 +1,6 @@
 """Routes: registration with the responses and checks that all routes have."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import UnionType
@@ -16,6 +17,7 @@ from meterdrop.api.http.auth import CALLER, OPEN_PATHS, READ_METHODS, Caller
 from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
 from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
 from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter
+from meterdrop.domain.changes import Author, Change
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _ERROR_DESCRIPTIONS = {
@@ -54,6 +56,11 @@ class Routes:
         """The current request's API key."""
         caller: Caller = self.router.context[CALLER]
         return caller
+
+    def change(self, action: str) -> Change:
+        """Return the change that the current request makes, to store with what it changes."""
+        caller, context = self.caller, self.router.current_event.request_context
+        return Change(action, Author(caller.id, caller.name), int(time.time()), context.request_id)
 
     def audit(self, **fields: int) -> None:
         """Add fields to the current request's line in the audit trail."""
