@@ -96,6 +96,7 @@ def test_outputs_name_what_commands_need(template: Template) -> None:
         "ApiFunctionName",
         "ApiId",
         "ApiUrl",
+        "AuditLogGroupName",
         "BucketName",
         "CatalogTableName",
         "DeadLetterQueueUrl",
