@@ -39,7 +39,6 @@ _CACHED = (
     dependencies.single_events,
     dependencies.event_creation,
     dependencies.event_reader,
-    dependencies.usage_reader,
     dependencies.api_keys,
     dependencies.sessions,
     dependencies.audit_log,

@@ -68,6 +68,7 @@ def to_item(stored: StoredCustomer) -> Item:
         "request": stored.request,
         DELETED: stored.deleted,
         "last_change": change_object(customer.last_change) if stored.upload is None else None,
+        "last_deleted": stored.last_deleted,
         "shard": shard(zlib.crc32(customer.id.encode()) % SHARDS) if is_there else None,
         "created_id": created_id(customer) if is_there else None,
     }
@@ -100,6 +101,7 @@ def from_item(item: Mapping[str, Any]) -> StoredCustomer:
         changes=_int(item.get("changes")),
         request=item.get("request"),
         deleted=_int(item.get(DELETED)),
+        last_deleted=_int(item.get("last_deleted")),
     )
 
 
