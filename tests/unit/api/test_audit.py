@@ -1,6 +1,7 @@
 """The audit trail: one line for each write, by whom and of what, and nothing of what is in it."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,8 @@ class Write:
     target: Callable[[ApiResponse, Given], str | None] = lambda response, _: response.json["id"]
     refused: Mapping[str, Any] = field(default_factory=lambda: {"no_such_parameter": "x"})
     further: Mapping[str, int] = field(default_factory=dict)
+    action: str = ""
+    """The action of `last_change` afterwards; empty if the write changes nothing that has one."""
     is_stream: bool = False
 
 
@@ -51,32 +54,40 @@ def by_path(response: ApiResponse, given: Given) -> str:
 
 WRITES = [
     Write("/v1/uploads", body={"file_name": "a.csv"}, target=lambda response, _: response.json["key"]),
-    Write("/v1/uploads/{upload_id}/revert", parameter="upload_id", target=by_path),
-    Write("/v1/uploads/{upload_id}/reprocess", parameter="upload_id", target=by_path),
+    Write("/v1/uploads/{upload_id}/revert", parameter="upload_id", target=by_path, action="revert"),
+    Write("/v1/uploads/{upload_id}/reprocess", parameter="upload_id", target=by_path, action="reprocess"),
     Write(
         "/v1/billing/meters",
         body={"display_name": "n", "event_name": "new", "default_aggregation": {"formula": "sum"}},
+        action="create",
     ),
-    Write("/v1/billing/meters/{meter_id}", body={"display_name": "n"}, parameter="meter_id", target=by_path),
-    Write("/v1/billing/meters/{meter_id}/deactivate", parameter="meter_id", target=by_path),
-    Write("/v1/billing/meters/{meter_id}/reactivate", parameter="old_meter_id", target=by_path),
-    Write("/v1/customers", body={"name": "n"}),
-    Write("/v1/customers/{customer_id}", body={"name": "n"}, parameter="customer_id", target=by_path),
-    Write("/v1/customers/{customer_id}", "DELETE", parameter="customer_id", target=by_path),
-    Write("/v1/billing/meter_events", body=EVENT, target=lambda *_: "call-1"),
-    Write("/v1/billing/meter_event_adjustments", body=CANCEL, target=lambda *_: "call-0"),
-    Write("/v2/billing/meter_events", body=V2_EVENT, target=lambda *_: "call-1"),
-    Write("/v2/billing/meter_event_adjustments", body=CANCEL, target=lambda *_: "call-0"),
+    Write(
+        "/v1/billing/meters/{meter_id}",
+        body={"display_name": "n"},
+        parameter="meter_id",
+        target=by_path,
+        action="update",
+    ),
+    Write("/v1/billing/meters/{meter_id}/deactivate", parameter="meter_id", target=by_path, action="deactivate"),
+    Write("/v1/billing/meters/{meter_id}/reactivate", parameter="old_meter_id", target=by_path, action="reactivate"),
+    Write("/v1/customers", body={"name": "n"}, action="create"),
+    Write("/v1/customers/{customer_id}", body={"name": "n"}, parameter="customer_id", target=by_path, action="update"),
+    Write("/v1/customers/{customer_id}", "DELETE", parameter="customer_id", target=by_path, action="delete"),
+    Write("/v1/billing/meter_events", body=EVENT, target=lambda *_: "call-1", action="create"),
+    Write("/v1/billing/meter_event_adjustments", body=CANCEL, target=lambda *_: "call-0", action="cancel"),
+    Write("/v2/billing/meter_events", body=V2_EVENT, target=lambda *_: "call-1", action="create"),
+    Write("/v2/billing/meter_event_adjustments", body=CANCEL, target=lambda *_: "call-0", action="cancel"),
     Write("/v2/billing/meter_event_session"),
     Write(
         "/v2/billing/meter_event_stream",
         body={"events": [V2_EVENT, {**V2_EVENT, "identifier": "call-2"}]},
         target=lambda *_: None,
         further={"event_count": 2},
+        action="create",
         is_stream=True,
     ),
-    Write("/v1/billing_periods", body=WINDOW),
-    Write("/v1/billing_periods/{period_id}/close", parameter="period_id", target=by_path),
+    Write("/v1/billing_periods", body=WINDOW, action="create"),
+    Write("/v1/billing_periods/{period_id}/close", parameter="period_id", target=by_path, action="close"),
 ]
 
 
@@ -156,6 +167,35 @@ def test_a_write_is_one_line(api: Api, given: Given, write: Write) -> None:
         "ip": "203.0.113.7",
         **write.further,
     }
+
+
+@pytest.mark.parametrize("write", [each for each in WRITES if each.action], ids=lambda write: write.route)
+def test_the_changed_thing_names_who_changed_it(api: Api, store: Store, given: Given, write: Write) -> None:
+    """The key, the request, the action and the time, in the API's object."""
+    before = int(time.time())
+    response = send(api, write, given)
+    target = write.target(response, {**given, "path": given.get(write.parameter, "")})
+    change = changed_object(api, store, write.route, target)["last_change"]
+    assert before <= change.pop("at") <= time.time()
+    assert change == {
+        "action": write.action,
+        "by": {"id": "key_1", "name": None},
+        "request_id": sample("without-key")["requestContext"]["requestId"],
+    }
+
+
+def changed_object(api: Api, store: Store, route: str, target: str | None) -> Any:
+    """Return the object that a write changed, as the API shows it; a deleted customer as it is stored."""
+    if "meter_event" in route:
+        window = {"start_time": EVENT["timestamp"], "end_time": 1_727_222_401}
+        events = api.get(f"/v1/billing/meters/{METER}/events", **window).json["data"]
+        [found] = [event for event in events if event["identifier"] == (target or "call-2")]
+        return found
+    response = api.get(f"{route.partition('/{')[0]}/{target}")
+    if "deleted" not in response.json:
+        return response.json
+    [found] = [item for item in store.items("catalog") if item["pk"] == f"customer#{target}"]
+    return found
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: f"{write.method} {write.route}")

@@ -45,7 +45,7 @@ def with_change(item: Attributes, change: Change | None) -> Attributes:
     """Return an item in DynamoDB's JSON with its last change, if there is one."""
     if change is None:
         return item
-    value: dict[str, Any] = _serialize(change_object(change))
+    value: Any = _serialize(change_object(change))
     return item | {"last_change": value}
 
 

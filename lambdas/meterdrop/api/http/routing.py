@@ -59,8 +59,8 @@ class Routes:
 
     def change(self, action: str) -> Change:
         """Return the change that the current request makes, to store with what it changes."""
-        caller, context = self.caller, self.router.current_event.request_context
-        return Change(action, Author(caller.id, caller.name), int(time.time()), context.request_id)
+        caller, request_id = self.caller, self.router.current_event.raw_event["requestContext"]["requestId"]
+        return Change(action, Author(caller.id, caller.name), int(time.time()), request_id)
 
     def audit(self, **fields: int) -> None:
         """Add fields to the current request's line in the audit trail."""

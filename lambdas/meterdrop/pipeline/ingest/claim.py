@@ -124,7 +124,7 @@ def _arrived(
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )
-    return with_change(upload, Change(ARRIVAL, uploaded_by and Author(uploaded_by), upload.created))
+    return with_change(upload, Change(ARRIVAL, None if uploaded_by is None else Author(uploaded_by), upload.created))
 
 
 _EVERY = 2  # seconds
