@@ -66,7 +66,13 @@ class Function(Construct):
 
         `leading_keys`: patterns for the partition keys of the items. Every key in a call must match one of them.
         """
-        conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}} if leading_keys else None
+        conditions: dict[str, dict[str, object]] | None = None
+        if leading_keys:
+            # Without the second condition, the first also holds for a call without keys.
+            conditions = {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
         self.role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )

@@ -132,6 +132,7 @@ class MeterdropStack(Stack):
             timeout=API_TIMEOUT,
             environment={
                 **environment,
+                "KEYS_TABLE": tables.keys.table_name,
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,
@@ -172,6 +173,7 @@ class MeterdropStack(Stack):
             "UploadsTableName": tables.uploads.table_name,
             "UsageTableName": tables.usage.table_name,
             "CatalogTableName": tables.catalog.table_name,
+            "KeysTableName": tables.keys.table_name,
             "IdempotencyTableName": tables.idempotency.table_name,
             "AuditLogGroupName": audit_log.log_group_name,
             "IngestFunctionName": ingest.function.function_name,

@@ -81,6 +81,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
     assert found.pop("QUEUE_URL") == environment(template, "ingest")["QUEUE_URL"]
     assert found == {
         **TABLES,
+        "KEYS_TABLE": "KeysTable",
         "MAX_EVENT_AGE_DAYS": "",
         "PUBLIC_S3_ENDPOINT": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",

@@ -6,7 +6,7 @@ from typing import Any
 
 import urllib3
 
-from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.api_keys import KeyRequest, make_key, revoke_key
 from tools.stack.local_stack import LocalStack
 
 _http = urllib3.PoolManager(retries=False)
@@ -21,8 +21,8 @@ def lines_of(stack: LocalStack, key_id: str) -> list[dict[str, Any]]:
 
 def test_a_key_leaves_a_line_for_each_write(stack: LocalStack) -> None:
     """Through the gateway, with the permissions of the function: a success, a replay, a refusal, and no read."""
-    dynamodb, table = stack.clients.dynamodb(), stack.outputs.catalog_table
-    made, key = make_key(dynamodb, table, Role.ADMIN)
+    dynamodb, table = stack.clients.dynamodb(), stack.outputs.keys_table
+    made, key = make_key(dynamodb, table, KeyRequest(role="admin", name="auditor"))
     customer, name = f"cus_{secrets.token_hex(8)}", secrets.token_hex(8)
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": secrets.token_hex(8)}
 
@@ -47,5 +47,6 @@ def test_a_key_leaves_a_line_for_each_write(stack: LocalStack) -> None:
     ]
     assert [line["request_id"] for line in lines] == [each.headers["Request-Id"] for each in responses[:3]]
     assert all(line["ip"] for line in lines)
+    assert {line["key_name"] for line in lines} == {"auditor"}
     assert name not in json.dumps(lines)
     assert key not in json.dumps(lines)

@@ -20,6 +20,7 @@ class Outputs:
     uploads_table: str
     usage_table: str
     catalog_table: str
+    keys_table: str
     idempotency_table: str
     audit_log_group: str
     ingest_function: str
@@ -39,6 +40,7 @@ _NAMES = {
     "uploads_table": "UploadsTableName",
     "usage_table": "UsageTableName",
     "catalog_table": "CatalogTableName",
+    "keys_table": "KeysTableName",
     "idempotency_table": "IdempotencyTableName",
     "audit_log_group": "AuditLogGroupName",
     "ingest_function": "IngestFunctionName",

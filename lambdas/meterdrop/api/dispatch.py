@@ -11,17 +11,17 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from meterdrop.api.app import app, check_route, find_route
+from meterdrop.api.app import app, check_route, find_access, find_route
 from meterdrop.api.http import dependencies
 from meterdrop.api.http.audit import AUDIT, audit_line, is_audited, shown_route
 from meterdrop.api.http.auth import (
     CALLER,
-    NO_KEY,
+    NOBODY,
     READ_METHODS,
     SESSION_PATH,
     Caller,
     authenticate,
-    check_permission,
+    check_access,
 )
 from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token, route_path
 from meterdrop.api.http.static_files import is_page_request, serve_page
@@ -61,12 +61,13 @@ def dispatch(
 
 def _respond(request: Request, further: dict[str, int], context: "LambdaContext") -> tuple[Caller, LambdaResponse]:
     """Return the caller and the response. A route adds fields of the audit trail to `further`."""
-    caller = NO_KEY
+    caller = NOBODY
     try:
-        caller = authenticate(request)
-        check_permission(caller, request)
         if is_page_request(request):
             return caller, serve_page(request)
+        access = find_access(*request.route)
+        caller = authenticate(request, access, int(time.time()))
+        check_access(caller, access)
         return caller, _route(request, caller, further, context)
     except ApiError as error:
         return caller, _error_response(error, request)
@@ -85,10 +86,10 @@ def _respond(request: Request, further: dict[str, int], context: "LambdaContext"
 
 def _route(request: Request, caller: Caller, further: dict[str, int], context: "LambdaContext") -> LambdaResponse:
     event = request.router_event()
-    check_route(event["requestContext"]["http"]["method"], event["rawPath"])
+    check_route(*request.route)
 
     def resolve() -> LambdaResponse:
-        token = request_token(caller.key_hash, key)
+        token = request_token(caller.id, key)
         app.append_context(**{REQUEST_TOKEN_KEY: token, CALLER: caller, AUDIT: further})  # type: ignore[no-untyped-call]
         try:
             return app.resolve(event, context)
@@ -102,7 +103,7 @@ def _route(request: Request, caller: Caller, further: dict[str, int], context: "
         return resolve()
     from meterdrop.api.http.idempotency import IdempotentRequest, run_once  # noqa: PLC0415  costs every start, and only such writes use it
 
-    return run_once(resolve, IdempotentRequest.from_event(event, caller.key_hash, key), context)
+    return run_once(resolve, IdempotentRequest.from_event(event, caller.id, key), context)
 
 
 def _audit(

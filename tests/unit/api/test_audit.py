@@ -10,11 +10,19 @@ import boto3
 import pytest
 
 from meterdrop.adapters.aws.audit_log import AuditLog
-from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http import dependencies
+from meterdrop.domain.access.key_text import new_key_text
 from tests.naughty.strings import NAUGHTY
 from tests.support.api.client import Api, ApiResponse, sample, written
-from tests.support.api.store import AUDIT_LOG_GROUP, READ_KEY, SECRET_KEY, Store, an_upload, audit_lines
+from tests.support.api.store import (
+    AUDIT_LOG_GROUP,
+    READ_KEY,
+    SECRET_KEY,
+    Store,
+    an_api_key,
+    an_upload,
+    audit_lines,
+)
 
 METER, OLD_METER = "mtr_" + "a" * 26, "mtr_" + "b" * 26
 EVENT = {
@@ -27,6 +35,8 @@ V2_EVENT = {**EVENT, "timestamp": "2024-09-25T00:00:00Z"}
 CANCEL = {"type": "cancel", "event_name": "api_calls", "cancel": {"identifier": "call-0"}}
 WINDOW = {"start_time": 1_725_148_800, "end_time": 1_727_740_800}
 Given = Mapping[str, str]
+KEY_ID, READ_KEY_ID = an_api_key(SECRET_KEY).id, an_api_key(READ_KEY).id
+OTHER_KEY, WRONG_KEY = new_key_text(is_admin=True), new_key_text(is_admin=True)
 
 
 @dataclass(frozen=True)
@@ -155,7 +165,7 @@ def test_a_write_is_one_line(api: Api, given: Given, write: Write) -> None:
     [line] = new_lines(before)
     assert line.pop("time").endswith("Z")
     assert line == {
-        "key_id": "key_1",
+        "key_id": KEY_ID,
         "key_name": None,
         "method": write.method,
         "route": write.route,
@@ -179,7 +189,7 @@ def test_the_changed_thing_names_who_changed_it(api: Api, store: Store, given: G
     assert before <= change.pop("at") <= time.time()
     assert change == {
         "action": write.action,
-        "by": {"id": "key_1", "name": None},
+        "by": {"id": KEY_ID, "name": None},
         "request_id": sample("without-key")["requestContext"]["requestId"],
     }
 
@@ -225,7 +235,7 @@ def test_a_refusal_says_why(api: Api, given: Given, write: Write) -> None:
     assert 400 <= response.status < 500, response.text
     [line] = new_lines(before)
     assert (line["status"], line["error_code"]) == (response.status, response.json["error"]["code"])
-    assert (line["key_id"], line["route"], line["method"]) == ("key_1", write.route, write.method)
+    assert (line["key_id"], line["route"], line["method"]) == (KEY_ID, write.route, write.method)
 
 
 @pytest.mark.parametrize("write", [each for each in WRITES if not each.is_stream], ids=lambda write: write.route)
@@ -234,7 +244,7 @@ def test_a_key_that_can_only_read_leaves_a_line(api: Api, given: Given, write: W
     before = audit_lines()
     assert send(api, write, given, key=READ_KEY).status == 403
     [line] = new_lines(before)
-    assert (line["status"], line["error_code"], line["key_id"]) == (403, "secret_key_required", "key_1")
+    assert (line["status"], line["error_code"], line["key_id"]) == (403, "permission_missing", READ_KEY_ID)
 
 
 def test_a_path_without_a_route_has_none(api: Api) -> None:
@@ -258,18 +268,20 @@ def test_reads_and_strangers_leave_no_line(api: Api, given: Given) -> None:
             assert api.call("HEAD", path).status < 500
     for write in WRITES:
         assert send(api, write, given, key="").status == 401
-        assert send(api, write, given, key=SECRET_KEY.replace("example", "guessed")).status == 401
+        assert send(api, write, given, key=WRONG_KEY).status == 401
     assert new_lines(before) == []
 
 
-def test_a_key_has_its_own_id(api: Api, store: Store) -> None:
-    """Two keys are told apart."""
-    other = SECRET_KEY.replace("example", "another")
-    store.put_key(other, Role.ADMIN, id_="key_2")
+def test_a_key_has_its_own_id_and_name(api: Api, store: Store) -> None:
+    """Two keys are told apart, in the trail and in what they change."""
+    other = store.put_key(OTHER_KEY, name="billing job")
     before = audit_lines()
-    for key in (SECRET_KEY, other):
-        api.call("POST", "/v1/uploads", key=key, body="file_name=a.csv")
-    assert [line["key_id"] for line in new_lines(before)] == ["key_1", "key_2"]
+    for number, key in enumerate((SECRET_KEY, OTHER_KEY)):
+        api.call("POST", "/v1/customers", key=key, body=f"id=cus_{number}")
+    lines = new_lines(before)
+    assert [(line["key_id"], line["key_name"]) for line in lines] == [(KEY_ID, None), (other.id, "billing job")]
+    changes = [api.get(f"/v1/customers/cus_{number}").json["last_change"]["by"] for number in range(2)]
+    assert changes == [{"id": KEY_ID, "name": None}, {"id": other.id, "name": "billing job"}]
 
 
 @pytest.mark.parametrize("fault", ["create_log_stream", "put_log_events"])
@@ -291,7 +303,7 @@ def test_a_line_that_is_not_taken_is_in_the_functions_log(
     assert api.get("/v1/customers/cus_2").status == 200
     assert new_lines(before) == []
     [missed] = [json.loads(line) for line in written(caplog).splitlines() if "audit line not stored" in line]
-    assert (missed["audit"]["target"], missed["audit"]["key_id"]) == ("cus_2", "key_1")
+    assert (missed["audit"]["target"], missed["audit"]["key_id"]) == ("cus_2", KEY_ID)
     assert "Erika" not in written(caplog)
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from meterdrop import settings
-from meterdrop.api.http.auth import ASSETS_PREFIX, READ_METHODS
+from meterdrop.api.http.auth import READ_METHODS
 from meterdrop.api.http.request import Request
 from meterdrop.api.schemas.errors import resource_missing
 
 _SHELL_PATH = "/"
+ASSETS_PREFIX = "/assets/"
 _ZERO_QUALITY = re.compile(r"0(\.0*)?")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SECURITY = {
