@@ -7,6 +7,7 @@ from meterdrop import settings
 from meterdrop.adapters.access.api_keys import ApiKeyTable
 from meterdrop.adapters.access.key_uses import KeyUseTable
 from meterdrop.adapters.access.sessions import SessionTable
+from meterdrop.adapters.aws.audit_log import AuditLog
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
@@ -118,6 +119,12 @@ def api_keys() -> ApiKeyTable:
 def key_uses() -> KeyUseTable:
     """Return the last uses of API keys."""
     return KeyUseTable(settings.dynamodb(), settings.from_environment().idempotency_table)
+
+
+@cache
+def audit_log() -> AuditLog:
+    """Return the audit trail. Raises ConfigurationError."""
+    return AuditLog(settings.logs(), settings.audit_log_group(settings.from_environment()))
 
 
 @cache

@@ -62,6 +62,7 @@ def create_billing_period(new: Annotated[NewPeriod, Body(description="The new bi
         late_policy=new.late_policy,
         meters=_meters(new.meters),
         name=new.name,
+        last_change=routes.change("create"),
     )
     stored = dependencies.periods().create(period)
     if _parameters(stored) != _parameters(period):
@@ -114,7 +115,7 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
                 f"Billing period {period_id} ends at {period.end}, which is in the future. Close it after its end.",
                 ErrorCode.PERIOD_NOT_ENDED,
             )
-        closing = to_closing(period, now)
+        closing = to_closing(period, now, routes.change("close"))
         if closing is period or table.save(closing):
             # Sent again for a repeated request: the first message may never have been sent.
             dependencies.queue().send_period(period_id)
