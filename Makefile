@@ -9,6 +9,8 @@ NAME =
 DAYS =
 PREFIX =
 ID =
+CUSTOMER =
+FILE =
 DELETE_DATA =
 DRY_RUN =
 SECONDS =
@@ -16,12 +18,12 @@ SEED =
 SCALE =
 ARGS =
 # Programs get the values in their environment, so that no shell interprets a value.
-export PORT STACK ROLE NAME DAYS PREFIX ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
+export PORT STACK ROLE NAME DAYS PREFIX ID CUSTOMER FILE DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults outage protocols restores fuzz soak histories mutants load bench audit check prose
-.PHONY: audit-dependencies setup deploy destroy verify repair key keys revoke
+.PHONY: audit-dependencies setup deploy destroy verify repair erase export key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -118,6 +120,12 @@ audit: ## Recount all events, and list every difference from statuses and usage 
 
 repair: ## Correct the tables after a restore, from the events (DRY_RUN=yes changes nothing, STACK=local)
 	$(TOOLS) repair
+
+erase: ## Erase a person: CUSTOMER=cus_... (DRY_RUN=yes changes nothing, STACK=local)
+	$(TOOLS) erase
+
+export: ## Write all that is kept of a person as JSON: CUSTOMER=cus_... (FILE=person.json, STACK=local)
+	$(TOOLS) export
 
 keys: ## List the API keys (STACK=local)
 	$(TOOLS) keys

@@ -18,17 +18,9 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *(
-            "apiMemoryMb",
-            "logRetentionDays",
-            "auditRetentionDays",
-            "publicS3Endpoint",
-            "notifyEmail",
-            "sweep",
-            "alarmEmail",
-            "tracing",
-        ),
-        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
+        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst", "customersRetentionDays"),
+        *("errorRetentionDays", "auditRetentionDays"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -63,6 +55,8 @@ class Settings:
     - `partners`: the folders below `uploads/` that get a policy.
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
+    - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
+      None for never.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     """
 
@@ -77,6 +71,8 @@ class Settings:
     request_burst: int
     log_retention_days: int
     audit_retention_days: int
+    customers_retention_days: int | None
+    error_retention_days: int | None
     public_s3_endpoint: str
     notify_email: str
     sweep: bool
@@ -100,7 +96,7 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """Read the settings from the CDK context; raise SettingError for an invalid, missing or unknown one."""
         _refuse_unknown(context)
-        age, concurrency = context.get("maxEventAgeDays"), context.get("ingestMaxConcurrency")
+        concurrency = context.get("ingestMaxConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -110,7 +106,7 @@ class Settings:
             ),
             local=_choice(context, "local", ("true", "false")) == "true",
             retain=_choice(context, "removalPolicy", ("retain", "destroy")) == "retain",
-            max_event_age_days=None if age in (None, "") else _number(context, "maxEventAgeDays", 1, 36_500),
+            max_event_age_days=_days(context, "maxEventAgeDays"),
             ingest_memory_mb=_number(context, "ingestMemoryMb", 256, 10_240),
             ingest_max_concurrency=INGEST_MAX_CONCURRENCY
             if concurrency in (None, "")
@@ -121,6 +117,8 @@ class Settings:
             request_burst=_number(context, "requestBurst", 1, 5_000),
             log_retention_days=_retention(context, "logRetentionDays"),
             audit_retention_days=_retention(context, "auditRetentionDays"),
+            customers_retention_days=_days(context, "customersRetentionDays"),
+            error_retention_days=_days(context, "errorRetentionDays"),
             public_s3_endpoint=_text(
                 context,
                 "publicS3Endpoint",
@@ -202,6 +200,11 @@ def _retention(context: Mapping[str, object], name: str) -> int:
     if days not in LOG_RETENTIONS:
         raise SettingError(name, days, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
     return days
+
+
+def _days(context: Mapping[str, object], name: str) -> int | None:
+    """Read a number of days, None if the setting is empty."""
+    return None if context.get(name) in (None, "") else _number(context, name, 1, 36_500)
 
 
 def _number(context: Mapping[str, object], name: str, low: int, high: int) -> int:

@@ -11,16 +11,19 @@ from infra.settings import Settings
 
 BUCKET_LOGICAL_ID = "UploadBucket"
 """The logical ID, and with the stack's name the beginning of the bucket's name."""
-INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
+CUSTOMER_PREFIX = "customers/"
+INPUT_PREFIXES = ("uploads/", "validate/", CUSTOMER_PREFIX)
 ERROR_PREFIX = "errors/"
 STATEMENT_PREFIX = "statements/"
 REPORT_PREFIX = "reports/"
 REPORT_DAYS = 7
 """Days for which files of usage reports are kept. A report can be requested again at any time."""
+REPLACED_CUSTOMERS_DAYS = 7
+"""Days for which a replaced file of customers is kept. Until then, it is processed, also after an outage."""
 
 
 class UploadBucket(Construct):
-    """A versioned, private, encrypted bucket. No rule deletes uploaded files: undo and reprocess read them again.
+    """A versioned, private, encrypted bucket. No rule deletes usage files: undo and reprocess read them again.
 
     `origin`: scheme and host of the bucket for browsers.
     """
@@ -38,11 +41,9 @@ class UploadBucket(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7)),
-                s3.LifecycleRule(
-                    prefix=REPORT_PREFIX,
-                    expiration=Duration.days(REPORT_DAYS),
-                    noncurrent_version_expiration=Duration.days(1),
-                ),
+                _expire(REPORT_PREFIX, REPORT_DAYS, 1),
+                *_expire_by_setting(CUSTOMER_PREFIX, settings.customers_retention_days, REPLACED_CUSTOMERS_DAYS),
+                *_expire_by_setting(ERROR_PREFIX, settings.error_retention_days, 1),
             ],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
         )
@@ -71,6 +72,19 @@ class UploadBucket(Construct):
             exposed_headers=["x-amz-version-id"],
             max_age=3600,
         )
+
+
+def _expire_by_setting(prefix: str, days: int | None, replaced_days: int) -> list[s3.LifecycleRule]:
+    return [] if days is None else [_expire(prefix, days, replaced_days)]
+
+
+def _expire(prefix: str, days: int, replaced_days: int) -> s3.LifecycleRule:
+    """Return a rule that deletes objects, and versions that were replaced or expired, after so many days."""
+    return s3.LifecycleRule(
+        prefix=prefix,
+        expiration=Duration.days(days),
+        noncurrent_version_expiration=Duration.days(replaced_days),
+    )
 
 
 def _created_under(prefix: str, queue: sqs.Queue) -> s3.CfnBucket.QueueConfigurationProperty:

@@ -25,6 +25,8 @@ def test_defaults_of_cdk_json() -> None:
         request_burst=2000,
         log_retention_days=90,
         audit_retention_days=400,
+        customers_retention_days=None,
+        error_retention_days=None,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
@@ -34,6 +36,9 @@ def test_defaults_of_cdk_json() -> None:
         require_control=(),
         page_origins=(),
     )
+
+
+MAY_BE_ABSENT = {"ingestMaxConcurrency", "maxEventAgeDays", "customersRetentionDays", "errorRetentionDays"}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -158,7 +163,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - MAY_BE_ABSENT))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

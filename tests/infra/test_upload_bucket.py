@@ -3,6 +3,7 @@
 import pytest
 from aws_cdk.assertions import Template
 
+from infra.settings import SettingError
 from tests.infra.conftest import Synthesize
 from tests.infra.test_permissions import queue
 from tests.support.template import properties, resources, text
@@ -67,6 +68,31 @@ def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
             },
         ]
     }
+
+
+@pytest.mark.parametrize(
+    ("setting", "prefix", "replaced"),
+    [("customersRetentionDays", "customers/", 7), ("errorRetentionDays", "errors/", 1)],
+)
+def test_files_expire_by_settings(synthesize: Synthesize, setting: str, prefix: str, replaced: int) -> None:
+    """Persons and refused rows need not be kept for ever; usage files are, whatever is set."""
+    rules = properties(synthesize(**{setting: 400}), BUCKET)["LifecycleConfiguration"]["Rules"]
+    assert rules[2:] == [
+        {
+            "Status": "Enabled",
+            "Prefix": prefix,
+            "ExpirationInDays": 400,
+            "NoncurrentVersionExpiration": {"NoncurrentDays": replaced},
+        }
+    ]
+
+
+@pytest.mark.parametrize("setting", ["customersRetentionDays", "errorRetentionDays"])
+@pytest.mark.parametrize("days", [0, -1, "soon", 36_501])
+def test_a_retention_is_a_number_of_days(synthesize: Synthesize, setting: str, days: object) -> None:
+    """A rule of no days would empty the folder."""
+    with pytest.raises(SettingError, match=f"{setting}.*a whole number from 1 to 36500"):
+        synthesize(**{setting: days})
 
 
 def test_every_object_under_an_input_prefix_is_announced(template: Template) -> None:
