@@ -5,6 +5,9 @@ PYTHON = python3
 PORT ?= 4566
 STACK =
 ROLE =
+NAME =
+DAYS =
+PREFIX =
 ID =
 CUSTOMER =
 FILE =
@@ -15,7 +18,7 @@ SEED =
 SCALE =
 ARGS =
 # Programs get the values in their environment, so that no shell interprets a value.
-export PORT STACK ROLE ID CUSTOMER FILE DELETE_DATA DRY_RUN SECONDS SEED SCALE
+export PORT STACK ROLE NAME DAYS PREFIX ID CUSTOMER FILE DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
@@ -106,7 +109,7 @@ deploy: ## Deploy the stack to the account of the current AWS profile
 destroy: ## Remove the stack and keep its data (DELETE_DATA=yes deletes the data too)
 	$(TOOLS) destroy
 
-key: ## Create an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the local stack)
+key: ## Create an API key and show it once: ROLE=admin, read, upload or meter (NAME= DAYS= PREFIX= STACK=local)
 	$(TOOLS) key
 
 verify: ## Drive the deployed stack end to end, and show what holds (STACK=local, ARGS="--help")

@@ -9,6 +9,7 @@ from infra.http_api import HttpApi
 from infra.monitoring.alarm_topic import AlarmTopic
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.dashboard import Dashboard
+from infra.monitoring.log_group import log_group
 from infra.monitoring.metrics import Metrics
 from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
@@ -120,6 +121,7 @@ class MeterdropStack(Stack):
         allow_sweep(sweep, bucket=bucket, queue=incoming.queue, tables=tables)
         sweep_schedule(self, "SweepSchedule", function=sweep.function, settings=settings)
 
+        audit_log = log_group(self, "AuditTrail", settings, days=settings.audit_retention_days)
         api = Function(
             self,
             "Api",
@@ -128,14 +130,18 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.api_memory_mb,
             timeout=API_TIMEOUT,
+            reserved_concurrency=settings.api_reserved_concurrency,
             environment={
                 **environment,
+                "KEYS_TABLE": tables.keys.table_name,
+                "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,
+                "AUDIT_LOG_GROUP": audit_log.log_group_name,
             },
         )
-        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
+        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables, audit_log=audit_log)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
@@ -169,7 +175,9 @@ class MeterdropStack(Stack):
             "UploadsTableName": tables.uploads.table_name,
             "UsageTableName": tables.usage.table_name,
             "CatalogTableName": tables.catalog.table_name,
+            "KeysTableName": tables.keys.table_name,
             "IdempotencyTableName": tables.idempotency.table_name,
+            "AuditLogGroupName": audit_log.log_group_name,
             "IngestFunctionName": ingest.function.function_name,
             "ApiFunctionName": api.function.function_name,
             "RecoverFunctionName": recover.function.function_name,

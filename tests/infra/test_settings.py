@@ -23,9 +23,12 @@ def test_defaults_of_cdk_json() -> None:
         api_memory_mb=1024,
         requests_per_second=1000,
         request_burst=2000,
+        api_reserved_concurrency=None,
+        origin_secret_hashes=(),
         log_retention_days=90,
         customers_retention_days=None,
         error_retention_days=None,
+        audit_retention_days=400,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
@@ -37,7 +40,10 @@ def test_defaults_of_cdk_json() -> None:
     )
 
 
-MAY_BE_ABSENT = {"ingestMaxConcurrency", "maxEventAgeDays", "customersRetentionDays", "errorRetentionDays"}
+MAY_BE_ABSENT = {
+    *("apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"),
+    *("customersRetentionDays", "errorRetentionDays"),
+}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -106,10 +112,15 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requestsPerSecond", 0),
         ("requestsPerSecond", 0.5),
         ("requestBurst", 5_001),
+        ("apiReservedConcurrency", 0),
+        ("apiReservedConcurrency", 10_001),
+        ("originSecretHashes", ["a" * 63]),
+        ("originSecretHashes", "the secret itself"),
         ("ingestMaxConcurrency", 1),
         ("ingestMaxConcurrency", 1_001),
         ("ingestMaxConcurrency", False),
         ("logRetentionDays", 8),
+        ("auditRetentionDays", 401),
         ("logRetentionDays", None),
         ("publicS3Endpoint", "localhost:4566"),
         ("publicS3Endpoint", "http://localhost:4566/"),

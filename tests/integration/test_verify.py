@@ -122,7 +122,7 @@ BREAKS: dict[str, tuple[Break, str, tuple[str, ...]]] = {
         "permissions",
         (
             "the role of api has no policy from elsewhere",
-            "api can't delete files, versions or tables, or change its own rights",
+            "api can't delete files, versions or tables, create API keys, or change its own rights",
         ),
     ),
     "the trigger is disabled": (with_trigger_off, "settings", ("the trigger IngestFromQueue",)),

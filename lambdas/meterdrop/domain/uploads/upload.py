@@ -10,6 +10,9 @@ from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meterdrop.domain.changes import Change
     from meterdrop.domain.control.totals import Control
 
 SAMPLE_LIMIT = 10
@@ -82,6 +85,19 @@ class ErrorFile:
         return len(self.version_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry of an upload's history: the change, and the upload's status and run right after it."""
+
+    number: int
+    """The position in the whole history, from 1. The middle of a long history is dropped."""
+    change: Change
+    status: Status
+    run: int
+    counts: Counts | None = None
+    """The counts of the run that ended with this entry. None for other entries."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """An upload. Times are in epoch seconds, `size` is in bytes."""
@@ -132,6 +148,8 @@ class Upload:
     """Until this time, no other attempt can claim the upload."""
     revision: int = 0
     """Counts the writes of the item. Each write is conditional on the revision read."""
+    history: tuple[HistoryEntry, ...] = ()
+    """The arrival and the newest entries, see `transitions.HISTORY_LIMIT`."""
 
     @property
     def file_name(self) -> str:
@@ -168,7 +186,7 @@ class Upload:
 class UploadFilter:
     """Conditions for uploads. None means any. The bounds of `created` are inclusive, in epoch seconds.
 
-    `file_name` matches a part of the name and ignores case.
+    `file_name` matches a part of the name and ignores case. `scope` tells whether an object key is in the list.
     """
 
     status: Status | None = None
@@ -178,6 +196,7 @@ class UploadFilter:
     parent: str | None = None
     created_from: int = 0
     created_until: int = LAST_SECOND
+    scope: Callable[[str], bool] | None = None
 
     def matches(self, upload: Upload) -> bool:
         """Return whether an upload meets all conditions."""
@@ -188,4 +207,5 @@ class UploadFilter:
             and self.parent in (None, upload.parent)
             and upload.key.startswith(self.key_prefix or "")
             and (self.file_name or "").casefold() in upload.file_name.casefold()
+            and (self.scope is None or self.scope(upload.key))
         )
