@@ -133,10 +133,10 @@ def node() -> Path:
     return programs[-1]
 
 
-def npm() -> tuple[Path, Path]:
+def npm() -> tuple[str, str]:
     """Return the command of npm: the node program, and the npm beside it; raise Trouble as `node` does."""
     program = node()
-    return program, program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return str(program), str(program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 
 
 def _failed(what: str, output: str, log: Path) -> Trouble:
