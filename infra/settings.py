@@ -20,6 +20,7 @@ NAMES = frozenset(
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("eventBusName", "kmsKeyArn"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -54,6 +55,8 @@ class Settings:
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
+    - `event_bus_name`: the name of an event bus that the stack creates; empty for the account's default bus.
+    - `kms_key_arn`: the owner's key for all stored data; empty for AWS's keys.
     """
 
     stage: str
@@ -74,6 +77,8 @@ class Settings:
     partners: tuple[str, ...]
     require_control: tuple[str, ...]
     page_origins: tuple[str, ...]
+    event_bus_name: str
+    kms_key_arn: str
 
     @property
     def name(self) -> str:
@@ -147,6 +152,18 @@ class Settings:
                 "pageOrigins",
                 r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?",
                 "URLs such as https://usage.example.com",
+            ),
+            event_bus_name=_text(
+                context,
+                "eventBusName",
+                r"((?!default$|aws\.)[A-Za-z0-9._-]{1,100})?",
+                "empty (for the default bus) or 1 to 100 characters of A-Z, a-z, 0-9, '.', '-' and '_', not default",
+            ),
+            kms_key_arn=_text(
+                context,
+                "kmsKeyArn",
+                r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?",
+                "empty (for keys of AWS) or the ARN of a key, not of an alias",
             ),
         )
 

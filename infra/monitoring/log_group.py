@@ -4,6 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.own_key import own_key
 from infra.settings import LOG_RETENTIONS, Settings
 
 _RETENTION = dict(
@@ -17,6 +18,7 @@ def log_group(scope: Construct, construct_id: str, settings: Settings, *, name: 
         scope,
         construct_id,
         log_group_name=name,
+        encryption_key=own_key(scope, settings),
         retention=_RETENTION[settings.log_retention_days],
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
     )

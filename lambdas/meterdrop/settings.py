@@ -64,6 +64,8 @@ class Settings:
     public_s3_endpoint: str | None
     bucket_origin: str | None
     control_prefixes: tuple[str, ...]
+    event_bus: str | None
+    """The event bus, None for the account's default bus."""
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -93,6 +95,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
+        event_bus=environment.get("EVENT_BUS") or None,
     )
 
 
