@@ -27,6 +27,7 @@ class Function(Construct):
         memory_mb: int,
         timeout: Duration,
         environment: Mapping[str, str],
+        reserved_concurrency: int | None = None,
     ) -> None:
         """Create the function. `handler` is a function in the code asset, such as `meterdrop.handlers.api.handler`."""
         super().__init__(scope, construct_id)
@@ -48,6 +49,7 @@ class Function(Construct):
             architecture=ARCHITECTURE,
             memory_size=memory_mb,
             timeout=timeout,
+            reserved_concurrent_executions=reserved_concurrency,
             environment={
                 **environment,
                 "POWERTOOLS_SERVICE_NAME": construct_id.lower(),
@@ -69,7 +71,13 @@ class Function(Construct):
 
         `leading_keys`: patterns for the partition keys of the items. Every key in a call must match one of them.
         """
-        conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}} if leading_keys else None
+        conditions: dict[str, dict[str, object]] | None = None
+        if leading_keys:
+            # Without the second condition, the first also holds for a call without keys.
+            conditions = {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
         self.role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )

@@ -12,8 +12,8 @@ from constructs import Construct
 from infra.monitoring.log_group import log_group
 from infra.settings import Settings
 
-# The paths that need no key (`meterdrop.api.http.auth`), each with the budget below. A view of the page takes four
-# requests, and later views one.
+# The paths that need no key (`Needs.NO_KEY` of `meterdrop.api`), each with the budget below. A view of the page takes
+# four requests, and later views one.
 _ROUTES_WITHOUT_KEY = {"Page": "/", "Assets": "/assets/{proxy+}", "Health": "/health"}
 _REQUESTS_PER_SECOND_WITHOUT_KEY = 20
 _BURST_WITHOUT_KEY = 40

@@ -10,6 +10,15 @@ from infra.settings import Settings
 from infra.upload_bucket import ERROR_PREFIX
 
 _UPLOAD_PREFIX = "uploads/"
+# The owner pays for each object, and the functions must be able to read it. A multipart upload sends these headers with
+# its first call only, and most clients never send them. IAM has no condition for the size of an object.
+_PUT_CONDITIONS = {
+    "StringEqualsIfExists": {"s3:x-amz-storage-class": "STANDARD", "s3:x-amz-server-side-encryption": "AES256"},
+    "Null": {
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": "true",
+        "s3:x-amz-server-side-encryption-customer-algorithm": "true",
+    },
+}
 
 
 class PartnerPolicies(Construct):
@@ -36,7 +45,9 @@ def _statements(bucket: s3.IBucket, partner: str, *, tls_only: bool) -> list[iam
     errors = f"{ERROR_PREFIX}{partner}/*"
     return [
         iam.PolicyStatement(
-            actions=["s3:PutObject"], resources=[bucket.arn_for_objects(f"{_UPLOAD_PREFIX}{partner}/*")], conditions=tls
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects(f"{_UPLOAD_PREFIX}{partner}/*")],
+            conditions={**tls, **_PUT_CONDITIONS},
         ),
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects(errors)], conditions=tls),
         # An error file's name has the upload's ID. A partner without an API key finds it only in this list.

@@ -43,7 +43,7 @@ def allow_ingest(
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
     function.allow(["dynamodb:GetItem"], [tables.catalog.table_arn], leading_keys=["periods#*"])
     function.allow(["dynamodb:PutItem"], [tables.catalog.table_arn], leading_keys=["periods#*", "statements#*"])
-    # Customer files register customers. The same table has meters and API keys, which ingest must not change.
+    # Customer files register customers. The same table has meters, which ingest must not change.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"], [tables.catalog.table_arn], leading_keys=["customer#*"]
     )
@@ -101,7 +101,7 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:Query"], [f"{catalog}/index/*"])
     # The search reads all customers: no index finds a part of a word.
     function.allow(["dynamodb:Scan"], [catalog])
-    # The API changes meters and customers. The same table has API keys, which no request creates or changes.
+    # The API changes meters and customers. The same table has statements, which no request changes.
     function.allow(
         ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"], [catalog], leading_keys=["meters"]
     )
@@ -115,9 +115,12 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
     # A roll-up can be made again at any time.
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn], leading_keys=["mtr_*#rollup"])
+    # A request is checked by its key, and admin keys list all keys. No function can create or change one.
+    function.allow(["dynamodb:GetItem", "dynamodb:Scan"], [tables.keys.table_arn])
     # If a response is stored already, the failed write returns it. Only sessions of meter event streams are read.
     function.allow(["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [tables.idempotency.table_arn])
     function.allow(["dynamodb:GetItem"], [tables.idempotency.table_arn], leading_keys=["session#*"])
+    function.allow(["dynamodb:BatchGetItem"], [tables.idempotency.table_arn], leading_keys=["key_use#*"])
 
 
 def allow_publish(function: Function, *, tables: Tables, bus: EventBus) -> None:

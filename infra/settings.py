@@ -21,6 +21,7 @@ NAMES = frozenset(
         *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
         *("eventBusName", "kmsKeyArn"),
+        *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -54,6 +55,10 @@ class Settings:
     - `partners`: the folders below `uploads/` that get a policy.
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
+    - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
+      None for never.
+    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
+    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
     - `event_bus_name`: the name of an event bus that the stack creates; empty for the account's default bus.
     - `kms_key_arn`: the owner's key for all stored data; empty for AWS's keys.
@@ -68,7 +73,11 @@ class Settings:
     api_memory_mb: int
     requests_per_second: int
     request_burst: int
+    api_reserved_concurrency: int | None
+    origin_secret_hashes: tuple[str, ...]
     log_retention_days: int
+    customers_retention_days: int | None
+    error_retention_days: int | None
     public_s3_endpoint: str
     notify_email: str
     sweep: bool
@@ -97,7 +106,8 @@ class Settings:
         retention = _number(context, "logRetentionDays", 1, max(LOG_RETENTIONS))
         if retention not in LOG_RETENTIONS:
             raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
-        age, concurrency = context.get("maxEventAgeDays"), context.get("ingestMaxConcurrency")
+        concurrency = context.get("ingestMaxConcurrency")
+        reserved = context.get("apiReservedConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -107,7 +117,7 @@ class Settings:
             ),
             local=_choice(context, "local", ("true", "false")) == "true",
             retain=_choice(context, "removalPolicy", ("retain", "destroy")) == "retain",
-            max_event_age_days=None if age in (None, "") else _number(context, "maxEventAgeDays", 1, 36_500),
+            max_event_age_days=_days(context, "maxEventAgeDays"),
             ingest_memory_mb=_number(context, "ingestMemoryMb", 256, 10_240),
             ingest_max_concurrency=INGEST_MAX_CONCURRENCY
             if concurrency in (None, "")
@@ -116,7 +126,18 @@ class Settings:
             # The maximum is what AWS allows an account by default.
             requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
             request_burst=_number(context, "requestBurst", 1, 5_000),
+            api_reserved_concurrency=None
+            if reserved in (None, "")
+            else _number(context, "apiReservedConcurrency", 1, 10_000),
+            origin_secret_hashes=_texts(
+                context,
+                "originSecretHashes",
+                r"[0-9a-f]{64}",
+                "SHA-256 hashes, each with 64 characters of 0-9 and a-f",
+            ),
             log_retention_days=retention,
+            customers_retention_days=_days(context, "customersRetentionDays"),
+            error_retention_days=_days(context, "errorRetentionDays"),
             public_s3_endpoint=_text(
                 context,
                 "publicS3Endpoint",
@@ -203,6 +224,11 @@ def _choice(context: Mapping[str, object], name: str, choices: tuple[str, ...]) 
     if not isinstance(text, str) or text not in choices:
         raise SettingError(name, value, " or ".join(choices))
     return text
+
+
+def _days(context: Mapping[str, object], name: str) -> int | None:
+    """Read a number of days, None if the setting is empty."""
+    return None if context.get(name) in (None, "") else _number(context, name, 1, 36_500)
 
 
 def _number(context: Mapping[str, object], name: str, low: int, high: int) -> int:

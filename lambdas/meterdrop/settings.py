@@ -58,6 +58,7 @@ class Settings:
     usage_table: str
     catalog_table: str
     idempotency_table: str
+    keys_table: str | None
     queue_url: str | None
     dead_letter_queue_url: str | None
     max_event_age_days: int | None
@@ -66,6 +67,7 @@ class Settings:
     control_prefixes: tuple[str, ...]
     event_bus: str | None
     """The event bus, None for the account's default bus."""
+    origin_secret_hashes: tuple[str, ...]
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -89,6 +91,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         usage_table=environment["USAGE_TABLE"],
         catalog_table=environment["CATALOG_TABLE"],
         idempotency_table=environment["IDEMPOTENCY_TABLE"],
+        keys_table=environment.get("KEYS_TABLE") or None,
         queue_url=environment.get("QUEUE_URL") or None,
         dead_letter_queue_url=environment.get("DEAD_LETTER_QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
@@ -96,7 +99,15 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
         event_bus=environment.get("EVENT_BUS") or None,
+        origin_secret_hashes=tuple(filter(None, environment.get("ORIGIN_SECRET_HASHES", "").split(","))),
     )
+
+
+def keys_table(config: Settings) -> str:
+    """Return the table of API keys; raises ConfigurationError if the function has none."""
+    if config.keys_table is None:
+        raise ConfigurationError("Missing environment variable: KEYS_TABLE. Deploy the stack again.")
+    return config.keys_table
 
 
 def queue_url(config: Settings) -> str:

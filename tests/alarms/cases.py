@@ -229,5 +229,5 @@ CASES: Mapping[str, Case] = {
 } | {
     f"Throttled{kind}s{table}": _throttled(table, kind)
     for kind in ("Read", "Write")
-    for table in ("Catalog", "Events", "Idempotency", "Uploads", "Usage")
+    for table in ("Catalog", "Events", "Idempotency", "Keys", "Uploads", "Usage")
 }

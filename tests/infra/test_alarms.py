@@ -12,7 +12,7 @@ from tests.infra.test_upload_queue import refusal_of_http
 from tests.support.template import Resource, logical_id, properties, resources, text
 
 RUNBOOK = Path("docs/runbook.md")
-TABLES = ("catalog", "events", "idempotency", "uploads", "usage")
+TABLES = ("catalog", "events", "idempotency", "keys", "uploads", "usage")
 _LINK = re.compile(r"What to do: docs/runbook\.md#([a-z-]+)$")
 
 

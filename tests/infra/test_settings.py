@@ -23,7 +23,11 @@ def test_defaults_of_cdk_json() -> None:
         api_memory_mb=1024,
         requests_per_second=1000,
         request_burst=2000,
+        api_reserved_concurrency=None,
+        origin_secret_hashes=(),
         log_retention_days=90,
+        customers_retention_days=None,
+        error_retention_days=None,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
@@ -35,6 +39,12 @@ def test_defaults_of_cdk_json() -> None:
         event_bus_name="",
         kms_key_arn="",
     )
+
+
+MAY_BE_ABSENT = {
+    *("apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"),
+    *("customersRetentionDays", "errorRetentionDays"),
+}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -103,6 +113,10 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requestsPerSecond", 0),
         ("requestsPerSecond", 0.5),
         ("requestBurst", 5_001),
+        ("apiReservedConcurrency", 0),
+        ("apiReservedConcurrency", 10_001),
+        ("originSecretHashes", ["a" * 63]),
+        ("originSecretHashes", "the secret itself"),
         ("ingestMaxConcurrency", 1),
         ("ingestMaxConcurrency", 1_001),
         ("ingestMaxConcurrency", False),
@@ -166,7 +180,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - MAY_BE_ABSENT))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

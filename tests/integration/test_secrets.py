@@ -7,8 +7,9 @@ import secrets
 
 import urllib3
 
+from meterdrop.domain.access.key_text import new_key_text
 from tests.support.integration.dropping import Dropping
-from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.api_keys import KeyRequest, make_key, revoke_key
 from tools.stack.local_stack import LocalStack
 
 _http = urllib3.PoolManager(retries=False)
@@ -20,7 +21,7 @@ def _stored(stack: LocalStack) -> str:
     outputs, text = stack.outputs, []
     for table in (
         *(outputs.events_table, outputs.uploads_table, outputs.usage_table),
-        *(outputs.catalog_table, outputs.idempotency_table),
+        *(outputs.catalog_table, outputs.keys_table, outputs.idempotency_table),
     ):
         for page in stack.clients.dynamodb().get_paginator("scan").paginate(TableName=table):
             text += [repr(item) for item in page["Items"]]
@@ -35,9 +36,9 @@ def _logged(stack: LocalStack) -> str:
 
 def test_a_key_is_never_logged_or_stored_in_the_clear(stack: LocalStack) -> None:
     """However it is sent, right or wrong, with what succeeds, fails or breaks: only its SHA-256 is anywhere."""
-    dynamodb, table = stack.clients.dynamodb(), stack.outputs.catalog_table
-    made, key = make_key(dynamodb, table, Role.ADMIN)
-    wrong = f"sk_{secrets.token_hex(16)}"
+    dynamodb, table = stack.clients.dynamodb(), stack.outputs.keys_table
+    made, key = make_key(dynamodb, table, KeyRequest(role="admin"))
+    wrong = new_key_text(is_admin=True)
     for sent in (key, wrong):
         bearer, basic = f"Bearer {sent}", "Basic " + base64.b64encode(f"{sent}:".encode()).decode()
         for authorization in (bearer, basic, sent):

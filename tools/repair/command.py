@@ -5,7 +5,6 @@ Everything else is made again from them with the product's own code. Each write 
 is as it was read. So nothing is lost if a function runs in the meantime, and you can stop the command at any time.
 """
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -218,15 +217,9 @@ def _differing(owner: Owner, number: int) -> str:
 
 def repair() -> int:
     """Repair the stack that STACK names; print each difference, and return how many are left."""
-    wanted = os.environ.get("DRY_RUN", "")
-    if wanted not in {"", "yes"}:
-        raise Trouble(f"DRY_RUN is {wanted!r}. To change nothing, set it to yes. To repair, leave it out.")
-    clients, outputs = target.find()
-    if target.is_local():
-        os.environ.update(clients.environment())
-    elif clients.region:
-        os.environ["AWS_DEFAULT_REGION"] = clients.region
-    run = Repair(outputs, int(time.time()), is_dry_run=wanted == "yes")
+    is_dry_run = target.is_dry_run()
+    clients, outputs = target.find_for_product()
+    run = Repair(outputs, int(time.time()), is_dry_run=is_dry_run)
     for line in run.run():
         print(line, flush=True)
     # Repair can't correct the rest.

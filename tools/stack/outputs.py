@@ -20,6 +20,7 @@ class Outputs:
     uploads_table: str
     usage_table: str
     catalog_table: str
+    keys_table: str
     idempotency_table: str
     ingest_function: str
     api_function: str
@@ -38,6 +39,7 @@ _NAMES = {
     "uploads_table": "UploadsTableName",
     "usage_table": "UsageTableName",
     "catalog_table": "CatalogTableName",
+    "keys_table": "KeysTableName",
     "idempotency_table": "IdempotencyTableName",
     "ingest_function": "IngestFunctionName",
     "api_function": "ApiFunctionName",

@@ -1,6 +1,8 @@
 """Request, authorization, route, error: the one place that turns errors into responses."""
 
+import hashlib
 import json
+import time
 import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from meterdrop.api.app import app, check_route
+from meterdrop import settings
+from meterdrop.api.app import app, check_route, find_access
 from meterdrop.api.http.auth import CALLER, READ_METHODS, SESSION_PATH, Caller, authorize
 from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token
 from meterdrop.api.http.static_files import is_page_request, serve_page
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+ORIGIN_HEADER = "x-origin-secret"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Errors with AWS's or our own words: they name operations and roles, never a key or a file's content.
 _LOGGED_IN_FULL = (ClientError, BotoCoreError, InvalidResponseError)
@@ -41,8 +45,11 @@ def dispatch(event: HttpEvent, context: "LambdaContext") -> LambdaResponse:
 
 def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
     try:
-        caller = authorize(request)
-        return serve_page(request) if is_page_request(request) else _route(request, caller, context)
+        _check_origin(request)
+        if is_page_request(request):
+            return serve_page(request)
+        caller = authorize(request, find_access(*request.route), int(time.time()))
+        return _route(request, caller, context)
     except ApiError as error:
         return _error_response(error, request)
     except Exception as error:  # noqa: BLE001  the outermost border: logged and returned as a 500, never swallowed
@@ -58,12 +65,24 @@ def _respond(request: Request, context: "LambdaContext") -> LambdaResponse:
         )
 
 
+def _check_origin(request: Request) -> None:
+    """Raise ApiError 403 for a request that didn't come through the owner's CDN, if the stack has a secret for it."""
+    hashes = settings.from_environment().origin_secret_hashes
+    secret = request.headers.get(ORIGIN_HEADER, "")
+    if hashes and hashlib.sha256(secret.encode()).hexdigest() not in hashes:
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            ErrorCode.ORIGIN_REFUSED,
+            "This address doesn't accept direct requests. Use the domain name that the owner of this service gave you.",
+        )
+
+
 def _route(request: Request, caller: Caller, context: "LambdaContext") -> LambdaResponse:
     event = request.router_event()
-    check_route(event["requestContext"]["http"]["method"], event["rawPath"])
+    check_route(*request.route)
 
     def resolve() -> LambdaResponse:
-        app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.key_hash, key), CALLER: caller})  # type: ignore[no-untyped-call]
+        app.append_context(**{REQUEST_TOKEN_KEY: request_token(caller.id, key), CALLER: caller})  # type: ignore[no-untyped-call]
         try:
             return app.resolve(event, context)
         except RequestValidationError as error:
@@ -76,7 +95,7 @@ def _route(request: Request, caller: Caller, context: "LambdaContext") -> Lambda
         return resolve()
     from meterdrop.api.http.idempotency import IdempotentRequest, run_once  # noqa: PLC0415  costs every start, and only such writes use it
 
-    return run_once(resolve, IdempotentRequest.from_event(event, caller.key_hash, key), context)
+    return run_once(resolve, IdempotentRequest.from_event(event, caller.id, key), context)
 
 
 def _error_response(error: ApiError, request: Request) -> LambdaResponse:

@@ -18,6 +18,7 @@ _NAMES = {
     "UploadsTable": "uploads",
     "UsageTable": "usage",
     "CatalogTable": "catalog",
+    "KeysTable": "keys",
     "IdempotencyTable": "idempotency",
     "UploadBucket": "meterdrop-uploads",
 }

@@ -9,8 +9,8 @@ import pytest
 from moto import mock_aws
 
 from meterdrop import settings
-from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http import dependencies, idempotency, static_files
+from meterdrop.domain.access.permissions import PRESETS
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
 from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store, take_messages
@@ -24,6 +24,7 @@ _ENVIRONMENT = {
     "UPLOADS_TABLE": "uploads",
     "USAGE_TABLE": "usage",
     "CATALOG_TABLE": "catalog",
+    "KEYS_TABLE": "keys",
     "IDEMPOTENCY_TABLE": "idempotency",
     "BUCKET_ORIGIN": f"https://{BUCKET}.s3.eu-central-1.amazonaws.com",
     "POWERTOOLS_SERVICE_NAME": "meterdrop",
@@ -38,6 +39,7 @@ _CACHED = (
     dependencies.event_creation,
     dependencies.event_reader,
     dependencies.api_keys,
+    dependencies.key_uses,
     dependencies.sessions,
     dependencies.meters,
     dependencies.meter_changes,
@@ -88,11 +90,12 @@ def forget() -> None:
 @pytest.fixture
 def store(_aws: None) -> Iterator[Store]:
     """Tables with the two keys in them."""
+    dependencies.key_uses.cache_clear()  # it remembers which uses are stored
     store = Store(boto3.client("dynamodb"))
-    store.put_key(SECRET_KEY, Role.ADMIN)
-    store.put_key(READ_KEY, Role.READ)
+    store.put_key(SECRET_KEY)
+    store.put_key(READ_KEY, PRESETS["read"])
     yield store
-    for table in ("catalog", "uploads", "idempotency", "events", "usage"):
+    for table in ("catalog", "keys", "uploads", "idempotency", "events", "usage"):
         store.client.delete_table(TableName=table)
 
 

@@ -132,7 +132,7 @@ def test_every_answer_is_as_described(api: Api, known: Mapping[str, str], route:
     assert check(route, send(api, method, path, {"expand": ["a"]})).status in {200, 400, 404}
     assert check(route, api.call(method, path, key=None)).error == (401, "api_key_invalid", None)
     if method != "GET":
-        refused = (401, "api_key_invalid", None) if path == STREAM_PATH else (403, "secret_key_required", None)
+        refused = (401, "api_key_invalid", None) if path == STREAM_PATH else (403, "permission_missing", None)
         assert check(route, api.call(method, path, key=READ_KEY)).error == refused
     assert check(route, api.call("PATCH", path)).error == (405, "method_not_allowed", None)
 

@@ -4,12 +4,14 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
+from meterdrop.adapters.access.api_keys import ApiKeyTable
+from meterdrop.adapters.access.key_uses import KeyUseTable
+from meterdrop.adapters.access.sessions import SessionTable
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
 from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.adapters.catalog.api_keys import ApiKeyTable, SessionTable
 from meterdrop.adapters.catalog.customer_bulk import CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
@@ -109,7 +111,13 @@ def event_creation() -> EventCreation:
 @cache
 def api_keys() -> ApiKeyTable:
     """Return the API keys."""
-    return ApiKeyTable(settings.dynamodb(), settings.from_environment().catalog_table)
+    return ApiKeyTable(settings.dynamodb(), settings.keys_table(settings.from_environment()))
+
+
+@cache
+def key_uses() -> KeyUseTable:
+    """Return the last uses of API keys."""
+    return KeyUseTable(settings.dynamodb(), settings.from_environment().idempotency_table)
 
 
 @cache

@@ -35,6 +35,7 @@ from meterdrop.api.schemas.errors import (
     idempotency_key_reused,
     resource_missing,
 )
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.periods.period import BillingPeriod, to_closing
 from meterdrop.domain.periods.statement import Statement
 from meterdrop.pipeline.statements.statement_file import NamedLine, decode, pages_of
@@ -45,7 +46,7 @@ routes = Routes()
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
-@routes.post(PERIODS, json_response(PeriodModel, "The new billing period."))
+@routes.post(PERIODS, Resource.PERIODS.write, json_response(PeriodModel, "The new billing period."))
 def create_billing_period(new: Annotated[NewPeriod, Body(description="The new billing period.")]) -> PeriodModel:
     """Create a billing period.
 
@@ -68,7 +69,7 @@ def create_billing_period(new: Annotated[NewPeriod, Body(description="The new bi
     return PeriodModel.from_period(stored)
 
 
-@routes.get(PERIODS, json_response(PeriodPage, "A page of billing periods."))
+@routes.get(PERIODS, Resource.PERIODS.read, json_response(PeriodPage, "A page of billing periods."))
 def list_billing_periods(
     *, limit: query.Limit = 10, starting_after: query.StartingAfter = None, ending_before: query.EndingBefore = None
 ) -> PeriodPage:
@@ -83,7 +84,9 @@ def list_billing_periods(
     )
 
 
-@routes.get(f"{PERIODS}/<period_id>", json_response(PeriodModel, "The billing period."), not_found=True)
+@routes.get(
+    f"{PERIODS}/<period_id>", Resource.PERIODS.read, json_response(PeriodModel, "The billing period."), not_found=True
+)
 def get_billing_period(period_id: str) -> PeriodModel:
     """Get a billing period."""
     return PeriodModel.from_period(_find_period(period_id))
@@ -91,6 +94,7 @@ def get_billing_period(period_id: str) -> PeriodModel:
 
 @routes.post(
     f"{PERIODS}/<period_id>/close",
+    Resource.PERIODS.write,
     json_response(PeriodModel, "The billing period, which is being closed."),
     status=202,
     not_found=True,
@@ -117,7 +121,12 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
             return PeriodModel.from_period(closing)
 
 
-@routes.get(f"{PERIODS}/<period_id>/statements", json_response(StatementPage, "A page of statements."), not_found=True)
+@routes.get(
+    f"{PERIODS}/<period_id>/statements",
+    Resource.PERIODS.read,
+    json_response(StatementPage, "A page of statements."),
+    not_found=True,
+)
 def list_statements(
     period_id: str,
     *,
@@ -137,7 +146,10 @@ def list_statements(
 
 
 @routes.get(
-    f"{PERIODS}/<period_id>/statements/<number>", json_response(StatementModel, "The statement."), not_found=True
+    f"{PERIODS}/<period_id>/statements/<number>",
+    Resource.PERIODS.read,
+    json_response(StatementModel, "The statement."),
+    not_found=True,
 )
 def get_statement(period_id: str, number: str) -> StatementModel:
     """Get a statement by its number."""
@@ -146,6 +158,7 @@ def get_statement(period_id: str, number: str) -> StatementModel:
 
 @routes.get(
     f"{PERIODS}/<period_id>/statements/<number>/lines",
+    Resource.PERIODS.read,
     json_response(StatementLinePage, "A page of lines."),
     not_found=True,
 )
@@ -182,6 +195,7 @@ def list_statement_lines(
 
 @routes.get(
     f"{PERIODS}/<period_id>/statements/<number>/file",
+    Resource.PERIODS.read,
     redirect_response("A redirect to the CSV file, valid for 15 minutes."),
     status=302,
     other_responses=FILE_LINK,
@@ -198,6 +212,7 @@ def get_statement_file(period_id: str, number: str) -> Response[FileLinkModel | 
 
 @routes.get(
     f"{PERIODS}/<period_id>/reconciliation",
+    Resource.PERIODS.read,
     json_response(ReconciliationModel, "The reconciliation."),
     not_found=True,
     changing=True,

@@ -23,6 +23,7 @@ from meterdrop.api.schemas.customers import (
 )
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, idempotency_key_reused, resource_missing
 from meterdrop.api.schemas.query import TimeRange
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.customers.customer import (
     MAX_METADATA_KEYS,
     Customer,
@@ -37,7 +38,7 @@ from meterdrop.domain.files.cells import could_be_stored
 routes = Routes()
 
 
-@routes.post("/v1/customers", json_response(CustomerModel, "The new customer."))
+@routes.post("/v1/customers", Resource.CUSTOMERS.write, json_response(CustomerModel, "The new customer."))
 def create_customer(new: Annotated[NewCustomer, Body(description="The new customer.")]) -> CustomerModel:
     """Create a customer.
 
@@ -58,7 +59,7 @@ def create_customer(new: Annotated[NewCustomer, Body(description="The new custom
     return CustomerModel.from_customer(stored.customer)
 
 
-@routes.get("/v1/customers", json_response(CustomerPage, "A page of customers."))
+@routes.get("/v1/customers", Resource.CUSTOMERS.read, json_response(CustomerPage, "A page of customers."))
 def list_customers(  # noqa: PLR0913  one argument for each query parameter
     *,
     limit: query.Limit = 10,
@@ -95,7 +96,7 @@ def list_customers(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
-@routes.get("/v1/customers/search", json_response(CustomerSearchResult, "A page of results."))
+@routes.get("/v1/customers/search", Resource.CUSTOMERS.read, json_response(CustomerSearchResult, "A page of results."))
 def search_customers(
     *, search_query: query.SearchQuery, limit: query.Limit = 10, page: query.SearchCursor = None
 ) -> CustomerSearchResult:
@@ -129,6 +130,7 @@ def search_customers(
 
 @routes.get(
     "/v1/customers/<customer_id>",
+    Resource.CUSTOMERS.read,
     json_response(CustomerModel | DeletedCustomerModel, "The customer, or that it was deleted."),
     not_found=True,
 )
@@ -140,7 +142,12 @@ def get_customer(customer_id: str) -> CustomerModel | DeletedCustomerModel:
     return CustomerModel.from_customer(stored.customer)
 
 
-@routes.post("/v1/customers/<customer_id>", json_response(CustomerModel, "The updated customer."), not_found=True)
+@routes.post(
+    "/v1/customers/<customer_id>",
+    Resource.CUSTOMERS.write,
+    json_response(CustomerModel, "The updated customer."),
+    not_found=True,
+)
 def update_customer(
     customer_id: str, update: Annotated[CustomerUpdate, Body(description="The fields to change.")]
 ) -> CustomerModel:
@@ -155,7 +162,10 @@ def update_customer(
 
 
 @routes.delete(
-    "/v1/customers/<customer_id>", json_response(DeletedCustomerModel, "The deleted customer."), not_found=True
+    "/v1/customers/<customer_id>",
+    Resource.CUSTOMERS.write,
+    json_response(DeletedCustomerModel, "The deleted customer."),
+    not_found=True,
 )
 def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """Delete a customer.

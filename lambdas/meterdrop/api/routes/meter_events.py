@@ -24,6 +24,7 @@ from meterdrop.api.schemas.meter_events import (
     NewMeterEventAdjustment,
     StoredEventModel,
 )
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.files.cells import excerpt, trim
 from meterdrop.domain.ids import LAST_SECOND
 from meterdrop.domain.metering.event import StoredEvent
@@ -38,7 +39,9 @@ from meterdrop.usage.window_figures import DAY
 routes = Routes()
 
 
-@routes.post("/v1/billing/meter_events", json_response(MeterEventModel, "The stored event."))
+@routes.post(
+    "/v1/billing/meter_events", Resource.METER_EVENTS.write, json_response(MeterEventModel, "The stored event.")
+)
 def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new event.")]) -> MeterEventModel:
     """Create a meter event.
 
@@ -51,6 +54,7 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new e
 
 @routes.post(
     "/v1/billing/meter_event_adjustments",
+    Resource.METER_EVENTS.write,
     json_response(MeterEventAdjustmentModel, "The cancellation."),
     not_found=True,
 )
@@ -144,7 +148,11 @@ def _param(column: str) -> str:
 
 
 @routes.get(
-    "/v1/billing/meters/<meter_id>/events", json_response(FeedPage, "A page of events."), not_found=True, changing=True
+    "/v1/billing/meters/<meter_id>/events",
+    Resource.USAGE.read,
+    json_response(FeedPage, "A page of events."),
+    not_found=True,
+    changing=True,
 )
 def list_events(  # noqa: PLR0913  one argument for each query parameter
     meter_id: str,

@@ -14,12 +14,13 @@ from meterdrop.api.schemas import query
 from meterdrop.api.schemas.common import NoBody
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter, idempotency_key_reused, resource_missing
 from meterdrop.api.schemas.meters import MeterModel, MeterPage, MeterUpdate, NewMeter
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.metering.meter import Meter
 
 routes = Routes()
 
 
-@routes.post("/v1/billing/meters", json_response(MeterModel, "The new meter."))
+@routes.post("/v1/billing/meters", Resource.METERS.write, json_response(MeterModel, "The new meter."))
 def create_meter(new: Annotated[NewMeter, Body(description="The new meter.")]) -> MeterModel:
     """Create a meter.
 
@@ -53,7 +54,7 @@ def create_meter(new: Annotated[NewMeter, Body(description="The new meter.")]) -
     return MeterModel.from_meter(stored)
 
 
-@routes.get("/v1/billing/meters", json_response(MeterPage, "A page of meters."))
+@routes.get("/v1/billing/meters", Resource.METERS.read, json_response(MeterPage, "A page of meters."))
 def list_meters(
     *,
     limit: query.Limit = 10,
@@ -77,13 +78,20 @@ def list_meters(
     )
 
 
-@routes.get("/v1/billing/meters/<meter_id>", json_response(MeterModel, "The meter."), not_found=True)
+@routes.get(
+    "/v1/billing/meters/<meter_id>", Resource.METERS.read, json_response(MeterModel, "The meter."), not_found=True
+)
 def get_meter(meter_id: str) -> MeterModel:
     """Get a meter."""
     return MeterModel.from_meter(find_meter(meter_id))
 
 
-@routes.post("/v1/billing/meters/<meter_id>", json_response(MeterModel, "The updated meter."), not_found=True)
+@routes.post(
+    "/v1/billing/meters/<meter_id>",
+    Resource.METERS.write,
+    json_response(MeterModel, "The updated meter."),
+    not_found=True,
+)
 def update_meter(
     meter_id: str, update: Annotated[MeterUpdate, Body(description="The fields to change.")]
 ) -> MeterModel:
@@ -97,7 +105,10 @@ def update_meter(
 
 
 @routes.post(
-    "/v1/billing/meters/<meter_id>/deactivate", json_response(MeterModel, "The inactive meter."), not_found=True
+    "/v1/billing/meters/<meter_id>/deactivate",
+    Resource.METERS.write,
+    json_response(MeterModel, "The inactive meter."),
+    not_found=True,
 )
 def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     """Deactivate a meter.
@@ -115,7 +126,12 @@ def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     return MeterModel.from_meter(changed)
 
 
-@routes.post("/v1/billing/meters/<meter_id>/reactivate", json_response(MeterModel, "The active meter."), not_found=True)
+@routes.post(
+    "/v1/billing/meters/<meter_id>/reactivate",
+    Resource.METERS.write,
+    json_response(MeterModel, "The active meter."),
+    not_found=True,
+)
 def reactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     """Reactivate a meter.
 

@@ -6,7 +6,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.schemas.errors import ErrorCode, ErrorType, V2Code
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import (
@@ -99,13 +98,6 @@ class Health(ApiModel):
     """The status of the API."""
 
     status: Literal["ok"]
-
-
-class ApiKeyModel(ApiModel):
-    """The API key of a request."""
-
-    object: Literal["api_key"]
-    role: Annotated[Role, Field(description="`admin` allows all requests. `read` allows requests that read.")]
 
 
 class FileLinkModel(ApiModel):

@@ -10,6 +10,8 @@ from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from meterdrop.domain.control.totals import Control
 
 SAMPLE_LIMIT = 10
@@ -168,7 +170,7 @@ class Upload:
 class UploadFilter:
     """Conditions for uploads. None means any. The bounds of `created` are inclusive, in epoch seconds.
 
-    `file_name` matches a part of the name and ignores case.
+    `file_name` matches a part of the name and ignores case. `scope` tells whether an object key is in the list.
     """
 
     status: Status | None = None
@@ -178,6 +180,7 @@ class UploadFilter:
     parent: str | None = None
     created_from: int = 0
     created_until: int = LAST_SECOND
+    scope: Callable[[str], bool] | None = None
 
     def matches(self, upload: Upload) -> bool:
         """Return whether an upload meets all conditions."""
@@ -188,4 +191,5 @@ class UploadFilter:
             and self.parent in (None, upload.parent)
             and upload.key.startswith(self.key_prefix or "")
             and (self.file_name or "").casefold() in upload.file_name.casefold()
+            and (self.scope is None or self.scope(upload.key))
         )
