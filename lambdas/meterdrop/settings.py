@@ -17,6 +17,7 @@ from meterdrop.adapters.aws.eventbridge import EventsClient
 from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.backoff import retry_conflict
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
+from meterdrop.domain.partners import Partners, read_partners
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,6 +65,7 @@ class Settings:
     public_s3_endpoint: str | None
     bucket_origin: str | None
     control_prefixes: tuple[str, ...]
+    partners: Partners
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -93,6 +95,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
+        partners=read_partners(environment.get("PARTNERS") or "{}"),
     )
 
 

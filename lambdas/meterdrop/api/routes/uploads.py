@@ -48,6 +48,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     key_prefix: query.ObjectKeyPrefix = None,
     file_name: query.FileNamePart = None,
     parent: query.ParentId = None,
+    partner: query.PartnerFilter = None,
     created_gt: query.CreatedGt = None,
     created_gte: query.CreatedGte = None,
     created_lt: query.CreatedLt = None,
@@ -65,6 +66,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         key_prefix=key_prefix,
         file_name=file_name,
         parent=parent,
+        partner=partner,
         created_from=created.first,
         created_until=created.last,
     )
@@ -124,7 +126,7 @@ def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response
         )
     if part == 1:
         return redirect_to_file(routes, error_file.key, error_file.version_ids[0], f"{name}.errors.csv")
-    key = error_file_key(upload.key, upload.id, part)
+    key = error_file_key(upload.key, upload.id, part, hidden=upload.hides_errors)
     return redirect_to_file(routes, key, error_file.version_ids[part - 1], f"{name}.errors.{part}.csv")
 
 

@@ -87,6 +87,9 @@ class UploadModel(ApiModel):
     run: int
     parent: UploadId | None
     updates: UploadId | None
+    partner: Annotated[
+        str | None, Field(description="The partner whose folder the file was uploaded to; null for the owner.")
+    ]
     key: str
     file_name: str
     version_id: str

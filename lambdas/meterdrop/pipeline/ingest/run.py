@@ -5,13 +5,14 @@ status, the status event is still in the outbox.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.control.comparison import compare
 from meterdrop.domain.control.declaration import missing_declaration, read_declaration
 from meterdrop.domain.control.totals import Control
 from meterdrop.domain.files.errors import FileError
+from meterdrop.domain.partners import Partners, limits_of
 from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import nfc
@@ -19,7 +20,7 @@ from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
+from meterdrop.pipeline.ingest.claim import Arrivals, Claim, Progress, claim, claim_again, claim_to_give_up
 from meterdrop.pipeline.ingest.customer_file import CustomerFile, open_customers
 from meterdrop.pipeline.ingest.deduplicate import (
     claim_accounts,
@@ -56,6 +57,8 @@ class Ingest:
     """Called when a notification is ignored because it names another bucket."""
     limits: Limits = LIMITS
     """The maximum size of error files."""
+    partners: Partners = field(default_factory=dict)
+    """The partners of the stack, with their limits."""
     control_prefixes: Sequence[str] = ()
     """The prefixes under which a usage file must declare its totals. A dry run has the prefix of the key it checks."""
 
@@ -67,7 +70,7 @@ class Ingest:
         """
         if not self._is_here(version):
             return None
-        return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self.ports.objects), attempt)
+        return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self._arrivals), attempt)
 
     def resume(self, upload_id: str, attempt: Attempt) -> Upload | None:
         """Revert or reprocess an upload that is not final, up to its final status. Returns and raises as `run` does."""
@@ -90,8 +93,12 @@ class Ingest:
             return None
         if self.ports.uploads.get(version.upload_id) is not None:
             return self.give_up(version.upload_id, attempt, only_exhausted=only_exhausted)
-        claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self.ports.objects)
+        claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self._arrivals)
         return self._hold(claimed, attempt, gives_up=True)
+
+    @property
+    def _arrivals(self) -> Arrivals:
+        return Arrivals(self.ports.objects, self.partners)
 
     def _is_here(self, version: ObjectVersion) -> bool:
         """Return whether a version is in this bucket. An upload of another bucket would have no file."""
@@ -194,7 +201,7 @@ class Ingest:
     def _parse(self, upload: Upload, data: bytes) -> UsageFile | CustomerFile:
         if upload.kind is Kind.CUSTOMERS:
             return open_customers(upload.id, data)
-        return open_usage(upload, data, self.ports.meters, self.ports.periods, self.max_age_days)
+        return open_usage(upload, data, self.ports, self.max_age_days, limits_of(upload.partner, self.partners))
 
     def _compare(
         self, upload: Upload, metadata: Mapping[str, str], parsed_file: UsageFile | CustomerFile
