@@ -33,7 +33,7 @@ test: browser ## Run every test, without an AWS account or Docker (ARGS="-k erro
 pictures: browser ## Take the pictures of the page again, in docs/pictures
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures
 
-faults: setup ## Inject every fault at every AWS call of every flow, and write the table of docs/reliability.md
+faults: setup ## Inject every fault at every AWS call, and write the table of docs/reliability.md (ARGS="-k sweep")
 	@METERDROP_FAULTS=all .venv/bin/python -m pytest tests/faults $(ARGS)
 
 outage: setup ## Let each service refuse all calls for an hour, and print what follows (FILES=100, ARGS="-k events")

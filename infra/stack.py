@@ -18,7 +18,7 @@ from infra.permissions import allow_api, allow_ingest, allow_recover, allow_swee
 from infra.settings import DATA_TAG, Settings
 from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
-from infra.upload_bucket import UploadBucket
+from infra.upload_bucket import BUCKET_LOGICAL_ID, UploadBucket
 from infra.upload_queue import UploadQueue
 from infra.version import VERSION
 
@@ -47,7 +47,7 @@ class MeterdropStack(Stack):
         Tags.of(self).add(DATA_TAG, settings.name, include_resource_types=_DATA)
         tables = Tables(self, "Tables", settings)
         incoming = UploadQueue(self, "UploadQueue", handled_within=INGEST_TIMEOUT, settings=settings)
-        incoming.accept_buckets_of_this_account()
+        incoming.accept_notifications(BUCKET_LOGICAL_ID)
         uploads = UploadBucket(self, "Uploads", notify=incoming.queue, settings=settings)
         bucket = uploads.bucket
         bundle = Bundle(self, "Bundle", folders)

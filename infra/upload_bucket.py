@@ -9,6 +9,8 @@ from constructs import Construct
 
 from infra.settings import Settings
 
+BUCKET_LOGICAL_ID = "UploadBucket"
+"""The logical ID, and with the stack's name the beginning of the bucket's name."""
 INPUT_PREFIXES = ("uploads/", "validate/", "customers/")
 ERROR_PREFIX = "errors/"
 STATEMENT_PREFIX = "statements/"
@@ -51,7 +53,7 @@ class UploadBucket(Construct):
         )
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
-        resource.override_logical_id("UploadBucket")
+        resource.override_logical_id(BUCKET_LOGICAL_ID)
         # Set on the resource, because the CDK's method adds a function that can change every bucket of the account.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             queue_configurations=[_created_under(prefix, notify) for prefix in INPUT_PREFIXES]

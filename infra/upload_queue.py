@@ -1,6 +1,6 @@
 """The queue between the bucket and the ingest function, and its dead-letter queue."""
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -45,16 +45,21 @@ class UploadQueue(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
 
-    def accept_buckets_of_this_account(self) -> None:
-        """Let S3 send notifications of any bucket in this account.
+    def accept_notifications(self, bucket_logical_id: str) -> None:
+        """Let S3 send notifications of the stack's own bucket.
 
-        Naming the bucket would be a circular dependency: the bucket needs this policy, and the policy its name.
+        The bucket's name would be a circular dependency: the bucket needs this policy, and the policy its name.
+        CloudFormation generates the name from the stack's name and the logical ID, with a random end.
         """
+        bucket = f"arn:{Aws.PARTITION}:s3:::{Stack.of(self).stack_name}-{bucket_logical_id.lower()}-*"
         self.queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("s3.amazonaws.com")],
                 actions=["sqs:SendMessage"],
                 resources=[self.queue.queue_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": bucket},
+                },
             )
         )

@@ -1,9 +1,8 @@
 """The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cache
 
 from meterdrop import settings
@@ -35,14 +34,12 @@ from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.domain.metering.meter import Meter
-from meterdrop.domain.periods.statement import Place, Quantity
 from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.statements.close import PeriodClosing
+from meterdrop.usage.period_usage import PeriodUsage
 from meterdrop.usage.report_file import ReportJob
-from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import UsageReport
 
 
@@ -60,7 +57,7 @@ class IngestDependencies:
             periods=PeriodTable(dynamodb, config.catalog_table, config.uploads_table),
             uploads=KnownUploads(dynamodb, json_client, config.uploads_table),
             meters=MeterTable(dynamodb, config.catalog_table),
-            usage=_PeriodUsage(self._report),
+            usage=PeriodUsage(self._report),
             objects=StatementStore(settings.s3(), config.upload_bucket),
             outbox=OutboxTable(dynamodb, config.uploads_table),
             publisher=EventBus(settings.events),
@@ -131,23 +128,6 @@ class IngestDependencies:
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""
         Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
-
-
-class _PeriodUsage:
-    """The port `PeriodUsage`: the lines of usage reports."""
-
-    def __init__(self, report: Callable[[], AbstractContextManager[UsageReport]]) -> None:
-        self._report = report
-
-    def quantities(self, meters: Sequence[Meter], start: int, end: int) -> Mapping[Place, Quantity]:
-        """Return the usage of each customer; see the port."""
-        period, now, found = Period(start, end), int(time.time()), dict[Place, Quantity]()
-        for meter in meters:
-            # Each meter has a report of its own, because the single events that a report reads are limited.
-            with self._report() as report:
-                for line in report.lines(meter, period, now=now):
-                    found[Place(meter.id, line.customer)] = Quantity(line.event_count, line.value)
-        return found
 
 
 @cache

@@ -1,8 +1,11 @@
 """A meter's events in the order in which they were received.
 
 They are ordered by arrival, owner (an upload or an API request), hour, and position among the owner's rows of that
-hour. The events of an hour that one API request created are ordered by customer first. The contributions
-contain all but the position, so only the events of one page are read.
+hour. The events of an hour that one API request created are ordered by customer first.
+
+A page begins at its cursor in the list of the meter's arrivals. If few of them match the filter, the rest comes from
+the contributions of the filter's scope and months, which contain all but the position. Only the events of one page are
+read.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,14 +13,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.domain.partners import matches_scope
 from meterdrop.usage.ports import Events, Usage
+from meterdrop.usage.window_figures import DAY
 
 NEWEST = 100
 """Maximum number of events in the feed of a meter without filters."""
+ARRIVALS_AT_ONCE = 100
+MAX_ARRIVALS = 3 * ARRIVALS_AT_ONCE
+"""Arrivals to search for events that match a filter. Beyond them, all contributions to its months are read at once."""
 
 
 class FeedPosition(NamedTuple):
@@ -95,13 +103,14 @@ class Feed:
 
         Raises UsageChangingError.
         """
-        named = self._named(wanted, beyond, newest_first=newest_first)
-        while chunk := list(islice(named, min(expect, self._events.read_limit))):
+        named, size = self._named(wanted, beyond, newest_first=newest_first), min(expect, self._events.read_limit)
+        while chunk := list(islice(named, size)):
             stored = self._events.read(id_ for _, id_ in chunk)
             found = [(owner, stored[id_]) for owner, id_ in chunk if id_ in stored]
             yield from self._with_cancels(
                 event for owner, event in found if event.upload == owner and wanted.holds(event)
             )
+            size = self._events.read_limit  # some of the events didn't match
 
     def _with_cancels(self, events: Iterable[StoredEvent]) -> list[StoredEvent]:
         found = list(events)
@@ -110,12 +119,8 @@ class Feed:
 
     def _named(self, wanted: Narrowed, beyond: StoredEvent | None, *, newest_first: bool) -> Iterator[tuple[str, str]]:
         """Yield the owner and the ID of every event that may match, in order."""
-        hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
-        found = (
-            sorted(self._usage.owners(wanted.scope, hours), key=FeedPosition.of, reverse=newest_first) if hours else []
-        )
         place = None if beyond is None else FeedPosition.of_event(beyond)
-        for each in found:
+        for each in self._owners(wanted, place, newest_first=newest_first):
             own = FeedPosition.of(each)
             if not matches_scope(each.partner, wanted.partner):
                 continue
@@ -126,3 +131,34 @@ class Feed:
             if beyond is not None and own == place and beyond.id not in ids:  # consumes the IDs up to this one
                 raise UsageChangingError
             yield from ((each.owner, id_) for id_ in ids)
+
+    def _owners(self, wanted: Narrowed, place: FeedPosition | None, *, newest_first: bool) -> Iterator[OwnerEvents]:
+        """Yield the owners of events that may match, in order, from an arrival that is not past `place`."""
+        hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
+        if not hours:
+            return
+        # No event is later than a day from its arrival.
+        since = max(wanted.start - DAY, 0)
+        arrivals = self._usage.arrivals(
+            wanted.scope.meter, since=since, place=None if place is None else place[:2], newest_first=newest_first
+        )
+        for _ in range(0, MAX_ARRIVALS, ARRIVALS_AT_ONCE):
+            part = list(islice(arrivals, ARRIVALS_AT_ONCE))
+            found = self._usage.owners_of(wanted.scope, hours, part)
+            # A request comes with all of its events, so it has the hour of the cursor too.
+            at_place = [
+                each._replace(hour=place.hour) if place and each.owner == place.owner and _is_request(each) else each
+                for each in found
+            ]
+            yield from sorted(at_place, key=FeedPosition.of, reverse=newest_first)
+            if len(part) < ARRIVALS_AT_ONCE:
+                return
+        last = part[-1]
+        rest = sorted(self._usage.owners(wanted.scope, hours), key=FeedPosition.of, reverse=newest_first)
+        for each in rest:
+            if each[:2] != last[:2] and (each[:2] < last[:2]) == newest_first:
+                yield each
+
+
+def _is_request(owner: OwnerEvents) -> bool:
+    return UPLOAD_ID.fullmatch(owner.owner) is None

@@ -27,6 +27,7 @@ from meterdrop.api.http import auth, dependencies, idempotency
 from meterdrop.api.routes import billing_periods, customers, meter_events, meters, v2_meter_events
 from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
+from meterdrop.usage import period_usage
 from tests.support.aws.account import Account
 from tests.support.aws.clock import Clock
 from tests.support.aws.doors import connect, wire_to
@@ -145,7 +146,7 @@ def deployed(account: Account) -> Iterator[Functions]:
             sqs,
             ingest,
             recover,
-            bootstrap,
+            period_usage,
             auth,
             billing_periods,
             customers,

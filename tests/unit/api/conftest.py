@@ -37,7 +37,6 @@ _CACHED = (
     dependencies.single_events,
     dependencies.event_creation,
     dependencies.event_reader,
-    dependencies.usage_reader,
     dependencies.api_keys,
     dependencies.sessions,
     dependencies.meters,

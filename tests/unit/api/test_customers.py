@@ -382,6 +382,19 @@ def test_nothing_but_the_id_stays_of_a_deleted_customer(api: Api, store: Store) 
     assert {"pk": "customer#c1", "sk": "customer", "form": 1, "id": "c1"} == item
 
 
+def test_a_new_customer_with_a_deleted_id_is_its_next_revision(api: Api, store: Store) -> None:
+    """Whoever read the deleted one changes nothing of the new one, and old files know when the ID was deleted."""
+    made(api, id="c1", name="Ada")
+    delete(api, f"{CUSTOMERS}/c1")
+    [deleted] = [item for item in store.items("catalog") if item["pk"] != "keys"]
+    new = made(api, id="c1", name="Eve")
+    post(api, f"{CUSTOMERS}/c1", description="d")
+    [item] = [item for item in store.items("catalog") if item["pk"] != "keys"]
+    assert (item["name"], item["revision"], item["last_deleted"]) == ("Eve", 4, deleted["deleted"])
+    assert "deleted" not in item
+    assert api.get(f"{CUSTOMERS}/c1").json == new | {"description": "d"}
+
+
 def test_of_two_deletions_at_once_one_deletes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one finds the customer gone, be it in the same second."""
     made(api, id="c1")

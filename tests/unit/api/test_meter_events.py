@@ -81,7 +81,7 @@ def test_it_is_stored_with_its_usage(api: Api, store: Store) -> None:
     assert [usage(), usage(None)] == [[(1, Decimal("-0.5"))]] * 2
     for customer in ("cus_1", None):
         expected = [OwnerEvents(event.received, event.upload, hour, ["a"])]
-        assert expected == reader.events_of_hour(Scope("mtr_calls", customer), hour)
+        assert expected == list(reader.events_of_hour(Scope("mtr_calls", customer), hour))
     assert [Arrival(event.received, event.upload, 1, (hour,), ("a",))] == list(reader.arrivals("mtr_calls"))
     assert 5 == len(store.items("usage"))
 

@@ -95,6 +95,7 @@ def test_the_file_is_the_version_that_was_dropped(api: Api, store: Store) -> Non
     assert query["X-Amz-Expires"] == "900"
     assert query["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
     assert query["response-content-disposition"] == 'attachment; filename="2024-09.csv"'
+    assert query["response-content-type"] == "text/csv; charset=utf-8"
 
 
 def test_the_error_file_is_the_one_that_was_recorded(api: Api, store: Store) -> None:

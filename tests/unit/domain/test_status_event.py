@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.periods.statement import Statement, statement_key
 from meterdrop.domain.uploads.resource import upload_object
-from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, status_event
+from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, statement_event, status_event
 from meterdrop.domain.uploads.upload import (
     ERROR_GROUP_LIMIT,
     Counts,
@@ -60,6 +61,28 @@ def test_the_sample() -> None:
     assert sample["detail"] == json.loads(told.detail)
     assert "2024-09-23T16:22:27Z" == sample["time"]
     assert 1_727_108_547 == told.ended_at
+
+
+def test_the_sample_of_a_statement() -> None:
+    """The sample under events/ is what EventBridge delivers of this statement."""
+    period = "bp_4x6kq2m7c3v5b2n4j6h7g5f3d2"
+    statement = Statement(
+        period=period,
+        number=2,
+        as_of=1_727_740_800,
+        created=1_727_740_802,
+        key=statement_key(period, 2),
+        version_id="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
+        size=246,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        line_count=2,
+        event_count=41,
+        offsets=(0, 246),
+    )
+    sample = json.loads((EVENTS / "statement-created.json").read_text())
+    told = statement_event(statement)
+    assert (told.type, json.loads(told.detail)) == (sample["detail-type"], sample["detail"])
+    assert ("2024-10-01T00:00:02Z", 1_727_740_802) == (sample["time"], told.ended_at)
 
 
 def test_a_revert_is_told_at_its_own_time() -> None:

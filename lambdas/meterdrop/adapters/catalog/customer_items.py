@@ -66,6 +66,7 @@ def to_item(stored: StoredCustomer) -> Item:
         "changes": stored.changes,
         "request": stored.request,
         DELETED: stored.deleted,
+        "last_deleted": stored.last_deleted,
         "shard": shard(zlib.crc32(customer.id.encode()) % SHARDS) if is_there else None,
         "created_id": created_id(customer) if is_there else None,
     }
@@ -94,6 +95,7 @@ def from_item(item: Mapping[str, Any]) -> StoredCustomer:
         changes=_int(item.get("changes")),
         request=item.get("request"),
         deleted=_int(item.get(DELETED)),
+        last_deleted=_int(item.get("last_deleted")),
     )
 
 

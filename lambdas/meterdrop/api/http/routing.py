@@ -14,7 +14,7 @@ from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http.auth import CALLER, OPEN_PATHS, READ_METHODS, Caller
 from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
 from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
-from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter
+from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter, shown_name
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _ERROR_DESCRIPTIONS = {
@@ -164,7 +164,8 @@ def reject_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Next
     known = {field.alias for field in app.context["_route"].dependant.query_params}
     for name in app.current_event.query_string_parameters:
         if name not in known and not EXPAND.fullmatch(name):
-            raise bad_parameter(name, f"Unknown parameter: {name}. {CHECK_NAME}", ErrorCode.PARAMETER_UNKNOWN)
+            shown = shown_name(name)
+            raise bad_parameter(shown, f"Unknown parameter: {shown}. {CHECK_NAME}", ErrorCode.PARAMETER_UNKNOWN)
     return next_middleware(app)
 
 

@@ -149,7 +149,7 @@ def update_customer(
         stored = _find_registered(decode_id(customer_id))
         changed = _with_update(stored.customer, update)
         if changed == stored.customer or dependencies.customer_changes().save(
-            StoredCustomer(customer=changed, revision=stored.revision + 1, request=stored.request)
+            replace(stored, customer=changed, revision=stored.revision + 1, upload=None, row=None, changes=None)
         ):
             return CustomerModel.from_customer(changed)
 

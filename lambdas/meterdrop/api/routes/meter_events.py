@@ -168,7 +168,7 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     if start_time is not None and end_time is not None and start_time >= end_time:
         raise bad_parameter("end_time", "Invalid end_time: must be later than start_time.")
     scope = find_scope(meter, customer)
-    feed = Feed(dependencies.usage_reader(), dependencies.event_reader())
+    feed = dependencies.event_feed()
     end = LAST_SECOND if end_time is None else end_time
     narrowed = Narrowed(scope=scope, start=start_time or 0, end=end, partner=partner)
     is_narrowed = (customer, start_time, end_time, partner) != (None, None, None, None)

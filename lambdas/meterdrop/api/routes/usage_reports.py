@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from meterdrop.adapters.aws.report_files import report_key
 from meterdrop.adapters.deadline import deadline
+from meterdrop.adapters.dynamodb.read_limit import TooMuchReadError
 from meterdrop.api.http import dependencies
 from meterdrop.api.http.file_links import FILE_LINK, redirect_to_file
 from meterdrop.api.http.pagination import PageCursor, read_page
@@ -197,17 +198,17 @@ def _csv(scope: ReportScope, now: int) -> Response[ReportPage | ReportFileModel 
 
 
 def _csv_at_once(scope: ReportScope, now: int) -> str | None:
-    """Return the CSV, None if it is too large for a response or takes too long."""
+    """Return the CSV, None if it is too large for a response, takes too long, or needs too many reads."""
     parts, size = list[str](), 0
-    try:
-        with usage_errors(), deadline(_ends_in(CSV_SECONDS)):
+    with usage_errors(), deadline(_ends_in(CSV_SECONDS)):
+        try:
             for row in csv_rows(dependencies.usage_report().walk(scope, now=now)):
                 parts.append(row)
                 size += len(row.encode())
                 if size > CSV_BYTES:
                     return None
-    except _TakesLongError:
-        return None
+        except (_TakesLongError, TooMuchReadError):
+            return None
     return "".join(parts)
 
 

@@ -66,6 +66,7 @@ class ErrorType(StrEnum):
 _IDEMPOTENCY_CODES = frozenset({ErrorCode.IDEMPOTENCY_KEY_IN_USE, ErrorCode.IDEMPOTENCY_KEY_REUSED})
 
 
+_SHOWN_NAME = 100  # characters
 _V2_CODES: Mapping[str, V2Code] = {RowCode[code.name]: code for code in V2Code}
 
 
@@ -108,6 +109,11 @@ class ApiError(Exception):
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ErrorType.API
         return ErrorType.IDEMPOTENCY if self.code in _IDEMPOTENCY_CODES else ErrorType.INVALID_REQUEST
+
+
+def shown_name(name: str) -> str:
+    """Return the name of a parameter for an error. The caller chose it, so a long one is cut."""
+    return name if len(name) <= _SHOWN_NAME else name[:_SHOWN_NAME] + "..."
 
 
 def bad_parameter(param: str, message: str, code: ErrorCode | RowCode = ErrorCode.PARAMETER_INVALID) -> ApiError:
@@ -168,7 +174,7 @@ def as_api_error(error: RequestValidationError) -> ApiError:
 def _param(path: Sequence[str | int]) -> str:
     """Write a path as in a form: `a[b]`."""
     first, *inner = path or ["body"]
-    return str(first) + "".join(f"[{step}]" for step in inner)
+    return shown_name(str(first) + "".join(f"[{step}]" for step in inner))
 
 
 def _reason(error: Mapping[str, Any]) -> str:

@@ -66,6 +66,13 @@ class StoredCustomer:
     request: str | None = None
     deleted: int | None = None
     """When the customer was deleted, in epoch seconds. None if it isn't deleted."""
+    last_deleted: int | None = None
+    """When the last customer with this ID was deleted. Files that arrived until then don't change this customer."""
+
+    def is_deleted_since(self, arrival: int) -> bool:
+        """Return whether the customer, or the last one with its ID, was deleted since a file's arrival."""
+        last = self.last_deleted if self.deleted is None else self.deleted
+        return last is not None and last >= arrival
 
 
 def refuse_unreachable(id_: str) -> CellError | None:
