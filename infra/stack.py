@@ -100,6 +100,7 @@ class MeterdropStack(Stack):
                 **environment,
                 "PARTNERS": to_text(settings.partners),
                 "QUEUE_URL": incoming.dead_letters.queue_url,
+                "UPLOAD_QUEUE_URL": incoming.queue.queue_url,
             },
         )
         allow_recover(recover, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)

@@ -61,6 +61,7 @@ class Settings:
     idempotency_table: str
     queue_url: str | None
     dead_letter_queue_url: str | None
+    upload_queue_url: str | None
     max_event_age_days: int | None
     public_s3_endpoint: str | None
     bucket_origin: str | None
@@ -90,6 +91,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         catalog_table=environment["CATALOG_TABLE"],
         idempotency_table=environment["IDEMPOTENCY_TABLE"],
         queue_url=environment.get("QUEUE_URL") or None,
+        upload_queue_url=environment.get("UPLOAD_QUEUE_URL") or None,
         dead_letter_queue_url=environment.get("DEAD_LETTER_QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,

@@ -75,6 +75,7 @@ class IngestDependencies:
                 customers_claims=CustomersClaimTable(dynamodb, config.uploads_table),
                 duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table), uploads, threads),
                 objects=ObjectStore(settings.s3(), config.upload_bucket),
+                messages=Queue(settings.sqs(), config.upload_queue_url or settings.queue_url(config)),
                 meters=MeterTable(dynamodb, config.catalog_table),
                 periods=PeriodTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
@@ -103,6 +104,9 @@ class IngestDependencies:
             lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
             partners=config.partners,
+            on_not_reprocessed=lambda upload_id, error: logger.warning(
+                "duplicate not reprocessed", upload=upload_id, **error_fields(error)
+            ),
             control_prefixes=config.control_prefixes,
         )
 

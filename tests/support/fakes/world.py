@@ -59,6 +59,19 @@ class Outcome:
 
 
 @dataclass(slots=True)
+class FakeMessages:
+    """Fits `ports.ResumeMessages`: the messages that the pipeline sent to its own queue."""
+
+    switch: Switch
+    sent: list[str] = field(default_factory=list)
+
+    def send(self, upload_id: str) -> None:
+        """Send the message of an upload."""
+        with self.switch.call("messages.send"):
+            self.sent.append(upload_id)
+
+
+@dataclass(slots=True)
 class World:
     """State that tests read and change. `batch` is how many items one call takes: few make more calls."""
 
@@ -82,6 +95,7 @@ class World:
     matched: FakeMatched = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
+    messages: FakeMessages = field(init=False)
     periods: FakePeriods = field(init=False)
     customers: FakeCustomers = field(init=False)
 
@@ -93,6 +107,7 @@ class World:
         self.relations = FakeRelations(self.switch)
         self.matched = FakeMatched(self.switch)
         self.objects = FakeObjects(self.switch)
+        self.messages = FakeMessages(self.switch)
         self.meters = FakeMeters(self.switch)
         self.periods = FakePeriods(self.switch)
         self.customers = FakeCustomers(self.switch, read_limit=self.batch)
@@ -114,6 +129,7 @@ class World:
             duplicates=BatchedDuplicates(self.relations, self.uploads, threads),
             matched=self.matched,
             objects=self.objects,
+            messages=self.messages,
             meters=self.meters,
             periods=self.periods,
             customers=BatchedCustomers(self.customers, threads),

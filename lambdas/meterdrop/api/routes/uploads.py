@@ -21,8 +21,10 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, resource_miss
 from meterdrop.api.schemas.query import TimeRange
 from meterdrop.api.schemas.uploads import (
     MAX_CHILDREN,
+    MAX_DUPLICATES,
     NewUpload,
     RevertModel,
+    RevertParameters,
     UploadFormModel,
     UploadModel,
     UploadPage,
@@ -216,14 +218,17 @@ def _no_such_upload(upload_id: str) -> str:
     status=202,
     not_found=True,
 )
-def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
+def revert_upload(
+    upload_id: str, parameters: Annotated[RevertParameters, Body(description="The parameters of the revert.")]
+) -> RevertModel:
     """Revert an upload.
 
     Meterdrop removes all its meter events from usage and frees their identifiers. Then its status is reverted. Rows of
     other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
-    `duplicates`. The uploads in `children` were its error file. They keep their events.
+    `duplicates`, or send reprocess_duplicates. The uploads in `children` were its error file. They keep their events.
     """
-    return _with_relatives(_requeue(upload_id, to_revert))
+    change = partial(to_revert, reprocesses_duplicates=parameters.reprocess_duplicates)
+    return _with_relatives(_requeue(upload_id, change))
 
 
 @routes.get(
@@ -279,7 +284,7 @@ def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
 
 def _with_relatives(upload: Upload) -> RevertModel:
     # Read after the upload: another upload records its duplicates before the revert begins, or waits for its end.
-    duplicates = dependencies.duplicates().duplicates(upload.id)
+    duplicates = list(islice(dependencies.duplicates().duplicates(upload.id), MAX_DUPLICATES))
     children = dependencies.uploads().walk(UploadFilter(parent=upload.id), expect=MAX_CHILDREN)
     child_ids = [child.id for child in islice(children, MAX_CHILDREN)]
     return RevertModel.with_relatives(upload, children=child_ids, duplicates=duplicates)

@@ -123,6 +123,8 @@ class Upload:
     """The number of error file parts that may exist from this or earlier runs. Stored before the second part."""
     sha256: str | None = None
     """The hash of the file's content. Set before the first event is stored."""
+    reprocesses_duplicates: bool = False
+    """Whether its revert reprocesses the uploads whose rows are duplicates of its rows."""
     has_ended: bool = False
     """Whether the upload ever had a final status."""
     version_order: str = ""

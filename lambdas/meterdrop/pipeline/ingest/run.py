@@ -16,8 +16,9 @@ from meterdrop.domain.partners import Partners, limits_of
 from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import nfc
-from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.claim import Arrivals, Claim, Progress, claim, claim_again, claim_to_give_up
@@ -40,6 +41,7 @@ from meterdrop.pipeline.ingest.undo import may_have_events, row_ids_of, undo
 from meterdrop.pipeline.ingest.usage_file import UsageFile, open_usage
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.publish import publish
+from meterdrop.pipeline.requeue import Requeue
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Ingest:
     """Receives the exception if a status event cannot be published. The event stays in the outbox."""
     on_other_bucket: Callable[[], None] = lambda: None
     """Called when a notification is ignored because it names another bucket."""
+    on_not_reprocessed: Callable[[str, BaseException], None] = lambda _, __: None
+    """Receives the ID of an upload that a revert can't reprocess, and the exception."""
     limits: Limits = LIMITS
     """The maximum size of error files."""
     partners: Partners = field(default_factory=dict)
@@ -175,7 +179,20 @@ class Ingest:
 
     def _revert(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
+        if claimed.upload.reprocesses_duplicates:
+            # Before the final status, because a crash then repeats both. Its rows are free already.
+            self._reprocess_duplicates(claimed.upload, attempt)
         return finalize_reverted(claimed, attempt.now)
+
+    def _reprocess_duplicates(self, upload: Upload, attempt: Attempt) -> None:
+        """Reprocess all uploads with rows that were duplicates of an upload's rows, if they can be reprocessed."""
+        requeue = Requeue(self.ports.uploads, self.ports.objects, self.ports.messages, self.bucket)
+        for id_ in self.ports.duplicates.duplicates(upload.id):
+            attempt.check()
+            try:
+                requeue.begin(id_, to_reprocess)
+            except (UnexpectedStateError, ObjectGoneError, ObjectUnreadableError) as error:
+                self.on_not_reprocessed(id_, error)
 
     def _fail(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
