@@ -3,6 +3,7 @@
 They are listed here, because the CDK's grant helpers allow more than needed and don't support PartiQL.
 """
 
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
@@ -81,8 +82,12 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     function.allow(["dynamodb:Query"], [tables.catalog.table_arn], leading_keys=["periods#*"])
 
 
-def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
+def allow_api(
+    function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables, audit_log: logs.ILogGroup
+) -> None:
     """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
+    # The API adds lines to the audit trail. No function reads or deletes one, or changes the retention.
+    function.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [audit_log.log_group_arn])
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX, STATEMENT_PREFIX))

@@ -18,7 +18,16 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
+        *(
+            "apiMemoryMb",
+            "logRetentionDays",
+            "auditRetentionDays",
+            "publicS3Endpoint",
+            "notifyEmail",
+            "sweep",
+            "alarmEmail",
+            "tracing",
+        ),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
         *("eventBusName", "kmsKeyArn"),
         *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
@@ -49,6 +58,7 @@ class Settings:
 
     - `local`: a stack for the emulator on this machine.
     - `max_event_age_days`: None for no limit.
+    - `audit_retention_days`: how long the audit trail keeps a line.
     - `public_s3_endpoint`: the URL of S3 for clients, without a path; empty for AWS.
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
@@ -76,6 +86,7 @@ class Settings:
     api_reserved_concurrency: int | None
     origin_secret_hashes: tuple[str, ...]
     log_retention_days: int
+    audit_retention_days: int
     customers_retention_days: int | None
     error_retention_days: int | None
     public_s3_endpoint: str
@@ -103,9 +114,6 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """Read the settings from the CDK context; raise SettingError for an invalid, missing or unknown one."""
         _refuse_unknown(context)
-        retention = _number(context, "logRetentionDays", 1, max(LOG_RETENTIONS))
-        if retention not in LOG_RETENTIONS:
-            raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
         concurrency = context.get("ingestMaxConcurrency")
         reserved = context.get("apiReservedConcurrency")
         return cls(
@@ -135,7 +143,8 @@ class Settings:
                 r"[0-9a-f]{64}",
                 "SHA-256 hashes, each with 64 characters of 0-9 and a-f",
             ),
-            log_retention_days=retention,
+            log_retention_days=_retention(context, "logRetentionDays"),
+            audit_retention_days=_retention(context, "auditRetentionDays"),
             customers_retention_days=_days(context, "customersRetentionDays"),
             error_retention_days=_days(context, "errorRetentionDays"),
             public_s3_endpoint=_text(
@@ -229,6 +238,13 @@ def _choice(context: Mapping[str, object], name: str, choices: tuple[str, ...]) 
 def _days(context: Mapping[str, object], name: str) -> int | None:
     """Read a number of days, None if the setting is empty."""
     return None if context.get(name) in (None, "") else _number(context, name, 1, 36_500)
+
+
+def _retention(context: Mapping[str, object], name: str) -> int:
+    days = _number(context, name, 1, max(LOG_RETENTIONS))
+    if days not in LOG_RETENTIONS:
+        raise SettingError(name, days, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
+    return days
 
 
 def _number(context: Mapping[str, object], name: str, low: int, high: int) -> int:

@@ -10,6 +10,7 @@ from infra.http_api import HttpApi
 from infra.monitoring.alarm_topic import AlarmTopic
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.dashboard import Dashboard
+from infra.monitoring.log_group import log_group
 from infra.monitoring.metrics import Metrics
 from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
@@ -130,6 +131,7 @@ class MeterdropStack(Stack):
             allow_publish(each, tables=tables, bus=bus)
         bus.accept_only([each.role.role_arn for each in publishers])
 
+        audit_log = log_group(self, "AuditTrail", settings, days=settings.audit_retention_days)
         api = Function(
             self,
             "Api",
@@ -146,9 +148,10 @@ class MeterdropStack(Stack):
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,
+                "AUDIT_LOG_GROUP": audit_log.log_group_name,
             },
         )
-        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
+        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables, audit_log=audit_log)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
@@ -185,6 +188,7 @@ class MeterdropStack(Stack):
             "CatalogTableName": tables.catalog.table_name,
             "KeysTableName": tables.keys.table_name,
             "IdempotencyTableName": tables.idempotency.table_name,
+            "AuditLogGroupName": audit_log.log_group_name,
             "IngestFunctionName": ingest.function.function_name,
             "ApiFunctionName": api.function.function_name,
             "RecoverFunctionName": recover.function.function_name,

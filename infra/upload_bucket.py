@@ -18,6 +18,10 @@ INPUT_PREFIXES = ("uploads/", "validate/", CUSTOMER_PREFIX)
 ERROR_PREFIX = "errors/"
 STATEMENT_PREFIX = "statements/"
 REPORT_PREFIX = "reports/"
+TOO_LARGE_BYTES = 5_242_880
+"""Larger files are refused (`SIZE_LIMIT` of the domain), so none of them has an event, and no undo reads them."""
+TOO_LARGE_DAYS = 30
+"""Days for which the owner pays for a file that is too large. Nothing limits what a partner's AWS credentials put."""
 REPORT_DAYS = 7
 """Days for which files of usage reports are kept. A report can be requested again at any time."""
 REPLACED_CUSTOMERS_DAYS = 7
@@ -25,7 +29,7 @@ REPLACED_CUSTOMERS_DAYS = 7
 
 
 class UploadBucket(Construct):
-    """A versioned, private, encrypted bucket. No rule deletes usage files: undo and reprocess read them again.
+    """A versioned, private, encrypted bucket. No rule deletes files that may count: undo and reprocess read them.
 
     `origin`: scheme and host of the bucket for browsers.
     """
@@ -48,6 +52,7 @@ class UploadBucket(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7)),
                 _expire(REPORT_PREFIX, REPORT_DAYS, 1),
+                *(_expire(prefix, TOO_LARGE_DAYS, 1, larger_than=TOO_LARGE_BYTES) for prefix in INPUT_PREFIXES),
                 *_expire_by_setting(CUSTOMER_PREFIX, settings.customers_retention_days, REPLACED_CUSTOMERS_DAYS),
                 *_expire_by_setting(ERROR_PREFIX, settings.error_retention_days, 1),
             ],
@@ -102,10 +107,11 @@ def _expire_by_setting(prefix: str, days: int | None, replaced_days: int) -> lis
     return [] if days is None else [_expire(prefix, days, replaced_days)]
 
 
-def _expire(prefix: str, days: int, replaced_days: int) -> s3.LifecycleRule:
+def _expire(prefix: str, days: int, replaced_days: int, larger_than: int | None = None) -> s3.LifecycleRule:
     """Return a rule that deletes objects, and versions that were replaced or expired, after so many days."""
     return s3.LifecycleRule(
         prefix=prefix,
+        object_size_greater_than=larger_than,
         expiration=Duration.days(days),
         noncurrent_version_expiration=Duration.days(replaced_days),
     )

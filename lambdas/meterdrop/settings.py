@@ -20,6 +20,7 @@ from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -64,6 +65,7 @@ class Settings:
     max_event_age_days: int | None
     public_s3_endpoint: str | None
     bucket_origin: str | None
+    audit_log_group: str | None
     control_prefixes: tuple[str, ...]
     event_bus: str | None
     """The event bus, None for the account's default bus."""
@@ -97,6 +99,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
+        audit_log_group=environment.get("AUDIT_LOG_GROUP") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
         event_bus=environment.get("EVENT_BUS") or None,
         origin_secret_hashes=tuple(filter(None, environment.get("ORIGIN_SECRET_HASHES", "").split(","))),
@@ -122,6 +125,13 @@ def bucket_origin(config: Settings) -> str:
     if config.bucket_origin is None:
         raise ConfigurationError("Missing environment variable: BUCKET_ORIGIN. Deploy the stack again.")
     return config.bucket_origin
+
+
+def audit_log_group(config: Settings) -> str:
+    """Return the log group of the audit trail; raises ConfigurationError if the function has none."""
+    if config.audit_log_group is None:
+        raise ConfigurationError("Missing environment variable: AUDIT_LOG_GROUP. Deploy the stack again.")
+    return config.audit_log_group
 
 
 def dead_letter_queue_url(config: Settings) -> str:
@@ -195,6 +205,15 @@ def events() -> EventsClient:
     client.meta.events.register("before-send", check_deadline)
     made: EventsClient = client
     return made
+
+
+@cache
+def logs() -> "CloudWatchLogsClient":
+    """Make the CloudWatch Logs client. While that service is down, each write waits for two short tries of a call."""
+    short = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+    client: CloudWatchLogsClient = _sending(boto3.client("logs", config=_CLIENT.merge(short)))
+    client.meta.events.register("before-send", check_deadline)
+    return client
 
 
 @cache

@@ -8,7 +8,7 @@ from aws_cdk.assertions import Template
 from infra.packaging.layer import PYTHON
 from tests.infra.conftest import Synthesize
 from tests.infra.test_permissions import dead_letters, queue
-from tests.support.template import function, resources, text
+from tests.support.template import function, logical_id, resources, text
 
 TABLES = {
     "UPLOAD_BUCKET": "UploadBucket",
@@ -89,6 +89,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         "PUBLIC_S3_ENDPOINT": "",
         "ORIGIN_SECRET_HASHES": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",
+        "AUDIT_LOG_GROUP": logical_id(resources(template, "AWS::Logs::LogGroup"), "AuditTrail"),
         "POWERTOOLS_SERVICE_NAME": "api",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -128,9 +129,19 @@ def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None
 
 @pytest.mark.parametrize("days", [7, 365, 3653])
 def test_every_log_has_the_retention_of_the_settings(synthesize: Synthesize, days: int) -> None:
-    """Four functions and the access log: none is kept for ever by default."""
-    groups = resources(synthesize(logRetentionDays=days), "AWS::Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [days] * 5
+    """Four functions and the access log: none is kept for ever by default. The audit trail has its own retention."""
+    groups = resources(synthesize(logRetentionDays=days, auditRetentionDays=545), "AWS::Logs::LogGroup")
+    audit = groups.pop(logical_id(groups, "AuditTrail"))
+    assert [group["Properties"]["RetentionInDays"] for group in groups.values()] == [days] * 5
+    assert audit["Properties"]["RetentionInDays"] == 545
+
+
+def test_the_audit_trail_is_kept_for_more_than_a_year(template: Template) -> None:
+    """By default a change can be traced after the year in which it was made, and after the stack is gone."""
+    groups = resources(template, "AWS::Logs::LogGroup")
+    audit = groups[logical_id(groups, "AuditTrail")]
+    assert audit["Properties"]["RetentionInDays"] >= 400
+    assert str(audit["DeletionPolicy"]).startswith("Retain")
 
 
 def test_functions_write_to_these_logs(template: Template) -> None:

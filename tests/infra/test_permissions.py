@@ -167,6 +167,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
     logs = resources(template, "AWS::Logs::LogGroup")
     assert permissions(template, role_of(template, "api")) == {
         logical_id(logs, "Api"): WRITE_LOG,
+        logical_id(logs, "AuditTrail"): WRITE_LOG,
         queue(template): {"sqs:SendMessage"},
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "*": TRACE,

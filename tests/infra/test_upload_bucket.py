@@ -4,6 +4,8 @@ import pytest
 from aws_cdk.assertions import Template
 
 from infra.settings import SettingError
+from infra.upload_bucket import TOO_LARGE_BYTES
+from meterdrop.domain.files.decoding import SIZE_LIMIT
 from tests.infra.conftest import Synthesize
 from tests.infra.test_permissions import queue
 from tests.support.template import properties, resources, text
@@ -77,7 +79,8 @@ def test_bucket_is_encrypted_and_versioned(template: Template) -> None:
 
 
 def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
-    """Undo and reprocess read them again: only unfinished multipart uploads and reports are cleared away."""
+    """Undo and reprocess read them again. Unfinished uploads, reports, and files past the limit are cleared away."""
+    assert SIZE_LIMIT == TOO_LARGE_BYTES
     assert properties(template, BUCKET)["LifecycleConfiguration"] == {
         "Rules": [
             {"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
@@ -87,6 +90,16 @@ def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
                 "ExpirationInDays": 7,
                 "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
             },
+            *(
+                {
+                    "Status": "Enabled",
+                    "Prefix": prefix,
+                    "ObjectSizeGreaterThan": 5242880,
+                    "ExpirationInDays": 30,
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+                }
+                for prefix in ("uploads/", "validate/", "customers/")
+            ),
         ]
     }
 
@@ -98,7 +111,7 @@ def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
 def test_files_expire_by_settings(synthesize: Synthesize, setting: str, prefix: str, replaced: int) -> None:
     """Persons and refused rows need not be kept for ever; usage files are, whatever is set."""
     rules = properties(synthesize(**{setting: 400}), BUCKET)["LifecycleConfiguration"]["Rules"]
-    assert rules[2:] == [
+    assert rules[5:] == [
         {
             "Status": "Enabled",
             "Prefix": prefix,

@@ -20,9 +20,10 @@ from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items
 from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.changes import REPAIR, Change
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, VersionCursor
-from meterdrop.domain.uploads.transitions import to_reprocess
+from meterdrop.domain.uploads.transitions import REPROCESS, to_reprocess
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.requeue import Requeue
 from tools.commands.audit import read_differences
@@ -132,7 +133,9 @@ class Repair:
         queue = Queue(settings.sqs(), self._outputs.queue_url)
         try:
             if not self.is_dry_run:
-                Requeue(uploads, ObjectStore(settings.s3(), bucket), queue, bucket).begin(upload.id, change)
+                Requeue(uploads, ObjectStore(settings.s3(), bucket), queue, bucket).begin(
+                    upload.id, change, Change(REPROCESS, REPAIR, int(time.time()))
+                )
         except _ChangedError:
             return self._leave(found, _CHANGED)
         except (ObjectGoneError, ObjectUnreadableError):

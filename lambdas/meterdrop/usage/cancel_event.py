@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.metering.event import StoredEvent
 
 
@@ -14,7 +15,7 @@ class Cancellable(Protocol):
     def cancelled_at(self, event: StoredEvent) -> int | None:
         """Return the time at which an event was cancelled, in epoch seconds, or None."""
 
-    def cancel(self, id_: str, at: int) -> bool:
+    def cancel(self, id_: str, at: int, change: Change | None = None) -> bool:
         """Subtract the event of an ID from usage, in one transaction. Returns False if it cannot be cancelled."""
 
 
@@ -31,13 +32,15 @@ class NotFinalError(Exception):
         self.upload = upload
 
 
-def cancel(events: Cancellable, event_name: str, identifier: str, now: int) -> StoredEvent:
+def cancel(
+    events: Cancellable, event_name: str, identifier: str, now: int, change: Change | None = None
+) -> StoredEvent:
     """Cancel an event at `now` (epoch seconds). Cancelling it again changes nothing.
 
     Raises NoSuchEventError and NotFinalError.
     """
     event = _find(events, event_name, identifier)
-    if event.cancelled is None and not events.cancel(identifier, now):
+    if event.cancelled is None and not events.cancel(identifier, now, change):
         event = _find(events, event_name, identifier)
         if event.cancelled is None:
             raise NotFinalError(event.upload)

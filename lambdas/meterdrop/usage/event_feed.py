@@ -112,7 +112,7 @@ class Feed:
     def _with_cancels(self, events: Iterable[StoredEvent]) -> list[StoredEvent]:
         found = list(events)
         cancelled = self._usage.cancelled(found)
-        return [event._replace(cancelled=cancelled.get(event.id)) for event in found]
+        return [event.with_cancel(cancelled.get(event.id)) for event in found]
 
     def _named(self, wanted: Narrowed, beyond: StoredEvent | None, *, newest_first: bool) -> Iterator[tuple[str, str]]:
         """Yield the owner and the ID of every event that may match, in order."""

@@ -101,6 +101,7 @@ def test_a_customer_has_stripes_shape(api: Api) -> None:
         "invoice_settings": dict.fromkeys(
             ("custom_fields", "default_payment_method", "footer", "rendering_options"), None
         ),
+        "last_change": customer["last_change"],
         "livemode": True,
         "metadata": {},
         "name": None,

@@ -7,6 +7,7 @@ from meterdrop import settings
 from meterdrop.adapters.access.api_keys import ApiKeyTable
 from meterdrop.adapters.access.key_uses import KeyUseTable
 from meterdrop.adapters.access.sessions import SessionTable
+from meterdrop.adapters.aws.audit_log import AuditLog
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
@@ -45,7 +46,7 @@ def event_reader() -> EventReader:
 
 
 def usage_reader() -> UsageReader:
-    """Return the reader of usage for one request. What it reads is limited."""
+    """Return the reader of usage for one request, with its limit of reads."""
     return _usage_reader(LimitedClient(dynamodb_client()))
 
 
@@ -54,7 +55,7 @@ def _usage_reader(json_client: JsonClient) -> UsageReader:
 
 
 def event_feed() -> Feed:
-    """Return the feed for one request. What it reads is limited, events included."""
+    """Return the feed for one request, with its limit of reads, events included."""
     limited = LimitedClient(dynamodb_client())
     return Feed(_usage_reader(limited), EventReader(limited, settings.from_environment().events_table))
 
@@ -118,6 +119,12 @@ def api_keys() -> ApiKeyTable:
 def key_uses() -> KeyUseTable:
     """Return the last uses of API keys."""
     return KeyUseTable(settings.dynamodb(), settings.from_environment().idempotency_table)
+
+
+@cache
+def audit_log() -> AuditLog:
+    """Return the audit trail. Raises ConfigurationError."""
+    return AuditLog(settings.logs(), settings.audit_log_group(settings.from_environment()))
 
 
 @cache

@@ -62,6 +62,7 @@ def create_billing_period(new: Annotated[NewPeriod, Body(description="The new bi
         late_policy=new.late_policy,
         meters=_meters(new.meters),
         name=new.name,
+        last_change=routes.change("create"),
     )
     stored = dependencies.periods().create(period)
     if _parameters(stored) != _parameters(period):
@@ -114,7 +115,7 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
                 f"Billing period {period_id} ends at {period.end}, which is in the future. Close it after its end.",
                 ErrorCode.PERIOD_NOT_ENDED,
             )
-        closing = to_closing(period, now)
+        closing = to_closing(period, now, routes.change("close"))
         if closing is period or table.save(closing):
             # Sent again for a repeated request: the first message may never have been sent.
             dependencies.queue().send_period(period_id)
@@ -227,14 +228,22 @@ def get_reconciliation(period_id: str) -> ReconciliationModel:
     period, now = _find_period(period_id), int(time.time())
     meters = [meter for meter in dependencies.meters().list_meters() if not period.meters or meter.id in period.meters]
     times = Period(period.start, period.end)
-    with usage_errors():
-        sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
     try:
+        with usage_errors():
+            sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
         files = reconcile_files(owners, times, dependencies.uploads(), now)
     except TooManyFilesError:
         raise bad_parameter(
             "id",
             f"More than {MAX_FILES:,} files arrived since the start of billing period {period_id}. Use a usage report.",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
+    except ApiError as error:
+        if error.code is not ErrorCode.FILTER_TOO_BROAD:
+            raise
+        raise bad_parameter(
+            "id",
+            f"Billing period {period_id} has too much usage to reconcile it in one request. Use a usage report.",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     used = [each for each in sums if each.uploads.count or each.api.count]

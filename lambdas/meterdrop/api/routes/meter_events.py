@@ -48,7 +48,7 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new e
     The rules for a row of a file apply, and an error has the row's code. When you get the response, usage includes the
     event.
     """
-    stored = store_event(new, routes.request_token)
+    stored = store_event(new, routes)
     return MeterEventModel.from_event(stored, trimmed_payload(new))
 
 
@@ -66,7 +66,7 @@ def create_meter_event_adjustment(
     Usage no longer includes the event when you get the response. Its identifier stays taken: the same event in a later
     file is a duplicate.
     """
-    event = cancel_event(new, int(time.time()))
+    event = cancel_event(new, routes, int(time.time()))
     return MeterEventAdjustmentModel(
         object="billing.meter_event_adjustment",
         cancel=new.cancel,
@@ -77,16 +77,20 @@ def create_meter_event_adjustment(
     )
 
 
-def store_event(new: NewMeterEvent, request: str) -> StoredEvent:
-    """Store the event of a request and return it. Raises ApiError."""
+def store_event(new: NewMeterEvent, current: Routes) -> StoredEvent:
+    """Store the event of the current request and return it. Raises ApiError."""
     with _creation_errors(""):
-        return dependencies.event_creation().add(new.to_input(), request, int(time.time()))
+        return dependencies.event_creation().add(
+            new.to_input(), current.request_token, int(time.time()), current.change("create")
+        )
 
 
-def store_events(new: Sequence[NewMeterEvent], request: str) -> None:
-    """Store the events of a request. Raises ApiError, whose message names the position of the event."""
+def store_events(new: Sequence[NewMeterEvent], current: Routes) -> None:
+    """Store the events of the current request. Raises ApiError, whose message names the position of the event."""
     with _creation_errors("events[{}]: "):
-        dependencies.event_creation().add_all([each.to_input() for each in new], request, int(time.time()))
+        dependencies.event_creation().add_all(
+            [each.to_input() for each in new], current.request_token, int(time.time()), current.change("create")
+        )
 
 
 def trimmed_payload(new: NewMeterEvent) -> dict[str, str]:
@@ -112,11 +116,11 @@ def _creation_errors(prefix: str) -> Iterator[None]:
         raise _not_final(error, "identifier") from None
 
 
-def cancel_event(new: NewMeterEventAdjustment, now: int) -> StoredEvent:
-    """Cancel an event at `now` (epoch seconds) and return it. Raises ApiError."""
+def cancel_event(new: NewMeterEventAdjustment, current: Routes, now: int) -> StoredEvent:
+    """Cancel an event for the current request at `now` (epoch seconds) and return it. Raises ApiError."""
     identifier = normalize_identifier(new.cancel.identifier)
     try:
-        return cancel(dependencies.single_events(), trim(new.event_name), identifier, now)
+        return cancel(dependencies.single_events(), trim(new.event_name), identifier, now, current.change("cancel"))
     except NoSuchEventError:
         raise resource_missing(
             f"No such event: identifier {excerpt(identifier)}, event name {excerpt(new.event_name)}. Send both as the "

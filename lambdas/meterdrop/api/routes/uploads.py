@@ -24,15 +24,17 @@ from meterdrop.api.schemas.uploads import (
     NewUpload,
     RevertModel,
     UploadFormModel,
+    UploadHistoryModel,
     UploadModel,
     UploadPage,
 )
 from meterdrop.domain.access.permissions import Resource
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Kind
 from meterdrop.domain.control.declaration import METADATA_LIMIT, to_metadata
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
-from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
-from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.objects import UPLOADED_BY, ObjectGoneError, ObjectUnreadableError
+from meterdrop.domain.uploads.transitions import REPROCESS, REVERT, UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 routes = Routes()
@@ -152,6 +154,21 @@ def get_file(upload_id: str) -> Response[FileLinkModel | None]:
     return redirect_to_file(routes, upload.key, upload.version_id, upload.file_name)
 
 
+@routes.get(
+    "/v1/uploads/<upload_id>/history",
+    Resource.UPLOADS.read,
+    json_response(UploadHistoryModel, "The upload's history."),
+    not_found=True,
+)
+def get_upload_history(upload_id: str) -> UploadHistoryModel:
+    """Get an upload's history, oldest entry first.
+
+    It has the arrival, the end of each run, and each revert and reprocess. If it is long, it keeps the arrival and the
+    newest entries. Then the numbers of the entries have a gap.
+    """
+    return UploadHistoryModel.from_upload(_find_upload(upload_id))
+
+
 @routes.post(
     "/v1/uploads",
     Resource.FILES.write,
@@ -181,6 +198,7 @@ def _metadata(new: NewUpload) -> dict[str, str]:
             "control[sums]", "Invalid control[sums]: a customer file has no sums. Remove it, or set kind to usage."
         )
     metadata = {} if new.control is None else to_metadata(new.control.totals)
+    metadata[UPLOADED_BY] = routes.caller.id
     if new.allow_duplicate:
         metadata["allow-duplicate"] = "true"
     size = sum(len(name) + len(value) for name, value in metadata.items())
@@ -247,7 +265,7 @@ def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
     other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
     `duplicates`. The uploads in `children` were its error file. They keep their events.
     """
-    return _with_relatives(_requeue(upload_id, to_revert))
+    return _with_relatives(_requeue(upload_id, to_revert, routes.change(REVERT)))
 
 
 @routes.get(
@@ -276,10 +294,10 @@ def reprocess_upload(upload_id: str, _: NoBody) -> UploadModel:
 
     Rows that are already counted stay counted once. Meterdrop validates refused rows and duplicates again.
     """
-    return UploadModel.from_upload(_requeue(upload_id, to_reprocess))
+    return UploadModel.from_upload(_requeue(upload_id, to_reprocess, routes.change(REPROCESS)))
 
 
-def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
+def _requeue(upload_id: str, change: Callable[[Upload], Upload], cause: Change) -> Upload:
     def change_visible(upload: Upload) -> Upload:
         if not routes.caller.sees(upload.key):
             raise resource_missing(_no_such_upload(upload_id))
@@ -288,7 +306,7 @@ def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
         return change(upload)
 
     try:
-        upload = dependencies.requeue().begin(upload_id, change_visible)
+        upload = dependencies.requeue().begin(upload_id, change_visible, cause)
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:

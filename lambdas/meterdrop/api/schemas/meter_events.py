@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel
+from meterdrop.api.schemas.common import ApiModel, ChangeModel, HasMore, LastChange, RequestModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.files.cells import LENGTH_LIMIT
@@ -121,6 +121,7 @@ class StoredEventModel(ApiModel):
     customer: str
     event_name: str
     identifier: str
+    last_change: LastChange
     livemode: Literal[True]
     payload: Annotated[
         dict[str, str], Field(description="All payload keys, with the meter's customer key and value key.")
@@ -147,6 +148,7 @@ class StoredEventModel(ApiModel):
             customer=event.customer,
             event_name=event.event_name,
             identifier=event.id,
+            last_change=ChangeModel.from_change(event.change),
             livemode=True,
             payload={**own, **event.payload},
             row_number=event.row if is_of_file else None,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.metering.meter import Meter
 
 Content = tuple[str, str, int, Decimal | None, Mapping[str, str]]
@@ -29,6 +30,13 @@ class Event(NamedTuple):
         return (self.meter.event_name, self.customer, self.timestamp, self.value, self.payload)
 
 
+class Cancel(NamedTuple):
+    """The cancel of an event: its time in epoch seconds, and the request that made it."""
+
+    at: int
+    change: Change | None
+
+
 class StoredEvent(NamedTuple):
     """A stored event. `upload` and `row` name its owner.
 
@@ -48,8 +56,14 @@ class StoredEvent(NamedTuple):
     received: int
     cancelled: int | None = None
     item: str = ""
+    change: Change | None = None
+    """The request that created or cancelled it. None for an event of a file that isn't cancelled."""
 
     @property
     def content(self) -> Content:
         """The content, to compare with another event of the same ID."""
         return (self.event_name, self.customer, self.timestamp, self.value, self.payload)
+
+    def with_cancel(self, cancel: Cancel | None) -> "StoredEvent":
+        """Return the event as cancelled, if there is a cancel."""
+        return self if cancel is None else self._replace(cancelled=cancel.at, change=cancel.change)

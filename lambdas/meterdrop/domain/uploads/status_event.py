@@ -75,8 +75,8 @@ def _email(upload: Upload) -> dict[str, str | None]:
     return {
         "file": _email_text(upload.file_name, _EMAIL_NAME),
         "key": _email_text(upload.key, _EMAIL_NAME),
-        "errors": upload.error_file and _email_text(upload.error_file.key, _EMAIL_NAME),
-        "reason": upload.failure and _email_text(upload.failure.message, _EMAIL_REASON),
+        "errors": None if upload.error_file is None else _email_text(upload.error_file.key, _EMAIL_NAME),
+        "reason": None if upload.failure is None else _email_text(upload.failure.message, _EMAIL_REASON),
     }
 
 

@@ -12,6 +12,7 @@ from meterdrop.domain.ids import LAST_SECOND
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from meterdrop.domain.changes import Change
     from meterdrop.domain.control.totals import Control
 
 SAMPLE_LIMIT = 10
@@ -84,6 +85,19 @@ class ErrorFile:
         return len(self.version_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry of an upload's history: the change, and the upload's status and run right after it."""
+
+    number: int
+    """The position in the whole history, from 1. The middle of a long history is dropped."""
+    change: Change
+    status: Status
+    run: int
+    counts: Counts | None = None
+    """The counts of the run that ended with this entry. None for other entries."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """An upload. Times are in epoch seconds, `size` is in bytes."""
@@ -134,6 +148,8 @@ class Upload:
     """Until this time, no other attempt can claim the upload."""
     revision: int = 0
     """Counts the writes of the item. Each write is conditional on the revision read."""
+    history: tuple[HistoryEntry, ...] = ()
+    """The arrival and the newest entries, see `transitions.HISTORY_LIMIT`."""
 
     @property
     def file_name(self) -> str:
