@@ -23,7 +23,7 @@ def log_group(
         scope,
         construct_id,
         log_group_name=name,
-        encryption_key=own_key(scope, settings),
         retention=_RETENTION[days or settings.log_retention_days],
+        encryption_key=own_key(scope, settings),
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
     )
