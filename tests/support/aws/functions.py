@@ -24,7 +24,7 @@ from botocore.config import Config
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.api import dispatch
-from meterdrop.api.http import auth, dependencies, idempotency
+from meterdrop.api.http import dependencies, idempotency, routing
 from meterdrop.api.routes import billing_periods, customers, meter_events, meters, v2_meter_events
 from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
@@ -148,13 +148,13 @@ def deployed(account: Account) -> Iterator[Functions]:
             ingest,
             recover,
             period_usage,
-            auth,
             billing_periods,
             customers,
             meters,
             meter_events,
             v2_meter_events,
             dispatch,
+            routing,
             backoff,
             botocore.endpoint,
         )
