@@ -18,9 +18,19 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
-        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst", "customersRetentionDays"),
-        *("errorRetentionDays", "auditRetentionDays"),
+        *(
+            "apiMemoryMb",
+            "logRetentionDays",
+            "auditRetentionDays",
+            "publicS3Endpoint",
+            "notifyEmail",
+            "sweep",
+            "alarmEmail",
+            "tracing",
+        ),
+        *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("eventBusName", "kmsKeyArn"),
+        *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -57,7 +67,11 @@ class Settings:
     - `requests_per_second`, `request_burst`: the throttle of the API.
     - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
       None for never.
+    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
+    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
+    - `event_bus_name`: the name of an event bus that the stack creates; empty for the account's default bus.
+    - `kms_key_arn`: the owner's key for all stored data; empty for AWS's keys.
     """
 
     stage: str
@@ -69,6 +83,8 @@ class Settings:
     api_memory_mb: int
     requests_per_second: int
     request_burst: int
+    api_reserved_concurrency: int | None
+    origin_secret_hashes: tuple[str, ...]
     log_retention_days: int
     audit_retention_days: int
     customers_retention_days: int | None
@@ -81,6 +97,8 @@ class Settings:
     partners: tuple[str, ...]
     require_control: tuple[str, ...]
     page_origins: tuple[str, ...]
+    event_bus_name: str
+    kms_key_arn: str
 
     @property
     def name(self) -> str:
@@ -97,6 +115,7 @@ class Settings:
         """Read the settings from the CDK context; raise SettingError for an invalid, missing or unknown one."""
         _refuse_unknown(context)
         concurrency = context.get("ingestMaxConcurrency")
+        reserved = context.get("apiReservedConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -115,6 +134,15 @@ class Settings:
             # The maximum is what AWS allows an account by default.
             requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
             request_burst=_number(context, "requestBurst", 1, 5_000),
+            api_reserved_concurrency=None
+            if reserved in (None, "")
+            else _number(context, "apiReservedConcurrency", 1, 10_000),
+            origin_secret_hashes=_texts(
+                context,
+                "originSecretHashes",
+                r"[0-9a-f]{64}",
+                "SHA-256 hashes, each with 64 characters of 0-9 and a-f",
+            ),
             log_retention_days=_retention(context, "logRetentionDays"),
             audit_retention_days=_retention(context, "auditRetentionDays"),
             customers_retention_days=_days(context, "customersRetentionDays"),
@@ -154,6 +182,18 @@ class Settings:
                 "pageOrigins",
                 r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?",
                 "URLs such as https://usage.example.com",
+            ),
+            event_bus_name=_text(
+                context,
+                "eventBusName",
+                r"((?!default$|aws\.)[A-Za-z0-9._-]{1,100})?",
+                "empty (for the default bus) or 1 to 100 characters of A-Z, a-z, 0-9, '.', '-' and '_', not default",
+            ),
+            kms_key_arn=_text(
+                context,
+                "kmsKeyArn",
+                r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?",
+                "empty (for keys of AWS) or the ARN of a key, not of an alias",
             ),
         )
 
@@ -195,16 +235,16 @@ def _choice(context: Mapping[str, object], name: str, choices: tuple[str, ...]) 
     return text
 
 
+def _days(context: Mapping[str, object], name: str) -> int | None:
+    """Read a number of days, None if the setting is empty."""
+    return None if context.get(name) in (None, "") else _number(context, name, 1, 36_500)
+
+
 def _retention(context: Mapping[str, object], name: str) -> int:
     days = _number(context, name, 1, max(LOG_RETENTIONS))
     if days not in LOG_RETENTIONS:
         raise SettingError(name, days, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
     return days
-
-
-def _days(context: Mapping[str, object], name: str) -> int | None:
-    """Read a number of days, None if the setting is empty."""
-    return None if context.get(name) in (None, "") else _number(context, name, 1, 36_500)
 
 
 def _number(context: Mapping[str, object], name: str, low: int, high: int) -> int:

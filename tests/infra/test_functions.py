@@ -52,6 +52,7 @@ def test_ingest_is_told_what_it_needs(template: Template) -> None:
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "REQUIRE_CONTROL": "",
         "POWERTOOLS_SERVICE_NAME": "ingest",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
@@ -69,6 +70,7 @@ def test_recover_and_sweep_are_told_what_they_need(
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "POWERTOOLS_SERVICE_NAME": handler,
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -83,7 +85,9 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         **TABLES,
         "KEYS_TABLE": "KeysTable",
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "PUBLIC_S3_ENDPOINT": "",
+        "ORIGIN_SECRET_HASHES": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",
         "AUDIT_LOG_GROUP": logical_id(resources(template, "AWS::Logs::LogGroup"), "AuditTrail"),
         "POWERTOOLS_SERVICE_NAME": "api",
@@ -146,3 +150,20 @@ def test_functions_write_to_these_logs(template: Template) -> None:
     used = [text(function(template, handler)["LoggingConfig"]["LogGroup"]) for handler in HANDLERS]
     assert len(set(used)) == 4
     assert set(used) <= set(groups)
+
+
+def test_the_api_has_a_share_of_concurrency_if_the_owner_says_so(template: Template, synthesize: Synthesize) -> None:
+    """None by default: new accounts have 10 executions, and Lambda refuses to reserve any of them."""
+    reserved = "ReservedConcurrentExecutions"
+    functions = [each["Properties"] for each in resources(template, "AWS::Lambda::Function").values()]
+    assert [] == [each for each in functions if reserved in each]
+    with_share = resources(synthesize(apiReservedConcurrency="50"), "AWS::Lambda::Function").values()
+    [api] = [each["Properties"] for each in with_share if reserved in each["Properties"]]
+    assert ("meterdrop.handlers.api.handler", 50) == (api["Handler"], api[reserved])
+
+
+def test_only_the_hash_of_an_origins_secret_is_deployed(synthesize: Synthesize) -> None:
+    """The function has what the settings have."""
+    found = resources(synthesize(originSecretHashes=["a" * 64, "b" * 64]), "AWS::Lambda::Function").values()
+    values = [each["Properties"]["Environment"]["Variables"].get("ORIGIN_SECRET_HASHES") for each in found]
+    assert ["a" * 64 + "," + "b" * 64] == [value for value in values if value is not None]

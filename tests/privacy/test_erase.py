@@ -30,7 +30,7 @@ def test_the_person_is_everywhere_before(world: World) -> None:
     """The search finds all places, so that what it doesn't find afterwards is gone."""
     files = {f"`{name}/`" for name in ("customers", "uploads", "validate", "errors", "statements")}
     assert places_with(world, ID) == {*files, *(place for place in kept() if place.startswith("table"))}
-    assert places_with(world, NAME) == {
+    assert places_with(world, NAME, EMAIL) == {
         "`customers/`",
         "`errors/`",
         "table `catalog`",
@@ -162,7 +162,7 @@ def test_a_file_that_will_be_processed_again_stays(world: World) -> None:
 
 def test_an_upload_that_changes_meanwhile(world: World) -> None:
     """Somebody reprocesses it between the search and the write: it is left alone."""
-    upload = world.uploads["customers/column.csv"]
+    upload = world.uploads["customers/zz-column.csv"]
     erasure = world.erasure()
     post(world.functions, f"/v1/uploads/{upload}/reprocess", {}, key="meanwhile")
     lines = list(erasure.run())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.privacy.world import CUSTOMER_FILES, EMAIL, ID, NAME, World
+from tests.privacy.world import CUSTOMER_FILES, EMAIL, ID, NAME, NEW_EMAIL, PHONE, World
 from tools.privacy import erase, export
 from tools.setup.trouble import Trouble
 from tools.stack import target
@@ -25,14 +25,14 @@ def test_everything_is_in_the_document(world: World) -> None:
     """Each place, with what it holds."""
     document = world.export()
     customer = document["catalog"]
-    assert (customer["name"], customer["email"], customer["phone"]) == (NAME, EMAIL, "+49 30 1234567")
+    assert (customer["name"], customer["email"], customer["phone"]) == (NAME, NEW_EMAIL, PHONE)
     assert len(document["idempotency"]) == 2
     assert sorted((event["upload"][:4], event["value"]) for event in document["events"]) == [("req_", 3), ("upl_", 5)]
     assert {item["sk"].partition("\t")[0].rpartition("#")[2] for item in document["usage"]} == {ID}
     keys = {file["key"] for file in document["files"]}
     assert keys > {*CUSTOMER_FILES, "uploads/usage.csv", "validate/usage.csv"}
     assert {key.partition("/")[0] for key in keys} == {"customers", "uploads", "validate", "errors", "statements"}
-    assert {message["key"] for message in document["uploads"]} == {"customers/column.csv"}
+    assert {message["key"] for message in document["uploads"]} == {"customers/zz-column.csv"}
     assert document["unsearched_files"] == {}
 
 

@@ -18,17 +18,23 @@ from tools.privacy.erase import Erasure
 from tools.privacy.export import Export
 from tools.stack.outputs import Outputs
 
-ID, NAME, EMAIL = "cus_erika_1", "Erika Mustermann", "erika@muster.example"
+ID, NAME, EMAIL, PHONE = "cus_erika_1", "Erika Mustermann", "erika@muster.example", "+49 30 1234567"
+NEW_EMAIL = "erika@new.example"
 TABLES = ("events", "uploads", "usage", "catalog", "idempotency")
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 LISTED = f"id,name,email\n{ID},{NAME},{EMAIL}\ncus_other,Other,other@other.example\n".encode()
 CUSTOMER_FILES = {
     "customers/list.csv": LISTED,
     "customers/without-id.csv": f"id,name\n,{NAME}\n{ID}0,Somebody\n{ID} ,{NAME},{EMAIL},more\n".encode(),
-    "customers/column.csv": f"id,{NAME},{EMAIL}\ncus_other,,\n".encode(),
+    "customers/zz-column.csv": f"id,{EMAIL}\ncus_other,\n".encode(),
+    "customers/zz-phone.csv": f"id,name\n,{PHONE}\n".encode(),
     "customers/latin.csv": f"id,name\n{ID},Erika Müßtermann\n".encode("cp1252"),
 }
-"""Each names the person in another way: by a row, by refused rows, by names of columns, and in no valid encoding."""
+"""Each names the person in another way: by a row, by refused rows, by names of columns, and in no valid encoding.
+
+Only files with the ID tell the old address, and only the customer tells the phone number. Files that have no ID but one
+of these come last.
+"""
 OTHERS = {
     "customers/others.csv": b"id,name\ncus_erika_10,Erika Other\ncus_other,Other\n",
     "customers/same-name.csv": f"id,name,email\ncus_namesake,{NAME},{EMAIL}\n".encode(),
@@ -62,7 +68,7 @@ class World:
         self.drop("uploads/unknown.csv", (HEADER + f"2024-09-25,cpu_usage,{ID}x,1\n").encode())
         event = {"event_name": "cpu_usage", "payload": {"stripe_customer_id": ID, "value": "3"}}
         post(self.functions, "/v1/billing/meter_events", event | {"timestamp": self.now}, key="event")
-        post(self.functions, f"/v1/customers/{ID}", {"phone": "+49 30 1234567"}, key="update")
+        post(self.functions, f"/v1/customers/{ID}", {"phone": PHONE, "email": NEW_EMAIL}, key="update")
         post(self.functions, f"/v1/uploads/{self.uploads['customers/without-id.csv']}/reprocess", {}, key="reprocess")
         self.queues.drain()
         catalog.put_period(self.functions, PERIOD)
@@ -143,7 +149,9 @@ def kept() -> dict[str, str]:
     return {place: after for place, after in rows if not place.startswith(("place", "---"))}
 
 
-def left_over(place: str, text: str, id_: str = ID, words: Collection[str] = (NAME, EMAIL)) -> list[str]:
+def left_over(
+    place: str, text: str, id_: str = ID, words: Collection[str] = (NAME, EMAIL, NEW_EMAIL, PHONE)
+) -> list[str]:
     """Return which of a person's ID and other words a place has, though the page doesn't say so."""
     found = [word for word in words if word in text]
     if re.search(rf"(?<!\w){id_}(?!\w)", text) and not kept()[place].startswith("the ID"):

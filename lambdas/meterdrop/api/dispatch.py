@@ -1,5 +1,6 @@
 """Request, authorization, route, error: the one place that turns errors into responses."""
 
+import hashlib
 import json
 import time
 import traceback
@@ -11,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meterdrop import settings
 from meterdrop.api.app import app, check_route, find_access, find_route
 from meterdrop.api.http import dependencies
 from meterdrop.api.http.audit import AUDIT, audit_line, is_audited, shown_route
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+ORIGIN_HEADER = "x-origin-secret"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Errors with AWS's or our own words: they name operations and roles, never a key or a file's content.
 _LOGGED_IN_FULL = (ClientError, BotoCoreError, InvalidResponseError)
@@ -63,6 +66,7 @@ def _respond(request: Request, further: dict[str, int], context: "LambdaContext"
     """Return the caller and the response. A route adds fields of the audit trail to `further`."""
     caller = NOBODY
     try:
+        _check_origin(request)
         if is_page_request(request):
             return caller, serve_page(request)
         access = find_access(*request.route)
@@ -81,6 +85,18 @@ def _respond(request: Request, further: dict[str, int], context: "LambdaContext"
                 f"If the error persists, search the function's log for request {request.id}.",
             ),
             request,
+        )
+
+
+def _check_origin(request: Request) -> None:
+    """Raise ApiError 403 for a request that didn't come through the owner's CDN, if the stack has a secret for it."""
+    hashes = settings.from_environment().origin_secret_hashes
+    secret = request.headers.get(ORIGIN_HEADER, "")
+    if hashes and hashlib.sha256(secret.encode()).hexdigest() not in hashes:
+        raise ApiError(
+            HTTPStatus.FORBIDDEN,
+            ErrorCode.ORIGIN_REFUSED,
+            "This address doesn't accept direct requests. Use the domain name that the owner of this service gave you.",
         )
 
 

@@ -9,6 +9,7 @@ from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
+from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.time_periods import Period
 
@@ -70,9 +71,9 @@ def reconcile_usage(
 ) -> tuple[list[MeterSums], set[str]]:
     """Return the sums of each meter, and the uploads that have events in the period.
 
-    Raises UsageChangingError and SumNotExactError.
+    Raises UsageChangingError, SumNotExactError and TooManyEventsError.
     """
-    found, owners = [], set[str]()
+    found, owners, left = [], set[str](), MAX_EVENTS
     for meter in meters:
         sums = MeterSums(meter)
         whole = period.whole_hours
@@ -84,6 +85,9 @@ def reconcile_usage(
                 owners.update([] if share.owner is None else [share.owner])
         for hour in period.cut_hours:
             for each in usage.events_of_hour(Scope(meter.id, None), hour):
+                left -= len(each.ids or ())
+                if left < 0:
+                    raise TooManyEventsError
                 if _add_events(sums, each, period, usage, events):
                     owners.add(each.owner)
         found.append(sums)

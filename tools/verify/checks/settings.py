@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from meterdrop.domain.files.decoding import SIZE_LIMIT
 from tools.verify.outcome import Outcome, expect, expect_equal, not_tried
 from tools.verify.verification import Verification
 
@@ -145,7 +146,11 @@ def _lifecycle_rules(run: Verification) -> list[dict[str, Any]]:
 
 
 def _deletes_files(rule: dict[str, Any]) -> bool:
-    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
+    conditions = rule.get("Filter", {})
+    conditions = conditions.get("And", conditions)
+    if conditions.get("ObjectSizeGreaterThan", 0) >= SIZE_LIMIT:  # Meterdrop refuses these files
+        return False
+    prefix = conditions.get("Prefix", rule.get("Prefix", ""))
     # The setting customersRetentionDays makes a rule for files of customers, which no revert needs.
     prefixes = INPUT_PREFIXES - {"customers/"}
     is_about_files = any(prefix.startswith(each) or each.startswith(prefix) for each in prefixes)

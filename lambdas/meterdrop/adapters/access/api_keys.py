@@ -84,7 +84,7 @@ class ApiKeyTable:
         return sorted(keys, key=lambda key: (key.created, key.id))
 
     def _read(self, id_: str) -> dict[str, Any] | None:
-        response: dict[str, Any] = self._client.get_item(
+        response = self._client.get_item(
             TableName=self._table,
             Key={"id": {"S": id_}},
             ConsistentRead=True,

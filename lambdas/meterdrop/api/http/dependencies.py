@@ -46,7 +46,7 @@ def event_reader() -> EventReader:
 
 
 def usage_reader() -> UsageReader:
-    """Return the reader of usage for one request. What it reads is limited."""
+    """Return the reader of usage for one request, with its limit of reads."""
     return _usage_reader(LimitedClient(dynamodb_client()))
 
 
@@ -55,7 +55,7 @@ def _usage_reader(json_client: JsonClient) -> UsageReader:
 
 
 def event_feed() -> Feed:
-    """Return the feed for one request. What it reads is limited, events included."""
+    """Return the feed for one request, with its limit of reads, events included."""
     limited = LimitedClient(dynamodb_client())
     return Feed(_usage_reader(limited), EventReader(limited, settings.from_environment().events_table))
 

@@ -228,14 +228,22 @@ def get_reconciliation(period_id: str) -> ReconciliationModel:
     period, now = _find_period(period_id), int(time.time())
     meters = [meter for meter in dependencies.meters().list_meters() if not period.meters or meter.id in period.meters]
     times = Period(period.start, period.end)
-    with usage_errors():
-        sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
     try:
+        with usage_errors():
+            sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
         files = reconcile_files(owners, times, dependencies.uploads(), now)
     except TooManyFilesError:
         raise bad_parameter(
             "id",
             f"More than {MAX_FILES:,} files arrived since the start of billing period {period_id}. Use a usage report.",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
+    except ApiError as error:
+        if error.code is not ErrorCode.FILTER_TOO_BROAD:
+            raise
+        raise bad_parameter(
+            "id",
+            f"Billing period {period_id} has too much usage to reconcile it in one request. Use a usage report.",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     used = [each for each in sums if each.uploads.count or each.api.count]

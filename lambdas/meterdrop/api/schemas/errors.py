@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
     METER_ACTIVE = "meter_active"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    ORIGIN_REFUSED = "origin_refused"
     PARAMETER_INVALID = "parameter_invalid"
     PERMISSION_MISSING = "permission_missing"
     PERIOD_NOT_ENDED = "period_not_ended"
