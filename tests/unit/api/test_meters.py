@@ -166,7 +166,8 @@ def test_deactivating_and_reactivating(api: Api) -> None:
     assert inactive == api.get(path).json
     assert (400, "archived_meter", "id") == post(api, f"{path}/deactivate").error
     active = post(api, f"{path}/reactivate").json
-    assert {**meter, "updated": active["updated"]} == active == api.get(path).json
+    changed = {name: active[name] for name in ("updated", "last_change")}
+    assert {**meter, **changed} == active == api.get(path).json
 
 
 def test_renaming(api: Api) -> None:

@@ -106,7 +106,7 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
     Meterdrop waits for uploads in progress, then stores a statement. If the period has statements already, the new
     one has the differences since then. While a period is being closed, closing it again changes nothing.
     """
-    table, now = dependencies.periods(), int(time.time())
+    table, now, change = dependencies.periods(), int(time.time()), routes.change("close")
     while True:  # a failed round means that another writer succeeded
         period = _find_period(period_id)
         if period.end > now:
@@ -115,7 +115,7 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
                 f"Billing period {period_id} ends at {period.end}, which is in the future. Close it after its end.",
                 ErrorCode.PERIOD_NOT_ENDED,
             )
-        closing = to_closing(period, now, routes.change("close"))
+        closing = to_closing(period, now, change)
         if closing is period or table.save(closing):
             # Sent again for a repeated request: the first message may never have been sent.
             dependencies.queue().send_period(period_id)

@@ -156,9 +156,10 @@ def update_customer(
     customer_id: str, update: Annotated[CustomerUpdate, Body(description="The fields to change.")]
 ) -> CustomerModel:
     """Update a customer."""
+    change = routes.change("update")
     while True:  # a round fails only if another writer changed the customer
         stored = _find_registered(decode_id(customer_id))
-        changed = replace(_with_update(stored.customer, update), last_change=routes.change("update"))
+        changed = replace(_with_update(stored.customer, update), last_change=change)
         if changed == stored.customer or dependencies.customer_changes().save(
             replace(stored, customer=changed, revision=stored.revision + 1, upload=None, row=None, changes=None)
         ):
