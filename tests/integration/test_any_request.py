@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from meterdrop.api.app import app
+from meterdrop.api.app import all_access, app
 from meterdrop.api.http.auth import SESSION_PATH, STREAM_PATH
 from meterdrop.api.http.openapi import describe
 from tools.stack.local_stack import LocalStack
 
-schema = schemathesis.openapi.from_dict(describe(app))
+schema = schemathesis.openapi.from_dict(describe(app, all_access()))
 schema.config.phases.coverage.enabled = False
 # What fits the description may still be refused, by what there is: an event of a customer that nobody knows.
 EXCLUDED: list[CheckFunction] = [positive_data_acceptance]

@@ -23,7 +23,8 @@ from botocore.config import Config
 
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
-from meterdrop.api.http import auth, dependencies, idempotency
+from meterdrop.api import dispatch
+from meterdrop.api.http import dependencies, idempotency
 from meterdrop.api.routes import billing_periods, customers, meter_events, meters, v2_meter_events
 from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
@@ -146,7 +147,7 @@ def deployed(account: Account) -> Iterator[Functions]:
             ingest,
             recover,
             bootstrap,
-            auth,
+            dispatch,
             billing_periods,
             customers,
             meters,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.api.app import app
+from meterdrop.api.app import all_access, app
 from meterdrop.api.http.auth import SESSION_PATH, STREAM_PATH
 from meterdrop.api.http.openapi import describe
 from tests.support.api.client import Api, ApiResponse
@@ -22,7 +22,7 @@ CURSORS = {"starting_after", "ending_before"}
 """They are IDs, which are shorter than Stripe allows."""
 COMPONENTS = {"error": "api_errors"}
 """The names of objects in the description where they are others."""
-DOCUMENT = describe(app)
+DOCUMENT = describe(app, all_access())
 
 
 @pytest.fixture

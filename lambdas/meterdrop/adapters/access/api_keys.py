@@ -84,9 +84,10 @@ class ApiKeyTable:
         return sorted(keys, key=lambda key: (key.created, key.id))
 
     def _read(self, id_: str) -> dict[str, Any] | None:
-        response: dict[str, Any] = self._client.get_item(
+        response: Any = self._client.get_item(
             TableName=self._table,
             Key={"id": {"S": id_}},
             ConsistentRead=True,
         )
-        return response.get("Item")
+        item: dict[str, Any] | None = response.get("Item")
+        return item
