@@ -5,7 +5,12 @@ PYTHON = python3
 PORT ?= 4566
 STACK =
 ROLE =
+NAME =
+DAYS =
+PREFIX =
 ID =
+CUSTOMER =
+FILE =
 DELETE_DATA =
 DRY_RUN =
 SECONDS =
@@ -13,12 +18,12 @@ SEED =
 SCALE =
 ARGS =
 # Programs get the values in their environment, so that no shell interprets a value.
-export PORT STACK ROLE ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
+export PORT STACK ROLE NAME DAYS PREFIX ID CUSTOMER FILE DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults outage protocols restores fuzz soak histories mutants load bench audit check prose
-.PHONY: audit-dependencies setup deploy destroy verify repair key keys revoke
+.PHONY: audit-dependencies sbom setup deploy destroy verify repair erase export key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -82,15 +87,11 @@ check: setup ## Check format, lint, types and imports, also of the page
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")
 	@.venv/bin/python -m tools.prose $(ARGS)
 
-# A package that cannot be compared is an error: without the network, this must not pass.
-AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv
 audit-dependencies: setup ## Compare every locked package with published advisories (needs the network)
-	@$(AUDIT) export --locked --quiet --no-header --only-group dev --output-file .build/packages.txt
-	@$(AUDIT) export --locked --quiet --no-header --only-group emulator --output-file .build/emulator-packages.txt
-	@$(AUDIT) export --locked --quiet --no-header --only-group bench --output-file .build/bench-packages.txt
-	@$(AUDIT) run --locked --quiet --no-build --only-group audit pip-audit --strict --disable-pip --require-hashes \
-		--requirement .build/packages.txt --requirement .build/emulator-packages.txt \
-		--requirement .build/bench-packages.txt
+	@.venv/bin/python -m tools.supply_chain.advisories
+
+sbom: setup ## Write the software bill of materials of what deploys, as CycloneDX JSON, to .build/sbom.cdx.json
+	@.venv/bin/python -m tools.supply_chain.sbom
 
 setup: ## Install everything for development
 	$(TOOLS) setup
@@ -104,7 +105,7 @@ deploy: ## Deploy the stack to the account of the current AWS profile
 destroy: ## Remove the stack and keep its data (DELETE_DATA=yes deletes the data too)
 	$(TOOLS) destroy
 
-key: ## Create an API key and show it once: ROLE=admin or ROLE=read (STACK=local: for the local stack)
+key: ## Create an API key and show it once: ROLE=admin, read, upload or meter (NAME= DAYS= PREFIX= STACK=local)
 	$(TOOLS) key
 
 verify: ## Drive the deployed stack end to end, and show what holds (STACK=local, ARGS="--help")
@@ -115,6 +116,12 @@ audit: ## Recount all events, and list every difference from statuses and usage 
 
 repair: ## Correct the tables after a restore, from the events (DRY_RUN=yes changes nothing, STACK=local)
 	$(TOOLS) repair
+
+erase: ## Erase a person: CUSTOMER=cus_... (DRY_RUN=yes changes nothing, STACK=local)
+	$(TOOLS) erase
+
+export: ## Write all that is kept of a person as JSON: CUSTOMER=cus_... (FILE=person.json, STACK=local)
+	$(TOOLS) export
 
 keys: ## List the API keys (STACK=local)
 	$(TOOLS) keys

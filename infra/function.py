@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.monitoring.log_group import log_group
+from infra.own_key import use_of_own_key
 from infra.packaging.bundle import ARCHITECTURE, RUNTIME, Bundle
 from infra.settings import Settings
 
@@ -26,12 +27,15 @@ class Function(Construct):
         memory_mb: int,
         timeout: Duration,
         environment: Mapping[str, str],
+        reserved_concurrency: int | None = None,
     ) -> None:
         """Create the function. `handler` is a function in the code asset, such as `meterdrop.handlers.api.handler`."""
         super().__init__(scope, construct_id)
         logs = log_group(self, "Logs", settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
+        for statement in use_of_own_key(settings):
+            self.role.add_to_policy(statement)
         if settings.tracing:
             # X-Ray supports no resource ARNs.
             self.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
@@ -45,6 +49,7 @@ class Function(Construct):
             architecture=ARCHITECTURE,
             memory_size=memory_mb,
             timeout=timeout,
+            reserved_concurrent_executions=reserved_concurrency,
             environment={
                 **environment,
                 "POWERTOOLS_SERVICE_NAME": construct_id.lower(),
@@ -66,7 +71,13 @@ class Function(Construct):
 
         `leading_keys`: patterns for the partition keys of the items. Every key in a call must match one of them.
         """
-        conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}} if leading_keys else None
+        conditions: dict[str, dict[str, object]] | None = None
+        if leading_keys:
+            # Without the second condition, the first also holds for a call without keys.
+            conditions = {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
         self.role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )

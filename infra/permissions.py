@@ -3,10 +3,11 @@
 They are listed here, because the CDK's grant helpers allow more than needed and don't support PartiQL.
 """
 
-from aws_cdk import Stack
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from infra.event_bus import EventBus
 from infra.function import Function
 from infra.tables import Tables
 from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX, STATEMENT_PREFIX
@@ -37,7 +38,6 @@ def allow_ingest(
     # Closing a billing period waits for uploads in progress.
     function.allow(["dynamodb:BatchGetItem"], [tables.uploads.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
-    _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
     # An undo queries to find the cancels of the events that it deletes. Reports and statements read usage.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
@@ -45,7 +45,7 @@ def allow_ingest(
     function.allow(["dynamodb:Query", "dynamodb:BatchGetItem"], [tables.catalog.table_arn])
     function.allow(["dynamodb:GetItem"], [tables.catalog.table_arn], leading_keys=["periods#*"])
     function.allow(["dynamodb:PutItem"], [tables.catalog.table_arn], leading_keys=["periods#*", "statements#*"])
-    # Customer files register customers. The same table has meters and API keys, which ingest must not change.
+    # Customer files register customers. The same table has meters, which ingest must not change.
     function.allow(
         ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"], [tables.catalog.table_arn], leading_keys=["customer#*"]
     )
@@ -55,7 +55,7 @@ def allow_ingest(
 def allow_recover(
     function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
 ) -> None:
-    """Let recover undo an upload and publish its status. It can't insert events or read the catalog."""
+    """Let recover undo an upload. It can't insert events or read the catalog."""
     _allow_receive(function, queues.dead_letters)
     # As in ingest, for a revert whose message became a dead letter.
     function.allow(["sqs:SendMessage"], [queues.queue.queue_arn])
@@ -64,7 +64,6 @@ def allow_recover(
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
-    _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
     # Only an undo queries: it finds the cancels of the events that it deletes.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query"], [tables.usage.table_arn])
@@ -84,11 +83,14 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     function.allow(["dynamodb:BatchGetItem"], [tables.events.table_arn, tables.usage.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
     function.allow(["dynamodb:Query"], [tables.catalog.table_arn], leading_keys=["periods#*"])
-    _allow_publish(function, tables)
 
 
-def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
+def allow_api(
+    function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables, audit_log: logs.ILogGroup
+) -> None:
     """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
+    # The API adds lines to the audit trail. No function reads or deletes one, or changes the retention.
+    function.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [audit_log.log_group_arn])
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX, STATEMENT_PREFIX))
@@ -107,7 +109,7 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:Query"], [f"{catalog}/index/*"])
     # The search reads all customers: no index finds a part of a word.
     function.allow(["dynamodb:Scan"], [catalog])
-    # The API changes meters and customers. The same table has API keys, which no request creates or changes.
+    # The API changes meters and customers. The same table has statements, which no request changes.
     function.allow(
         ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"], [catalog], leading_keys=["meters"]
     )
@@ -121,15 +123,17 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
     # A roll-up can be made again at any time.
     function.allow(["dynamodb:BatchWriteItem"], [tables.usage.table_arn], leading_keys=["mtr_*#rollup"])
+    # A request is checked by its key, and admin keys list all keys. No function can create or change one.
+    function.allow(["dynamodb:GetItem", "dynamodb:Scan"], [tables.keys.table_arn])
     # If a response is stored already, the failed write returns it. Only sessions of meter event streams are read.
     function.allow(["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [tables.idempotency.table_arn])
     function.allow(["dynamodb:GetItem"], [tables.idempotency.table_arn], leading_keys=["session#*"])
+    function.allow(["dynamodb:BatchGetItem"], [tables.idempotency.table_arn], leading_keys=["key_use#*"])
 
 
-def _allow_publish(function: Function, tables: Tables) -> None:
+def allow_publish(function: Function, *, tables: Tables, bus: EventBus) -> None:
     """Let a function publish status events and delete their outbox items. It can't delete uploads."""
-    bus = Stack.of(function).format_arn(service="events", resource="event-bus", resource_name="default")
-    function.allow(["events:PutEvents"], [bus])
+    function.allow(["events:PutEvents"], [bus.arn])
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["outbox#*"])
 
 

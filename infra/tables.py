@@ -1,4 +1,4 @@
-"""The five tables: their keys and data protection. `docs/` describes their items."""
+"""The six tables: their keys and data protection. `docs/` describes their items."""
 
 from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,15 +8,17 @@ from infra.settings import Settings
 
 
 class Tables(Construct):
-    """The tables `events`, `uploads`, `usage` and `catalog`: on demand, encrypted, and restorable to any second.
+    """The tables `events`, `uploads`, `usage`, `catalog`, `keys`: on demand, encrypted, and restorable to any second.
 
-    `idempotency` has the responses of one day. If you lose it, no event is lost or counted twice.
+    `keys` has the API keys, which no function can change. `idempotency` has the responses of one day, the sessions, and
+    the last uses of keys. If you lose it, no event is lost or counted twice.
     """
 
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
-        """Create the tables. If the settings retain data, the first four stay after the stack and can't be deleted."""
+        """Create the tables. If the settings retain data, the first five stay after the stack and can't be deleted."""
         super().__init__(scope, construct_id)
         self._retain = settings.retain
+        self._key_arn = settings.kms_key_arn
         self.events = self._table("Events", "id")
         self.uploads = self._table(
             "Uploads",
@@ -38,6 +40,7 @@ class Tables(Construct):
                 _keys_only("by_email", partition="email", sort="created_id"),
             ],
         )
+        self.keys = self._table("Keys", "id")
         self.idempotency = self._table("Idempotency", "id", expires_by="expiration")
 
     def by_name(self) -> dict[str, dynamodb.TableV2]:
@@ -47,6 +50,7 @@ class Tables(Construct):
             "uploads": self.uploads,
             "usage": self.usage,
             "catalog": self.catalog,
+            "keys": self.keys,
             "idempotency": self.idempotency,
         }
 
@@ -82,6 +86,9 @@ class Tables(Construct):
         resource = table.node.default_child
         assert isinstance(resource, CfnResource)
         resource.override_logical_id(f"{name}Table")
+        if self._key_arn:
+            # Set on the resource, because the CDK accepts a key only in stacks of a fixed region.
+            resource.add_property_override("Replicas.0.SSESpecification.KMSMasterKeyId", self._key_arn)
         return table
 
 

@@ -5,7 +5,7 @@ from tests.support.browser.harness import Page
 from tests.support.browser.looking import enter, links, names
 from tests.support.browser.metered import Metered
 from tests.support.browser.person import Person
-from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.api_keys import KeyRequest, make_key, revoke_key
 from tools.stack.local_stack import LocalStack
 
 
@@ -69,11 +69,11 @@ def is_to(link: str, *places: str, **known: str) -> bool:
 def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> None:
     """If a key is revoked while the page is open, the form for the key returns with the reason."""
     dynamodb = stack.clients.dynamodb()
-    made, key = make_key(dynamodb, stack.outputs.catalog_table, Role.READ)
+    made, key = make_key(dynamodb, stack.outputs.keys_table, KeyRequest(role="read"))
     person.presses("Forget key")
     person.types("API key", key)
     person.presses("Continue")
     person.reads("Read key")
-    revoke_key(dynamodb, stack.outputs.catalog_table, made.id)
+    revoke_key(dynamodb, stack.outputs.keys_table, made.id)
     person.presses("Refresh")
     person.reads("This API key is no longer valid. It might have been revoked.")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import PARTITION, Role, key_hash
 from meterdrop.adapters.metering import rollups
+from meterdrop.domain.access.permissions import PRESETS
 from meterdrop.domain.uploads.error_parts import Limits
 from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS
 from meterdrop.handlers import bootstrap
@@ -60,8 +60,7 @@ def live(queues: Queues) -> None:
     """Leave items of every kind. The limits are small, beyond which there are pages, roll-ups and parts."""
     functions = queues.functions
     catalog.seed(functions)
-    key = {"pk": PARTITION, "sk": key_hash(READ_KEY), "id": "key_2", "role": Role.READ.value}
-    catalog.put(functions, {**key, "form": 1, "created": 1})
+    catalog.put_key(functions, READ_KEY, PRESETS["read"])
     functions.account.lose_messages()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(key_account, "MAX_VERSIONS", 1)

@@ -34,7 +34,7 @@ from tools.stack.clients import Clients
 from tools.stack.outputs import Outputs, read_outputs
 
 _RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
-_TABLES = ("catalog", "uploads", "events", "usage", "idempotency")
+_TABLES = ("catalog", "uploads", "events", "usage", "keys", "idempotency")
 _NEW_FILE = "uploads/during-the-upgrade.csv"
 _STAND_INS = """
 set -eu

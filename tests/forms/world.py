@@ -24,7 +24,7 @@ from tests.support.aws.functions import Functions, deployed
 from tests.support.aws.queues import Queues
 
 FOLDER = Path(__file__).parents[1] / "data" / "forms"
-TABLES = ("catalog", "uploads", "events", "usage", "idempotency")
+TABLES = ("catalog", "uploads", "events", "usage", "keys", "idempotency")
 _COUNTS = ("row_count", "success_count", "duplicate_count", "error_count")
 Saved = dict[str, Any]
 

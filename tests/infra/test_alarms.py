@@ -12,7 +12,7 @@ from tests.infra.test_upload_queue import refusal_of_http
 from tests.support.template import Resource, logical_id, properties, resources, text
 
 RUNBOOK = Path("docs/runbook.md")
-TABLES = ("catalog", "events", "idempotency", "uploads", "usage")
+TABLES = ("catalog", "events", "idempotency", "keys", "uploads", "usage")
 _LINK = re.compile(r"What to do: docs/runbook\.md#([a-z-]+)$")
 
 
@@ -72,6 +72,7 @@ def test_alarms_watch_this_and_nothing_else(template: Template) -> None:
         "ThrottledIngest": ({"AWS/Lambda/Throttles"}, ingest, "Sum", 15, ">= 1, 2 of 2"),
         "ApiErrors": ({f"{own}RequestsBroken"}, "api", "Sum", 15, ">= 1, 1 of 1"),
         "GatewayErrors": ({f"{own}GatewayErrors"}, "", "Sum", 15, ">= 1, 1 of 1"),
+        "AuditLinesMissed": ({f"{own}AuditLinesMissed"}, "api", "Sum", 15, ">= 1, 1 of 1"),
         "RequestsWithoutKey": ({f"{own}RequestsWithoutKey"}, "api", "Sum", 15, ">= 1000, 1 of 1"),
     }
 

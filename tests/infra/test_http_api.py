@@ -4,7 +4,9 @@ import json
 
 from aws_cdk.assertions import Match, Template
 
-from meterdrop.api.http.auth import ASSETS_PREFIX, OPEN_PATHS
+from meterdrop.api.app import all_access
+from meterdrop.api.http.auth import Needs
+from meterdrop.api.http.static_files import ASSETS_PREFIX
 from tests.infra.conftest import Synthesize
 from tests.support.template import properties, resources, text
 
@@ -23,7 +25,8 @@ def test_every_request_goes_to_the_api_function(template: Template) -> None:
 
 def test_each_path_that_needs_no_key_has_a_route() -> None:
     """By the function's own list: without a route, a path would share the budget of the requests that have a key."""
-    assert WITHOUT_KEY == {f"ANY {path}" for path in OPEN_PATHS} | {f"ANY {ASSETS_PREFIX}{{proxy+}}"}
+    open_paths = {path for (path, _), access in all_access().items() if access is Needs.NO_KEY}
+    assert WITHOUT_KEY == {f"ANY {path}" for path in (open_paths | {"/", f"{ASSETS_PREFIX}{{proxy+}}"})}
 
 
 def test_only_this_api_may_call_the_function(template: Template) -> None:
@@ -71,7 +74,7 @@ def test_requests_are_logged_as_json_without_keys(template: Template) -> None:
     log = properties(template, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
     assert text(log["DestinationArn"]) in resources(template, "AWS::Logs::LogGroup")
     line = json.loads(log["Format"])
-    assert {"requestId", "time", "ip", "method", "path", "status", "latencyMs"} <= line.keys()
+    assert {"requestId", "time", "ip", "method", "routeKey", "status", "latencyMs"} <= line.keys()
     assert [value for value in line.values() if "header" in value or "query" in value.lower()] == []
 
 
@@ -96,12 +99,14 @@ def test_outputs_name_what_commands_need(template: Template) -> None:
         "ApiFunctionName",
         "ApiId",
         "ApiUrl",
+        "AuditLogGroupName",
         "BucketName",
         "CatalogTableName",
         "DeadLetterQueueUrl",
         "EventsTableName",
         "IdempotencyTableName",
         "IngestFunctionName",
+        "KeysTableName",
         "QueueUrl",
         "RecoverFunctionName",
         "SweepFunctionName",

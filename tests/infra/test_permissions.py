@@ -4,7 +4,6 @@ from fnmatch import fnmatchcase
 
 from aws_cdk.assertions import Template
 
-from meterdrop.adapters.catalog.api_keys import PARTITION
 from meterdrop.adapters.metering.usage_items import (
     lists_prefix,
     partition,
@@ -152,7 +151,16 @@ def test_the_sweep_may_do_this_and_nothing_else(template: Template) -> None:
         for one in statements(template)
         if texts(one["Action"]) == ["dynamodb:UpdateItem"] and texts(one["Resource"]) == ["UploadsTable"]
     ]
-    assert [one["Condition"] for one in updating] == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SWEEP_ID]}}]
+    assert [one["Condition"]["ForAllValues:StringLike"] for one in updating] == [{"dynamodb:LeadingKeys": [SWEEP_ID]}]
+
+
+def test_a_condition_on_keys_is_not_met_by_a_call_without_keys(template: Template) -> None:
+    """`ForAllValues` holds for no value at all, so each such condition has a second one."""
+    conditions = [
+        one["Condition"] for one in statements(template) if "ForAllValues:StringLike" in one.get("Condition", {})
+    ]
+    assert len(conditions) >= 10
+    assert [{"dynamodb:LeadingKeys": "false"}] * len(conditions) == [each.get("Null") for each in conditions]
 
 
 def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
@@ -160,6 +168,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
     logs = resources(template, "AWS::Logs::LogGroup")
     assert permissions(template, role_of(template, "api")) == {
         logical_id(logs, "Api"): WRITE_LOG,
+        logical_id(logs, "AuditTrail"): WRITE_LOG,
         queue(template): {"sqs:SendMessage"},
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "*": TRACE,
@@ -189,18 +198,25 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
             "dynamodb:ConditionCheckItem",
         },
         "CatalogTable/index/*": {"dynamodb:Query"},
-        "IdempotencyTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "KeysTable": {"dynamodb:GetItem", "dynamodb:Scan"},
+        "IdempotencyTable": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
     }
 
 
-def test_of_stored_responses_the_api_reads_only_sessions(template: Template) -> None:
+def test_of_stored_responses_the_api_reads_none(template: Template) -> None:
     """A response is returned by the failed write of its request. No other request can read it."""
-    [patterns] = [
-        one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    patterns = [
+        (*texts(one["Action"]), *texts(one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]))
         for one in statements_of(template, role_of(template, "api"))
-        if "IdempotencyTable" in texts(one.get("Resource", [])) and "dynamodb:GetItem" in texts(one["Action"])
+        if "IdempotencyTable" in texts(one.get("Resource", [])) and "dynamodb:PutItem" not in texts(one["Action"])
     ]
-    assert ["session#*"] == texts(patterns)
+    assert [("dynamodb:GetItem", "session#*"), ("dynamodb:BatchGetItem", "key_use#*")] == patterns
 
 
 def test_of_usage_the_api_replaces_only_rollups(template: Template) -> None:
@@ -230,8 +246,8 @@ def test_no_upload_is_deleted(template: Template) -> None:
         for function in ("ingest", "recover", "sweep", "api")
     }
     assert {
-        "ingest": ["outbox#*", "matched#*"],
-        "recover": ["outbox#*", "matched#*"],
+        "ingest": ["matched#*", "outbox#*"],
+        "recover": ["matched#*", "outbox#*"],
         "sweep": ["retry#*", "outbox#*"],
         "api": [],
     } == deleting
@@ -240,19 +256,17 @@ def test_no_upload_is_deleted(template: Template) -> None:
     assert fnmatchcase(matched_key(FULL.id, 0)["id"]["S"], "matched#*")
 
 
-def test_no_function_makes_or_changes_api_keys(template: Template) -> None:
-    """Whatever writes the catalog is bound to partitions, and those of the API keys are not among them."""
-    reading = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
-    writing = [
-        one
-        for one in statements(template)
-        if "CatalogTable" in texts(one.get("Resource", [])) and not set(texts(one["Action"])) <= reading
-    ]
-    patterns = [
-        pattern for one in writing for pattern in one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    ]
-    assert len(patterns) >= len(writing) > 0
-    assert [pattern for pattern in patterns if fnmatchcase(PARTITION, pattern)] == []
+def test_no_function_makes_or_changes_api_keys(template: Template, local_template: Template) -> None:
+    """The API reads their table, also on the emulator, and no other function has any permission on it."""
+    for each in (template, local_template):
+        found = {
+            (role, action)
+            for role in resources(each, "AWS::IAM::Role")
+            for one in statements_of(each, role)
+            if "KeysTable" in texts(one.get("Resource", []))
+            for action in texts(one["Action"])
+        }
+        assert {(role_of(each, "api"), f"dynamodb:{name}") for name in ("GetItem", "Scan")} == found
 
 
 def test_the_emulator_adds_one_permission_and_no_other(local_template: Template) -> None:

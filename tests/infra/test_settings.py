@@ -7,7 +7,7 @@ import pytest
 
 from infra.partner_limits import to_text
 from infra.settings import NAMES, SettingError, Settings
-from meterdrop.domain.partners import Partner, read_partners
+from meterdrop.domain.metering.partners import Partner, read_partners
 
 PROJECT = Path(__file__).parents[2]
 DEFAULTS: dict[str, object] = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -25,7 +25,12 @@ def test_defaults_of_cdk_json() -> None:
         api_memory_mb=1024,
         requests_per_second=1000,
         request_burst=2000,
+        api_reserved_concurrency=None,
+        origin_secret_hashes=(),
         log_retention_days=90,
+        customers_retention_days=None,
+        error_retention_days=None,
+        audit_retention_days=400,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
@@ -34,7 +39,15 @@ def test_defaults_of_cdk_json() -> None:
         partners={},
         require_control=(),
         page_origins=(),
+        event_bus_name="",
+        kms_key_arn="",
     )
+
+
+MAY_BE_ABSENT = {
+    *("apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"),
+    *("customersRetentionDays", "errorRetentionDays"),
+}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -116,10 +129,15 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requestsPerSecond", 0),
         ("requestsPerSecond", 0.5),
         ("requestBurst", 5_001),
+        ("apiReservedConcurrency", 0),
+        ("apiReservedConcurrency", 10_001),
+        ("originSecretHashes", ["a" * 63]),
+        ("originSecretHashes", "the secret itself"),
         ("ingestMaxConcurrency", 1),
         ("ingestMaxConcurrency", 1_001),
         ("ingestMaxConcurrency", False),
         ("logRetentionDays", 8),
+        ("auditRetentionDays", 401),
         ("logRetentionDays", None),
         ("publicS3Endpoint", "localhost:4566"),
         ("publicS3Endpoint", "http://localhost:4566/"),
@@ -156,6 +174,14 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requireControl", ["uploads/a,b/"]),
         ("requireControl", ["uploads/a\n/"]),
         ("pageOrigins", None),
+        ("eventBusName", None),
+        ("eventBusName", "default"),
+        ("eventBusName", "aws.partner/a"),
+        ("eventBusName", "a b"),
+        ("kmsKeyArn", None),
+        ("kmsKeyArn", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/usage"),
+        ("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/*"),
         ("pageOrigins", "usage.example.com"),
         ("pageOrigins", "http://usage.example.com"),
         ("pageOrigins", ["https://usage.example.com/"]),
@@ -182,7 +208,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - MAY_BE_ABSENT))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

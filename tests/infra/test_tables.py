@@ -14,6 +14,7 @@ KEYS = {
     "UploadsTable": ["id"],
     "UsageTable": ["pk", "sk"],
     "CatalogTable": ["pk", "sk"],
+    "KeysTable": ["id"],
     "IdempotencyTable": ["id"],
 }
 PASSING = "IdempotencyTable"
@@ -82,32 +83,32 @@ def test_every_key_is_a_string(template: Template) -> None:
 def test_tables_are_paid_by_use(template: Template) -> None:
     """No table throttles because somebody guessed a capacity."""
     modes = [table["Properties"]["BillingMode"] for table in resources(template, TABLE).values()]
-    assert modes == ["PAY_PER_REQUEST"] * 5
+    assert modes == ["PAY_PER_REQUEST"] * 6
 
 
 def test_tables_are_encrypted_with_a_key_whose_use_is_recorded(template: Template) -> None:
     """Encryption is said, not left to a default."""
     encryption = [table["Properties"]["SSESpecification"] for table in resources(template, TABLE).values()]
-    assert encryption == [{"SSEEnabled": True, "SSEType": "KMS"}] * 5
+    assert encryption == [{"SSEEnabled": True, "SSEType": "KMS"}] * 6
 
 
 def test_tables_can_be_restored_to_any_second(template: Template, local_template: Template) -> None:
     """Point-in-time recovery is on, whatever the stage."""
     recovery = [one["PointInTimeRecoverySpecification"] for one in [*replicas(template), *replicas(local_template)]]
-    assert recovery == [{"PointInTimeRecoveryEnabled": True}] * 8
+    assert recovery == [{"PointInTimeRecoveryEnabled": True}] * 10
 
 
 def test_retained_tables_outlive_the_stack(template: Template) -> None:
     """Neither the stack's end nor a direct call deletes a table that is to be retained."""
     tables = keeping(template).values()
-    assert [(table["DeletionPolicy"], table["UpdateReplacePolicy"]) for table in tables] == [("Retain", "Retain")] * 4
-    assert [replica["DeletionProtectionEnabled"] for replica in replicas(template)] == [True] * 4
+    assert [(table["DeletionPolicy"], table["UpdateReplacePolicy"]) for table in tables] == [("Retain", "Retain")] * 5
+    assert [replica["DeletionProtectionEnabled"] for replica in replicas(template)] == [True] * 5
 
 
 def test_tables_to_be_destroyed_go_with_the_stack(local_template: Template) -> None:
     """An owner who chose `destroy` is not held up."""
-    assert [table["DeletionPolicy"] for table in resources(local_template, TABLE).values()] == ["Delete"] * 5
-    assert [replica["DeletionProtectionEnabled"] for replica in replicas(local_template)] == [False] * 4
+    assert [table["DeletionPolicy"] for table in resources(local_template, TABLE).values()] == ["Delete"] * 6
+    assert [replica["DeletionProtectionEnabled"] for replica in replicas(local_template)] == [False] * 5
 
 
 def test_answers_that_are_remembered_end_by_themselves(template: Template) -> None:

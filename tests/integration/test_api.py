@@ -16,7 +16,7 @@ from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import ErrorFile, Upload
-from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.api_keys import KeyRequest, make_key, revoke_key
 from tools.stack.local_stack import LocalStack
 
 CSV = b"timestamp,event_name,payload_stripe_customer_id,payload_value\n"
@@ -214,8 +214,8 @@ def test_every_answer_of_the_gateway_has_the_headers(client: Client) -> None:
 
 def test_a_revoked_key_fails_on_the_next_request(client: Client) -> None:
     """A key works until it is revoked, and not once more."""
-    dynamodb, table = client.stack.clients.dynamodb(), client.stack.outputs.catalog_table
-    key, secret = make_key(dynamodb, table, Role.READ)
+    dynamodb, table = client.stack.clients.dynamodb(), client.stack.outputs.keys_table
+    key, secret = make_key(dynamodb, table, KeyRequest(role="read"))
     assert client.call("GET", "/v1/uploads", key=secret).status == 200
     revoke_key(dynamodb, table, key.id)
     assert client.call("GET", "/v1/uploads", key=secret).status == 401

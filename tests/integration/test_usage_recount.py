@@ -24,6 +24,7 @@ from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.meter import Meter
@@ -158,7 +159,7 @@ class Account:
         upload_id = versions[number % len(versions)].upload_id
         requeue = Requeue(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
         with suppress(UnexpectedStateError):
-            requeue.begin(upload_id, change)
+            requeue.begin(upload_id, change, Change("test"))
             return upload_id
         return None
 

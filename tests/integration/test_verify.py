@@ -122,14 +122,14 @@ BREAKS: dict[str, tuple[Break, str, tuple[str, ...]]] = {
         "permissions",
         (
             "the role of api has no policy from elsewhere",
-            "api can't delete files, versions or tables, or change its own rights",
+            "api can't delete files, versions or tables, create API keys, or change its own rights",
         ),
     ),
     "the trigger is disabled": (with_trigger_off, "settings", ("the trigger IngestFromQueue",)),
     "versions expire": (
         with_expiring_versions,
         "settings",
-        ("no lifecycle rule deletes uploaded files or their versions",),
+        ("no lifecycle rule deletes usage files or their versions",),
     ),
     "the bucket doesn't notify": (
         with_deaf_bucket,

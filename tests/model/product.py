@@ -15,6 +15,7 @@ from meterdrop import settings
 from meterdrop.adapters.catalog.period_items import period_of, statement_of
 from meterdrop.adapters.metering import event_items, rollups, single_events
 from meterdrop.api.http import dependencies
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.metering.summary import Scope
@@ -155,7 +156,7 @@ class Product:
 
     def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> None:
         """Bring an upload on its way again, as the API does."""
-        self._api.requeue.begin(upload_id, change)
+        self._api.requeue.begin(upload_id, change, Change("test"))
 
     def request_close(self) -> None:
         """Request a close of the period, as the API does."""

@@ -68,6 +68,8 @@ def _context(call: IamCall) -> Mapping[str, tuple[str, ...]]:
 
 
 def _holds(operator: str, found: tuple[str, ...] | None, values: tuple[str, ...]) -> bool:
+    if operator == "Null":
+        return (found is None) is (values == ("true",))
     name = operator.removeprefix("ForAllValues:")
     if name not in {"StringLike", "StringEquals", "Bool"}:
         raise ValueError(f"not evaluated: {operator}")

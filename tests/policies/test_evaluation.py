@@ -76,6 +76,14 @@ def test_every_leading_key_must_match(keys: tuple[str, ...] | None, *, is_matche
     assert is_matched == is_allowed(call, [statement(Condition=ANY_OF_KEYS)])
 
 
+@pytest.mark.parametrize(("keys", "is_matched"), [(("a#1",), True), (("c",), False), (None, False)])
+def test_a_call_must_have_keys(keys: tuple[str, ...] | None, *, is_matched: bool) -> None:
+    """With the second condition, a call without any key doesn't meet the first."""
+    condition = {**ANY_OF_KEYS, "Null": {"dynamodb:LeadingKeys": "false"}}
+    call = IamCall("dynamodb:BatchWriteItem", TABLE, keys)
+    assert is_matched == is_allowed(call, [statement(Condition=condition)])
+
+
 def test_each_statement_needs_all_keys() -> None:
     """Two statements don't share a call: each one must match every key."""
     first, second = (

@@ -88,7 +88,7 @@ def test_a_wrong_pattern_of_leading_keys_is_named(template: dict[str, Any], call
     """A typing error in the one condition that MiniStack doesn't evaluate."""
 
     def change(statement: dict[str, Any]) -> None:
-        for keys in statement.get("Condition", {}).values():
+        if keys := statement.get("Condition", {}).get("ForAllValues:StringLike"):
             patterns = keys["dynamodb:LeadingKeys"]
             keys["dynamodb:LeadingKeys"] = [pattern.replace("outbox", "outboxes") for pattern in patterns]
 

@@ -2,32 +2,51 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from time import time
 
 from tools.setup.trouble import Trouble
 from tools.stack import target
-from tools.stack.api_keys import Role, list_keys, make_key, revoke_key
+from tools.stack.api_keys import KeyRequest, list_keys, make_key, revoke_key, role_of
+
+_HEADINGS = ("ID", "NAME", "ROLE", "PREFIX", "CREATED", "EXPIRES", "LAST USED")
 
 
 def make() -> None:
-    """Create a key with the role in ROLE, and show it; raise Trouble for another role."""
-    role = os.environ.get("ROLE", "")
-    if role not in set(Role):
-        raise Trouble(f"ROLE is {role!r}. It must be admin or read. Run: make key ROLE=admin, or make key ROLE=read")
+    """Create the key that ROLE, NAME, DAYS and PREFIX describe, and show it; raise Trouble for an invalid value."""
+    values = {name: os.environ.get(name.upper(), "") for name in ("role", "name", "days", "prefix")}
+    request = KeyRequest(**values)
+    if not request.role:
+        raise Trouble("ROLE is missing. Run, for example: make key ROLE=admin, or make key ROLE=read")
     clients, outputs = target.find()
-    key, secret = make_key(clients.dynamodb(), outputs.catalog_table, Role(role))
+    key, secret = make_key(clients.dynamodb(), outputs.keys_table, request)
     print(secret)
-    print(f"This is the secret of {key.id} ({key.role}). Store it safely: it isn't shown again.", file=sys.stderr)
+    print(f"This is the secret of {key.id} ({role_of(key)}). Store it safely: it isn't shown again.", file=sys.stderr)
 
 
 def show() -> None:
-    """List all keys with ID, role and creation time."""
+    """List all keys, oldest first."""
     clients, outputs = target.find()
-    keys = list_keys(clients.dynamodb(), outputs.catalog_table)
-    for key in keys:
-        print(f"{key.id}  {key.role:5}  {datetime.fromtimestamp(key.created, UTC):%Y-%m-%d %H:%M:%S} UTC")
+    now = int(time())
+    keys = list_keys(clients.dynamodb(), outputs.keys_table, outputs.idempotency_table)
     if not keys:
         print("There are no API keys. To create one, run: make key ROLE=admin", file=sys.stderr)
+        return
+    rows = [
+        (
+            key.id,
+            key.name or "-",
+            role_of(key),
+            key.prefix or "-",
+            _minute(key.created),
+            "never" if key.expires is None else _minute(key.expires) + (" (expired)" if key.is_expired(now) else ""),
+            "unknown" if used is None else f"{datetime.fromtimestamp(used, UTC):%Y-%m-%d %H}h",
+        )
+        for key, used in keys
+    ]
+    for line in _aligned([_HEADINGS, *rows]):
+        print(line)
 
 
 def revoke() -> None:
@@ -39,8 +58,18 @@ def revoke() -> None:
             "To list the IDs, run: make keys. Then run: make revoke ID=key_..."
         )
     clients, outputs = target.find()
-    key = revoke_key(clients.dynamodb(), outputs.catalog_table, key_id)
-    print(f"Revoked {key.id} ({key.role}). Requests with this key now fail.")
+    revoke_key(clients.dynamodb(), outputs.keys_table, key_id)
+    print(f"Revoked {key_id}. Requests with this key now fail.")
+
+
+def _minute(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def main(name: str) -> int:

@@ -31,16 +31,18 @@ class Command:
 
 
 COMMANDS = {
-    "run": Command("tools.commands.run", "deploy", emulator=True, cdk=True),
+    "run": Command("tools.commands.run", "deploy", emulator=True, cdk=True, product=True),
     "deploy": Command("tools.stack.account", "deploy", cdk=True),
     "destroy": Command("tools.stack.account", "deploy", cdk=True),
-    "key": Command("tools.commands.key_commands", "deploy"),
-    "keys": Command("tools.commands.key_commands", "deploy"),
-    "revoke": Command("tools.commands.key_commands", "deploy"),
+    "key": Command("tools.commands.key_commands", "deploy", product=True),
+    "keys": Command("tools.commands.key_commands", "deploy", product=True),
+    "revoke": Command("tools.commands.key_commands", "deploy", product=True),
     "audit": Command("tools.commands.audit", "deploy"),
     "repair": Command("tools.repair.command", "deploy", product=True),
-    "verify": Command("tools.verify.command", "deploy", takes_arguments=True),
-    "load": Command("tools.load.command", "deploy", emulator=True, cdk=True),
+    "erase": Command("tools.privacy.erase", "deploy", product=True),
+    "export": Command("tools.privacy.export", "deploy", product=True),
+    "verify": Command("tools.verify.command", "deploy", takes_arguments=True, product=True),
+    "load": Command("tools.load.command", "deploy", emulator=True, cdk=True, product=True),
     "setup": Command("tools.emulator.layers", "dev", emulator=True, cdk=True),
     "browser": Command("tools.emulator.layers", "dev", emulator=True, cdk=True, browser=True),
 }

@@ -11,7 +11,7 @@ from tools.emulator.synth import LOCAL_STAGE, is_synthesized_for_emulator
 from tools.emulator.web import get
 from tools.setup.places import shown
 from tools.setup.trouble import Trouble
-from tools.stack.api_keys import Role, make_key
+from tools.stack.api_keys import KeyRequest, make_key
 from tools.stack.clients import Clients
 from tools.stack.deploy import deploy_into
 from tools.stack.outputs import Outputs, stack_name
@@ -84,8 +84,8 @@ def running_stack(
         outputs = deploy_into(clients, logs / "deploy.log", emulator.folder)
         say(f"deployed the stack, with IAM enforced ({time.monotonic() - began:.1f} s)")
         dynamodb = clients.dynamodb()
-        _, secret_key = make_key(dynamodb, outputs.catalog_table, Role.ADMIN)
-        _, read_key = make_key(dynamodb, outputs.catalog_table, Role.READ)
+        _, secret_key = make_key(dynamodb, outputs.keys_table, KeyRequest(role="admin"))
+        _, read_key = make_key(dynamodb, outputs.keys_table, KeyRequest(role="read"))
         say("created 2 API keys")
         stack = LocalStack(emulator, outputs, clients, secret_key, read_key, logs / "functions.log")
         began = time.monotonic()

@@ -20,7 +20,9 @@ class Outputs:
     uploads_table: str
     usage_table: str
     catalog_table: str
+    keys_table: str
     idempotency_table: str
+    audit_log_group: str
     ingest_function: str
     api_function: str
     recover_function: str
@@ -38,7 +40,9 @@ _NAMES = {
     "uploads_table": "UploadsTableName",
     "usage_table": "UsageTableName",
     "catalog_table": "CatalogTableName",
+    "keys_table": "KeysTableName",
     "idempotency_table": "IdempotencyTableName",
+    "audit_log_group": "AuditLogGroupName",
     "ingest_function": "IngestFunctionName",
     "api_function": "ApiFunctionName",
     "recover_function": "RecoverFunctionName",

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from tools.stack.api_keys import Role, make_key, revoke_key
+from tools.stack.api_keys import KeyRequest, make_key, revoke_key
 from tools.stack.clients import Clients
 from tools.stack.outputs import Outputs
 from tools.verify.deployed import Deployed
@@ -71,8 +71,8 @@ class Verification:
     @cached_property
     def api(self) -> Api:
         """The API with a key of this run."""
-        dynamodb, table = self.clients.dynamodb(), self.outputs.catalog_table
-        key, secret = make_key(dynamodb, table, Role.ADMIN)
+        dynamodb, table = self.clients.dynamodb(), self.outputs.keys_table
+        key, secret = make_key(dynamodb, table, KeyRequest(role="admin", name="make verify"))
         self.at_end(f"revoke {key.id}", lambda: revoke_key(dynamodb, table, key.id))
         return Api(self.api_url, secret, self.http)
 

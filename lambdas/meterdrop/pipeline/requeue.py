@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.transitions import with_change
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.ports import ResumeMessages, Uploads
 
@@ -25,8 +27,10 @@ class Requeue:
     messages: ResumeMessages
     bucket: str
 
-    def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> Upload | None:
+    def begin(self, upload_id: str, change: Callable[[Upload], Upload], cause: Change) -> Upload | None:
         """Store the upload that `change` returns and send its message. Returns None if there is no such upload.
+
+        `cause` becomes an entry of the upload's history, with the author of the request.
 
         If `change` returns the same upload, only sends the message again, because the first one may never have been
         sent. Raises the exceptions of `change`. Raises ObjectGoneError or ObjectUnreadableError if the file cannot be
@@ -39,7 +43,7 @@ class Requeue:
             changed = change(upload)
             self.versions.facts(ObjectVersion(self.bucket, upload.key, upload.version_id))
             if changed is not upload:
-                changed = replace(changed, revision=upload.revision + 1)
+                changed = replace(with_change(changed, cause), revision=upload.revision + 1)
                 if not self.uploads.save(changed):
                     continue
             self.messages.send(upload_id)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
+from meterdrop.domain.changes import SWEEP, Change
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.claims import content_name
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
-from meterdrop.domain.uploads.transitions import Retry, UnexpectedStateError, to_retry
+from meterdrop.domain.uploads.transitions import REPROCESS, Retry, UnexpectedStateError, to_retry
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ports import KnownUploads, Retries, SharedClaims
@@ -61,7 +62,8 @@ class AutomaticRuns:
         if later:
             return None
         try:
-            self.requeue.begin(retry.upload_id, partial(to_retry, retry=retry, now=now))
+            change = Change(REPROCESS, SWEEP, now)
+            self.requeue.begin(retry.upload_id, partial(to_retry, retry=retry, now=now), change)
         except UnexpectedStateError:
             return "changed meanwhile"
         except (ObjectGoneError, ObjectUnreadableError):

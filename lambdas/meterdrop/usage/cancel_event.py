@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.ids import scoped_id
 from meterdrop.domain.metering.event import StoredEvent
 
@@ -26,7 +27,7 @@ class Cancellable(Protocol):
     def cancelled_at(self, event: StoredEvent) -> int | None:
         """Return the time at which an event was cancelled, in epoch seconds, or None."""
 
-    def cancel(self, id_: str, at: int) -> bool:
+    def cancel(self, id_: str, at: int, change: Change | None = None) -> bool:
         """Subtract the event of an ID from usage, in one transaction. Returns False if it cannot be cancelled."""
 
 
@@ -43,13 +44,13 @@ class NotFinalError(Exception):
         self.upload = upload
 
 
-def cancel(events: Cancellable, wanted: CancelInput, now: int) -> StoredEvent:
+def cancel(events: Cancellable, wanted: CancelInput, now: int, change: Change | None = None) -> StoredEvent:
     """Cancel an event at `now` (epoch seconds). Cancelling it again changes nothing.
 
     Raises NoSuchEventError and NotFinalError.
     """
     event = _find(events, wanted)
-    if event.cancelled is None and not events.cancel(event.id, now):
+    if event.cancelled is None and not events.cancel(event.id, now, change):
         event = _find(events, wanted)
         if event.cancelled is None:
             raise NotFinalError(event.upload)

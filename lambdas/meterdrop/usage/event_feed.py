@@ -16,8 +16,8 @@ from typing import NamedTuple
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
-from meterdrop.domain.partners import matches_scope
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.window_figures import DAY
 
@@ -115,7 +115,7 @@ class Feed:
     def _with_cancels(self, events: Iterable[StoredEvent]) -> list[StoredEvent]:
         found = list(events)
         cancelled = self._usage.cancelled(found)
-        return [event._replace(cancelled=cancelled.get(event.id)) for event in found]
+        return [event.with_cancel(cancelled.get(event.id)) for event in found]
 
     def _named(self, wanted: Narrowed, beyond: StoredEvent | None, *, newest_first: bool) -> Iterator[tuple[str, str]]:
         """Yield the owner and the ID of every event that may match, in order."""

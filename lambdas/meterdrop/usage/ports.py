@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
-from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.event import Cancel, StoredEvent
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageShare, UsedHour
 
 
@@ -43,8 +43,8 @@ class Usage(Protocol):
     def events_of_owner(self, scope: Scope, hour: int, owner: str) -> list[str]:
         """Return the IDs of an owner's events in an hour, ordered by row. Raises UsageChangingError."""
 
-    def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, int]:
-        """Return the cancelled ones of different events by ID, with the time of the cancel in epoch seconds."""
+    def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, Cancel]:
+        """Return the cancels of different events by the event's ID."""
 
     def arrivals(
         self, meter: str, *, since: int = 0, place: tuple[int, str] | None = None, newest_first: bool = True

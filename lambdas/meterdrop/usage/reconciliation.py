@@ -7,9 +7,10 @@ from typing import Protocol
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
-from meterdrop.domain.partners import matches_scope
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
+from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.time_periods import Period
 
@@ -71,9 +72,9 @@ def reconcile_usage(
 ) -> tuple[list[MeterSums], set[str]]:
     """Return the sums of each meter, and the uploads that have events in the period, of a partner (None for all).
 
-    Raises UsageChangingError and SumNotExactError.
+    Raises UsageChangingError, SumNotExactError and TooManyEventsError.
     """
-    found, owners = [], set[str]()
+    found, owners, left = [], set[str](), MAX_EVENTS
     for meter in meters:
         sums = MeterSums(meter)
         whole = period.whole_hours
@@ -87,6 +88,9 @@ def reconcile_usage(
                 owners.update([] if share.owner is None else [share.owner])
         for hour in period.cut_hours:
             for each in usage.events_of_hour(Scope(meter.id, None, partner), hour):
+                left -= len(each.ids or ())
+                if left < 0:
+                    raise TooManyEventsError
                 if _add_events(sums, each, period, usage, events):
                     owners.add(each.owner)
         found.append(sums)

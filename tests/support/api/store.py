@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.adapters.catalog.api_keys import Role, key_hash
+from meterdrop.adapters.access.api_keys import key_hash, key_id
+from meterdrop.adapters.access.api_keys import to_item as key_item
 from meterdrop.adapters.uploads.upload_items import to_item
+from meterdrop.domain.access.api_key import ApiKey
+from meterdrop.domain.access.key_text import with_checksum
+from meterdrop.domain.access.permissions import ALL, Permissions
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
@@ -16,9 +20,10 @@ from meterdrop.domain.uploads.upload import Upload
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SECRET_KEY = "sk_example_of_a_secret_key_which_is_not_valid_"
-READ_KEY = "rk_example_of_a_read_key_which_is_not_valid_00"
+SECRET_KEY = "sk_mdr1_ExampleOfASecretKeyWhichIsNotValid0000000001FwXdL"
+READ_KEY = "rk_mdr1_ExampleOfAReadKeyWhichIsNotValid000000000004C26ro"
 BUCKET = "meterdrop-uploads"
+AUDIT_LOG_GROUP = "audit"
 _INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -35,6 +40,12 @@ def take_messages() -> list[dict[str, str]]:
     return found
 
 
+def audit_lines() -> list[dict[str, Any]]:
+    """Return the audit trail of all tests of a module so far, oldest first."""
+    events = boto3.client("logs").filter_log_events(logGroupName=AUDIT_LOG_GROUP, limit=10_000)["events"]
+    return [json.loads(event["message"]) for event in events]
+
+
 class Store:
     """What the ingest function would have written."""
 
@@ -43,6 +54,7 @@ class Store:
         self.client = client
         self._make("catalog", ["pk", "sk"], {"by_created": "shard", "by_email": "email"})
         self._make("uploads", ["id"], _INDEXES)
+        self._make("keys", ["id"], {})
         self._make("idempotency", ["id"], {})
         self._make("events", ["id"], {})
         self._make("usage", ["pk", "sk"], {})
@@ -92,14 +104,15 @@ class Store:
         version: str = boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"usage")["VersionId"]
         return version
 
-    def put_key(self, key: str, role: Role) -> None:
-        """Store an API key."""
-        names = {"pk": "keys", "sk": key_hash(key), "id": "key_1", "role": role.value}
-        self.put("catalog", {**names, "form": 1, "created": 1})
+    def put_key(self, text: str, permissions: Permissions = ALL, **changes: Any) -> ApiKey:
+        """Store an API key; all that begin with `sk_` are admin keys."""
+        key = an_api_key(text, permissions, **changes)
+        self.client.put_item(TableName="keys", Item=key_item(key, key_hash(text)))
+        return key
 
-    def revoke_key(self, key: str) -> None:
+    def revoke_key(self, text: str) -> None:
         """Take an API key away."""
-        self.client.delete_item(TableName="catalog", Key={"pk": {"S": "keys"}, "sk": {"S": key_hash(key)}})
+        self.client.delete_item(TableName="keys", Key={"id": {"S": key_id(key_hash(text))}})
 
     def put_customer(self, id_: str) -> None:
         """Register a customer."""
@@ -128,6 +141,17 @@ class Store:
             "updated": 1,
         }
         self.put("catalog", {**meter, **changes})
+
+
+def a_key_text(number: int, kind: str = "rk") -> str:
+    """Make the text of another API key."""
+    return with_checksum(f"{kind}_mdr1_{number:043}")
+
+
+def an_api_key(text: str, permissions: Permissions = ALL, **changes: Any) -> ApiKey:
+    """Make the API key with a text."""
+    defaults: dict[str, Any] = {"id": key_id(key_hash(text)), "is_admin": text.startswith("sk_"), "created": 1}
+    return ApiKey(permissions=permissions, **(defaults | changes))
 
 
 def an_upload(number: int = 0, **changes: Any) -> Upload:

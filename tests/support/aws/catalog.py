@@ -4,15 +4,17 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from meterdrop.adapters.catalog.api_keys import PARTITION, Role, key_hash
+from meterdrop.adapters.access.api_keys import key_hash
+from meterdrop.adapters.access.api_keys import to_item as key_item
 from meterdrop.adapters.catalog.customer_items import key_of
 from meterdrop.adapters.catalog.customer_items import to_item as customer_item
 from meterdrop.adapters.catalog.meter_items import to_item as meter_item
 from meterdrop.adapters.catalog.period_items import period_item
+from meterdrop.domain.access.permissions import ALL, Permissions
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.periods.period import BillingPeriod
-from tests.support.api.store import SECRET_KEY
+from tests.support.api.store import SECRET_KEY, an_api_key
 from tests.support.aws.functions import Functions
 from tests.support.fakes.catalog import CUSTOMERS, METERS
 
@@ -25,8 +27,13 @@ def seed(functions: Functions) -> None:
         put_meter(functions, meter)
     for id_ in CUSTOMERS:
         put_customer(functions, id_)
-    key = {"pk": PARTITION, "sk": key_hash(SECRET_KEY), "id": "key_1", "role": Role.ADMIN.value}
-    put(functions, {**key, "form": 1, "created": 1})
+    put_key(functions, SECRET_KEY)
+
+
+def put_key(functions: Functions, text: str, permissions: Permissions = ALL) -> None:
+    """Store an API key."""
+    item = key_item(an_api_key(text, permissions), key_hash(text))
+    functions.call_service("dynamodb", "PutItem", {"TableName": "keys", "Item": item})
 
 
 def put_meter(functions: Functions, meter: Meter) -> None:

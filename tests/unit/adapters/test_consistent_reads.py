@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import ApiKeyTable
+from meterdrop.adapters.access.api_keys import ApiKeyTable
 from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_table import UploadTable
@@ -21,7 +21,7 @@ Reads = Callable[[Aws], object]
         lambda aws: UploadTable(aws.dynamodb, "uploads").get(f"upl_{'x' * 26}"),
         lambda aws: SharedClaimTable(aws.dynamodb, "uploads").get("key#uploads/a"),
         lambda aws: Duplicates(aws.dynamodb, "uploads").duplicates("upl_x"),
-        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET_KEY),
+        lambda aws: ApiKeyTable(aws.dynamodb, "keys").find(SECRET_KEY),
     ],
     ids=["status", "claim", "duplicates", "API key"],
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import ApiKeyTable, key_hash
+from meterdrop.adapters.access.api_keys import ApiKeyTable, key_hash
+from meterdrop.adapters.access.api_keys import to_item as key_item
 from meterdrop.adapters.catalog.customer_bulk import CustomerRegistry, CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
@@ -31,7 +32,7 @@ from meterdrop.domain.uploads.transitions import Retry
 from tests.periods.test_stores import PERIOD as A_PERIOD
 from tests.periods.test_stores import STATEMENT
 from tests.support.api.moto_wire import MotoClient
-from tests.support.api.store import SECRET_KEY
+from tests.support.api.store import SECRET_KEY, an_api_key
 from tests.unit.adapters.conftest import Aws
 from tests.unit.adapters.test_uploads import FULL, UPLOAD
 
@@ -69,13 +70,17 @@ def customers(aws: Aws) -> CustomerChanges:
 
 def put_key(aws: Aws, form: Mapping[str, Any]) -> None:
     """Store a key, as `make key` does."""
-    item: Any = {"pk": {"S": "keys"}, "sk": {"S": key_hash(SECRET_KEY)}, "role": {"S": "admin"}, **form}
-    aws.dynamodb.put_item(TableName="catalog", Item=item)
+    item: Any = {**key_item(an_api_key(SECRET_KEY), key_hash(SECRET_KEY)), **form}
+    aws.dynamodb.put_item(TableName="keys", Item=item)
 
 
 def items(aws: Aws) -> list[tuple[str, dict[str, Any]]]:
-    """Return all items of the two tables."""
-    return [(table, item) for table in ("uploads", "catalog") for item in aws.dynamodb.scan(TableName=table)["Items"]]
+    """Return all items of the three tables."""
+    return [
+        (table, item)
+        for table in ("uploads", "catalog", "keys")
+        for item in aws.dynamodb.scan(TableName=table)["Items"]
+    ]
 
 
 def test_every_item_has_a_form(aws: Aws) -> None:
@@ -113,7 +118,8 @@ def test_every_item_has_a_form(aws: Aws) -> None:
         lambda aws: PeriodTable(aws.dynamodb, "catalog").closed_periods(),
         lambda aws: PeriodTable(aws.dynamodb, "catalog").statements(PERIOD.id),
         lambda aws: PeriodTable(aws.dynamodb, "catalog").statement(PERIOD.id, 1),
-        lambda aws: ApiKeyTable(aws.dynamodb, "catalog").find_role(SECRET_KEY),
+        lambda aws: ApiKeyTable(aws.dynamodb, "keys").find(SECRET_KEY),
+        lambda aws: ApiKeyTable(aws.dynamodb, "keys").list_keys(),
     ],
 )
 def test_another_form_is_refused(aws: Aws, form: dict[str, str] | None, use: Use) -> None:

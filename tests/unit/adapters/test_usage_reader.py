@@ -104,7 +104,8 @@ def test_what_is_stored_is_read(events: list[StoredEvent], few: int, newest_firs
         for owner in {event.upload for event in own}
     }
     assert sorted(arrivals, key=lambda each: each[:2], reverse=True) == list(stored.usage.arrivals(METER))
-    assert {event.id: event.cancelled for event in events if event.cancelled} == stored.usage.cancelled(events)
+    cancels = {id_: cancel.at for id_, cancel in stored.usage.cancelled(events).items()}
+    assert {event.id: event.cancelled for event in events if event.cancelled} == cancels
 
 
 def at(year_month_day_hour: str) -> int:

@@ -9,11 +9,11 @@ import pytest
 from moto import mock_aws
 
 from meterdrop import settings
-from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.http import dependencies, idempotency, static_files
+from meterdrop.domain.access.permissions import PRESETS
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
-from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store, take_messages
+from tests.support.api.store import AUDIT_LOG_GROUP, BUCKET, READ_KEY, SECRET_KEY, Store, take_messages
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -24,7 +24,9 @@ _ENVIRONMENT = {
     "UPLOADS_TABLE": "uploads",
     "USAGE_TABLE": "usage",
     "CATALOG_TABLE": "catalog",
+    "KEYS_TABLE": "keys",
     "IDEMPOTENCY_TABLE": "idempotency",
+    "AUDIT_LOG_GROUP": AUDIT_LOG_GROUP,
     "BUCKET_ORIGIN": f"https://{BUCKET}.s3.eu-central-1.amazonaws.com",
     "POWERTOOLS_SERVICE_NAME": "meterdrop",
 }
@@ -34,11 +36,14 @@ _CACHED = (
     settings.sqs,
     settings.presigning_s3,
     settings.json_client,
+    settings.logs,
     dependencies.single_events,
     dependencies.event_creation,
     dependencies.event_reader,
     dependencies.api_keys,
+    dependencies.key_uses,
     dependencies.sessions,
+    dependencies.audit_log,
     dependencies.meters,
     dependencies.meter_changes,
     dependencies.customers,
@@ -66,6 +71,7 @@ def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
         boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        boto3.client("logs").create_log_group(logGroupName=AUDIT_LOG_GROUP)
         patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
         patch.setattr(dependencies, "dynamodb_client", lambda: MotoClient(settings.dynamodb()))
         yield
@@ -88,11 +94,12 @@ def forget() -> None:
 @pytest.fixture
 def store(_aws: None) -> Iterator[Store]:
     """Tables with the two keys in them."""
+    dependencies.key_uses.cache_clear()  # it remembers which uses are stored
     store = Store(boto3.client("dynamodb"))
-    store.put_key(SECRET_KEY, Role.ADMIN)
-    store.put_key(READ_KEY, Role.READ)
+    store.put_key(SECRET_KEY)
+    store.put_key(READ_KEY, PRESETS["read"])
     yield store
-    for table in ("catalog", "uploads", "idempotency", "events", "usage"):
+    for table in ("catalog", "keys", "uploads", "idempotency", "events", "usage"):
         store.client.delete_table(TableName=table)
 
 

@@ -1,18 +1,19 @@
-"""Who may do what."""
+"""Who may do what: credentials. `test_permissions.py` has what each key may do."""
 
 import base64
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.http.auth import STREAM_PATH
+from meterdrop.adapters.access.key_uses import HOUR
+from meterdrop.api.http import dependencies
 from tests.support.api.client import Api, written
-from tests.support.api.store import READ_KEY, SECRET_KEY, Store, an_upload
+from tests.support.api.store import READ_KEY, SECRET_KEY, Store, a_key_text, an_upload
 
-SECOND_KEY = SECRET_KEY.replace("example", "another")
-WRONG_KEY = SECRET_KEY.replace("example", "guessed")
+SECOND_KEY = a_key_text(2, "sk")
+WRONG_KEY = a_key_text(3, "sk")
 
 OPEN = {("GET", "/health")}
 
@@ -35,8 +36,8 @@ def test_every_route_but_one_wants_a_key(api: Api) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        *(WRONG_KEY, WRONG_KEY.replace("sk_", "rk_"), SECRET_KEY.replace("sk_", "rk_")),
-        *("sk_wrong", SECRET_KEY + "x", SECRET_KEY.upper(), "pk_x", "", "ü", "#months"),
+        *(WRONG_KEY, a_key_text(3), SECRET_KEY.replace("sk_", "rk_"), READ_KEY.replace("rk_", "sk_")),
+        *("sk_wrong", SECRET_KEY + "x", SECRET_KEY.upper(), "pk_x", "", "ü", "key_use#"),
     ],
 )
 def test_a_wrong_key_opens_nothing(api: Api, key: str) -> None:
@@ -46,33 +47,11 @@ def test_a_wrong_key_opens_nothing(api: Api, key: str) -> None:
     assert {api.call(*route, key=None, headers=header).error for route in routes} == {(401, "api_key_invalid", None)}
 
 
-def test_a_read_key_reads_and_writes_nothing(api: Api, store: Store) -> None:
-    """A read key gets 403 from every route that writes, and never from one that reads. The stream takes no key."""
-    store.put_upload(an_upload())
-    responses = {route: api.call(*route, key=READ_KEY).status for route in every_route(api)}
-    writing = {route for route in responses if route[0] != "GET"} - {("POST", STREAM_PATH)}
-    assert writing
-    assert {route for route, status in responses.items() if status == 403} == writing
-
-
-@pytest.mark.parametrize(("key", "role"), [(SECRET_KEY, "admin"), (READ_KEY, "read")])
-def test_a_key_can_ask_what_it_may_do(api: Api, key: str, role: str) -> None:
-    """Programs that show only what a key may do need not guess it from its first letters."""
-    response = api.call("GET", "/v1/api_key", key=key)
-    assert (200, {"object": "api_key", "role": role}) == (response.status, response.json)
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/uploads", "//", "/health/", "/v1/uploads/x/y/z"])
 def test_without_a_key_nothing_is_told_apart(api: Api, method: str, path: str) -> None:
     """Who has no key cannot find out what exists."""
     assert api.call(method, path, key=None).status == 401
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_a_read_key_is_stopped_before_routing(api: Api, method: str) -> None:
-    """Whatever may write is refused to a read key, on paths that do not exist too."""
-    assert api.call(method, "/v1/nothing", key=READ_KEY).error == (403, "secret_key_required", None)
 
 
 def test_only_reading_the_open_paths_is_open(api: Api) -> None:
@@ -107,11 +86,36 @@ def test_a_key_in_no_known_way_is_none(api: Api, authorization: str) -> None:
 
 def test_several_keys_are_valid_until_revoked(api: Api, store: Store) -> None:
     """A revoked key fails on the next request; the others go on."""
-    store.put_key(SECOND_KEY, Role.ADMIN)
+    store.put_key(SECOND_KEY)
     assert api.call("GET", "/v1/uploads", key=SECOND_KEY).status == 200
     store.revoke_key(SECOND_KEY)
     assert api.call("GET", "/v1/uploads", key=SECOND_KEY).status == 401
     assert api.call("GET", "/v1/uploads").status == 200
+
+
+def test_a_key_is_found_by_its_whole_hash(api: Api, store: Store) -> None:
+    """An ID has only a part of it."""
+    other = store.put_key(SECOND_KEY)
+    store.client.update_item(
+        TableName="keys",
+        Key={"id": {"S": other.id}},
+        UpdateExpression="SET sha256 = :other",
+        ExpressionAttributeValues={":other": {"S": "0" * 64}},
+    )
+    assert api.call("GET", "/v1/uploads", key=SECOND_KEY).status == 401
+
+
+def test_a_key_expires(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is valid in its last second, and not in the next."""
+    key = store.put_key(SECOND_KEY, expires=2_000_000_000)
+    monkeypatch.setattr(time, "time", lambda: 1_999_999_999.9)
+    assert api.call("GET", "/v1/uploads", key=SECOND_KEY).status == 200
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    for path in ("/v1/uploads", "/v1/nothing"):
+        response = api.call("GET", path, key=SECOND_KEY)
+        assert (401, "api_key_expired", None) == response.error
+        assert key.id in response.json["error"]["message"]
+        assert SECOND_KEY not in response.text
 
 
 def test_a_refusal_says_how_to_come_in(api: Api) -> None:
@@ -132,3 +136,47 @@ def test_a_key_is_never_logged(api: Api, store: Store, caplog: pytest.LogCapture
     assert "request failed" in logged
     assert SECRET_KEY not in logged
     assert WRONG_KEY not in logged
+
+
+def uses(api: Api) -> dict[str, int | None]:
+    """Return the hour of the last use of each key, by ID."""
+    return {key["id"]: key["last_used_at"] for key in api.call("GET", "/v1/api_keys").json["data"]}
+
+
+def test_the_last_use_is_noted_to_the_hour(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By every valid key, whatever comes of its request, with one write an hour."""
+    key = store.put_key(SECOND_KEY)
+    writes: list[int] = []
+    store.client.meta.events  # noqa: B018
+    updates = dependencies.key_uses()._client.meta.events  # noqa: SLF001
+    note = lambda **_: writes.append(1)  # noqa: E731
+    updates.register("before-call.dynamodb.UpdateItem", note)
+    assert uses(api)[key.id] is None
+    writes.clear()
+    for at, path in ((10 * HOUR + 5, "/v1/uploads"), (10 * HOUR + 3_599, "/v1/nothing"), (11 * HOUR, "/v1/uploads")):
+        monkeypatch.setattr(time, "time", lambda at=at: float(at))
+        for _ in range(3):
+            api.call("GET", path, key=SECOND_KEY)
+    updates.unregister("before-call.dynamodb.UpdateItem", note)
+    assert 2 == len(writes)
+    assert 11 * HOUR == uses(api)[key.id]
+
+
+def test_an_older_function_does_not_turn_the_last_use_back(store: Store) -> None:
+    """Functions run side by side, and the clock of one may be behind."""
+    assert store
+    for hour in (5, 4, 5):
+        dependencies.key_uses.cache_clear()
+        dependencies.key_uses().note("key_a", hour * HOUR + 1)
+    assert {"key_a": 5 * HOUR} == dependencies.key_uses().last_uses(["key_a", "key_b"])
+
+
+def test_a_request_goes_on_if_its_use_is_not_noted(api: Api, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """The table of uses is not there: the key works, and the log has the reason."""
+    store.put_key(SECOND_KEY)
+    store.client.delete_table(TableName="idempotency")
+    try:
+        assert 200 == api.call("GET", "/v1/uploads", key=SECOND_KEY).status
+        assert 1 == caplog.text.count("last use of an API key not stored")
+    finally:
+        store._make("idempotency", ["id"], {})

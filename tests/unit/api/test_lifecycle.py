@@ -175,7 +175,7 @@ def test_an_unknown_upload_is_missing(api: Api, store: Store, action: str, id_: 
 def test_a_read_key_changes_nothing(api: Api, store: Store, action: str) -> None:
     """Both take a key that may write."""
     upload = put(store)
-    assert post_action(api, action, upload, key=READ_KEY).error == (403, "secret_key_required", None)
+    assert post_action(api, action, upload, key=READ_KEY).error == (403, "permission_missing", None)
     assert stored(upload) == upload
 
 

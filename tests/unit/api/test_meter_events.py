@@ -51,7 +51,7 @@ def cancels() -> list[int]:
     """Return when the event `a` was cancelled."""
     event = dependencies.event_reader().find("a")
     assert event is not None
-    return list(dependencies.usage_reader().cancelled([event]).values())
+    return [cancel.at for cancel in dependencies.usage_reader().cancelled([event]).values()]
 
 
 def test_the_answer_is_stripes(api: Api) -> None:

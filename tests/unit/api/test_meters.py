@@ -50,6 +50,7 @@ def test_a_meter_has_stripes_shape(api: Api) -> None:
         "display_name": "AI search",
         "event_name": "ai_search_api",
         "event_time_window": None,
+        "last_change": meter["last_change"],
         "livemode": True,
         "status": "active",
         "status_transitions": {"deactivated_at": None},

@@ -28,6 +28,7 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("GET", "/health"),
         ("GET", "/openapi.json"),
         ("GET", "/v1/api_key"),
+        ("GET", "/v1/api_keys"),
         ("GET", "/v1/template.csv"),
         ("GET", "/v1/uploads"),
         ("POST", "/v1/uploads"),
@@ -77,11 +78,11 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
     [
         ("get", "/health", {"200", "500"}),
         ("get", "/openapi.json", {"200", "400", "401", "500"}),
-        ("get", "/v1/template.csv", {"200", "400", "401", "500"}),
-        ("get", "/v1/uploads", {"200", "400", "401", "500"}),
+        ("get", "/v1/template.csv", {"200", "400", "401", "403", "500"}),
+        ("get", "/v1/uploads", {"200", "400", "401", "403", "500"}),
         ("post", "/v1/uploads", {"200", "400", "401", "403", "409", "500"}),
-        ("get", "/v1/uploads/{upload_id}", {"200", "400", "401", "404", "500"}),
-        ("get", "/v1/uploads/{upload_id}/file", {"200", "302", "400", "401", "404", "500"}),
+        ("get", "/v1/uploads/{upload_id}", {"200", "400", "401", "403", "404", "500"}),
+        ("get", "/v1/uploads/{upload_id}/file", {"200", "302", "400", "401", "403", "404", "500"}),
     ],
 )
 def test_every_status_is_described(document: dict[str, Any], method: str, path: str, statuses: set[str]) -> None:

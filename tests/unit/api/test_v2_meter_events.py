@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meterdrop.adapters.catalog.api_keys import SESSION_SECONDS
+from meterdrop.adapters.access.sessions import SESSION_SECONDS
 from meterdrop.adapters.dynamodb import transactions
 from meterdrop.api.http import dependencies
 from meterdrop.domain.codes import RowCode, Status
@@ -177,12 +177,12 @@ def test_a_session_is_not_remembered(api: Api, store: Store) -> None:
     """A stored answer would hold the token. The same request makes another session."""
     tokens = {post(api, SESSION, idempotency_key="k").json["authentication_token"] for _ in range(2)}
     assert 2 == len(tokens)
-    assert {"session"} == {item["id"].partition("#")[0] for item in store.items("idempotency")}
+    assert {"session", "key_use"} == {item["id"].partition("#")[0] for item in store.items("idempotency")}
 
 
-def test_only_a_secret_key_makes_a_session(api: Api) -> None:
+def test_a_session_needs_the_permission_to_write_events(api: Api) -> None:
     """A read key could write with it."""
-    assert (403, "secret_key_required", None) == post(api, SESSION, key=READ_KEY).error
+    assert (403, "permission_missing", None) == post(api, SESSION, key=READ_KEY).error
 
 
 @pytest.mark.parametrize("key", [SECRET_KEY, READ_KEY, "", "mest_x", "x" * 48])

@@ -16,8 +16,8 @@ from meterdrop.domain.codes import Formula
 from meterdrop.domain.ids import scoped_id
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.partners import OWNER, matches_scope
 from meterdrop.domain.metering.summary import Scope, Summary, UsageChangingError
-from meterdrop.domain.partners import OWNER, matches_scope
 from meterdrop.usage import hour_events
 from meterdrop.usage.hour_events import TooManyEventsError
 from meterdrop.usage.summaries import Summaries, Wanted

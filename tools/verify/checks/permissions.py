@@ -69,9 +69,10 @@ def _never(run: Verification, iam: Any, name: str, role: str) -> Iterator[Outcom
     tables = {each.name: deployed.arn(each.id) for each in deployed.of_type("AWS::DynamoDB::GlobalTable")}
     never = [Access(("s3:DeleteObject", "s3:DeleteObjectVersion"), each) for each in objects]
     never += [Access(("dynamodb:DeleteTable",), each) for each in tables.values()]
-    # The API's search of customers scans the catalog.
-    scanned = {outputs.catalog_table} if name == "api" else set()
+    # The API's search of customers scans the catalog, and its list of keys scans the keys.
+    scanned = {outputs.catalog_table, outputs.keys_table} if name == "api" else set()
     never += [Access(("dynamodb:Scan",), arn) for table, arn in tables.items() if table not in scanned]
+    never += [Access(_WRITES, tables[outputs.keys_table])]
     never += [
         Access(("s3:DeleteBucket", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration"), bucket),
         Access(("iam:PutRolePolicy", "iam:PassRole"), role),
@@ -84,15 +85,16 @@ def _never(run: Verification, iam: Any, name: str, role: str) -> Iterator[Outcom
         never += [Access(("s3:PutObject",), each) for each in objects]
     allowed = _decisions(iam, role, never, wanted="denied")
     yield expect(
-        f"{name} can't delete files, versions or tables, or change its own rights", not allowed, "; ".join(allowed)
+        f"{name} can't delete files, versions or tables, create API keys, or change its own rights",
+        not allowed,
+        "; ".join(allowed),
     )
 
-    statement = f"{name} can't create API keys, and deletes no upload"
+    statement = f"{name} can't delete uploads"
     if run.is_local:
         yield not_tried(statement, "the emulator's simulator ignores the keys of items")
         return
-    keyed = [Access(_WRITES, tables[outputs.catalog_table], "keys")]
-    keyed += [Access(("dynamodb:DeleteItem",), tables[outputs.uploads_table], f"upl_{run.run}")]
+    keyed = [Access(("dynamodb:DeleteItem",), tables[outputs.uploads_table], f"upl_{run.run}")]
     allowed = _decisions(iam, role, keyed, wanted="denied")
     yield expect(statement, not allowed, "; ".join(allowed))
 

@@ -17,8 +17,8 @@ from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.rollups import added
 from meterdrop.adapters.metering.usage_items import CUSTOMER_SHARDS, customer_of, partition_of_shard, partner_of
 from meterdrop.domain.metering.contributions import Month
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import Scope, UsedHour
-from meterdrop.domain.partners import matches_scope
 
 _BEFORE_ALL = " "
 """Less than the first character of every customer's ID."""

@@ -15,7 +15,7 @@ from decimal import Decimal
 from json import JSONEncoder, loads
 from typing import NamedTuple
 
-from meterdrop.adapters.dynamodb.items import FORM, Attributes, check_form
+from meterdrop.adapters.dynamodb.items import FORM, Attributes, change_in, check_form
 from meterdrop.domain.ids import ROW_ID, UPLOAD_ID, event_id
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
@@ -118,6 +118,7 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
     upload, received = item["upload"]["S"], int(item["received"]["N"])
     prefix = f"{upload}:" if is_block_key(key) else None
     partner = item["partner"]["S"] if "partner" in item else None
+    change = change_in(item)
     meters = [line.split("\t") for line in item["meters"]["S"].split("\n")]
     for line in item["events"]["S"].split("\n"):
         number, meter, customer, timestamp, *further = line.split("\t")
@@ -138,6 +139,7 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
             received,
             None,
             key,
+            change,
             partner,
         )
 

@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from meterdrop.adapters.batching import chunks
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
-from meterdrop.adapters.dynamodb.items import Attributes
+from meterdrop.adapters.dynamodb.items import Attributes, change_in
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.customer_months import CustomerMonths
 from meterdrop.adapters.metering.hour_lines import day_of, hour_of_month, hours_of, read_hours, read_lists
@@ -37,10 +37,10 @@ from meterdrop.adapters.metering.usage_items import (
     shard_of,
 )
 from meterdrop.domain.metering.contributions import Month, month_of
-from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.event import Cancel, StoredEvent
 from meterdrop.domain.metering.event_list import read_event_list
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError, UsageShare, UsedHour
-from meterdrop.domain.partners import matches_scope
 
 
 class UsageReader:
@@ -151,13 +151,13 @@ class UsageReader:
             raise UsageChangingError
         return ids
 
-    def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, int]:
-        """Return the cancelled ones of different events by ID, with the time of the cancel in epoch seconds."""
-        found: dict[str, int] = {}
+    def cancelled(self, events: Iterable[StoredEvent]) -> dict[str, Cancel]:
+        """Return the cancels of different events by the event's ID."""
+        found: dict[str, Cancel] = {}
         for part in chunks(events, READ_LIMIT):
             keys = [cancel_key(Scope(event.meter, None), event) for event in part]
             for item in get_items(self._json_client, self._table, keys):
-                found[known(item)["event"]["S"]] = int(item["cancelled"]["N"])
+                found[known(item)["event"]["S"]] = Cancel(int(item["cancelled"]["N"]), change_in(item))
         return found
 
     def arrivals(

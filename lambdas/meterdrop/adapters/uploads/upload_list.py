@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_EXAMINED_UPLOADS = 5_000
 """Maximum uploads that one request reads. This limits its time and cost for every filter."""
-_OF_NO_INDEX = ("key_prefix", "file_name", "partner")
+_OF_NO_INDEX = ("key_prefix", "file_name", "partner", "scope")
 
 
 class TooManyExaminedError(Exception):
@@ -66,6 +66,11 @@ class UploadList:
     def find(self, upload_id: str) -> Upload | None:
         """Return the current upload, or None. The ID can be any text of a request."""
         return self._uploads.get(upload_id)
+
+    def find_all(self, upload_ids: Sequence[str]) -> list[Upload]:
+        """Return the current uploads with different IDs, without those that don't exist."""
+        items = get_items(self._json_client, self._table, [{"id": {"S": upload_id}} for upload_id in upload_ids])
+        return [from_item(decode(item)) for item in items]
 
     def walk(
         self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = READ_LIMIT

@@ -4,12 +4,15 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
 from meterdrop import settings
+from meterdrop.adapters.access.api_keys import ApiKeyTable
+from meterdrop.adapters.access.key_uses import KeyUseTable
+from meterdrop.adapters.access.sessions import SessionTable
+from meterdrop.adapters.aws.audit_log import AuditLog
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
 from meterdrop.adapters.aws.s3_statements import StatementStore
 from meterdrop.adapters.aws.sqs_queue import Queue
-from meterdrop.adapters.catalog.api_keys import ApiKeyTable, SessionTable
 from meterdrop.adapters.catalog.customer_bulk import CustomerTable
 from meterdrop.adapters.catalog.customer_table import CustomerChanges, CustomerList
 from meterdrop.adapters.catalog.meter_table import MeterTable
@@ -43,7 +46,7 @@ def event_reader() -> EventReader:
 
 
 def usage_reader() -> UsageReader:
-    """Return the reader of usage for one request. What it reads is limited."""
+    """Return the reader of usage for one request, with its limit of reads."""
     return _usage_reader(LimitedClient(dynamodb_client()))
 
 
@@ -52,7 +55,7 @@ def _usage_reader(json_client: JsonClient) -> UsageReader:
 
 
 def event_feed() -> Feed:
-    """Return the feed for one request. What it reads is limited, events included."""
+    """Return the feed for one request, with its limit of reads, events included."""
     limited = LimitedClient(dynamodb_client())
     return Feed(_usage_reader(limited), EventReader(limited, settings.from_environment().events_table))
 
@@ -109,7 +112,19 @@ def event_creation() -> EventCreation:
 @cache
 def api_keys() -> ApiKeyTable:
     """Return the API keys."""
-    return ApiKeyTable(settings.dynamodb(), settings.from_environment().catalog_table)
+    return ApiKeyTable(settings.dynamodb(), settings.keys_table(settings.from_environment()))
+
+
+@cache
+def key_uses() -> KeyUseTable:
+    """Return the last uses of API keys."""
+    return KeyUseTable(settings.dynamodb(), settings.from_environment().idempotency_table)
+
+
+@cache
+def audit_log() -> AuditLog:
+    """Return the audit trail. Raises ConfigurationError."""
+    return AuditLog(settings.logs(), settings.audit_log_group(settings.from_environment()))
 
 
 @cache

@@ -42,7 +42,7 @@ _PREFIX = "write"
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A write with an Idempotency-Key; `caller` is the hash of its API key."""
+    """A write with an Idempotency-Key; `caller` is the ID of its API key."""
 
     caller: str
     key: str

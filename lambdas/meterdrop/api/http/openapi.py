@@ -1,21 +1,23 @@
 """The OpenAPI document: generated from the routes and their models, then corrected where Powertools is wrong."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 
-from meterdrop.api.http.auth import OPEN_PATHS, READ_METHODS, STREAM_PATH
+from meterdrop.api.http.auth import READ_METHODS, STREAM_PATH, Access, Needs
 from meterdrop.api.http.request import FORM, IDEMPOTENCY_KEY, JSON, is_v2
 
 _KEY = "key"
 _SESSION = "session"
 _DESCRIPTION = (
     "Upload CSV files of usage, and get meter events, a status and an error file. Keys that begin with sk_ allow all "
-    "requests. Keys that begin with rk_ allow requests that read. Meters, customers, meter events and summaries have "
-    "Stripe's shapes. Every route accepts the parameter expand and ignores it. API Gateway returns 429 for requests "
-    "above the rate limit, before they reach the API."
+    "requests. Keys that begin with rk_ have permissions, and each operation names the one that it needs. Meters, "
+    "customers, meter events and summaries have Stripe's shapes. Every route accepts the parameter expand and ignores "
+    "it. API Gateway returns 429 for requests above the rate limit, before they reach the API."
 )
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -31,8 +33,8 @@ _UNUSED_SCHEMAS = ("HTTPValidationError", "ResponseValidationError", "Validation
 Document = dict[str, Any]
 
 
-def describe(app: APIGatewayHttpResolver) -> Document:
-    """Return the OpenAPI 3.1 document of the routes."""
+def describe(app: APIGatewayHttpResolver, access: Mapping[tuple[str, str], Access]) -> Document:
+    """Return the OpenAPI 3.1 document of the routes; `access` is what each needs, by path and method."""
     document: Document = json.loads(
         app.get_openapi_json_schema(
             title="Meterdrop",
@@ -49,20 +51,23 @@ def describe(app: APIGatewayHttpResolver) -> Document:
     schemas = document["components"]["schemas"]
     for name in _UNUSED_SCHEMAS:
         schemas.pop(name)
+    needs = {(re.sub("<(.*?)>", r"{\1}", path), method): need for (path, method), need in access.items()}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _correct_operation(path, operation, schemas)
+            _correct_operation(path, operation, schemas, needs[path, method.upper()])
             if method.upper() not in READ_METHODS:
                 operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     return document
 
 
-def _correct_operation(path: str, operation: Document, schemas: Document) -> None:
+def _correct_operation(path: str, operation: Document, schemas: Document, access: Access) -> None:
     del operation["responses"]["422"]  # this API returns 400, see schemas/errors.py
-    if path in OPEN_PATHS:
+    if access is Needs.NO_KEY:
         operation["security"] = []
-    if path == STREAM_PATH:
-        operation["security"] = [{_SESSION: []}]
+    else:
+        # OpenAPI 3.1 lists here the roles that an operation needs from a key.
+        roles = [] if access is Needs.ANY_KEY else ["admin" if access is Needs.ADMIN_KEY else str(access)]
+        operation["security"] = [{_SESSION if path == STREAM_PATH else _KEY: roles}]
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _without_null(parameter["schema"])
     if "requestBody" in operation:

@@ -116,6 +116,11 @@ class Request:
         return path
 
     @property
+    def route(self) -> tuple[str, str]:
+        """Method and path for the router. HEAD is GET, and a customer's ID is one step of the path."""
+        return "GET" if self.method == "HEAD" else self.method, route_path(self.path)
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """The headers, their names in lower case."""
         return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
@@ -140,10 +145,10 @@ class Request:
     def router_event(self) -> dict[str, Any]:
         """Return the event for the router: HEAD as GET, the body as JSON. Raises ApiError 400."""
         context = self.event["requestContext"]
-        method = "GET" if self.method == "HEAD" else self.method
+        method, path = self.route
         event = {
             **self.event,
-            "rawPath": route_path(self.path),
+            "rawPath": path,
             "headers": {**self.headers, "content-type": JSON},
             "requestContext": {**context, "http": {**context["http"], "method": method}},
         }
@@ -225,7 +230,7 @@ TOKEN_LENGTH = 26
 def request_token(caller: str, idempotency_key: str | None) -> str:
     """Return `req_` and 26 characters of a-z and 2-7, permanently the same for the same key of the same caller.
 
-    `caller` is the hash of an API key. Without an Idempotency-Key every request has a new token.
+    `caller` is the ID of an API key. Without an Idempotency-Key every request has a new token.
     """
     if idempotency_key is None:
         digest = secrets.token_bytes(32)

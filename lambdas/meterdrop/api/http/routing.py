@@ -1,5 +1,6 @@
 """Routes: registration with the responses and checks that all routes have."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import UnionType
@@ -10,17 +11,18 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseHeader
 
-from meterdrop.adapters.catalog.api_keys import Role
-from meterdrop.api.http.auth import CALLER, OPEN_PATHS, READ_METHODS, Caller
+from meterdrop.api.http.audit import AUDIT
+from meterdrop.api.http.auth import CALLER, READ_METHODS, Access, Caller, Needs
 from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
 from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
 from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter, shown_name
+from meterdrop.domain.changes import Author, Change
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _ERROR_DESCRIPTIONS = {
     HTTPStatus.BAD_REQUEST: "A parameter is invalid or unknown. `param` contains its name.",
     HTTPStatus.UNAUTHORIZED: "The request has no valid API key.",
-    HTTPStatus.FORBIDDEN: "The key can only read.",
+    HTTPStatus.FORBIDDEN: "The key doesn't have the permission that the route needs.",
     HTTPStatus.NOT_FOUND: "The resource doesn't exist.",
     HTTPStatus.CONFLICT: "Another request or upload is using the resource. Send the request again later.",
     HTTPStatus.SERVICE_UNAVAILABLE: "An upload is changing the requested usage. Send the request again later.",
@@ -34,7 +36,8 @@ class Routes:
     def __init__(self) -> None:
         """Create an empty set of routes."""
         self.router = Router()  # type: ignore[no-untyped-call]
-        self.methods: dict[str, set[str]] = {}
+        self.access: dict[str, dict[str, Access]] = {}
+        """The needs of each route, by path and method."""
 
     @property
     def request_token(self) -> str:
@@ -43,16 +46,19 @@ class Routes:
         return token
 
     @property
-    def role(self) -> Role:
-        """The role of the current request's key; only for routes that need a key."""
-        role: Role = self.router.context[CALLER].role
-        return role
-
-    @property
     def caller(self) -> Caller:
-        """The current request's API key."""
+        """The sender of the current request."""
         caller: Caller = self.router.context[CALLER]
         return caller
+
+    def change(self, action: str) -> Change:
+        """Return the change that the current request makes, to store with what it changes."""
+        caller, request_id = self.caller, self.router.current_event.raw_event["requestContext"]["requestId"]
+        return Change(action, Author(caller.id, caller.name), int(time.time()), request_id)
+
+    def audit(self, **fields: int) -> None:
+        """Add fields to the current request's line in the audit trail."""
+        self.router.context[AUDIT].update(fields)
 
     @property
     def accepts_only_json(self) -> bool:
@@ -76,6 +82,7 @@ class Routes:
     def get(  # noqa: PLR0913  all that routes differ in
         self,
         path: str,
+        access: Access,
         success: OpenAPIResponse,
         *,
         status: int = 200,
@@ -83,39 +90,45 @@ class Routes:
         not_found: bool = False,
         changing: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Register a GET route; `success` is its OpenAPI response, `other_responses` has more by status."""
+        """Register a GET route; `access` is what it needs from a request, `success` its OpenAPI response.
+
+        `other_responses` has more responses by status.
+        """
         return self._register(
-            "GET", path, {status: success, **(other_responses or {})}, not_found=not_found, changing=changing
+            "GET", path, access, {status: success, **(other_responses or {})}, not_found=not_found, changing=changing
         )
 
     def post(
-        self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
+        self, path: str, access: Access, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
     ) -> Callable[[Handler], Handler]:
-        """Register a POST route; `success` is its OpenAPI response."""
-        return self._register("POST", path, {status: success}, not_found=not_found)
+        """Register a POST route; `access` is what it needs from a request, `success` its OpenAPI response."""
+        return self._register("POST", path, access, {status: success}, not_found=not_found)
 
     def delete(
-        self, path: str, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
+        self, path: str, access: Access, success: OpenAPIResponse, *, status: int = 200, not_found: bool = False
     ) -> Callable[[Handler], Handler]:
-        """Register a DELETE route; `success` is its OpenAPI response."""
-        return self._register("DELETE", path, {status: success}, not_found=not_found)
+        """Register a DELETE route; `access` is what it needs from a request, `success` its OpenAPI response."""
+        return self._register("DELETE", path, access, {status: success}, not_found=not_found)
 
-    def _register(
+    def _register(  # noqa: PLR0913  all that routes differ in
         self,
         method: str,
         path: str,
+        access: Access,
         successes: Mapping[int, OpenAPIResponse],
         *,
         not_found: bool,
         changing: bool = False,
     ) -> Callable[[Handler], Handler]:
-        self.methods.setdefault(path, set()).add(method)
-        is_open = path in OPEN_PATHS
+        self.access.setdefault(path, {})[method] = access
+        is_open = access is Needs.NO_KEY
         errors = {HTTPStatus.INTERNAL_SERVER_ERROR}
         if not is_open:
             errors |= {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
+        if not is_open and access is not Needs.ANY_KEY:
+            errors.add(HTTPStatus.FORBIDDEN)
         if method not in READ_METHODS:
-            errors |= {HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT}
+            errors.add(HTTPStatus.CONFLICT)
         if not_found:
             errors.add(HTTPStatus.NOT_FOUND)
         if changing:

@@ -35,6 +35,7 @@ from meterdrop.api.schemas.errors import (
     idempotency_key_reused,
     resource_missing,
 )
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.periods.period import BillingPeriod, to_closing
 from meterdrop.domain.periods.statement import Statement
 from meterdrop.pipeline.statements.statement_file import NamedLine, decode, pages_of
@@ -45,7 +46,7 @@ routes = Routes()
 _NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
-@routes.post(PERIODS, json_response(PeriodModel, "The new billing period."))
+@routes.post(PERIODS, Resource.PERIODS.write, json_response(PeriodModel, "The new billing period."))
 def create_billing_period(new: Annotated[NewPeriod, Body(description="The new billing period.")]) -> PeriodModel:
     """Create a billing period.
 
@@ -61,6 +62,7 @@ def create_billing_period(new: Annotated[NewPeriod, Body(description="The new bi
         late_policy=new.late_policy,
         meters=_meters(new.meters),
         name=new.name,
+        last_change=routes.change("create"),
     )
     stored = dependencies.periods().create(period)
     if _parameters(stored) != _parameters(period):
@@ -68,7 +70,7 @@ def create_billing_period(new: Annotated[NewPeriod, Body(description="The new bi
     return PeriodModel.from_period(stored)
 
 
-@routes.get(PERIODS, json_response(PeriodPage, "A page of billing periods."))
+@routes.get(PERIODS, Resource.PERIODS.read, json_response(PeriodPage, "A page of billing periods."))
 def list_billing_periods(
     *, limit: query.Limit = 10, starting_after: query.StartingAfter = None, ending_before: query.EndingBefore = None
 ) -> PeriodPage:
@@ -83,7 +85,9 @@ def list_billing_periods(
     )
 
 
-@routes.get(f"{PERIODS}/<period_id>", json_response(PeriodModel, "The billing period."), not_found=True)
+@routes.get(
+    f"{PERIODS}/<period_id>", Resource.PERIODS.read, json_response(PeriodModel, "The billing period."), not_found=True
+)
 def get_billing_period(period_id: str) -> PeriodModel:
     """Get a billing period."""
     return PeriodModel.from_period(_find_period(period_id))
@@ -91,6 +95,7 @@ def get_billing_period(period_id: str) -> PeriodModel:
 
 @routes.post(
     f"{PERIODS}/<period_id>/close",
+    Resource.PERIODS.write,
     json_response(PeriodModel, "The billing period, which is being closed."),
     status=202,
     not_found=True,
@@ -110,14 +115,19 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
                 f"Billing period {period_id} ends at {period.end}, which is in the future. Close it after its end.",
                 ErrorCode.PERIOD_NOT_ENDED,
             )
-        closing = to_closing(period, now)
+        closing = to_closing(period, now, routes.change("close"))
         if closing is period or table.save(closing):
             # Sent again for a repeated request: the first message may never have been sent.
             dependencies.queue().send_period(period_id)
             return PeriodModel.from_period(closing)
 
 
-@routes.get(f"{PERIODS}/<period_id>/statements", json_response(StatementPage, "A page of statements."), not_found=True)
+@routes.get(
+    f"{PERIODS}/<period_id>/statements",
+    Resource.PERIODS.read,
+    json_response(StatementPage, "A page of statements."),
+    not_found=True,
+)
 def list_statements(
     period_id: str,
     *,
@@ -137,7 +147,10 @@ def list_statements(
 
 
 @routes.get(
-    f"{PERIODS}/<period_id>/statements/<number>", json_response(StatementModel, "The statement."), not_found=True
+    f"{PERIODS}/<period_id>/statements/<number>",
+    Resource.PERIODS.read,
+    json_response(StatementModel, "The statement."),
+    not_found=True,
 )
 def get_statement(period_id: str, number: str) -> StatementModel:
     """Get a statement by its number."""
@@ -146,6 +159,7 @@ def get_statement(period_id: str, number: str) -> StatementModel:
 
 @routes.get(
     f"{PERIODS}/<period_id>/statements/<number>/lines",
+    Resource.PERIODS.read,
     json_response(StatementLinePage, "A page of lines."),
     not_found=True,
 )
@@ -182,6 +196,7 @@ def list_statement_lines(
 
 @routes.get(
     f"{PERIODS}/<period_id>/statements/<number>/file",
+    Resource.PERIODS.read,
     redirect_response("A redirect to the CSV file, valid for 15 minutes."),
     status=302,
     other_responses=FILE_LINK,
@@ -198,6 +213,7 @@ def get_statement_file(period_id: str, number: str) -> Response[FileLinkModel | 
 
 @routes.get(
     f"{PERIODS}/<period_id>/reconciliation",
+    Resource.PERIODS.read,
     json_response(ReconciliationModel, "The reconciliation."),
     not_found=True,
     changing=True,
@@ -212,15 +228,23 @@ def get_reconciliation(period_id: str, *, partner: query.PartnerFilter = None) -
     period, now = _find_period(period_id), int(time.time())
     meters = [meter for meter in dependencies.meters().list_meters() if not period.meters or meter.id in period.meters]
     times = Period(period.start, period.end)
-    with usage_errors():
-        usage, events = dependencies.usage_reader(), dependencies.event_reader()
-        sums, owners = reconcile_usage(meters, times, usage, events, partner)
+    usage, events = dependencies.usage_reader(), dependencies.event_reader()
     try:
+        with usage_errors():
+            sums, owners = reconcile_usage(meters, times, usage, events, partner)
         files = reconcile_files(owners, times, dependencies.uploads(), now, partner)
     except TooManyFilesError:
         raise bad_parameter(
             "id",
             f"More than {MAX_FILES:,} files arrived since the start of billing period {period_id}. Use a usage report.",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
+    except ApiError as error:
+        if error.code is not ErrorCode.FILTER_TOO_BROAD:
+            raise
+        raise bad_parameter(
+            "id",
+            f"Billing period {period_id} has too much usage to reconcile it in one request. Use a usage report.",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     used = [each for each in sums if each.uploads.count or each.api.count]

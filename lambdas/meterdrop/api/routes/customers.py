@@ -23,6 +23,7 @@ from meterdrop.api.schemas.customers import (
 )
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, idempotency_key_reused, resource_missing
 from meterdrop.api.schemas.query import TimeRange
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.customers.customer import (
     MAX_METADATA_KEYS,
     Customer,
@@ -37,14 +38,18 @@ from meterdrop.domain.files.cells import could_be_stored
 routes = Routes()
 
 
-@routes.post("/v1/customers", json_response(CustomerModel, "The new customer."))
+@routes.post("/v1/customers", Resource.CUSTOMERS.write, json_response(CustomerModel, "The new customer."))
 def create_customer(new: Annotated[NewCustomer, Body(description="The new customer.")]) -> CustomerModel:
     """Create a customer.
 
     Send an `id` to use the ID that your files have. Without it, Meterdrop creates an ID.
     """
     token = routes.request_token
-    new_customer = Customer(id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}", created=int(time.time()))
+    new_customer = Customer(
+        id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}",
+        created=int(time.time()),
+        last_change=routes.change("create"),
+    )
     customer = _with_update(new_customer, new)
     stored = dependencies.customer_changes().create(StoredCustomer(customer=customer, request=token))
     if stored.request != token:
@@ -58,7 +63,7 @@ def create_customer(new: Annotated[NewCustomer, Body(description="The new custom
     return CustomerModel.from_customer(stored.customer)
 
 
-@routes.get("/v1/customers", json_response(CustomerPage, "A page of customers."))
+@routes.get("/v1/customers", Resource.CUSTOMERS.read, json_response(CustomerPage, "A page of customers."))
 def list_customers(  # noqa: PLR0913  one argument for each query parameter
     *,
     limit: query.Limit = 10,
@@ -95,7 +100,7 @@ def list_customers(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
-@routes.get("/v1/customers/search", json_response(CustomerSearchResult, "A page of results."))
+@routes.get("/v1/customers/search", Resource.CUSTOMERS.read, json_response(CustomerSearchResult, "A page of results."))
 def search_customers(
     *, search_query: query.SearchQuery, limit: query.Limit = 10, page: query.SearchCursor = None
 ) -> CustomerSearchResult:
@@ -129,6 +134,7 @@ def search_customers(
 
 @routes.get(
     "/v1/customers/<customer_id>",
+    Resource.CUSTOMERS.read,
     json_response(CustomerModel | DeletedCustomerModel, "The customer, or that it was deleted."),
     not_found=True,
 )
@@ -140,22 +146,30 @@ def get_customer(customer_id: str) -> CustomerModel | DeletedCustomerModel:
     return CustomerModel.from_customer(stored.customer)
 
 
-@routes.post("/v1/customers/<customer_id>", json_response(CustomerModel, "The updated customer."), not_found=True)
+@routes.post(
+    "/v1/customers/<customer_id>",
+    Resource.CUSTOMERS.write,
+    json_response(CustomerModel, "The updated customer."),
+    not_found=True,
+)
 def update_customer(
     customer_id: str, update: Annotated[CustomerUpdate, Body(description="The fields to change.")]
 ) -> CustomerModel:
     """Update a customer."""
     while True:  # a round fails only if another writer changed the customer
         stored = _find_registered(decode_id(customer_id))
-        changed = _with_update(stored.customer, update)
+        changed = replace(_with_update(stored.customer, update), last_change=routes.change("update"))
         if changed == stored.customer or dependencies.customer_changes().save(
             replace(stored, customer=changed, revision=stored.revision + 1, upload=None, row=None, changes=None)
         ):
-            return CustomerModel.from_customer(changed)
+            return CustomerModel.from_customer(changed if changed != stored.customer else stored.customer)
 
 
 @routes.delete(
-    "/v1/customers/<customer_id>", json_response(DeletedCustomerModel, "The deleted customer."), not_found=True
+    "/v1/customers/<customer_id>",
+    Resource.CUSTOMERS.write,
+    json_response(DeletedCustomerModel, "The deleted customer."),
+    not_found=True,
 )
 def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """Delete a customer.
@@ -164,7 +178,8 @@ def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """
     while True:  # as above
         stored = _find_registered(decode_id(customer_id))
-        if dependencies.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
+        gone = deleted(stored, int(time.time()), routes.request_token, routes.change("delete"))
+        if dependencies.customer_changes().save(gone):
             return DeletedCustomerModel.from_id(stored.customer.id)
 
 

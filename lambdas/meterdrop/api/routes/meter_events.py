@@ -25,6 +25,7 @@ from meterdrop.api.schemas.meter_events import (
     NewMeterEventAdjustment,
     StoredEventModel,
 )
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.files.cells import excerpt, trim
 from meterdrop.domain.ids import CURSOR, LAST_SECOND, scoped_id
 from meterdrop.domain.metering.event import StoredEvent
@@ -39,19 +40,22 @@ from meterdrop.usage.window_figures import DAY
 routes = Routes()
 
 
-@routes.post("/v1/billing/meter_events", json_response(MeterEventModel, "The stored event."))
+@routes.post(
+    "/v1/billing/meter_events", Resource.METER_EVENTS.write, json_response(MeterEventModel, "The stored event.")
+)
 def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new event.")]) -> MeterEventModel:
     """Create a meter event.
 
     The rules for a row of a file apply, and an error has the row's code. When you get the response, usage includes the
     event.
     """
-    stored = store_event(new, routes.request_token)
+    stored = store_event(new, routes)
     return MeterEventModel.from_event(stored, trimmed_payload(new))
 
 
 @routes.post(
     "/v1/billing/meter_event_adjustments",
+    Resource.METER_EVENTS.write,
     json_response(MeterEventAdjustmentModel, "The cancellation."),
     not_found=True,
 )
@@ -63,7 +67,7 @@ def create_meter_event_adjustment(
     Usage no longer includes the event when you get the response. Its identifier stays taken: the same event in a later
     file is a duplicate.
     """
-    event = cancel_event(new, int(time.time()))
+    event = cancel_event(new, routes, int(time.time()))
     return MeterEventAdjustmentModel(
         object="billing.meter_event_adjustment",
         cancel=new.cancel,
@@ -74,16 +78,20 @@ def create_meter_event_adjustment(
     )
 
 
-def store_event(new: NewMeterEvent, request: str) -> StoredEvent:
-    """Store the event of a request and return it. Raises ApiError."""
+def store_event(new: NewMeterEvent, current: Routes) -> StoredEvent:
+    """Store the event of the current request and return it. Raises ApiError."""
     with _creation_errors(""):
-        return dependencies.event_creation().add(new.to_input(), request, int(time.time()))
+        return dependencies.event_creation().add(
+            new.to_input(), current.request_token, int(time.time()), current.change("create")
+        )
 
 
-def store_events(new: Sequence[NewMeterEvent], request: str) -> None:
-    """Store the events of a request. Raises ApiError, whose message names the position of the event."""
+def store_events(new: Sequence[NewMeterEvent], current: Routes) -> None:
+    """Store the events of the current request. Raises ApiError, whose message names the position of the event."""
     with _creation_errors("events[{}]: "):
-        dependencies.event_creation().add_all([each.to_input() for each in new], request, int(time.time()))
+        dependencies.event_creation().add_all(
+            [each.to_input() for each in new], current.request_token, int(time.time()), current.change("create")
+        )
 
 
 def trimmed_payload(new: NewMeterEvent) -> dict[str, str]:
@@ -109,12 +117,12 @@ def _creation_errors(prefix: str) -> Iterator[None]:
         raise _not_final(error, "identifier") from None
 
 
-def cancel_event(new: NewMeterEventAdjustment, now: int) -> StoredEvent:
-    """Cancel an event at `now` (epoch seconds) and return it. Raises ApiError."""
+def cancel_event(new: NewMeterEventAdjustment, current: Routes, now: int) -> StoredEvent:
+    """Cancel an event for the current request at `now` (epoch seconds) and return it. Raises ApiError."""
     identifier = normalize_identifier(new.cancel.identifier)
     try:
         wanted = CancelInput(trim(new.event_name), identifier, new.partner)
-        return cancel(dependencies.single_events(), wanted, now)
+        return cancel(dependencies.single_events(), wanted, now, current.change("cancel"))
     except NoSuchEventError:
         raise resource_missing(
             f"No such event: identifier {excerpt(identifier)}, event name {excerpt(new.event_name)}. Send both as the "
@@ -146,7 +154,11 @@ def _param(column: str) -> str:
 
 
 @routes.get(
-    "/v1/billing/meters/<meter_id>/events", json_response(FeedPage, "A page of events."), not_found=True, changing=True
+    "/v1/billing/meters/<meter_id>/events",
+    Resource.USAGE.read,
+    json_response(FeedPage, "A page of events."),
+    not_found=True,
+    changing=True,
 )
 def list_events(  # noqa: PLR0913  one argument for each query parameter
     meter_id: str,

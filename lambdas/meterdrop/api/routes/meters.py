@@ -14,12 +14,13 @@ from meterdrop.api.schemas import query
 from meterdrop.api.schemas.common import NoBody
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter, idempotency_key_reused, resource_missing
 from meterdrop.api.schemas.meters import MeterModel, MeterPage, MeterUpdate, NewMeter
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.metering.meter import Meter
 
 routes = Routes()
 
 
-@routes.post("/v1/billing/meters", json_response(MeterModel, "The new meter."))
+@routes.post("/v1/billing/meters", Resource.METERS.write, json_response(MeterModel, "The new meter."))
 def create_meter(new: Annotated[NewMeter, Body(description="The new meter.")]) -> MeterModel:
     """Create a meter.
 
@@ -43,6 +44,7 @@ def create_meter(new: Annotated[NewMeter, Body(description="The new meter.")]) -
         value_key=new.value_settings.event_payload_key,
         created=now,
         updated=now,
+        last_change=routes.change("create"),
     )
     try:
         stored = dependencies.meter_changes().create(meter, token)
@@ -53,7 +55,7 @@ def create_meter(new: Annotated[NewMeter, Body(description="The new meter.")]) -
     return MeterModel.from_meter(stored)
 
 
-@routes.get("/v1/billing/meters", json_response(MeterPage, "A page of meters."))
+@routes.get("/v1/billing/meters", Resource.METERS.read, json_response(MeterPage, "A page of meters."))
 def list_meters(
     *,
     limit: query.Limit = 10,
@@ -77,27 +79,39 @@ def list_meters(
     )
 
 
-@routes.get("/v1/billing/meters/<meter_id>", json_response(MeterModel, "The meter."), not_found=True)
+@routes.get(
+    "/v1/billing/meters/<meter_id>", Resource.METERS.read, json_response(MeterModel, "The meter."), not_found=True
+)
 def get_meter(meter_id: str) -> MeterModel:
     """Get a meter."""
     return MeterModel.from_meter(find_meter(meter_id))
 
 
-@routes.post("/v1/billing/meters/<meter_id>", json_response(MeterModel, "The updated meter."), not_found=True)
+@routes.post(
+    "/v1/billing/meters/<meter_id>",
+    Resource.METERS.write,
+    json_response(MeterModel, "The updated meter."),
+    not_found=True,
+)
 def update_meter(
     meter_id: str, update: Annotated[MeterUpdate, Body(description="The fields to change.")]
 ) -> MeterModel:
     """Change a meter's display name."""
     if update.display_name is None:
         return MeterModel.from_meter(find_meter(meter_id))
-    meter = dependencies.meter_changes().rename(meter_id, update.display_name, int(time.time()))
+    meter = dependencies.meter_changes().rename(
+        meter_id, update.display_name, int(time.time()), routes.change("update")
+    )
     if meter is None:
         raise _meter_missing(meter_id)
     return MeterModel.from_meter(meter)
 
 
 @routes.post(
-    "/v1/billing/meters/<meter_id>/deactivate", json_response(MeterModel, "The inactive meter."), not_found=True
+    "/v1/billing/meters/<meter_id>/deactivate",
+    Resource.METERS.write,
+    json_response(MeterModel, "The inactive meter."),
+    not_found=True,
 )
 def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     """Deactivate a meter.
@@ -105,7 +119,8 @@ def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     Meterdrop refuses its events from the next file or event on. Usage that is already counted stays.
     """
     meter = find_meter(meter_id)
-    changed = dependencies.meter_changes().deactivate(meter, int(time.time())) if meter.active else None
+    change, now = routes.change("deactivate"), int(time.time())
+    changed = dependencies.meter_changes().deactivate(meter, now, change) if meter.active else None
     if changed is None:
         raise bad_parameter(
             "id",
@@ -115,15 +130,20 @@ def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     return MeterModel.from_meter(changed)
 
 
-@routes.post("/v1/billing/meters/<meter_id>/reactivate", json_response(MeterModel, "The active meter."), not_found=True)
+@routes.post(
+    "/v1/billing/meters/<meter_id>/reactivate",
+    Resource.METERS.write,
+    json_response(MeterModel, "The active meter."),
+    not_found=True,
+)
 def reactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     """Reactivate a meter.
 
     Meterdrop counts its events again from the next file or event on.
     """
-    meter = find_meter(meter_id)
+    meter, change, now = find_meter(meter_id), routes.change("reactivate"), int(time.time())
     try:
-        changed = None if meter.active else dependencies.meter_changes().reactivate(meter, int(time.time()))
+        changed = None if meter.active else dependencies.meter_changes().reactivate(meter, now, change)
     except NameTakenError as taken:
         raise _name_taken(meter.event_name, taken, param="id") from None
     if changed is None:

@@ -1,4 +1,4 @@
-"""The service itself: health check, the request's API key, and the template for files."""
+"""The service itself: health check, and the template for files."""
 
 import time
 from http import HTTPStatus
@@ -6,10 +6,12 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from meterdrop.api.http import dependencies
+from meterdrop.api.http.auth import Needs
 from meterdrop.api.http.routing import Routes, json_response, text_response
 from meterdrop.api.schemas import query
-from meterdrop.api.schemas.common import ApiKeyModel, Health
+from meterdrop.api.schemas.common import Health
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.metering.meter import Meter, by_event_name
 from meterdrop.domain.validation.template import fits_files, template
 
@@ -17,7 +19,7 @@ routes = Routes()
 _CSV = "text/csv; charset=utf-8"
 
 
-@routes.get("/health", json_response(Health, "The API is up."))
+@routes.get("/health", Needs.NO_KEY, json_response(Health, "The API is up."))
 def get_health() -> Health:
     """Check whether the API is up.
 
@@ -26,13 +28,9 @@ def get_health() -> Health:
     return Health(status="ok")
 
 
-@routes.get("/v1/api_key", json_response(ApiKeyModel, "The API key."))
-def get_api_key() -> ApiKeyModel:
-    """Get the role of the request's API key."""
-    return ApiKeyModel(object="api_key", role=routes.role)
-
-
-@routes.get("/v1/template.csv", text_response("text/csv", "A CSV file with a header and example rows."))
+@routes.get(
+    "/v1/template.csv", Resource.METERS.read, text_response("text/csv", "A CSV file with a header and example rows.")
+)
 def get_template(meter: query.MeterReference = None) -> Response[str]:
     """Download a template for files of usage.
 

@@ -11,6 +11,7 @@ from meterdrop.api.routes.usage_access import find_scope, usage_errors
 from meterdrop.api.schemas import query
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 from meterdrop.api.schemas.summaries import SummaryModel, SummaryPage
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.summary import Scope, start_of, summary_id
 from meterdrop.usage.summaries import Summaries, Wanted
@@ -99,6 +100,7 @@ routes = Routes()
 
 @routes.get(
     "/v1/billing/meters/<meter_id>/event_summaries",
+    Resource.USAGE.read,
     json_response(SummaryPage, "A page of summaries."),
     not_found=True,
     changing=True,

@@ -26,20 +26,23 @@ from meterdrop.api.schemas.uploads import (
     RevertModel,
     RevertParameters,
     UploadFormModel,
+    UploadHistoryModel,
     UploadModel,
     UploadPage,
 )
+from meterdrop.domain.access.permissions import Resource
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Kind
 from meterdrop.domain.control.declaration import METADATA_LIMIT, to_metadata
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
-from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
-from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.objects import UPLOADED_BY, ObjectGoneError, ObjectUnreadableError
+from meterdrop.domain.uploads.transitions import REPROCESS, REVERT, UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 routes = Routes()
 
 
-@routes.get("/v1/uploads", json_response(UploadPage, "A page of uploads."))
+@routes.get("/v1/uploads", Resource.UPLOADS.read, json_response(UploadPage, "A page of uploads."))
 def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     *,
     limit: query.Limit = 10,
@@ -71,21 +74,26 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         partner=partner,
         created_from=created.first,
         created_until=created.last,
+        scope=_scope(),
     )
     uploads = dependencies.uploads()
     try:
         page = read_page(
             partial(uploads.walk, upload_filter),
-            uploads.find,
+            _find_visible,
             PageCursor(starting_after, ending_before),
             limit,
             noun="upload",
         )
     except TooManyExaminedError as error:
+        if error.filter_name == "scope":
+            param, reason = "created", "The list is too broad for this API key, which sees only some uploads"
+        else:
+            param, reason = error.filter_name, f"The filter {error.filter_name} is too broad"
         raise bad_parameter(
-            error.filter_name,
-            f"The filter {error.filter_name} is too broad: too few of {error.examined:,} uploads match to fill the "
-            "page. Narrow the list with created[gte] and created[lt].",
+            param,
+            f"{reason}: too few of {error.examined:,} uploads match to fill the page. Narrow the list with "
+            "created[gte] and created[lt].",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     return UploadPage(
@@ -96,7 +104,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
-@routes.get("/v1/uploads/<upload_id>", json_response(UploadModel, "The upload."), not_found=True)
+@routes.get("/v1/uploads/<upload_id>", Resource.UPLOADS.read, json_response(UploadModel, "The upload."), not_found=True)
 def get_upload(upload_id: str) -> UploadModel:
     """Get an upload."""
     return UploadModel.from_upload(_find_upload(upload_id))
@@ -104,6 +112,7 @@ def get_upload(upload_id: str) -> UploadModel:
 
 @routes.get(
     "/v1/uploads/<upload_id>/error_file",
+    Resource.FILES.read,
     redirect_response("A redirect to the error file, valid for 15 minutes."),
     status=302,
     other_responses=FILE_LINK,
@@ -134,6 +143,7 @@ def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response
 
 @routes.get(
     "/v1/uploads/<upload_id>/file",
+    Resource.FILES.read,
     redirect_response("A redirect to the file, valid for 15 minutes."),
     status=302,
     other_responses=FILE_LINK,
@@ -148,8 +158,25 @@ def get_file(upload_id: str) -> Response[FileLinkModel | None]:
     return redirect_to_file(routes, upload.key, upload.version_id, upload.file_name)
 
 
+@routes.get(
+    "/v1/uploads/<upload_id>/history",
+    Resource.UPLOADS.read,
+    json_response(UploadHistoryModel, "The upload's history."),
+    not_found=True,
+)
+def get_upload_history(upload_id: str) -> UploadHistoryModel:
+    """Get an upload's history, oldest entry first.
+
+    It has the arrival, the end of each run, and each revert and reprocess. If it is long, it keeps the arrival and the
+    newest entries. Then the numbers of the entries have a gap.
+    """
+    return UploadHistoryModel.from_upload(_find_upload(upload_id))
+
+
 @routes.post(
-    "/v1/uploads", json_response(UploadFormModel, "A form that is valid for 15 minutes and for files up to 5 MB.")
+    "/v1/uploads",
+    Resource.FILES.write,
+    json_response(UploadFormModel, "A form that is valid for 15 minutes and for files up to 5 MB."),
 )
 def create_upload_form(new: Annotated[NewUpload, Body(description="The file to upload.")]) -> UploadFormModel:
     """Create an upload form.
@@ -162,6 +189,8 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file to u
         raise bad_parameter(
             "dry_run", "Invalid dry_run: a customer file has no dry run. Remove dry_run, or set kind to usage."
         )
+    if new.kind is Kind.CUSTOMERS:  # the file can change every customer
+        routes.caller.require(Resource.CUSTOMERS.write)
     metadata = _metadata(new)
     form = dependencies.presigned_bucket().upload_form(_object_key(new), metadata)
     return UploadFormModel(url=form.url, fields=dict(form.fields), key=form.key)
@@ -173,6 +202,7 @@ def _metadata(new: NewUpload) -> dict[str, str]:
             "control[sums]", "Invalid control[sums]: a customer file has no sums. Remove it, or set kind to usage."
         )
     metadata = {} if new.control is None else to_metadata(new.control.totals)
+    metadata[UPLOADED_BY] = routes.caller.id
     if new.allow_duplicate:
         metadata["allow-duplicate"] = "true"
     size = sum(len(name) + len(value) for name, value in metadata.items())
@@ -187,8 +217,9 @@ def _metadata(new: NewUpload) -> dict[str, str]:
 
 def _object_key(new: NewUpload) -> str:
     if new.updates is None:
-        return upload_key(new.file_name, prefix=new.prefix, now=int(time.time()), token=secrets.token_hex(8))
-    earlier = dependencies.uploads().find(new.updates)
+        prefix, token = routes.caller.limited(new.prefix), secrets.token_hex(8)
+        return upload_key(new.file_name, prefix=prefix, now=int(time.time()), token=token)
+    earlier = _find_visible(new.updates)
     if earlier is None:
         raise bad_parameter("updates", _no_such_upload(new.updates), ErrorCode.RESOURCE_MISSING)
     key = updated_key(earlier.key, prefix=new.prefix)
@@ -202,10 +233,22 @@ def _object_key(new: NewUpload) -> str:
 
 
 def _find_upload(upload_id: str) -> Upload:
-    upload = dependencies.uploads().find(upload_id)
+    upload = _find_visible(upload_id)
     if upload is None:
         raise resource_missing(_no_such_upload(upload_id))
     return upload
+
+
+def _find_visible(upload_id: str) -> Upload | None:
+    """Return an upload that exists for the caller, or None."""
+    upload = dependencies.uploads().find(upload_id)
+    return upload if upload is not None and routes.caller.sees(upload.key) else None
+
+
+def _scope() -> Callable[[str], bool] | None:
+    """Return which object keys exist for the caller, None for all."""
+    caller = routes.caller
+    return None if caller.sees_all else caller.sees
 
 
 def _no_such_upload(upload_id: str) -> str:
@@ -214,6 +257,7 @@ def _no_such_upload(upload_id: str) -> str:
 
 @routes.post(
     "/v1/uploads/<upload_id>/revert",
+    Resource.UPLOADS.write,
     json_response(RevertModel, "The upload, which is being reverted, and the uploads that its revert affects."),
     status=202,
     not_found=True,
@@ -228,11 +272,12 @@ def revert_upload(
     `duplicates`, or send reprocess_duplicates. The uploads in `children` were its error file. They keep their events.
     """
     change = partial(to_revert, reprocesses_duplicates=parameters.reprocess_duplicates)
-    return _with_relatives(_requeue(upload_id, change))
+    return _with_relatives(_requeue(upload_id, change, routes.change(REVERT)))
 
 
 @routes.get(
     "/v1/uploads/<upload_id>/revert",
+    Resource.UPLOADS.read,
     json_response(RevertModel, "The upload, and the uploads that its revert would affect."),
     not_found=True,
 )
@@ -246,6 +291,7 @@ def get_revert(upload_id: str) -> RevertModel:
 
 @routes.post(
     "/v1/uploads/<upload_id>/reprocess",
+    Resource.UPLOADS.write,
     json_response(UploadModel, "The upload, which is being reprocessed."),
     status=202,
     not_found=True,
@@ -255,12 +301,19 @@ def reprocess_upload(upload_id: str, _: NoBody) -> UploadModel:
 
     Rows that are already counted stay counted once. Meterdrop validates refused rows and duplicates again.
     """
-    return UploadModel.from_upload(_requeue(upload_id, to_reprocess))
+    return UploadModel.from_upload(_requeue(upload_id, to_reprocess, routes.change(REPROCESS)))
 
 
-def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
+def _requeue(upload_id: str, change: Callable[[Upload], Upload], cause: Change) -> Upload:
+    def change_visible(upload: Upload) -> Upload:
+        if not routes.caller.sees(upload.key):
+            raise resource_missing(_no_such_upload(upload_id))
+        if upload.kind is Kind.CUSTOMERS:
+            routes.caller.require(Resource.CUSTOMERS.write)
+        return change(upload)
+
     try:
-        upload = dependencies.requeue().begin(upload_id, change)
+        upload = dependencies.requeue().begin(upload_id, change_visible, cause)
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:
@@ -285,6 +338,10 @@ def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
 def _with_relatives(upload: Upload) -> RevertModel:
     # Read after the upload: another upload records its duplicates before the revert begins, or waits for its end.
     duplicates = list(islice(dependencies.duplicates().duplicates(upload.id), MAX_DUPLICATES))
-    children = dependencies.uploads().walk(UploadFilter(parent=upload.id), expect=MAX_CHILDREN)
+    if not routes.caller.sees_all:
+        stored = dependencies.uploads().find_all(duplicates)
+        visible = {each.id for each in stored if routes.caller.sees(each.key)}
+        duplicates = [id_ for id_ in duplicates if id_ in visible]
+    children = dependencies.uploads().walk(UploadFilter(parent=upload.id, scope=_scope()), expect=MAX_CHILDREN)
     child_ids = [child.id for child in islice(children, MAX_CHILDREN)]
     return RevertModel.with_relatives(upload, children=child_ids, duplicates=duplicates)

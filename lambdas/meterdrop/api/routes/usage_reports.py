@@ -27,6 +27,7 @@ from meterdrop.api.schemas.usage_reports import (
     ReportLineModel,
     ReportPage,
 )
+from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.report_file import ReportFile
 from meterdrop.usage.report_file import csv_rows
@@ -50,6 +51,7 @@ class _TakesLongError(Exception):
 
 @routes.get(
     REPORTS,
+    Resource.USAGE.read,
     {
         "description": "A page of lines. With Accept: text/csv, all lines as CSV.",
         "content": {"application/json": {"model": ReportPage}, CSV: {"schema": {"type": "string"}}},
@@ -104,7 +106,9 @@ def list_usage_report_lines(  # noqa: PLR0913  one argument for each query param
     )
 
 
-@routes.get(f"{REPORTS}/<report_id>", json_response(ReportFileModel, "The report's file."), not_found=True)
+@routes.get(
+    f"{REPORTS}/<report_id>", Resource.USAGE.read, json_response(ReportFileModel, "The report's file."), not_found=True
+)
 def get_usage_report_file(report_id: str) -> ReportFileModel:
     """Get the status of a usage report's file."""
     return ReportFileModel.from_file(_find_file(report_id))
@@ -112,6 +116,7 @@ def get_usage_report_file(report_id: str) -> ReportFileModel:
 
 @routes.get(
     f"{REPORTS}/<report_id>/file",
+    Resource.USAGE.read,
     redirect_response("A redirect to the CSV file, valid for 15 minutes."),
     status=302,
     other_responses=FILE_LINK,

@@ -19,17 +19,20 @@ from meterdrop.api.schemas.v2_meter_events import (
     V2MeterEventAdjustmentModel,
     V2MeterEventModel,
 )
+from meterdrop.domain.access.permissions import Resource
 
 routes = Routes()
 
 
-@routes.post("/v2/billing/meter_events", json_response(V2MeterEventModel, "The stored event."))
+@routes.post(
+    "/v2/billing/meter_events", Resource.METER_EVENTS.write, json_response(V2MeterEventModel, "The stored event.")
+)
 def create_v2_meter_event(new: Annotated[NewMeterEvent, Body(description="The new event.")]) -> V2MeterEventModel:
     """Create a meter event, in version 2.
 
     The rules for a row of a file apply. When you get the response, usage includes the event.
     """
-    stored = store_event(new, routes.request_token)
+    stored = store_event(new, routes)
     return V2MeterEventModel(
         object="v2.billing.meter_event",
         created=stored.received,
@@ -43,6 +46,7 @@ def create_v2_meter_event(new: Annotated[NewMeterEvent, Body(description="The ne
 
 @routes.post(
     "/v2/billing/meter_event_adjustments",
+    Resource.METER_EVENTS.write,
     json_response(V2MeterEventAdjustmentModel, "The cancellation."),
     not_found=True,
 )
@@ -51,7 +55,7 @@ def create_v2_meter_event_adjustment(
 ) -> V2MeterEventAdjustmentModel:
     """Cancel an event from a file or from the API, in version 2."""
     now = int(time.time())
-    event = cancel_event(new, now)
+    event = cancel_event(new, routes, now)
     return V2MeterEventAdjustmentModel(
         object="v2.billing.meter_event_adjustment",
         id=f"mtradj_{hashlib.sha256(event.id.encode()).hexdigest()[:24]}",
@@ -64,15 +68,15 @@ def create_v2_meter_event_adjustment(
     )
 
 
-@routes.post(SESSION_PATH, json_response(MeterEventSessionModel, "The session."))
+@routes.post(SESSION_PATH, Resource.METER_EVENTS.write, json_response(MeterEventSessionModel, "The session."))
 def create_meter_event_session(_: NoBody) -> MeterEventSessionModel:
     """Create a session for the stream of meter events.
 
-    Its token is valid for 15 minutes, or until the API key is revoked. An Idempotency-Key has no effect: each request
-    creates a session.
+    Its token is valid for 15 minutes, or until the API key expires or is revoked. An Idempotency-Key has no effect:
+    each request creates a session.
     """
     now = int(time.time())
-    session = dependencies.sessions().create(routes.caller.key_hash, now)
+    session = dependencies.sessions().create(routes.caller.id, now)
     return MeterEventSessionModel(
         object="v2.billing.meter_event_session",
         id=session.id,
@@ -83,7 +87,7 @@ def create_meter_event_session(_: NoBody) -> MeterEventSessionModel:
     )
 
 
-@routes.post(STREAM_PATH, json_response(StoredMeterEvents, "All events are stored."))
+@routes.post(STREAM_PATH, Resource.METER_EVENTS.write, json_response(StoredMeterEvents, "All events are stored."))
 def stream_meter_events(
     new: Annotated[NewMeterEvents, Body(description="The new events.")],
 ) -> StoredMeterEvents:
@@ -93,5 +97,6 @@ def stream_meter_events(
     stored already with the same content isn't an error. So you can repeat a request, whatever happened to the first
     one.
     """
-    store_events(new.events, routes.request_token)
+    store_events(new.events, routes)
+    routes.audit(event_count=len(new.events))
     return StoredMeterEvents()

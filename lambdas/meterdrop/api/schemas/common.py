@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from meterdrop.adapters.catalog.api_keys import Role
 from meterdrop.api.schemas.errors import ErrorCode, ErrorType, V2Code
+from meterdrop.domain.changes import Change, change_object
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import (
     ADDRESS_LENGTH,
@@ -105,11 +105,36 @@ class Health(ApiModel):
     status: Literal["ok"]
 
 
-class ApiKeyModel(ApiModel):
-    """The API key of a request."""
+class AuthorModel(ApiModel):
+    """The author of a change."""
 
-    object: Literal["api_key"]
-    role: Annotated[Role, Field(description="`admin` allows all requests. `read` allows requests that read.")]
+    id: Annotated[
+        str, Field(description="The ID of an API key, or of the upload that registered a customer, or `meterdrop`.")
+    ]
+    name: Annotated[
+        str | None, Field(description="The name of the API key, or the part of Meterdrop. Null if there is none.")
+    ]
+
+
+class ChangeModel(ApiModel):
+    """A change: what was done, when, and by whom."""
+
+    action: str
+    at: Annotated[int | None, Field(description="Epoch seconds; null if unknown.")]
+    by: Annotated[AuthorModel | None, Field(description="Null if unknown.")]
+    request_id: Annotated[
+        str | None, Field(description="The Request-Id of the response to the request that made it. Null without one.")
+    ]
+
+    @classmethod
+    def from_change(cls, change: Change | None) -> "ChangeModel | None":
+        """Return the model of a change, None for none."""
+        return None if change is None else cls.model_validate(change_object(change))
+
+
+LastChange = Annotated[
+    ChangeModel | None, Field(description="The last change by a known author; null if there is none.")
+]
 
 
 class FileLinkModel(ApiModel):

@@ -16,6 +16,7 @@ class ErrorCode(StrEnum):
     """The error codes of the API, for programs."""
 
     # Stripe's own spelling.
+    API_KEY_EXPIRED = "api_key_expired"
     SESSION_EXPIRED = "billing_meter_event_session_expired"
     DUPLICATE_METER_EVENT = "duplicate_meter_event"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
@@ -28,7 +29,6 @@ class ErrorCode(StrEnum):
     PARAMETERS_EXCLUSIVE = "parameters_exclusive"
     RESOURCE_ALREADY_EXISTS = "resource_already_exists"
     RESOURCE_MISSING = "resource_missing"
-    SECRET_KEY_REQUIRED = "secret_key_required"  # noqa: S105
     # Where Stripe names no code.
     API_KEY_INVALID = "api_key_invalid"
     BODY_INVALID = "body_invalid"
@@ -37,7 +37,9 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
     METER_ACTIVE = "meter_active"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    ORIGIN_REFUSED = "origin_refused"
     PARAMETER_INVALID = "parameter_invalid"
+    PERMISSION_MISSING = "permission_missing"
     PERIOD_NOT_ENDED = "period_not_ended"
     SUM_NOT_EXACT = "sum_not_exact"
     UPLOAD_FILE_GONE = "upload_file_gone"

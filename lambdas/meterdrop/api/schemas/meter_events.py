@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from meterdrop.api.schemas.common import ApiModel, HasMore, PartnerName, RequestModel
+from meterdrop.api.schemas.common import ApiModel, ChangeModel, HasMore, LastChange, PartnerName, RequestModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.files.cells import LENGTH_LIMIT
@@ -132,6 +132,7 @@ class StoredEventModel(ApiModel):
     customer: str
     event_name: str
     identifier: str
+    last_change: LastChange
     livemode: Literal[True]
     partner: Annotated[str | None, Field(description="The partner whose file has the event; null for the owner.")]
     payload: Annotated[
@@ -160,6 +161,7 @@ class StoredEventModel(ApiModel):
             customer=event.customer,
             event_name=event.event_name,
             identifier=event.identifier,
+            last_change=ChangeModel.from_change(event.change),
             livemode=True,
             partner=event.partner,
             payload={**own, **event.payload},

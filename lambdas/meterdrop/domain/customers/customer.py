@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.ids import LAST_SECOND
@@ -45,6 +46,8 @@ class Customer:
     """None for Stripe's `none`."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     created: int
+    last_change: Change | None = field(default=None, compare=False)
+    """For a change by a file, the author is the upload, whose history has its sender and times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +89,14 @@ def refuse_unreachable(id_: str) -> CellError | None:
     return None
 
 
-def deleted(stored: StoredCustomer, timestamp: int, request: str | None) -> StoredCustomer:
+def deleted(
+    stored: StoredCustomer, timestamp: int, request: str | None, change: Change | None = None
+) -> StoredCustomer:
     """Return the item of a customer deleted at `timestamp` (epoch seconds).
 
     `request` is the request's token. If two requests delete the customer at once, it shows which one succeeded.
     """
-    blank = Customer(id=stored.customer.id, created=stored.customer.created)
+    blank = Customer(id=stored.customer.id, created=stored.customer.created, last_change=change)
     return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=timestamp)
 
 

@@ -51,8 +51,8 @@ def apply_registration(
 
     - If `stored` names this upload, this attempt or an earlier one wrote it. It isn't written again.
     - If `stored` equals the last row, it isn't written: all rows are duplicates.
-    - If the customer was deleted at or after `created`, it stays deleted. If a new customer has its ID, that one doesn't
-      change: the file is about the deleted customer.
+    - If the customer was deleted at or after `created`, it stays deleted. If a new customer has its ID, that one
+      doesn't change: the file is about the deleted customer.
     - Any other customer is written once, with the values of the last row and the number of rows that changed it.
 
     So a retry after a crash has the same counts, and a file uploaded again has only duplicates. If another writer

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.ids import unscoped_id
 from meterdrop.domain.metering.meter import Meter
 
@@ -30,6 +31,13 @@ class Event(NamedTuple):
         return (self.meter.event_name, self.customer, self.timestamp, self.value, self.payload)
 
 
+class Cancel(NamedTuple):
+    """The cancel of an event: its time in epoch seconds, and the request that made it."""
+
+    at: int
+    change: Change | None
+
+
 class StoredEvent(NamedTuple):
     """A stored event. `upload` and `row` name its owner. `id` is unique among the events of all partners.
 
@@ -50,6 +58,8 @@ class StoredEvent(NamedTuple):
     received: int
     cancelled: int | None = None
     item: str = ""
+    change: Change | None = None
+    """The request that created or cancelled it. None for an event of a file that isn't cancelled."""
     partner: str | None = None
 
     @property
@@ -66,3 +76,7 @@ class StoredEvent(NamedTuple):
     def content(self) -> Content:
         """The content, to compare with another event of the same ID."""
         return (self.event_name, self.customer, self.timestamp, self.value, self.payload)
+
+    def with_cancel(self, cancel: Cancel | None) -> "StoredEvent":
+        """Return the event as cancelled, if there is a cancel."""
+        return self if cancel is None else self._replace(cancelled=cancel.at, change=cancel.change)

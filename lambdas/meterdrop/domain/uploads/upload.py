@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
-from meterdrop.domain.partners import matches_scope
+from meterdrop.domain.metering.partners import matches_scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meterdrop.domain.changes import Change
     from meterdrop.domain.control.totals import Control
 
 SAMPLE_LIMIT = 10
@@ -83,6 +86,19 @@ class ErrorFile:
         return len(self.version_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry of an upload's history: the change, and the upload's status and run right after it."""
+
+    number: int
+    """The position in the whole history, from 1. The middle of a long history is dropped."""
+    change: Change
+    status: Status
+    run: int
+    counts: Counts | None = None
+    """The counts of the run that ended with this entry. None for other entries."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """An upload. Times are in epoch seconds, `size` is in bytes."""
@@ -139,6 +155,8 @@ class Upload:
     """Until this time, no other attempt can claim the upload."""
     revision: int = 0
     """Counts the writes of the item. Each write is conditional on the revision read."""
+    history: tuple[HistoryEntry, ...] = ()
+    """The arrival and the newest entries, see `transitions.HISTORY_LIMIT`."""
 
     @property
     def file_name(self) -> str:
@@ -175,7 +193,7 @@ class Upload:
 class UploadFilter:
     """Conditions for uploads. None means any. The bounds of `created` are inclusive, in epoch seconds.
 
-    `file_name` matches a part of the name and ignores case.
+    `file_name` matches a part of the name and ignores case. `scope` tells whether an object key is in the list.
     """
 
     status: Status | None = None
@@ -187,6 +205,7 @@ class UploadFilter:
     """A partner's name, or `OWNER`."""
     created_from: int = 0
     created_until: int = LAST_SECOND
+    scope: Callable[[str], bool] | None = None
 
     def matches(self, upload: Upload) -> bool:
         """Return whether an upload meets all conditions."""
@@ -198,4 +217,5 @@ class UploadFilter:
             and matches_scope(upload.partner, self.partner)
             and upload.key.startswith(self.key_prefix or "")
             and (self.file_name or "").casefold() in upload.file_name.casefold()
+            and (self.scope is None or self.scope(upload.key))
         )

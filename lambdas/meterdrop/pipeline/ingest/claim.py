@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from meterdrop.domain.changes import Author, Change
 from meterdrop.domain.codes import Status
-from meterdrop.domain.partners import Partners
+from meterdrop.domain.metering.partners import Partners
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix, is_hidden, partner_of
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.transitions import ARRIVAL, with_change
 from meterdrop.domain.uploads.upload import Counts, Upload
 from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.lease import Lease, take
@@ -104,10 +106,10 @@ def _arrived(
     prefix = input_prefix(version.key)
     if prefix is None:
         raise ValueError("a notification came of a key that lies under no input prefix")
-    size, stored_at = None, notified_at
+    size, stored_at, uploaded_by = None, notified_at, None
     try:
         facts = arrivals.objects.facts(version)
-        size, stored_at = facts.size, facts.last_modified
+        size, stored_at, uploaded_by = facts.size, facts.last_modified, facts.uploaded_by
     except (ObjectGoneError, ObjectUnreadableError):
         pass  # the next stage finds the same, and stores it in the status
     except Exception as error:
@@ -116,7 +118,7 @@ def _arrived(
             raise
         if not gives_up:
             raise ExhaustedError from error
-    return Upload(
+    upload = Upload(
         id=version.upload_id,
         kind=INPUT_PREFIXES[prefix],
         status=Status.PROCESSING,
@@ -133,6 +135,7 @@ def _arrived(
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )
+    return with_change(upload, Change(ARRIVAL, None if uploaded_by is None else Author(uploaded_by), upload.created))
 
 
 _EVERY = 2  # seconds

@@ -7,18 +7,19 @@ status, the status event is still in the outbox.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from meterdrop.domain.changes import Author, Change
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.control.comparison import compare
 from meterdrop.domain.control.declaration import missing_declaration, read_declaration
 from meterdrop.domain.control.totals import Control
 from meterdrop.domain.files.errors import FileError
-from meterdrop.domain.partners import Partners, limits_of
+from meterdrop.domain.metering.partners import Partners, limits_of
 from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import nfc
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
-from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess
+from meterdrop.domain.uploads.transitions import REPROCESS, UnexpectedStateError, to_reprocess
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.claim import Arrivals, Claim, Progress, claim, claim_again, claim_to_give_up
@@ -190,7 +191,7 @@ class Ingest:
         for id_ in self.ports.duplicates.duplicates(upload.id):
             attempt.check()
             try:
-                requeue.begin(id_, to_reprocess)
+                requeue.begin(id_, to_reprocess, Change(REPROCESS, Author(upload.id), attempt.now))
             except (UnexpectedStateError, ObjectGoneError, ObjectUnreadableError) as error:
                 self.on_not_reprocessed(id_, error)
 
