@@ -23,7 +23,7 @@ export PORT STACK ROLE NAME DAYS PREFIX ID CUSTOMER FILE DELETE_DATA DRY_RUN SEC
 TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults outage protocols restores fuzz soak histories mutants load bench audit check prose
-.PHONY: audit-dependencies setup deploy destroy verify repair erase export key keys revoke
+.PHONY: audit-dependencies sbom setup deploy destroy verify repair erase export key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -87,15 +87,11 @@ check: setup ## Check format, lint, types and imports, also of the page
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")
 	@.venv/bin/python -m tools.prose $(ARGS)
 
-# A package that cannot be compared is an error: without the network, this must not pass.
-AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv
 audit-dependencies: setup ## Compare every locked package with published advisories (needs the network)
-	@$(AUDIT) export --locked --quiet --no-header --only-group dev --output-file .build/packages.txt
-	@$(AUDIT) export --locked --quiet --no-header --only-group emulator --output-file .build/emulator-packages.txt
-	@$(AUDIT) export --locked --quiet --no-header --only-group bench --output-file .build/bench-packages.txt
-	@$(AUDIT) run --locked --quiet --no-build --only-group audit pip-audit --strict --disable-pip --require-hashes \
-		--requirement .build/packages.txt --requirement .build/emulator-packages.txt \
-		--requirement .build/bench-packages.txt
+	@.venv/bin/python -m tools.supply_chain.advisories
+
+sbom: setup ## Write the software bill of materials of what deploys, as CycloneDX JSON, to .build/sbom.cdx.json
+	@.venv/bin/python -m tools.supply_chain.sbom
 
 setup: ## Install everything for development
 	$(TOOLS) setup

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.monitoring.log_group import log_group
+from infra.own_key import use_of_own_key
 from infra.packaging.bundle import ARCHITECTURE, RUNTIME, Bundle
 from infra.settings import Settings
 
@@ -33,6 +34,8 @@ class Function(Construct):
         logs = log_group(self, "Logs", settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
+        for statement in use_of_own_key(settings):
+            self.role.add_to_policy(statement)
         if settings.tracing:
             # X-Ray supports no resource ARNs.
             self.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.own_key import use_by_partner
 from infra.settings import Settings
 from infra.upload_bucket import ERROR_PREFIX
 
@@ -32,7 +33,10 @@ class PartnerPolicies(Construct):
                 partner,
                 managed_policy_name=f"{settings.name}-partner-{partner}-{Aws.REGION}",
                 description=f"Upload usage files to {_UPLOAD_PREFIX}{partner}/ and read {ERROR_PREFIX}{partner}/",
-                statements=_statements(bucket, partner, tls_only=settings.tls_only),
+                statements=[
+                    *_statements(bucket, partner, tls_only=settings.tls_only),
+                    *use_by_partner(settings, bucket.bucket_arn),
+                ],
             )
 
 

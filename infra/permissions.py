@@ -3,11 +3,11 @@
 They are listed here, because the CDK's grant helpers allow more than needed and don't support PartiQL.
 """
 
-from aws_cdk import Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from infra.event_bus import EventBus
 from infra.function import Function
 from infra.tables import Tables
 from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX, STATEMENT_PREFIX
@@ -37,7 +37,6 @@ def allow_ingest(
     # Closing a billing period waits for uploads in progress.
     function.allow(["dynamodb:BatchGetItem"], [tables.uploads.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
-    _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
     # An undo queries to find the cancels of the events that it deletes. Reports and statements read usage.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
@@ -55,14 +54,13 @@ def allow_ingest(
 def allow_recover(
     function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
 ) -> None:
-    """Let recover undo an upload and publish its status. It can't insert events or read the catalog."""
+    """Let recover undo an upload. It can't insert events or read the catalog."""
     _allow_receive(function, queues.dead_letters)
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
-    _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
     # Only an undo queries: it finds the cancels of the events that it deletes.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query"], [tables.usage.table_arn])
@@ -82,7 +80,6 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     function.allow(["dynamodb:BatchGetItem"], [tables.events.table_arn, tables.usage.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
     function.allow(["dynamodb:Query"], [tables.catalog.table_arn], leading_keys=["periods#*"])
-    _allow_publish(function, tables)
 
 
 def allow_api(
@@ -131,10 +128,9 @@ def allow_api(
     function.allow(["dynamodb:BatchGetItem"], [tables.idempotency.table_arn], leading_keys=["key_use#*"])
 
 
-def _allow_publish(function: Function, tables: Tables) -> None:
+def allow_publish(function: Function, *, tables: Tables, bus: EventBus) -> None:
     """Let a function publish status events and delete their outbox items. It can't delete uploads."""
-    bus = Stack.of(function).format_arn(service="events", resource="event-bus", resource_name="default")
-    function.allow(["events:PutEvents"], [bus])
+    function.allow(["events:PutEvents"], [bus.arn])
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["outbox#*"])
 
 

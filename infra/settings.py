@@ -29,6 +29,7 @@ NAMES = frozenset(
             "tracing",
         ),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("eventBusName", "kmsKeyArn"),
         *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
     }
 )
@@ -69,6 +70,8 @@ class Settings:
     - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
     - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
+    - `event_bus_name`: the name of an event bus that the stack creates; empty for the account's default bus.
+    - `kms_key_arn`: the owner's key for all stored data; empty for AWS's keys.
     """
 
     stage: str
@@ -94,6 +97,8 @@ class Settings:
     partners: tuple[str, ...]
     require_control: tuple[str, ...]
     page_origins: tuple[str, ...]
+    event_bus_name: str
+    kms_key_arn: str
 
     @property
     def name(self) -> str:
@@ -177,6 +182,18 @@ class Settings:
                 "pageOrigins",
                 r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?",
                 "URLs such as https://usage.example.com",
+            ),
+            event_bus_name=_text(
+                context,
+                "eventBusName",
+                r"((?!default$|aws\.)[A-Za-z0-9._-]{1,100})?",
+                "empty (for the default bus) or 1 to 100 characters of A-Z, a-z, 0-9, '.', '-' and '_', not default",
+            ),
+            kms_key_arn=_text(
+                context,
+                "kmsKeyArn",
+                r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?",
+                "empty (for keys of AWS) or the ARN of a key, not of an alias",
             ),
         )
 

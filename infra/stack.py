@@ -4,6 +4,7 @@ from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynth
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.event_bus import EventBus
 from infra.function import Function
 from infra.http_api import HttpApi
 from infra.monitoring.alarm_topic import AlarmTopic
@@ -14,7 +15,7 @@ from infra.monitoring.metrics import Metrics
 from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
 from infra.partners import PartnerPolicies
-from infra.permissions import allow_api, allow_ingest, allow_recover, allow_sweep
+from infra.permissions import allow_api, allow_ingest, allow_publish, allow_recover, allow_sweep
 from infra.settings import DATA_TAG, Settings
 from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
@@ -41,6 +42,8 @@ class MeterdropStack(Stack):
             construct_id,
             stack_name=settings.name,
             description="Meterdrop: upload a CSV of usage, get billable meter events",
+            # `make destroy` turns it off first. Nobody else removes the stack by mistake.
+            termination_protection=settings.retain and not settings.local,
             # The emulator doesn't have the roles of `cdk bootstrap`, so the caller's own keys deploy there.
             synthesizer=CliCredentialsStackSynthesizer() if settings.local else DefaultStackSynthesizer(),
         )
@@ -50,6 +53,7 @@ class MeterdropStack(Stack):
         incoming.accept_notifications(BUCKET_LOGICAL_ID)
         uploads = UploadBucket(self, "Uploads", notify=incoming.queue, settings=settings)
         bucket = uploads.bucket
+        bus = EventBus(self, "EventBus", settings)
         bundle = Bundle(self, "Bundle", folders)
 
         environment = {
@@ -60,6 +64,7 @@ class MeterdropStack(Stack):
             "CATALOG_TABLE": tables.catalog.table_name,
             "IDEMPOTENCY_TABLE": tables.idempotency.table_name,
             "MAX_EVENT_AGE_DAYS": str(settings.max_event_age_days or ""),
+            "EVENT_BUS": bus.name,
         }
         ingest = Function(
             self,
@@ -121,6 +126,11 @@ class MeterdropStack(Stack):
         allow_sweep(sweep, bucket=bucket, queue=incoming.queue, tables=tables)
         sweep_schedule(self, "SweepSchedule", function=sweep.function, settings=settings)
 
+        publishers = (ingest, recover, sweep)
+        for each in publishers:
+            allow_publish(each, tables=tables, bus=bus)
+        bus.accept_only([each.role.role_arn for each in publishers])
+
         audit_log = log_group(self, "AuditTrail", settings, days=settings.audit_retention_days)
         api = Function(
             self,
@@ -148,7 +158,7 @@ class MeterdropStack(Stack):
 
         email_rules: dict[str, str] = {}
         if settings.notify_email:
-            notifications = Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
+            notifications = Notifications(self, "Notifications", bus=bus, settings=settings)
             email_rules = notifications.rule_names
         if not settings.local:  # the emulator has no alarms on expressions
             metrics = Metrics(
@@ -160,6 +170,7 @@ class MeterdropStack(Stack):
                 tables=tables.by_name(),
                 is_sweeping=settings.sweep,
                 email_rules=email_rules,
+                event_bus=bus.name,
             )
             topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
             alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms

@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.own_key import own_key
 from infra.settings import Settings
 
 BUCKET_LOGICAL_ID = "UploadBucket"
@@ -36,11 +37,15 @@ class UploadBucket(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, notify: sqs.Queue, settings: Settings) -> None:
         """Create the bucket. `notify` must accept it already, because S3 sends a test message."""
         super().__init__(scope, construct_id)
+        key = own_key(self, settings)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
             versioned=True,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # Without it, each object is a request to KMS, which costs more than the object.
+            bucket_key_enabled=True if key else None,
             enforce_ssl=settings.tls_only,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.own_key import own_key
 from infra.settings import Settings
 
 # The upload item counts the attempts without progress. This count is only a safeguard, so it is the maximum of SQS.
@@ -22,11 +23,14 @@ class UploadQueue(Construct):
         """Create the queues; `handled_within` is the timeout of the functions that read them."""
         super().__init__(scope, construct_id)
         visibility = handled_within.plus(_UNTIL_STARTED)
+        key = own_key(self, settings)
+        encryption = sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED
         removal = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            encryption=encryption,
+            encryption_master_key=key,
             enforce_ssl=settings.tls_only,
             # The maximum of SQS. This queue has no dead-letter queue, so messages stay until then.
             retention_period=Duration.days(14),
@@ -36,7 +40,8 @@ class UploadQueue(Construct):
         self.queue = sqs.Queue(
             self,
             "Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            encryption=encryption,
+            encryption_master_key=key,
             enforce_ssl=settings.tls_only,
             # A message keeps its age in the dead-letter queue, so that queue must have a longer retention.
             retention_period=Duration.days(4),

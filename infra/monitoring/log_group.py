@@ -4,6 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.own_key import own_key
 from infra.settings import LOG_RETENTIONS, Settings
 
 _RETENTION = dict(
@@ -23,5 +24,6 @@ def log_group(
         construct_id,
         log_group_name=name,
         retention=_RETENTION[days or settings.log_retention_days],
+        encryption_key=own_key(scope, settings),
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
     )

@@ -67,6 +67,8 @@ class Settings:
     bucket_origin: str | None
     audit_log_group: str | None
     control_prefixes: tuple[str, ...]
+    event_bus: str | None
+    """The event bus, None for the account's default bus."""
     origin_secret_hashes: tuple[str, ...]
 
 
@@ -99,6 +101,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
         audit_log_group=environment.get("AUDIT_LOG_GROUP") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
+        event_bus=environment.get("EVENT_BUS") or None,
         origin_secret_hashes=tuple(filter(None, environment.get("ORIGIN_SECRET_HASHES", "").split(","))),
     )
 

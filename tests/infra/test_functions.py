@@ -52,6 +52,7 @@ def test_ingest_is_told_what_it_needs(template: Template) -> None:
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "REQUIRE_CONTROL": "",
         "POWERTOOLS_SERVICE_NAME": "ingest",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
@@ -69,6 +70,7 @@ def test_recover_and_sweep_are_told_what_they_need(
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "POWERTOOLS_SERVICE_NAME": handler,
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -83,6 +85,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         **TABLES,
         "KEYS_TABLE": "KeysTable",
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "PUBLIC_S3_ENDPOINT": "",
         "ORIGIN_SECRET_HASHES": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",

@@ -71,6 +71,6 @@ def test_a_partner_may_do_this_and_nothing_else(synthesize: Synthesize) -> None:
 def test_the_emulator_has_a_partner_to_try(synthesize: Synthesize) -> None:
     """It speaks nothing but HTTP: only there TLS is not asked for."""
     (found,) = policies(synthesize(**LOCAL, partners="sample")).values()
-    put, get, list_ = [one.get("Condition") for one in found]
+    put, get, list_ = [one.get("Condition", {}) for one in found]
     assert {"StringEqualsIfExists", "Null"} == put.keys()
-    assert (None, {"StringLike": {"s3:prefix": "errors/sample/*"}}) == (get, list_)
+    assert ({}, {"StringLike": {"s3:prefix": "errors/sample/*"}}) == (get, list_)

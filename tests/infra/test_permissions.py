@@ -245,8 +245,8 @@ def test_no_upload_is_deleted(template: Template) -> None:
         for function in ("ingest", "recover", "sweep", "api")
     }
     assert {
-        "ingest": ["outbox#*", "matched#*"],
-        "recover": ["outbox#*", "matched#*"],
+        "ingest": ["matched#*", "outbox#*"],
+        "recover": ["matched#*", "outbox#*"],
         "sweep": ["retry#*", "outbox#*"],
         "api": [],
     } == deleting

@@ -37,6 +37,8 @@ def test_defaults_of_cdk_json() -> None:
         partners=(),
         require_control=(),
         page_origins=(),
+        event_bus_name="",
+        kms_key_arn="",
     )
 
 
@@ -146,6 +148,14 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requireControl", ["uploads/a,b/"]),
         ("requireControl", ["uploads/a\n/"]),
         ("pageOrigins", None),
+        ("eventBusName", None),
+        ("eventBusName", "default"),
+        ("eventBusName", "aws.partner/a"),
+        ("eventBusName", "a b"),
+        ("kmsKeyArn", None),
+        ("kmsKeyArn", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/usage"),
+        ("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/*"),
         ("pageOrigins", "usage.example.com"),
         ("pageOrigins", "http://usage.example.com"),
         ("pageOrigins", ["https://usage.example.com/"]),

@@ -52,7 +52,9 @@ class Account:
             }
         }
         cloudformation = self.clients.cloudformation()
-        cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+        cloudformation.create_stack(
+            StackName=STACK, TemplateBody=json.dumps(template), EnableTerminationProtection=policy != "Delete"
+        )
         cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK)
         (bucket,) = self.buckets()
         self.clients.s3().put_object(Bucket=bucket, Key="a.csv", Body=b"x")

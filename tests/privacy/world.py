@@ -147,7 +147,7 @@ def _texts(value: Any) -> Iterator[str]:
 def kept() -> dict[str, str]:
     """Return what the page says is kept after the command, by place."""
     rows = re.findall(r"^\| (.+?) \| .+? \| .+? \| (.+?) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    return {place: after for place, after in rows if not place.startswith(("place", "---"))}
+    return {re.sub(r"\[(.+?)\]\(.+?\)", r"\1", place): after for place, after in rows}
 
 
 def left_over(

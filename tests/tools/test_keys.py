@@ -18,7 +18,7 @@ from meterdrop.domain.uploads.keys import NAME_LIMIT, error_file_key, upload_key
 from tools.commands import key_commands
 from tools.setup.trouble import Trouble
 from tools.stack import target
-from tools.stack.api_keys import MAX_PREFIX_BYTES, KeyRequest, list_keys, make_key, parse_role, revoke_key
+from tools.stack.api_keys import MAX_PREFIX_BYTES, KeyRequest, list_keys, make_key, parse_role, revoke_key, role_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,7 +77,7 @@ def test_all_permissions_are_not_an_admin_key(dynamodb: "DynamoDBClient") -> Non
     every = ",".join(f"{resource.value}:write" for resource in Resource)
     key, secret = make_key(dynamodb, TABLE, KeyRequest(role=every))
     assert (False, "rk_") == (key.is_admin, secret[:3])
-    assert ",".join(sorted(every.split(","))) == key_commands.role_of(key)
+    assert ",".join(sorted(every.split(","))) == role_of(key)
 
 
 def test_the_text_of_a_key() -> None:

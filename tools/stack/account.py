@@ -76,6 +76,7 @@ def destroy() -> None:
     for bucket in doomed:
         empty_bucket(clients, bucket.name)
     print(f"Removing {name} from {where}", flush=True)
+    clients.cloudformation().update_termination_protection(StackName=name, EnableTerminationProtection=False)
     _run_cdk(clients, "destroy", "--all", "--force", "--app", synthesize({}))
     if exists(clients, name):
         raise Trouble(f"CloudFormation didn't remove {name}. Fix the cause above, then run it again.")

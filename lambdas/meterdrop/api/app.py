@@ -32,11 +32,12 @@ app = APIGatewayHttpResolver(enable_validation=True)
 @openapi_routes.get("/openapi.json", Needs.ANY_KEY, json_document("The OpenAPI document."))
 def get_openapi() -> Response[str]:
     """Get this OpenAPI document."""
-    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=_document())
+    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=openapi_document())
 
 
 @cache
-def _document() -> str:
+def openapi_document() -> str:
+    """Return the OpenAPI document of all routes, as JSON."""
     from meterdrop.api.http.openapi import describe  # noqa: PLC0415  the generator's models cost every start, used or not
 
     return json.dumps(describe(app, all_access()))

@@ -59,7 +59,7 @@ class IngestDependencies:
             usage=PeriodUsage(self._report),
             objects=StatementStore(settings.s3(), config.upload_bucket),
             outbox=OutboxTable(dynamodb, config.uploads_table),
-            publisher=EventBus(settings.events),
+            publisher=EventBus(settings.events, config.event_bus),
             on_release_failed=lambda error: logger.warning("lease not released", **error_fields(error)),
             on_publish_failed=lambda error: logger.warning("statement event published later", **error_fields(error)),
         )
@@ -68,7 +68,7 @@ class IngestDependencies:
                 threads=threads,
                 uploads=uploads,
                 outbox=OutboxTable(dynamodb, config.uploads_table),
-                publisher=EventBus(settings.events),
+                publisher=EventBus(settings.events, config.event_bus),
                 claims=SharedClaimTable(dynamodb, config.uploads_table),
                 matched=MatchedRowsTable(dynamodb, config.uploads_table),
                 customers_claims=CustomersClaimTable(dynamodb, config.uploads_table),

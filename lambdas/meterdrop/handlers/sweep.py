@@ -69,7 +69,7 @@ class _Sweeper:
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
         json_client = settings.json_client(1)
-        self._bus = EventBus(settings.events)
+        self._bus = EventBus(settings.events, config.event_bus)
         self._outbox = OutboxTable(dynamodb, table)
         uploads, queue = KnownUploads(dynamodb, json_client, table), Queue(settings.sqs(), settings.queue_url(config))
         objects = ObjectStore(settings.s3(), config.upload_bucket)

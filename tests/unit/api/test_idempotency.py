@@ -128,7 +128,7 @@ def test_a_form_is_given_again_only_while_it_is_good(keyed: Keyed, store: Store)
 
 def remembered(store: Store) -> list[dict[str, Any]]:
     """Return the items of stored responses. The table also has the last uses of keys."""
-    items: list[dict[str, Any]] = store.client.scan(TableName="idempotency")["Items"]  # type: ignore[assignment]
+    items: list[dict[str, Any]] = store.client.scan(TableName="idempotency")["Items"]
     return [item for item in items if not item["id"]["S"].startswith("key_use#")]
 
 

@@ -37,7 +37,7 @@ class Routes:
         """Create an empty set of routes."""
         self.router = Router()  # type: ignore[no-untyped-call]
         self.access: dict[str, dict[str, Access]] = {}
-        """What each route needs from a request, by path and method."""
+        """The needs of each route, by path and method."""
 
     @property
     def request_token(self) -> str:

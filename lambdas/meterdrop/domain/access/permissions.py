@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Level(StrEnum):
-    """What a permission allows on its resource. `write` includes `read`."""
+    """The operations that a permission allows on its resource. `write` includes `read`."""
 
     READ = "read"
     WRITE = "write"
