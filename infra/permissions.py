@@ -21,7 +21,8 @@ def allow_ingest(
 ) -> None:
     """Let ingest read uploaded files, write error files and reports, and store events, usage and statuses."""
     _allow_receive(function, queues.queue)
-    function.allow(["sqs:SendMessage"], [queues.dead_letters.queue_arn])
+    # A revert can reprocess other uploads.
+    function.allow(["sqs:SendMessage"], [queues.queue.queue_arn, queues.dead_letters.queue_arn])
     # Every request names a version. AWS documents s3:GetObject as a permission for HEAD, whether it names one or not.
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     # Without these two, S3 returns 403 for a missing object instead of 404. A 403 is retried; a 404 is final.
@@ -56,6 +57,8 @@ def allow_recover(
 ) -> None:
     """Let recover undo an upload. It can't insert events or read the catalog."""
     _allow_receive(function, queues.dead_letters)
+    # As in ingest, for a revert whose message became a dead letter.
+    function.allow(["sqs:SendMessage"], [queues.queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
+from infra.partner_limits import WANTED, Limits, read_partner_limits
+
 # The retentions of CloudWatch Logs, in days. With another number, the deployment would fail minutes later.
 LOG_RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -62,7 +64,7 @@ class Settings:
     - `public_s3_endpoint`: the URL of S3 for clients, without a path; empty for AWS.
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
-    - `partners`: the folders below `uploads/` that get a policy.
+    - `partners`: the folders below `uploads/` that are a scope of their own and get a policy, with their limits.
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
     - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
@@ -94,7 +96,7 @@ class Settings:
     sweep: bool
     alarm_email: str
     tracing: bool
-    partners: tuple[str, ...]
+    partners: Mapping[str, Limits]
     require_control: tuple[str, ...]
     page_origins: tuple[str, ...]
     event_bus_name: str
@@ -164,13 +166,7 @@ class Settings:
                 "empty (for no email) or one email address",
             ),
             tracing=_choice(context, "tracing", ("true", "false")) == "true",
-            # The names become part of an ARN. There, `*`, `?` and `/` would match the folders of other partners.
-            partners=_texts(
-                context,
-                "partners",
-                r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
-                "names of 1 to 40 characters of A-Z, a-z, 0-9, - and _, with a letter or digit first",
-            ),
+            partners=_partners(context),
             require_control=_texts(
                 context,
                 "requireControl",
@@ -212,6 +208,14 @@ def _text(context: Mapping[str, object], name: str, pattern: str, want: str) -> 
     if not isinstance(value, str) or re.fullmatch(pattern, value) is None:
         raise SettingError(name, value, want)
     return value
+
+
+def _partners(context: Mapping[str, object]) -> dict[str, Limits]:
+    value = context.get("partners")
+    limits = read_partner_limits(value)
+    if limits is None:
+        raise SettingError("partners", value, WANTED)
+    return limits
 
 
 def _texts(context: Mapping[str, object], name: str, pattern: str, want: str) -> tuple[str, ...]:

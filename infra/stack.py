@@ -14,6 +14,7 @@ from infra.monitoring.log_group import log_group
 from infra.monitoring.metrics import Metrics
 from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
+from infra.partner_limits import to_text
 from infra.partners import PartnerPolicies
 from infra.permissions import allow_api, allow_ingest, allow_publish, allow_recover, allow_sweep
 from infra.settings import DATA_TAG, Settings
@@ -77,6 +78,7 @@ class MeterdropStack(Stack):
             environment={
                 **environment,
                 "REQUIRE_CONTROL": ",".join(settings.require_control),
+                "PARTNERS": to_text(settings.partners),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "DEAD_LETTER_QUEUE_URL": incoming.dead_letters.queue_url,
             },
@@ -100,7 +102,12 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.ingest_memory_mb,
             timeout=INGEST_TIMEOUT,
-            environment={**environment, "QUEUE_URL": incoming.dead_letters.queue_url},
+            environment={
+                **environment,
+                "PARTNERS": to_text(settings.partners),
+                "QUEUE_URL": incoming.dead_letters.queue_url,
+                "UPLOAD_QUEUE_URL": incoming.queue.queue_url,
+            },
         )
         allow_recover(recover, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
         lambda_.EventSourceMapping(

@@ -46,6 +46,7 @@ export interface Upload {
   run: number;
   parent: string | null;
   updates: string | null;
+  partner: string | null;
   key: string;
   file_name: string;
   version_id: string;

@@ -17,6 +17,7 @@ from meterdrop.adapters.aws.eventbridge import EventsClient
 from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.backoff import retry_conflict
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
+from meterdrop.domain.partners import Partners, read_partners
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,6 +63,7 @@ class Settings:
     keys_table: str | None
     queue_url: str | None
     dead_letter_queue_url: str | None
+    upload_queue_url: str | None
     max_event_age_days: int | None
     public_s3_endpoint: str | None
     bucket_origin: str | None
@@ -70,6 +72,7 @@ class Settings:
     event_bus: str | None
     """The event bus, None for the account's default bus."""
     origin_secret_hashes: tuple[str, ...]
+    partners: Partners
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -95,6 +98,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         idempotency_table=environment["IDEMPOTENCY_TABLE"],
         keys_table=environment.get("KEYS_TABLE") or None,
         queue_url=environment.get("QUEUE_URL") or None,
+        upload_queue_url=environment.get("UPLOAD_QUEUE_URL") or None,
         dead_letter_queue_url=environment.get("DEAD_LETTER_QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
@@ -103,6 +107,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
         event_bus=environment.get("EVENT_BUS") or None,
         origin_secret_hashes=tuple(filter(None, environment.get("ORIGIN_SECRET_HASHES", "").split(","))),
+        partners=read_partners(environment.get("PARTNERS") or "{}"),
     )
 
 

@@ -60,7 +60,7 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
     logs = resources(template, "AWS::Logs::LogGroup")
     return {
         logical_id(logs, "Ingest"): WRITE_LOG,
-        queue(template): TAKE_MESSAGES,
+        queue(template): TAKE_MESSAGES | {"sqs:SendMessage"},
         dead_letters(template): {"sqs:SendMessage"},
         "*": TRACE,
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
@@ -103,6 +103,7 @@ def recover_permissions(template: Template) -> dict[str, set[str]]:
     return {
         logical_id(logs, "Recover"): WRITE_LOG,
         "*": TRACE,
+        queue(template): {"sqs:SendMessage"},
         dead_letters(template): TAKE_MESSAGES,
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "UploadBucket/uploads/*": READ_OBJECT,

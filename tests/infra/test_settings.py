@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.partner_limits import to_text
 from infra.settings import NAMES, SettingError, Settings
+from meterdrop.domain.partners import Partner, read_partners
 
 PROJECT = Path(__file__).parents[2]
 DEFAULTS: dict[str, object] = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -34,7 +36,7 @@ def test_defaults_of_cdk_json() -> None:
         sweep=True,
         alarm_email="",
         tracing=True,
-        partners=(),
+        partners={},
         require_control=(),
         page_origins=(),
         event_bus_name="",
@@ -69,7 +71,20 @@ def test_numbers_may_come_as_json_floats() -> None:
 @pytest.mark.parametrize("value", [["acme", "Globex_2"], "acme,Globex_2", " acme , Globex_2,"])
 def test_partners_come_as_a_list_or_as_text_with_commas(value: object) -> None:
     """The command line knows no lists."""
-    assert Settings.from_context({**DEFAULTS, "partners": value}).partners == ("acme", "Globex_2")
+    assert list(Settings.from_context({**DEFAULTS, "partners": value}).partners) == ["acme", "Globex_2"]
+
+
+LIMITS = {"acme": {"customers": ["acme_*"], "meters": ["api_calls"], "negative": False}, "globex": {}}
+
+
+@pytest.mark.parametrize("value", [LIMITS, json.dumps(LIMITS)])
+def test_partners_come_with_limits(value: object) -> None:
+    """The command line has the map as JSON. The functions read the same limits."""
+    partners = Settings.from_context({**DEFAULTS, "partners": value}).partners
+    assert (list(partners), read_partners(to_text(partners))) == (
+        ["acme", "globex"],
+        {"acme": Partner(("acme_*",), ("api_calls",), negative=False), "globex": Partner()},
+    )
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -142,6 +157,17 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("partners", ["acme", "Acme"]),
         ("partners", [""]),
         ("partners", [7]),
+        ("partners", ["2026-11-27"]),
+        ("partners", ["owner"]),
+        ("partners", ["Owner"]),
+        ("partners", {"acme": None}),
+        ("partners", {"acme": {"customer": ["a"]}}),
+        ("partners", {"acme": {"customers": "acme_*"}}),
+        ("partners", {"acme": {"meters": [""]}}),
+        ("partners", {"acme": {"negative": "no"}}),
+        ("partners", {"acme": {}, "ACME": {}}),
+        ("partners", {"acme": {"customers": ["c" * 30] * 70}}),
+        ("partners", '{"acme": '),
         ("requireControl", None),
         ("requireControl", "acme/"),
         ("requireControl", ["validate/acme/"]),

@@ -35,7 +35,7 @@ from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.requeue import Requeue
-from meterdrop.usage.cancel_event import NotFinalError, cancel
+from meterdrop.usage.cancel_event import CancelInput, NotFinalError, cancel
 from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
 from meterdrop.usage.summaries import Summaries, Wanted
 from meterdrop.usage.time_periods import Equal, Months, Periods
@@ -244,7 +244,7 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
                 adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
         case ["cancel", number]:
             if found := sorted(event.id for event in account.events()):
-                cancel(account.entries, account.name, found[number % len(found)], int(account.world.now))
+                cancel(account.entries, CancelInput(account.name, found[number % len(found)]), int(account.world.now))
         case ["deliver again", number]:
             account.deliver(number)
         case _:

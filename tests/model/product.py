@@ -24,7 +24,7 @@ from meterdrop.domain.periods.statement import Statement
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import MeterEventInput
-from meterdrop.usage.cancel_event import cancel
+from meterdrop.usage.cancel_event import CancelInput, cancel
 from meterdrop.usage.summaries import Summaries, Wanted
 from meterdrop.usage.time_periods import Equal
 from tests.model.breaks import Break, How, Planned, Storm, breaking
@@ -185,7 +185,7 @@ class Product:
 
     def cancel(self, event_name: str, id_: str) -> None:
         """Cancel an event."""
-        cancel(self._api.single_events, event_name, id_, self.now)
+        cancel(self._api.single_events, CancelInput(event_name, id_), self.now)
 
     def create_customer(self, id_: str) -> None:
         """Register a customer."""

@@ -14,6 +14,7 @@ NOT_CALLED = {
     "recover: sqs:ReceiveMessage on *": _LAMBDA_RECEIVES,
     "recover: sqs:DeleteMessage on *": _LAMBDA_RECEIVES,
     "recover: sqs:GetQueueAttributes on *": _LAMBDA_RECEIVES,
+    "recover: sqs:SendMessage on *": "Only a dead letter of a revert with reprocess_duplicates sends messages.",
     "ingest: s3:ListBucket on *": _NOT_FOUND,
     "ingest: s3:ListBucketVersions on *": _NOT_FOUND,
     "recover: s3:ListBucket on *": _NOT_FOUND,

@@ -25,6 +25,7 @@ from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
+from meterdrop.adapters.metering.partner_events import PartnerEvents
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
@@ -74,22 +75,27 @@ class IngestDependencies:
                 customers_claims=CustomersClaimTable(dynamodb, config.uploads_table),
                 duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table), uploads, threads),
                 objects=ObjectStore(settings.s3(), config.upload_bucket),
+                messages=Queue(settings.sqs(), config.upload_queue_url or settings.queue_url(config)),
                 meters=MeterTable(dynamodb, config.catalog_table),
                 periods=PeriodTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
                 registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
-                events=lambda upload: BatchedEvents(
-                    EventStore(
-                        json_client,
-                        config.events_table,
-                        upload.id,
-                        upload.created,
-                        writes_blocks=not upload.has_ended,
+                events=lambda upload: PartnerEvents(
+                    BatchedEvents(
+                        EventStore(
+                            json_client,
+                            config.events_table,
+                            upload.id,
+                            upload.created,
+                            writes_blocks=not upload.has_ended,
+                            partner=upload.partner,
+                        ),
+                        threads,
                     ),
-                    threads,
+                    upload.partner,
                 ),
                 usage=lambda upload: BatchedUsage(
-                    UsageTable(json_client, config.usage_table, upload.id, upload.created), threads
+                    UsageTable(json_client, config.usage_table, upload.id, upload.created, upload.partner), threads
                 ),
             ),
             config.upload_bucket,
@@ -97,6 +103,10 @@ class IngestDependencies:
             lambda error: logger.warning("lease not released", **error_fields(error)),
             lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
+            partners=config.partners,
+            on_not_reprocessed=lambda upload_id, error: logger.warning(
+                "duplicate not reprocessed", upload=upload_id, **error_fields(error)
+            ),
             control_prefixes=config.control_prefixes,
         )
 

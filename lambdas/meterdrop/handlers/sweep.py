@@ -15,6 +15,7 @@ from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader
+from meterdrop.adapters.metering.partner_events import PartnerReads
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
@@ -91,8 +92,10 @@ class _Sweeper:
                 known=uploads,
                 uploads=UploadTable(dynamodb, table),
                 objects=objects,
-                events=EventReader(json_client, config.events_table),
-                usage=lambda upload: UsageTable(json_client, config.usage_table, upload.id, upload.created),
+                events=lambda upload: PartnerReads(EventReader(json_client, config.events_table), upload.partner),
+                usage=lambda upload: UsageTable(
+                    json_client, config.usage_table, upload.id, upload.created, upload.partner
+                ),
                 bucket=config.upload_bucket,
                 on_difference=_log_difference,
             ),

@@ -8,7 +8,7 @@ from meterdrop.domain.changes import Change
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion
 from meterdrop.domain.uploads.transitions import with_change
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.ports import Uploads
+from meterdrop.pipeline.ports import ResumeMessages, Uploads
 
 
 class Versions(Protocol):
@@ -18,20 +18,13 @@ class Versions(Protocol):
         """Return the facts of a version. Raises ObjectGoneError and ObjectUnreadableError."""
 
 
-class Messages(Protocol):
-    """The queue; see `adapters.aws.sqs_queue`."""
-
-    def send(self, upload_id: str) -> None:
-        """Send the message that makes the ingest function continue an upload."""
-
-
 @dataclass(frozen=True, slots=True)
 class Requeue:
     """A restart of final uploads of one bucket."""
 
     uploads: Uploads
     versions: Versions
-    messages: Messages
+    messages: ResumeMessages
     bucket: str
 
     def begin(self, upload_id: str, change: Callable[[Upload], Upload], cause: Change) -> Upload | None:

@@ -17,6 +17,7 @@ from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
+from meterdrop.domain.partners import matches_scope
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.window_figures import DAY
 
@@ -47,17 +48,19 @@ class FeedPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """A filter of events: by scope, and from `start` to before `end` (epoch seconds)."""
+    """A filter of events: by scope, from `start` to before `end` (epoch seconds), and by partner (see `OWNER`)."""
 
     scope: Scope
     start: int
     end: int
+    partner: str | None = None
 
     def holds(self, event: StoredEvent) -> bool:
         """Return whether an event matches the filter."""
         scope = self.scope
         is_in_scope = event.meter == scope.meter and scope.customer in (None, event.customer)
-        return is_in_scope and self.start <= event.timestamp < self.end
+        is_in_time = self.start <= event.timestamp < self.end
+        return is_in_scope and is_in_time and matches_scope(event.partner, self.partner)
 
 
 class Feed:
@@ -119,6 +122,8 @@ class Feed:
         place = None if beyond is None else FeedPosition.of_event(beyond)
         for each in self._owners(wanted, place, newest_first=newest_first):
             own = FeedPosition.of(each)
+            if not matches_scope(each.partner, wanted.partner):
+                continue
             if place is not None and own != place and (own > place) == newest_first:
                 continue
             listed = each.ids or self._usage.events_of_owner(wanted.scope, each.hour, each.owner)

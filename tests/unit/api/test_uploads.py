@@ -34,7 +34,8 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
     store.put_upload(FULL)
     expected = (
         '{"id": "<id>", "object": "upload", "kind": "usage", "status": "succeeded_with_errors", "dry_run": false, '
-        '"run": 1, "parent": null, "updates": null, "key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
+        '"run": 1, "parent": null, "updates": null, "partner": null, '
+        '"key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
         '"version_id": "version-0", "size": 1234, "created": 1727108545, "started_at": 1727108546, '
         '"finished_at": 1727108547, "reverted_at": null, "row_count": 3, "success_count": 1, "duplicate_count": 1, '
         '"error_count": 1, "totals": [{"event_name": "ai_search_api", "event_count": 1, "value_sum": "400", '

@@ -42,10 +42,14 @@ class EventItem(NamedTuple):
 class EventItems:
     """The items of one owner's events."""
 
-    def __init__(self, owner: str, received: int, *, writes_blocks: bool = False) -> None:
-        """Take the owner and its arrival (epoch seconds). Without `writes_blocks`, all events are single."""
+    def __init__(self, owner: str, received: int, *, writes_blocks: bool = False, partner: str | None = None) -> None:
+        """Take the owner, its arrival (epoch seconds) and its partner. Without `writes_blocks`, all events are single.
+
+        The IDs of the events are unique among those of all partners.
+        """
         self._owner = owner
         self._received = received
+        self._partner: Attributes = {} if partner is None else {"partner": {"S": partner}}
         self._writes_blocks = writes_blocks
 
     def items(self, events: Iterable[Event]) -> Iterator[EventItem]:
@@ -77,6 +81,7 @@ class EventItems:
             "received": {"N": str(self._received)},
             "meters": {"S": item.meters},
             "events": {"S": item.lines},
+            **self._partner,
         }
 
     def _block(self, number: int, events: Sequence[Event]) -> Iterator[EventItem]:
@@ -112,7 +117,7 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
     key = check_form(item)["id"]["S"]
     upload, received = item["upload"]["S"], int(item["received"]["N"])
     prefix = f"{upload}:" if is_block_key(key) else None
-    change = change_in(item)
+    change, partner = change_in(item), item["partner"]["S"] if "partner" in item else None
     meters = [line.split("\t") for line in item["meters"]["S"].split("\n")]
     for line in item["events"]["S"].split("\n"):
         number, meter, customer, timestamp, *further = line.split("\t")
@@ -134,6 +139,7 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
             None,
             key,
             change,
+            partner,
         )
 
 

@@ -31,6 +31,7 @@ from meterdrop.adapters.metering.usage_items import (
     lists_prefix,
     owner_of,
     partition,
+    partner_of,
     prefix,
     read_entry,
     shard_of,
@@ -81,7 +82,7 @@ class UsageReader:
                 )
                 for hour, figures, _ in read_hours(item, month):
                     if hour in hours:
-                        yield UsageShare(owner, is_cancel, hour, figures)
+                        yield UsageShare(owner, is_cancel, hour, figures, partner_of(item))
 
     def months(self, meter: str, hours: range) -> Collection[str]:
         """Return the months with usage of a meter in `hours`."""
@@ -189,7 +190,7 @@ class UsageReader:
         queries = [Query(entries_partition(of.meter, of.month, shard), first, last) for shard in shards]
         found: dict[tuple[int, str, int], list[str]] = {}
         for item in sorted(self._at_once(queries), key=lambda item: str(item["sk"]["S"])):
-            received, owner, hour, ids = read_entry(item, of.month)
+            received, owner, hour, ids, _ = read_entry(item, of.month)
             found.setdefault((received, owner, hour), []).extend(ids or ())
         yield from (OwnerEvents(*place, ids) for place, ids in found.items())
 
@@ -207,22 +208,24 @@ class UsageReader:
         """Yield the event lists of an hour by owner, from all those of its day. Raises UsageChangingError."""
         for owner, group in groupby(sorted(items, key=lambda item: str(item["sk"]["S"])), list_owner):
             parts = list(group)
+            partner = partner_of(parts[0])
             entries = [
                 (each, event) for item in parts for each, events in read_lists(item, of.month) for event in events
             ]
-            ids = [(each, id_) for each, event in entries for id_ in read_event_list([event], owner)]
+            ids = [(each, id_) for each, event in entries for id_ in read_event_list([event], owner, partner)]
             # Every item has the number of the day's events, so that a list that is just written again is noticed.
             if {int(item["total"]["N"]) for item in parts} != {len(ids)}:
                 raise UsageChangingError
             own = [id_ for each, id_ in ids if each == hour]
             if own:
-                yield OwnerEvents(int(parts[0]["received"]["N"]), owner, hour, own)
+                yield OwnerEvents(int(parts[0]["received"]["N"]), owner, hour, own, partner)
 
 
 def _uploads(items: Iterable[Attributes], month: str, hours: range) -> Iterator[OwnerEvents]:
     """Yield the owners of events in `hours` by the figures of uploads in a month."""
     for item in items:
-        received, owner = int(known(item)["received"]["N"]), owner_of(item)
+        received, owner, partner = int(known(item)["received"]["N"]), owner_of(item), partner_of(item)
         for hour, _, events in read_hours(item, month):
             if hour in hours:
-                yield OwnerEvents(received, owner, hour, read_event_list(events, owner) if events else None)
+                ids = read_event_list(events, owner, partner) if events else None
+                yield OwnerEvents(received, owner, hour, ids, partner)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -26,12 +27,12 @@ from meterdrop.api.schemas.meter_events import (
 )
 from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.files.cells import excerpt, trim
-from meterdrop.domain.ids import LAST_SECOND
+from meterdrop.domain.ids import CURSOR, LAST_SECOND, scoped_id
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 from meterdrop.domain.validation.field_parsers import normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
-from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
+from meterdrop.usage.cancel_event import CancelInput, NoSuchEventError, NotFinalError, cancel
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError, RequestReusedError
 from meterdrop.usage.event_feed import Feed, Narrowed
 from meterdrop.usage.window_figures import DAY
@@ -120,7 +121,8 @@ def cancel_event(new: NewMeterEventAdjustment, current: Routes, now: int) -> Sto
     """Cancel an event for the current request at `now` (epoch seconds) and return it. Raises ApiError."""
     identifier = normalize_identifier(new.cancel.identifier)
     try:
-        return cancel(dependencies.single_events(), trim(new.event_name), identifier, now, current.change("cancel"))
+        wanted = CancelInput(trim(new.event_name), identifier, new.partner)
+        return cancel(dependencies.single_events(), wanted, now, current.change("cancel"))
     except NoSuchEventError:
         raise resource_missing(
             f"No such event: identifier {excerpt(identifier)}, event name {excerpt(new.event_name)}. Send both as the "
@@ -164,22 +166,24 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     customer: query.CustomerId = None,
     start_time: query.WindowStart = None,
     end_time: query.WindowEnd = None,
+    partner: query.PartnerFilter = None,
     limit: query.Limit = 10,
     starting_after: query.StartingAfterUsage = None,
     ending_before: query.EndingBeforeUsage = None,
 ) -> FeedPage:
     """List a meter's events, last received first.
 
-    The list includes cancelled events. Without customer, start_time and end_time, it ends after the newest 100 events.
-    With any of them, it contains all events that match.
+    The list includes cancelled events. Without customer, partner, start_time and end_time, it ends after the newest 100
+    events. With any of them, it contains all events that match.
     """
     meter = find_meter(meter_id)
     if start_time is not None and end_time is not None and start_time >= end_time:
         raise bad_parameter("end_time", "Invalid end_time: must be later than start_time.")
     scope = find_scope(meter, customer)
     feed = dependencies.event_feed()
-    narrowed = Narrowed(scope=scope, start=start_time or 0, end=LAST_SECOND if end_time is None else end_time)
-    is_narrowed = (customer, start_time, end_time) != (None, None, None)
+    end = LAST_SECOND if end_time is None else end_time
+    narrowed = Narrowed(scope=scope, start=start_time or 0, end=end, partner=partner)
+    is_narrowed = (customer, start_time, end_time, partner) != (None, None, None, None)
     cursor = PageCursor(starting_after, ending_before)
     with usage_errors():
         page = _read_events(feed, narrowed, cursor, limit, is_narrowed=is_narrowed)
@@ -191,15 +195,22 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
+def _event_id(cursor: str) -> str:
+    """Return the ID of the event that a cursor names."""
+    match = CURSOR.fullmatch(cursor)
+    upload = dependencies.uploads().find(match[1]) if match else None
+    return cursor if match is None or upload is None else scoped_id(upload.partner, match[2])
+
+
 def _read_events(
     feed: Feed, narrowed: Narrowed, cursor: PageCursor, limit: int, *, is_narrowed: bool
 ) -> ListPage[StoredEvent]:
     def find_position(id_: str) -> StoredEvent | None:
-        event = feed.find(id_)
+        event = feed.find(_event_id(id_))
         return event if event is not None and narrowed.holds(event) else None
 
     # No event is later than a day from now, so a window without an end stops there.
     last = min(narrowed.end, int(time.time()) + DAY)
-    bounded = Narrowed(scope=narrowed.scope, start=narrowed.start, end=last)
+    bounded = replace(narrowed, end=last)
     iter_events = partial(feed.walk, bounded) if is_narrowed else partial(feed.walk_newest, narrowed.scope.meter)
     return read_page(iter_events, find_position, cursor, limit, noun="event")

@@ -21,8 +21,10 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, resource_miss
 from meterdrop.api.schemas.query import TimeRange
 from meterdrop.api.schemas.uploads import (
     MAX_CHILDREN,
+    MAX_DUPLICATES,
     NewUpload,
     RevertModel,
+    RevertParameters,
     UploadFormModel,
     UploadHistoryModel,
     UploadModel,
@@ -51,6 +53,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     key_prefix: query.ObjectKeyPrefix = None,
     file_name: query.FileNamePart = None,
     parent: query.ParentId = None,
+    partner: query.PartnerFilter = None,
     created_gt: query.CreatedGt = None,
     created_gte: query.CreatedGte = None,
     created_lt: query.CreatedLt = None,
@@ -68,6 +71,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         key_prefix=key_prefix,
         file_name=file_name,
         parent=parent,
+        partner=partner,
         created_from=created.first,
         created_until=created.last,
         scope=_scope(),
@@ -133,7 +137,7 @@ def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response
         )
     if part == 1:
         return redirect_to_file(routes, error_file.key, error_file.version_ids[0], f"{name}.errors.csv")
-    key = error_file_key(upload.key, upload.id, part)
+    key = error_file_key(upload.key, upload.id, part, hidden=upload.hides_errors)
     return redirect_to_file(routes, key, error_file.version_ids[part - 1], f"{name}.errors.{part}.csv")
 
 
@@ -258,14 +262,17 @@ def _no_such_upload(upload_id: str) -> str:
     status=202,
     not_found=True,
 )
-def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
+def revert_upload(
+    upload_id: str, parameters: Annotated[RevertParameters, Body(description="The parameters of the revert.")]
+) -> RevertModel:
     """Revert an upload.
 
     Meterdrop removes all its meter events from usage and frees their identifiers. Then its status is reverted. Rows of
     other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
-    `duplicates`. The uploads in `children` were its error file. They keep their events.
+    `duplicates`, or send reprocess_duplicates. The uploads in `children` were its error file. They keep their events.
     """
-    return _with_relatives(_requeue(upload_id, to_revert, routes.change(REVERT)))
+    change = partial(to_revert, reprocesses_duplicates=parameters.reprocess_duplicates)
+    return _with_relatives(_requeue(upload_id, change, routes.change(REVERT)))
 
 
 @routes.get(
@@ -330,7 +337,7 @@ def _requeue(upload_id: str, change: Callable[[Upload], Upload], cause: Change) 
 
 def _with_relatives(upload: Upload) -> RevertModel:
     # Read after the upload: another upload records its duplicates before the revert begins, or waits for its end.
-    duplicates = dependencies.duplicates().duplicates(upload.id)
+    duplicates = list(islice(dependencies.duplicates().duplicates(upload.id), MAX_DUPLICATES))
     if not routes.caller.sees_all:
         stored = dependencies.uploads().find_all(duplicates)
         visible = {each.id for each in stored if routes.caller.sees(each.key)}

@@ -76,6 +76,10 @@ Timestamp = Annotated[int, Field(description="Epoch seconds.")]
 HasMore = Annotated[bool, Field(description="Whether more items follow in the requested direction.")]
 
 
+PartnerName = Annotated[str, Field(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+"""The name of a partner, whether the setting `partners` has it now or had it earlier."""
+
+
 class RequestModel(BaseModel):
     """The parameters of a write; unknown names are invalid."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES
+from meterdrop.adapters.uploads.duplicates import PAGE
 from meterdrop.api.schemas.common import ApiModel, ChangeModel, HasMore, LastChange, Reference, RequestModel, Timestamp
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.control.declaration import parse_row_count, parse_sum
@@ -88,6 +88,9 @@ class UploadModel(ApiModel):
     run: int
     parent: UploadId | None
     updates: UploadId | None
+    partner: Annotated[
+        str | None, Field(description="The partner whose folder the file was uploaded to; null for the owner.")
+    ]
     key: str
     file_name: str
     version_id: str
@@ -261,7 +264,15 @@ class NewUpload(RequestModel):
         return DRY_RUN_PREFIX if self.dry_run else UPLOAD_PREFIX
 
 
-MAX_CHILDREN = 100
+class RevertParameters(RequestModel):
+    """The parameters of a revert."""
+
+    reprocess_duplicates: Annotated[
+        Switch, Field(description="Reprocess all uploads with rows that were duplicates of its rows.")
+    ] = False
+
+
+MAX_CHILDREN, MAX_DUPLICATES = 100, PAGE
 
 
 class RevertModel(UploadModel):
@@ -277,8 +288,9 @@ class RevertModel(UploadModel):
     duplicates: Annotated[
         list[UploadId],
         Field(
-            description="The uploads with rows that were duplicates of its rows. To count those rows, reprocess them.",
-            max_length=MAX_RECORDED_DUPLICATES,
+            description="The uploads with rows that were duplicates of its rows, or the first 1,000 of them. To count "
+            "those rows, reprocess them, or send `reprocess_duplicates`.",
+            max_length=MAX_DUPLICATES,
         ),
     ]
 

@@ -44,6 +44,8 @@ class OwnerEvents(NamedTuple):
     owner: str
     hour: int
     ids: list[str] | None = None
+    partner: str | None = None
+    """The partner of an upload, None for the owner."""
 
 
 class UsageShare(NamedTuple):
@@ -53,6 +55,8 @@ class UsageShare(NamedTuple):
     is_cancel: bool
     hour: int
     figures: Figures
+    partner: str | None = None
+    """The partner of the upload, None for the owner."""
 
 
 class Arrival(NamedTuple):
@@ -66,6 +70,8 @@ class Arrival(NamedTuple):
     event_count: int
     hours: tuple[int, ...]
     ids: tuple[str, ...] | None = None
+    partner: str | None = None
+    """The partner of an upload, None for the owner."""
 
 
 class UsageChangingError(Exception):

@@ -20,6 +20,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
         "run": upload.run,
         "parent": upload.parent,
         "updates": upload.updates,
+        "partner": upload.partner,
         "key": upload.key,
         "file_name": upload.file_name,
         "version_id": upload.version_id,

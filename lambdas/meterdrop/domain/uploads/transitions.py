@@ -35,8 +35,11 @@ class UnexpectedStateError(Exception):
     """The upload's status or kind doesn't allow the transition."""
 
 
-def to_revert(upload: Upload) -> Upload:
+def to_revert(upload: Upload, *, reprocesses_duplicates: bool = False) -> Upload:
     """Return the upload with the status `reverting`. Return `upload` itself if it already has it.
+
+    With `reprocesses_duplicates`, the revert reprocesses the uploads whose rows are duplicates of its rows. This can
+    also be requested while the upload is being reverted.
 
     Raises UnexpectedStateError if the upload can't be reverted.
     """
@@ -45,10 +48,17 @@ def to_revert(upload: Upload) -> Upload:
     if upload.dry_run:
         raise _state_error(upload, "is a dry run, so it has no meter events to revert.")
     if upload.status is Status.REVERTING:
-        return upload
+        is_new = reprocesses_duplicates and not upload.reprocesses_duplicates
+        return replace(upload, reprocesses_duplicates=True) if is_new else upload
     if reason := _NOT_REVERTED.get(upload.status):
         raise _state_error(upload, reason)
-    return replace(upload, status=Status.REVERTING, attempts=0, lease_until=0)
+    return replace(
+        upload,
+        status=Status.REVERTING,
+        reprocesses_duplicates=reprocesses_duplicates,
+        attempts=0,
+        lease_until=0,
+    )
 
 
 def to_reprocess(upload: Upload) -> Upload:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
+from meterdrop.domain.partners import matches_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +115,10 @@ class Upload:
     parent: str | None = None
     updates: str | None = None
     """The earlier upload with the same key that this file updates."""
+    partner: str | None = None
+    """The partner whose folder the key is in, None for the owner. The first claim sets it."""
+    hides_errors: bool = False
+    """Whether the error file is directly under `errors/`, see `keys.is_hidden`. The first claim sets it."""
     size: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
@@ -134,6 +139,8 @@ class Upload:
     """The number of error file parts that may exist from this or earlier runs. Stored before the second part."""
     sha256: str | None = None
     """The hash of the file's content. Set before the first event is stored."""
+    reprocesses_duplicates: bool = False
+    """Whether its revert reprocesses the uploads whose rows are duplicates of its rows."""
     has_ended: bool = False
     """Whether the upload ever had a final status."""
     version_order: str = ""
@@ -194,6 +201,8 @@ class UploadFilter:
     key_prefix: str | None = None
     file_name: str | None = None
     parent: str | None = None
+    partner: str | None = None
+    """A partner's name, or `OWNER`."""
     created_from: int = 0
     created_until: int = LAST_SECOND
     scope: Callable[[str], bool] | None = None
@@ -205,6 +214,7 @@ class UploadFilter:
             and self.status in (None, upload.status)
             and self.key in (None, upload.key)
             and self.parent in (None, upload.parent)
+            and matches_scope(upload.partner, self.partner)
             and upload.key.startswith(self.key_prefix or "")
             and (self.file_name or "").casefold() in upload.file_name.casefold()
             and (self.scope is None or self.scope(upload.key))

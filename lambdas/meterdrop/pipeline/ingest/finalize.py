@@ -116,7 +116,7 @@ def _remove_parts(claim: Claim, kept: int, objects: Objects) -> None:
 
 
 def _key(upload: Upload, part: int = 1) -> str:
-    return error_file_key(upload.key, upload.id, part)
+    return error_file_key(upload.key, upload.id, part, hidden=upload.hides_errors)
 
 
 def _final(claim: Claim, upload: Upload) -> Upload:
