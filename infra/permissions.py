@@ -3,6 +3,7 @@
 They are listed here, because the CDK's grant helpers allow more than needed and don't support PartiQL.
 """
 
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -85,12 +86,27 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     function.allow(["dynamodb:Query"], [tables.catalog.table_arn], leading_keys=["periods#*"])
 
 
-def allow_api(
-    function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables, audit_log: logs.ILogGroup
+def allow_api(  # noqa: PLR0913  all that it can reach
+    function: Function,
+    *,
+    bucket: s3.IBucket,
+    queue: sqs.IQueue,
+    tables: Tables,
+    audit_log: logs.ILogGroup,
+    emulated: bool,
 ) -> None:
     """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
     # The API adds lines to the audit trail. No function reads or deletes one, or changes the retention.
     function.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [audit_log.log_group_arn])
+    if emulated:
+        # AWS names the stream in the ARN of these calls, the emulator only the group.
+        group = Stack.of(function).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=audit_log.log_group_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        function.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group])
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX, STATEMENT_PREFIX))

@@ -158,7 +158,7 @@ class MeterdropStack(Stack):
                 "AUDIT_LOG_GROUP": audit_log.log_group_name,
             },
         )
-        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables, audit_log=audit_log)
+        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables, audit_log=audit_log, emulated=settings.local)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
