@@ -29,6 +29,7 @@ class Function(Construct):
     ) -> None:
         """Create the function. `handler` is a function in the code asset, such as `meterdrop.handlers.api.handler`."""
         super().__init__(scope, construct_id)
+        self._emulated = settings.local
         logs = log_group(self, "Logs", settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
@@ -68,11 +69,10 @@ class Function(Construct):
         """
         conditions: dict[str, dict[str, object]] | None = None
         if leading_keys:
-            # Without the second condition, the first also holds for a call without keys.
-            conditions = {
-                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)},
-                "Null": {"dynamodb:LeadingKeys": "false"},
-            }
+            conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}}
+            if not self._emulated:  # the emulator knows the keys of no call
+                # Without this condition, the first also holds for a call without keys.
+                conditions["Null"] = {"dynamodb:LeadingKeys": "false"}
         self.role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )

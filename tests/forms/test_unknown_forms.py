@@ -34,7 +34,7 @@ ONLY_REPLACED = {
     "usage <meter id>#<month>#<shard>#rollup bucket#<bucket>",
     "idempotency key_use#<key>",
 }
-"""Not read after a change of their bucket, which is what this test makes. The list of keys alone reads the last uses."""
+"""Not read after a change of their bucket, which is what this test makes. Only the list of keys reads last uses."""
 JULY_PERIOD = "catalog periods#adjust <the ID of a billing period>"
 RESPONSES = "idempotency write#<sha256>"
 """Stored responses belong to Powertools."""
