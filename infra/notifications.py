@@ -13,17 +13,17 @@ from infra.settings import Settings
 
 SOURCE = "meterdrop"
 # The template has each value as JSON of its own, with quotes. Inside a text, EventBridge wouldn't escape the value, and
-# messages quote cells.
+# messages quote cells. The texts of `email` are short and without links, because the sender of a file chose them.
 _PATHS = {
     "status": "$.detail.status",
-    "file": "$.detail.file_name",
-    "key": "$.detail.key",
+    "file": "$.detail.email.file",
+    "key": "$.detail.email.key",
     "rows": "$.detail.row_count",
     "counted": "$.detail.success_count",
     "duplicates": "$.detail.duplicate_count",
     "refused": "$.detail.error_count",
-    "reason": "$.detail.failure.message",
-    "errors": "$.detail.error_file.key",
+    "reason": "$.detail.email.reason",
+    "errors": "$.detail.email.errors",
     "upload": "$.detail.id",
 }
 _ENDS = ("errors", "upload")

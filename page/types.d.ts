@@ -120,11 +120,20 @@ export interface UploadForm {
 /** The parameters of a request. Undefined and empty values are left out of a query. */
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
-export type Role = "admin" | "read";
+export interface ApiKey {
+  id: string;
+  type: "secret" | "restricted";
+  name: string;
+  /** The level by resource, such as `uploads`. `write` includes `read`. */
+  permissions: Record<string, "read" | "write">;
+  prefix: string | null;
+  created: number;
+  expires_at: number | null;
+}
 
 export interface Session {
   key: string;
-  role: Role;
+  about: ApiKey;
 }
 
 /** The current view: the path and the query of the hash. */
@@ -145,6 +154,8 @@ export interface Route {
   view: import("preact").ComponentType<ViewProps>;
   /** Its name in the navigation, if it has a link there. */
   name?: string;
-  /** Whether it needs a key that can write. */
-  writes?: boolean;
+  /** The permission that it needs, such as `uploads:read`, or `admin`. */
+  needs: string;
+  /** The permission for its actions. */
+  changes?: string;
 }

@@ -17,7 +17,7 @@ from meterdrop.adapters.aws.eventbridge import EventsClient
 from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.backoff import retry_conflict
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
-from meterdrop.domain.partners import Partners, read_partners
+from meterdrop.domain.metering.partners import Partners, read_partners
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,11 +1,12 @@
 import { html } from "./html.js";
+import { can, kindOfKey } from "./permissions.js";
 import { href } from "./router.js";
 import { routes } from "./routes.js";
 import { leave } from "./session.js";
 
-/** @param {{path: string, canWrite: boolean}} props */
-export function Header({ path, canWrite }) {
-  const shown = routes.filter((route) => route.name !== undefined && (canWrite || !route.writes));
+/** @param {{path: string}} props */
+export function Header({ path }) {
+  const shown = routes.filter((route) => route.name !== undefined && can(route.needs));
   const here = path.split("/")[0];
   return html`
     <header class="frame-header">
@@ -22,7 +23,7 @@ export function Header({ path, canWrite }) {
         </ul>
       </nav>
       <div class="frame-session">
-        <span class="frame-role">${canWrite ? "Admin key" : "Read key"}</span>
+        <span class="frame-role">${kindOfKey()}</span>
         <button type="button" class="quiet" onClick=${() => leave()}>Forget key</button>
       </div>
     </header>

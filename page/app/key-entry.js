@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Field } from "../parts/field.js";
 import { ApiError, wordsOf } from "./api-error.js";
 import { html } from "./html.js";
-import { roleOf } from "./role.js";
+import { describe } from "./permissions.js";
 import { enter, reason } from "./session.js";
 import { useStore } from "./store.js";
 
@@ -33,7 +33,7 @@ export function KeyEntry() {
     }
     setBusy(true);
     try {
-      enter(typed, await roleOf(typed));
+      enter(typed, await describe(typed));
     } catch (failure) {
       const unknown = failure instanceof ApiError && failure.status === 401;
       setError(unknown ? NOT_VALID : wordsOf(failure));

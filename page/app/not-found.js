@@ -2,13 +2,13 @@ import { PageTitle } from "../parts/page-title.js";
 import { html } from "./html.js";
 import { href } from "./router.js";
 
-/** @param {{denied?: boolean}} props `denied`: the view exists, but the key can't write */
+/** @param {{denied?: string}} props `denied`: the view exists, but the key lacks this permission */
 export function NotFound({ denied }) {
   const words = denied
-    ? "Your API key is read-only. To use this page, choose Forget key and enter a key that can write."
+    ? `Your API key doesn't have the permission for this page: ${denied}. To use the page, choose Forget key and enter another key.`
     : "This page doesn't exist.";
   return html`
-    <${PageTitle} title=${denied ? "Read-only key" : "Page not found"} />
+    <${PageTitle} title=${denied ? "Permission missing" : "Page not found"} />
     <p>${words} <a href=${href(["uploads"])}>View all uploads</a></p>
   `;
 }

@@ -1,6 +1,6 @@
 import { Store } from "./store.js";
 
-/** @import {Role, Session} from "../types.js" */
+/** @import {ApiKey, Session} from "../types.js" */
 
 const NAME = "meterdrop.session";
 
@@ -16,12 +16,12 @@ export const reason = new Store("");
 
 /**
  * @param {string} key
- * @param {Role} role from the API
+ * @param {ApiKey} about from the API
  */
-export function enter(key, role) {
-  sessionStorage.setItem(NAME, JSON.stringify({ key, role }));
+export function enter(key, about) {
+  sessionStorage.setItem(NAME, JSON.stringify({ key, about }));
   reason.value = "";
-  session.value = { key, role };
+  session.value = { key, about };
 }
 
 /** @param {string} [why] */

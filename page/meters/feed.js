@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { pathPart } from "../app/api.js";
 import { html } from "../app/html.js";
 import { usePaged } from "../app/paged.js";
+import { can } from "../app/permissions.js";
 import { usePoll } from "../app/poll.js";
 import { LoadMore } from "../parts/load-more.js";
 import { Empty, Failed, Loading, Notice } from "../parts/notice.js";
@@ -22,10 +23,9 @@ const PAUSE = 4_000; // milliseconds
  * @param {object} props
  * @param {Meter} props.meter
  * @param {string} props.customer an ID, or "" for all
- * @param {boolean} props.canWrite
  * @param {() => void} props.changed called when usage has changed
  */
-export function Feed({ meter, customer, canWrite, changed }) {
+export function Feed({ meter, customer, changed }) {
   const [live, setLive] = useState(true);
   const [cancelling, setCancelling] = useState(/** @type {StoredEvent | null} */ (null));
   const feed = usePaged(
@@ -48,7 +48,7 @@ export function Feed({ meter, customer, canWrite, changed }) {
           <input type="checkbox" checked=${live} onChange=${() => setLive(!live)} /> Show new events automatically
         </label>
       </div>
-      <${Events} feed=${feed} customer=${customer} cancel=${canWrite ? setCancelling : undefined} />
+      <${Events} feed=${feed} customer=${customer} cancel=${can("meter_events:write") ? setCancelling : undefined} />
     </section>
     ${cancelling && html`<${CancelDialog} event=${cancelling} cancelled=${cancelled} close=${() => setCancelling(null)} />`}
   `;

@@ -33,6 +33,6 @@ export function MeterPage({ parameters, query, canWrite }) {
     <//>
     ${asked.failure !== null && html`<${Failed} what="Couldn't load the meter." error=${asked.failure} again=${asked.reload} />`}
     ${asked.failure === null && meter === null && html`<${Loading} what="the meter" />`}
-    ${meter && html`<${MeterFacts} meter=${meter} /><${MeterUsage} meter=${meter} query=${query} canWrite=${canWrite} />`}
+    ${meter && html`<${MeterFacts} meter=${meter} /><${MeterUsage} meter=${meter} query=${query} />`}
   `;
 }

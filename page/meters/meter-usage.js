@@ -15,9 +15,9 @@ import { UsageFilter } from "./usage-filter.js";
 /**
  * A meter's usage in the period of the address, of one customer or of all, and its live feed.
  *
- * @param {{meter: Meter, query: URLSearchParams, canWrite: boolean}} props
+ * @param {{meter: Meter, query: URLSearchParams}} props
  */
-export function MeterUsage({ meter, query, canWrite }) {
+export function MeterUsage({ meter, query }) {
   const { period, problem } = readPeriod(query, Date.now());
   const customer = query.get("customer") ?? "";
   const change = (/** @type {Query} */ changes) =>
@@ -32,7 +32,7 @@ export function MeterUsage({ meter, query, canWrite }) {
     ${problem && html`<${Notice} kind="warn">${problem}<//>`}
     ${period && html`<${MeterFigures} key=${key} ...${usage} />`}
     ${period && html`<${Chart} ...${usage} asked=${query.get("group")} change=${change} />`}
-    <${Feed} meter=${meter} customer=${customer} canWrite=${canWrite} changed=${changed} />
+    <${Feed} meter=${meter} customer=${customer} changed=${changed} />
   `;
   return html`
     <${UsageFilter} query=${query} period=${period} customer=${customer} change=${change} />

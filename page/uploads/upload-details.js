@@ -3,6 +3,7 @@ import { useAnswer } from "../app/answer.js";
 import { get, pathPart } from "../app/api.js";
 import { ApiError } from "../app/api-error.js";
 import { html } from "../app/html.js";
+import { can } from "../app/permissions.js";
 import { usePoll } from "../app/poll.js";
 import { href } from "../app/router.js";
 import { announce } from "../parts/announcer.js";
@@ -54,7 +55,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }) {
       </div>
     <//>
     ${asked.failure !== null && html`<${Notice} kind="warn">This page might be out of date because the API didn't respond.<//>`}
-    <${Outcome} upload=${upload} canWrite=${canWrite} />
+    <${Outcome} upload=${upload} canWrite=${can("files:write")} />
     ${REVERTED.includes(upload.status) && html`<${LeftByRevert} upload=${upload} />`}
     <${Counts} upload=${upload} />
     <${Totals} upload=${upload} />

@@ -58,7 +58,7 @@ def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, a
         assert (place, set()) == (place, {link for link in links(page) if is_to(link, *WRITES, **known)})
     for place in WRITES:
         person.goes_to(f"#/{place.format(**known)}")
-        person.reads("Your API key is read-only.")
+        person.reads("Your API key doesn't have the permission for this page")
 
 
 def is_to(link: str, *places: str, **known: str) -> bool:

@@ -62,7 +62,7 @@ def documented_kinds() -> Mapping[str, str]:
         partitions, sort_keys = [""], [""]
         for row in re.findall(r"^\| (.+) \|$", section, flags=re.MULTILINE):
             first, second, *_ = row.split(" | ")
-            if table in {"uploads", "idempotency"} and "#" in first + "#" * first.startswith("`upl_"):
+            if table in {"uploads", "idempotency", "keys"} and ("#" in first or first.startswith(("`upl_", "`key_"))):
                 for key in re.findall("`([^`]+)`", first):
                     found[f"{table} {key}"] = _pattern(f"{table} {key}")
             elif has_sort_key and first not in {"pk", "---"}:

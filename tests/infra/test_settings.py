@@ -7,7 +7,7 @@ import pytest
 
 from infra.partner_limits import to_text
 from infra.settings import NAMES, SettingError, Settings
-from meterdrop.domain.partners import Partner, read_partners
+from meterdrop.domain.metering.partners import Partner, read_partners
 
 PROJECT = Path(__file__).parents[2]
 DEFAULTS: dict[str, object] = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]

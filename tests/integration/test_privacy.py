@@ -1,6 +1,7 @@
 """A person on the deployed stack: erased from its tables, its bucket and, but for the ID, never in its logs."""
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -53,8 +54,10 @@ def _everything(stack: LocalStack) -> Iterator[tuple[str, str]]:
             body = s3.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
             yield f"`{one['Key'].partition('/')[0]}/`", body.decode(errors="replace")
     stack.save_function_logs()
-    for log in stack.function_logs.read_text().split("== /")[1:]:
-        yield "access log" if "vendedlogs" in log.partition("\n")[0] else "logs of the functions", log
+    for log in re.split("^== ", stack.function_logs.read_text(), flags=re.MULTILINE)[1:]:
+        group = log.partition("\n")[0]
+        names = {stack.outputs.audit_log_group: "audit trail"}
+        yield names.get(group, "access log" if "vendedlogs" in group else "logs of the functions"), log
 
 
 @pytest.mark.usefixtures("led_to_the_stack")
@@ -71,6 +74,7 @@ def test_a_person_is_erased(stack: LocalStack) -> None:
     for path in (f"/v1/customers/{id_}", f"/v1/customers?email={email}", f"/v1/customers/{id_}/tax_ids"):
         _request(stack, "GET", path)
     before = {place for place, text in _everything(stack) if name in text}
+    assert "audit trail" in {place for place, text in _everything(stack) if id_ in text}
     assert before >= {"table `catalog`", "table `idempotency`", "`customers/`", "`errors/`"}
 
     erasure = Erasure(stack.outputs, id_, int(time.time()))

@@ -1,7 +1,6 @@
 """`make run` as a person meets it: what it shows, what works with it, and Ctrl-C at the end."""
 
 import csv
-import hashlib
 import io
 import json
 import re
@@ -15,6 +14,8 @@ import boto3
 import pytest
 
 from infra.version import VERSION
+from meterdrop.adapters.access.api_keys import key_hash, key_id
+from meterdrop.domain.access.key_text import is_key_text
 from tests.support.integration.make_run import UP, Run, assert_nothing_is_left, make_run, processes_below
 from tests.support.integration.project_copy import PATIENCE, Project, sentence_of
 from tools.commands.sample import FINAL
@@ -132,18 +133,20 @@ def test_the_local_stack_is_verified(project: Project) -> None:
 def test_keys_are_made_listed_and_revoked(project: Project, settings: dict[str, str]) -> None:
     """A new key works at once, is listed without its secret, and fails from its revocation on."""
     secret = project.make("key", "ROLE=read", "STACK=local").stdout.strip()
-    made = f"key_{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
+    made = key_id(key_hash(secret))
     uploads = f"{settings['api_url']}/v1/uploads"
-    assert re.fullmatch(r"rk_[\w-]{32,}", secret)
+    assert is_key_text(secret)
     assert get(uploads, bearer=secret).status == 200
 
     listed = project.make("keys", "STACK=local").stdout
     assert secret not in listed
-    assert sorted(line.split()[1] for line in listed.splitlines()) == ["admin", "read", "read"]
-    assert made in [line.split()[0] for line in listed.splitlines()]
+    rows = [re.split("  +", line) for line in listed.splitlines()]
+    assert sorted(row[2] for row in rows) == ["ROLE", "admin", "read", "read"]
+    [row] = [row for row in rows if row[0] == made]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\dh", row[-1])  # it was used
 
     revoked = project.make("revoke", f"ID={made}", "STACK=local")
-    assert revoked.stdout == f"Revoked {made} (read). Requests with this key now fail.\n"
+    assert revoked.stdout == f"Revoked {made}. Requests with this key now fail.\n"
     assert get(uploads, bearer=secret).status == 401
     assert sentence_of(project.make("revoke", f"ID={made}", "STACK=local")).startswith(
         f"The API key {made} doesn't exist."

@@ -24,8 +24,8 @@ from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.ids import Change
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.metering.summary import Scope

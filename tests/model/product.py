@@ -15,9 +15,9 @@ from meterdrop import settings
 from meterdrop.adapters.catalog.period_items import period_of, statement_of
 from meterdrop.adapters.metering import event_items, rollups, single_events
 from meterdrop.api.http import dependencies
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
-from meterdrop.domain.ids import Change
 from meterdrop.domain.metering.summary import Scope
 from meterdrop.domain.periods.period import BillingPeriod, to_closing
 from meterdrop.domain.periods.statement import Statement

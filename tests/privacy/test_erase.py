@@ -29,7 +29,7 @@ def erase(world: World) -> Sequence[str]:
 def test_the_person_is_everywhere_before(world: World) -> None:
     """The search finds all places, so that what it doesn't find afterwards is gone."""
     files = {f"`{name}/`" for name in ("customers", "uploads", "validate", "errors", "statements")}
-    assert places_with(world, ID) == {*files, *(place for place in kept() if place.startswith("table"))}
+    assert places_with(world, ID) == {"audit trail", *files, *(place for place in kept() if place.startswith("table"))}
     assert places_with(world, NAME, EMAIL) == {
         "`customers/`",
         "`errors/`",

@@ -114,12 +114,13 @@ class World:
         }
 
     def everything(self) -> Iterator[tuple[str, str]]:
-        """Yield every item and every object version, with the name of its place on the page."""
+        """Yield every item, object version and line of the audit trail, with the name of its place on the page."""
         for table in TABLES:
             for item in self.functions.items(table):
                 yield f"table `{table}`", "\n".join(_texts(item))
         for (key, _), data in self.objects().items():
             yield f"`{key.partition('/')[0]}/`", data.decode("utf-8", errors="replace")
+        yield from (("audit trail", json.dumps(line)) for line in self.functions.account.audit_lines())
 
     def stored(self) -> dict[str, Any]:
         """Return all that is stored, to compare."""
@@ -146,7 +147,7 @@ def _texts(value: Any) -> Iterator[str]:
 def kept() -> dict[str, str]:
     """Return what the page says is kept after the command, by place."""
     rows = re.findall(r"^\| (.+?) \| .+? \| .+? \| (.+?) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    return {place: after for place, after in rows if not place.startswith(("place", "---"))}
+    return {re.sub(r"\[(.+?)\]\(.+?\)", r"\1", place): after for place, after in rows}
 
 
 def left_over(

@@ -20,8 +20,8 @@ from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items
 from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.changes import REPAIR, Change
 from meterdrop.domain.codes import Kind, Status
-from meterdrop.domain.ids import REPAIR, Change
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, VersionCursor
 from meterdrop.domain.uploads.transitions import REPROCESS, to_reprocess
 from meterdrop.domain.uploads.upload import Upload

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from meterdrop.domain.ids import Change
+from meterdrop.domain.changes import Change
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion
 from meterdrop.domain.uploads.transitions import with_change
 from meterdrop.domain.uploads.upload import Upload

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
+from meterdrop.domain.changes import SWEEP, Change
 from meterdrop.domain.codes import Kind, Status
-from meterdrop.domain.ids import SWEEP, Change
 from meterdrop.domain.uploads.claims import content_name
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
 from meterdrop.domain.uploads.transitions import REPROCESS, Retry, UnexpectedStateError, to_retry

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple, Protocol
 
-from meterdrop.domain.ids import Change, scoped_id
+from meterdrop.domain.changes import Change
+from meterdrop.domain.ids import scoped_id
 from meterdrop.domain.metering.event import StoredEvent
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.files.cells import could_be_stored, refuse_text, trim
-from meterdrop.domain.ids import Change, request_of
+from meterdrop.domain.ids import request_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter, by_event_name
 from meterdrop.domain.periods.closed_periods import ClosedPeriods

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
-from meterdrop.domain.partners import matches_scope
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.window_figures import DAY
 

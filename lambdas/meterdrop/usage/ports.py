@@ -14,9 +14,9 @@ class Usage(Protocol):
         """Yield the usage of these hours (epoch hours), hour after hour, lazily. Raises SumNotExactError."""
 
     def customers(
-        self, meter: str, hours: range, *, beyond: str | None, descending: bool, expect: int | None
+        self, scope: Scope, hours: range, *, beyond: str | None, descending: bool, expect: int | None
     ) -> Iterator[tuple[str, list[UsedHour]]]:
-        """Yield the customers past `beyond` that used a meter in these hours, with their used hours, lazily.
+        """Yield the customers past `beyond` that used the scope's meter in these hours, with their used hours, lazily.
 
         They are sorted by ID. `expect` is the number of customers that the caller needs, None for all. Raises
         SumNotExactError.

@@ -149,12 +149,12 @@ def deployed(account: Account) -> Iterator[Functions]:
             recover,
             period_usage,
             routing,
+            dispatch,
             billing_periods,
             customers,
             meters,
             meter_events,
             v2_meter_events,
-            dispatch,
             backoff,
             botocore.endpoint,
         )

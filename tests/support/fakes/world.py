@@ -16,7 +16,7 @@ from meterdrop.adapters.batching import (
 from meterdrop.adapters.metering.partner_events import PartnerEvents
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.partners import Partners
+from meterdrop.domain.metering.partners import Partners
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import error_file_key
 from meterdrop.domain.uploads.objects import ObjectVersion

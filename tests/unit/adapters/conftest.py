@@ -42,7 +42,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """An account of moto's with a bucket, a table of uploads, a catalog and a queue."""
+    """An account of moto's with a bucket, the tables of uploads, keys and catalog, and a queue."""
 
     dynamodb: "DynamoDBClient"
     s3: "S3Client"
@@ -75,6 +75,7 @@ def aws(_moto: MockAWS, _clients: "tuple[DynamoDBClient, S3Client, SQSClient]") 
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     _make_table(dynamodb, "uploads", "id")
     _make_table(dynamodb, "catalog", "pk", "sk")
+    _make_table(dynamodb, "keys", "id")
     return Aws(dynamodb, s3, sqs, sqs.create_queue(QueueName="uploads")["QueueUrl"])
 
 

@@ -8,6 +8,7 @@ import pytest
 from meterdrop.api.app import all_access
 from meterdrop.api.http.auth import SESSION_PATH, STREAM_PATH, Access, Needs
 from meterdrop.domain.access.permissions import ALL, PRESETS, Level, Permission, Permissions, Resource
+from meterdrop.domain.codes import Kind
 from tests.support.api.client import Api, ApiResponse
 from tests.support.api.store import READ_KEY, SECRET_KEY, Store, a_key_text, an_upload, take_messages
 
@@ -173,7 +174,7 @@ def test_customer_files_need_the_permission_for_customers(
 ) -> None:
     """A customer file has personal data, and changes customers."""
     key = "customers/a.csv"
-    upload = store.put_upload(an_upload(kind="customers", key=key, version_id=store.drop(key)))
+    upload = store.put_upload(an_upload(kind=Kind.CUSTOMERS, key=key, version_id=store.drop(key)))
     pairs = (each.split(":") for each in permissions.split(","))
     store.put_key(KEY, {Resource(name): Level(level) for name, level in pairs})
     path = f"/v1/uploads/{upload.id}"

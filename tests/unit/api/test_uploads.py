@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from meterdrop.adapters.aws.s3_presigned import attachment
+from meterdrop.domain.changes import INGEST, Author, Change
 from meterdrop.domain.codes import FileCode, RowCode, Status
-from meterdrop.domain.ids import INGEST, Author, Change
 from meterdrop.domain.uploads.transitions import with_change
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total
 from tests.support.api.client import Api

@@ -194,7 +194,7 @@ def test_billing_periods(api: Api, store: Store) -> None:
         ({"period": "year"}, "parameter_invalid", "period"),
         ({"meter": "nothing", **WHOLE}, "resource_missing", "meter"),
         ({"customer": "nobody", **WHOLE}, "resource_missing", "customer"),
-        ({"partner": "acme", **WHOLE}, "parameter_unknown", "partner"),
+        ({"partner": "acme/eu", **WHOLE}, "parameter_invalid", "partner"),
         ({"limit": 101, **WHOLE}, "parameter_invalid", "limit"),
         ({"starting_after": "usgln_", **WHOLE}, "resource_missing", "starting_after"),
         ({"ending_before": "ü", **WHOLE}, "resource_missing", "ending_before"),

@@ -16,10 +16,11 @@ import pytest
 
 from tests.infra.test_bundle import CODE
 from tests.support.api.client import sample
+from tests.support.api.store import SECRET_KEY
 
 _ENVIRONMENT = {
     **dict.fromkeys(("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE"), "name"),
-    **dict.fromkeys(("CATALOG_TABLE", "IDEMPOTENCY_TABLE"), "name"),
+    **dict.fromkeys(("CATALOG_TABLE", "KEYS_TABLE", "IDEMPOTENCY_TABLE"), "name"),
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "example",
@@ -135,7 +136,7 @@ def test_a_request_responds_before_its_function_is_killed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         event = sample("list-uploads")
-        event["headers"]["authorization"] = f"Bearer sk_{'a' * 43}"
+        event["headers"]["authorization"] = f"Bearer {SECRET_KEY}"
         answer = call(_SHORT_OF_TIME, event, f"http://127.0.0.1:{silent.getsockname()[1]}")
     assert time.monotonic() - began < 2 * _SECONDS  # with the start of the process
     assert 500 == answer.response["statusCode"]

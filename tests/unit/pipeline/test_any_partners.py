@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Status
-from meterdrop.domain.partners import Partner
+from meterdrop.domain.metering.partners import Partner
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload

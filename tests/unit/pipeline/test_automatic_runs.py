@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Status
-from meterdrop.domain.ids import Change
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload

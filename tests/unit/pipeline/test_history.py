@@ -2,8 +2,8 @@
 
 import pytest
 
+from meterdrop.domain.changes import INGEST, RECOVER, SWEEP, Author, Change
 from meterdrop.domain.codes import FileCode, Kind, Status
-from meterdrop.domain.ids import INGEST, RECOVER, SWEEP, Author, Change
 from meterdrop.domain.uploads.objects import key_id_in
 from meterdrop.domain.uploads.transitions import (
     HISTORY_LIMIT,

@@ -3,7 +3,7 @@
 import pytest
 
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.partners import Partner
+from meterdrop.domain.metering.partners import Partner
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Counts
 from tests.support.fakes.recount import assert_sound

@@ -8,9 +8,9 @@ from functools import cache
 
 import pytest
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.decimals import EXACT
-from meterdrop.domain.ids import Change
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import FileCode, Status
-from meterdrop.domain.ids import Change
 from meterdrop.domain.uploads.objects import ObjectUnreadableError, Unreadable
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload

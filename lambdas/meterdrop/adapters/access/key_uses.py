@@ -40,7 +40,7 @@ class KeyUseTable:
                 Key=_key(key_id),
                 UpdateExpression="SET #form = :form, used = :hour, expiration = :expiration",
                 # Another running function may have stored this hour, or a later one.
-                ConditionExpression="attribute_not_exists(used) OR used < :hour",
+                ConditionExpression="attribute_not_exists(id) OR (#form = :form AND used < :hour)",
                 ExpressionAttributeNames={"#form": "form"},
                 ExpressionAttributeValues={
                     ":form": {"N": str(FORM)},

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import Author, Change, change_object, change_of
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
-from meterdrop.domain.ids import Author, Change, change_object, change_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import change_object, change_of
 from meterdrop.domain.codes import Formula, MeterStatus
-from meterdrop.domain.ids import change_object, change_of
 from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
 if TYPE_CHECKING:

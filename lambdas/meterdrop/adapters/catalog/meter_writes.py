@@ -7,8 +7,8 @@ from meterdrop.adapters.catalog.meter_items import key_of, to_item
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.dynamodb.items import FORM, check_form, encode
 from meterdrop.adapters.dynamodb.transactions import transact_write
+from meterdrop.domain.changes import Change, change_object
 from meterdrop.domain.codes import MeterStatus
-from meterdrop.domain.ids import Change, change_object
 from meterdrop.domain.metering.meter import Meter
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.adapters.dynamodb.items import FORM
-from meterdrop.domain.ids import change_object, change_of
+from meterdrop.domain.changes import change_object, change_of
 from meterdrop.domain.periods.period import BillingPeriod, LatePolicy, PeriodStatus
 from meterdrop.domain.periods.statement import Statement
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from meterdrop.domain.ids import Change, change_object, change_of
+from meterdrop.domain.changes import Change, change_object, change_of
 
 Attributes = dict[str, dict[str, Any]]
 """An item or a key in DynamoDB's own JSON."""

@@ -117,7 +117,8 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
     key = check_form(item)["id"]["S"]
     upload, received = item["upload"]["S"], int(item["received"]["N"])
     prefix = f"{upload}:" if is_block_key(key) else None
-    change, partner = change_in(item), item["partner"]["S"] if "partner" in item else None
+    partner = item["partner"]["S"] if "partner" in item else None
+    change = change_in(item)
     meters = [line.split("\t") for line in item["meters"]["S"].split("\n")]
     for line in item["events"]["S"].split("\n"):
         number, meter, customer, timestamp, *further = line.split("\t")

@@ -23,8 +23,9 @@ from meterdrop.adapters.metering.usage_items import (
     live_month,
     request_lists,
 )
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Status
-from meterdrop.domain.ids import UPLOAD_ID, Change, request_owner
+from meterdrop.domain.ids import UPLOAD_ID, request_owner
 from meterdrop.domain.metering.contributions import month_of
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.figures import Figures

@@ -11,7 +11,7 @@ from meterdrop.adapters.dynamodb.items import Attributes, change_in
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.customer_months import CustomerMonths
 from meterdrop.adapters.metering.hour_lines import day_of, hour_of_month, hours_of, read_hours, read_lists
-from meterdrop.adapters.metering.rollups import MonthlyUsage
+from meterdrop.adapters.metering.rollups import MonthlyUsage, added
 from meterdrop.adapters.metering.usage_items import (
     CANCELS,
     COUNTERS,
@@ -39,6 +39,7 @@ from meterdrop.adapters.metering.usage_items import (
 from meterdrop.domain.metering.contributions import Month, month_of
 from meterdrop.domain.metering.event import Cancel, StoredEvent
 from meterdrop.domain.metering.event_list import read_event_list
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import Arrival, OwnerEvents, Scope, UsageChangingError, UsageShare, UsedHour
 
 
@@ -56,15 +57,20 @@ class UsageReader:
         """Yield the usage of `hours` (since 1970), hour by hour, reading a month at a time."""
         stamps = self._monthly.stamps(scope.meter, hours)
         for month in sorted(stamps, reverse=newest_first):
-            found = self._monthly.hours(scope.in_month(month), stamps[month])
+            of = scope.in_month(month)
+            if scope.partner is None:
+                found = self._monthly.hours(of, stamps[month])
+            else:  # roll-ups have all partners together
+                items = Query.of_prefix(partition(of), prefix(of)).items(self._json_client, self._table)
+                found = added(of, (item for item in items if matches_scope(partner_of(item), scope.partner)))
             yield from (found[hour] for hour in sorted(found, reverse=newest_first) if hour in hours)
 
     def customers(
-        self, meter: str, hours: range, *, beyond: str | None, descending: bool, expect: int | None
+        self, scope: Scope, hours: range, *, beyond: str | None, descending: bool, expect: int | None
     ) -> Iterator[tuple[str, list[UsedHour]]]:
         """Yield the customers past `beyond` that used a meter in `hours` (since 1970), sorted by ID; see the port."""
-        months = self._monthly.stamps(meter, hours)
-        customers = CustomerMonths(self._json_client, self._table, self._executor, meter)
+        months = self._monthly.stamps(scope.meter, hours)
+        customers = CustomerMonths(self._json_client, self._table, self._executor, scope)
         for customer, used in customers.walk(list(months), beyond=beyond, descending=descending, expect=expect):
             in_hours = [each for each in used if each.hour in hours]
             if in_hours:
@@ -118,6 +124,9 @@ class UsageReader:
 
     def events_of_hour(self, scope: Scope, hour: int) -> Iterator[OwnerEvents]:
         """Yield the owners of an hour's events with all IDs. Raises UsageChangingError."""
+        return (each for each in self._events_of_hour(scope, hour) if matches_scope(each.partner, scope.partner))
+
+    def _events_of_hour(self, scope: Scope, hour: int) -> Iterator[OwnerEvents]:
         of, own = scope.in_month(month_of(hour)), range(hour, hour + 1)
         if of.customer is None:
             stamps = self._monthly.stamps(scope.meter, own).get(of.month)

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import Change, change_of
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.control.totals import Control, Totals
-from meterdrop.domain.ids import Change, change_of
 from meterdrop.domain.uploads.resource import history_object, upload_object
 from meterdrop.domain.uploads.upload import (
     Counts,

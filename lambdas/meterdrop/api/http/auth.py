@@ -26,7 +26,7 @@ STREAM_PATH = "/v2/billing/meter_event_stream"
 
 
 class Needs(Enum):
-    """The needs of a route other than a permission."""
+    """The needs of a route, other than a permission."""
 
     NO_KEY = "no key"
     ANY_KEY = "any key"
@@ -34,7 +34,7 @@ class Needs(Enum):
 
 
 Access = Permission | Needs
-"""The key and the permission that a route needs."""
+"""The need of a route."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from meterdrop.api.http.auth import CALLER, READ_METHODS, Access, Caller, Needs
 from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
 from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
 from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter, shown_name
-from meterdrop.domain.ids import Author, Change
+from meterdrop.domain.changes import Author, Change
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _ERROR_DESCRIPTIONS = {
@@ -37,7 +37,7 @@ class Routes:
         """Create an empty set of routes."""
         self.router = Router()  # type: ignore[no-untyped-call]
         self.access: dict[str, dict[str, Access]] = {}
-        """The needs of each route, by path and method."""
+        """The need of each route, by path and method."""
 
     @property
     def request_token(self) -> str:

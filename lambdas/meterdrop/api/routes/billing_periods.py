@@ -218,7 +218,7 @@ def get_statement_file(period_id: str, number: str) -> Response[FileLinkModel | 
     not_found=True,
     changing=True,
 )
-def get_reconciliation(period_id: str) -> ReconciliationModel:
+def get_reconciliation(period_id: str, *, partner: query.PartnerFilter = None) -> ReconciliationModel:
     """Reconcile a billing period.
 
     The response shows the current counts of all files of the period, and how their events add up to the usage of each
@@ -228,10 +228,11 @@ def get_reconciliation(period_id: str) -> ReconciliationModel:
     period, now = _find_period(period_id), int(time.time())
     meters = [meter for meter in dependencies.meters().list_meters() if not period.meters or meter.id in period.meters]
     times = Period(period.start, period.end)
+    usage, events = dependencies.usage_reader(), dependencies.event_reader()
     try:
         with usage_errors():
-            sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
-        files = reconcile_files(owners, times, dependencies.uploads(), now)
+            sums, owners = reconcile_usage(meters, times, usage, events, partner)
+        files = reconcile_files(owners, times, dependencies.uploads(), now, partner)
     except TooManyFilesError:
         raise bad_parameter(
             "id",

@@ -31,9 +31,9 @@ from meterdrop.api.schemas.uploads import (
     UploadPage,
 )
 from meterdrop.domain.access.permissions import Resource
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Kind
 from meterdrop.domain.control.declaration import METADATA_LIMIT, to_metadata
-from meterdrop.domain.ids import Change
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
 from meterdrop.domain.uploads.objects import UPLOADED_BY, ObjectGoneError, ObjectUnreadableError
 from meterdrop.domain.uploads.transitions import REPROCESS, REVERT, UnexpectedStateError, to_reprocess, to_revert

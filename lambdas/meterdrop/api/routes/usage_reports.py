@@ -63,6 +63,7 @@ def list_usage_report_lines(  # noqa: PLR0913  one argument for each query param
     *,
     meter: query.MeterReference = None,
     customer: query.ReportCustomer = None,
+    partner: query.PartnerFilter = None,
     start_time: query.PeriodStart = None,
     end_time: query.MinuteEnd = None,
     period: query.ReportPeriod = None,
@@ -84,6 +85,7 @@ def list_usage_report_lines(  # noqa: PLR0913  one argument for each query param
         meters=meters if meter is None else _find_meters(meters, meter),
         period=reported,
         customer=None if customer is None else check_customer(customer),
+        partner=partner,
     )
     if routes.accepts_csv:
         _check_unpaged(routes.router.current_event.query_string_parameters)
@@ -189,6 +191,7 @@ def _csv(scope: ReportScope, now: int) -> Response[ReportPage | ReportFileModel 
         created=now,
         meters=tuple(meter.id for meter in scope.meters),
         customer=scope.customer,
+        partner=scope.partner,
         start=scope.period.start,
         end=scope.period.end,
     )

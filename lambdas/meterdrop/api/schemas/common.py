@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import SkipJsonSchema
 
 from meterdrop.api.schemas.errors import ErrorCode, ErrorType, V2Code
+from meterdrop.domain.changes import Change, change_object
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import (
     ADDRESS_LENGTH,
@@ -16,7 +17,6 @@ from meterdrop.domain.customers.customer import (
     PHONE_LENGTH,
 )
 from meterdrop.domain.files.cells import LENGTH_LIMIT, content, refuse_characters, refuse_text, trim
-from meterdrop.domain.ids import Change, change_object
 
 _DISPLAY_NAME_LENGTH = 250  # Stripe's limit
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Level(StrEnum):
-    """The operations that a permission allows on its resource. `write` includes `read`."""
+    """The extent of a permission. `write` includes `read`."""
 
     READ = "read"
     WRITE = "write"

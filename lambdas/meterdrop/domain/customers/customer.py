@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.errors import CellError
-from meterdrop.domain.ids import LAST_SECOND, Change
+from meterdrop.domain.ids import LAST_SECOND
 
 MAX_METADATA_KEYS = 50
 KEY_LENGTH = 40

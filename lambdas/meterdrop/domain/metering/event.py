@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from meterdrop.domain.ids import Change, unscoped_id
+from meterdrop.domain.changes import Change
+from meterdrop.domain.ids import unscoped_id
 from meterdrop.domain.metering.meter import Meter
 
 Content = tuple[str, str, int, Decimal | None, Mapping[str, str]]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula, MeterStatus
-from meterdrop.domain.ids import Change
 
 DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
 DEFAULT_VALUE_KEY = "value"

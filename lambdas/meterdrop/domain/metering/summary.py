@@ -12,10 +12,14 @@ from meterdrop.domain.metering.figures import Figures
 
 
 class Scope(NamedTuple):
-    """The scope of usage: one meter, and one customer or (None) all customers."""
+    """The scope of usage: one meter, and one customer or (None) all customers.
+
+    `partner` narrows it to the events of a partner or of the owner (`OWNER`). None means any.
+    """
 
     meter: str
     customer: str | None
+    partner: str | None = None
 
     def in_month(self, month: str) -> Month:
         """Return one month of it, such as `2024-09`."""

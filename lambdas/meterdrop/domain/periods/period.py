@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from meterdrop.domain.ids import Change
+from meterdrop.domain.changes import Change
 
 
 class PeriodStatus(StrEnum):

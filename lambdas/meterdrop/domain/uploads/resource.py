@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from meterdrop.domain.changes import change_object
 from meterdrop.domain.control.totals import control_object
-from meterdrop.domain.ids import change_object
 from meterdrop.domain.uploads.transitions import last_change
 from meterdrop.domain.uploads.upload import HistoryEntry, Upload
 

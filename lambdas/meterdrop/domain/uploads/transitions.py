@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from meterdrop.domain.changes import INGEST, RECOVER, Change
 from meterdrop.domain.codes import Kind, Status
-from meterdrop.domain.ids import INGEST, RECOVER, Change
 from meterdrop.domain.uploads.upload import Counts, HistoryEntry, Upload
 
 _NOT_REVERTED: Mapping[Status, str] = {

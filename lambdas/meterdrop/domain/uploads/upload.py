@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
-from meterdrop.domain.partners import matches_scope
+from meterdrop.domain.metering.partners import matches_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from meterdrop.domain.changes import Change
     from meterdrop.domain.control.totals import Control
-    from meterdrop.domain.ids import Change
 
 SAMPLE_LIMIT = 10
 ERROR_GROUP_LIMIT = 20

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from meterdrop.domain.changes import Author, Change
 from meterdrop.domain.codes import Status
-from meterdrop.domain.ids import Author, Change
-from meterdrop.domain.partners import Partners
+from meterdrop.domain.metering.partners import Partners
 from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix, is_hidden, partner_of
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
 from meterdrop.domain.uploads.status_event import status_event

@@ -7,13 +7,13 @@ status, the status event is still in the outbox.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from meterdrop.domain.changes import Author, Change
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.control.comparison import compare
 from meterdrop.domain.control.declaration import missing_declaration, read_declaration
 from meterdrop.domain.control.totals import Control
 from meterdrop.domain.files.errors import FileError
-from meterdrop.domain.ids import Author, Change
-from meterdrop.domain.partners import Partners, limits_of
+from meterdrop.domain.metering.partners import Partners, limits_of
 from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import nfc

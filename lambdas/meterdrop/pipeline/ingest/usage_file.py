@@ -12,7 +12,7 @@ from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.rows import read_rows
 from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.meter import by_event_name
-from meterdrop.domain.partners import Partner
+from meterdrop.domain.metering.partners import Partner
 from meterdrop.domain.uploads.error_cells import ValueCells
 from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.tally import Tally

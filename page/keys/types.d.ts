@@ -1,0 +1,6 @@
+import type { ApiKey } from "../types.js";
+
+/** The API's object, as in docs/api.md. */
+export interface ListedKey extends ApiKey {
+  last_used_at: number | null;
+}
