@@ -9,6 +9,8 @@ NAME =
 DAYS =
 PREFIX =
 ID =
+CUSTOMER =
+FILE =
 DELETE_DATA =
 DRY_RUN =
 SECONDS =
@@ -16,12 +18,12 @@ SEED =
 SCALE =
 ARGS =
 # Programs get the values in their environment, so that no shell interprets a value.
-export PORT STACK ROLE NAME DAYS PREFIX ID DELETE_DATA DRY_RUN SECONDS SEED SCALE
+export PORT STACK ROLE NAME DAYS PREFIX ID CUSTOMER FILE DELETE_DATA DRY_RUN SECONDS SEED SCALE
 
 TOOLS = @$(PYTHON) -m tools
 
 .PHONY: help run test pictures browser faults outage protocols restores fuzz soak histories mutants load bench audit check prose
-.PHONY: audit-dependencies setup deploy destroy verify repair key keys revoke
+.PHONY: audit-dependencies sbom setup deploy destroy verify repair erase export key keys revoke
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -36,7 +38,7 @@ test: browser ## Run every test, without an AWS account or Docker (ARGS="-k erro
 pictures: browser ## Take the pictures of the page again, in docs/pictures
 	@PYTHONPATH=lambdas .venv/bin/python -m tests.browser.pictures
 
-faults: setup ## Inject every fault at every AWS call of every flow, and write the table of docs/reliability.md
+faults: setup ## Inject every fault at every AWS call, and write the table of docs/reliability.md (ARGS="-k sweep")
 	@METERDROP_FAULTS=all .venv/bin/python -m pytest tests/faults $(ARGS)
 
 outage: setup ## Let each service refuse all calls for an hour, and print what follows (FILES=100, ARGS="-k events")
@@ -85,15 +87,11 @@ check: setup ## Check format, lint, types and imports, also of the page
 prose: setup ## Check the language of docs, comments and messages (ARGS="docs README.md")
 	@.venv/bin/python -m tools.prose $(ARGS)
 
-# A package that cannot be compared is an error: without the network, this must not pass.
-AUDIT = UV_PROJECT_ENVIRONMENT=.build/audit .tools/bin/uv
 audit-dependencies: setup ## Compare every locked package with published advisories (needs the network)
-	@$(AUDIT) export --locked --quiet --no-header --only-group dev --output-file .build/packages.txt
-	@$(AUDIT) export --locked --quiet --no-header --only-group emulator --output-file .build/emulator-packages.txt
-	@$(AUDIT) export --locked --quiet --no-header --only-group bench --output-file .build/bench-packages.txt
-	@$(AUDIT) run --locked --quiet --no-build --only-group audit pip-audit --strict --disable-pip --require-hashes \
-		--requirement .build/packages.txt --requirement .build/emulator-packages.txt \
-		--requirement .build/bench-packages.txt
+	@.venv/bin/python -m tools.supply_chain.advisories
+
+sbom: setup ## Write the software bill of materials of what deploys, as CycloneDX JSON, to .build/sbom.cdx.json
+	@.venv/bin/python -m tools.supply_chain.sbom
 
 setup: ## Install everything for development
 	$(TOOLS) setup
@@ -118,6 +116,12 @@ audit: ## Recount all events, and list every difference from statuses and usage 
 
 repair: ## Correct the tables after a restore, from the events (DRY_RUN=yes changes nothing, STACK=local)
 	$(TOOLS) repair
+
+erase: ## Erase a person: CUSTOMER=cus_... (DRY_RUN=yes changes nothing, STACK=local)
+	$(TOOLS) erase
+
+export: ## Write all that is kept of a person as JSON: CUSTOMER=cus_... (FILE=person.json, STACK=local)
+	$(TOOLS) export
 
 keys: ## List the API keys (STACK=local)
 	$(TOOLS) keys

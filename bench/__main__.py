@@ -45,6 +45,7 @@ PARTS: dict[str, Part] = {
     "growth": growing.figures,
     "summary": summaries.figures,
     "report": usage_report.figures,
+    "close": usage_report.close_figures,
     "stream": streams.figures,
 }
 

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from bench.clients import json_client
 from bench.month import END, START
 from bench.peak import peak_bytes
 from meterdrop.adapters.batching import THREADS
+from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.domain.metering.meter import Meter
@@ -21,22 +23,24 @@ from meterdrop.usage.report_file import ReportJob
 from meterdrop.usage.usage_report import UsageReport
 
 
-class _Meters:
+class ManyMeters:
     """Fits the port `Meters`."""
 
     def __init__(self, count: int) -> None:
+        """Have meters that all sum."""
         self._meters = [
             Meter(id=f"mtr_{number}", event_name=f"meter_{number}", display_name="") for number in range(count)
         ]
 
     def list_meters(self) -> list[Meter]:
+        """Return all meters."""
         return self._meters
 
 
 class _Files:
     """Fits the port `ReportFiles`, and keeps the content."""
 
-    def __init__(self, meters: _Meters) -> None:
+    def __init__(self, meters: ManyMeters) -> None:
         ids = tuple(meter.id for meter in meters.list_meters())
         self._file = ReportFile(id="urf_", created=0, meters=ids, customer=None, start=START, end=END)
         self.data = b""
@@ -52,18 +56,19 @@ class _Files:
         return "version"
 
 
+@contextmanager
+def report(client: JsonClient) -> Iterator[UsageReport]:
+    """Read usage like the ingest function."""
+    with ThreadPoolExecutor(THREADS) as executor:
+        yield UsageReport(UsageReader(client, "usage", executor), EventReader(client, "events"), executor)
+
+
 def run(port: str, meters: int) -> dict[str, Any]:
     """Write the report of all customers and some meters; return its cost, and the sum of its values."""
     client = json_client(f"http://127.0.0.1:{port}", connections=THREADS)
-    all_meters = _Meters(meters)
+    all_meters = ManyMeters(meters)
     files = _Files(all_meters)
-
-    @contextmanager
-    def report() -> Iterator[UsageReport]:
-        with ThreadPoolExecutor(THREADS) as executor:
-            yield UsageReport(UsageReader(client, "usage", executor), EventReader(client, "events"), executor)
-
-    job = ReportJob(files, all_meters, report, lambda _: nullcontext())
+    job = ReportJob(files, all_meters, partial(report, client), lambda _: nullcontext())
     wall, cpu = time.perf_counter(), time.process_time()
     file = job.run("urf_", receives=1, ends=time.time() + 3_600)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

@@ -99,6 +99,10 @@ class World:
     def delete_error_file(self, _: str) -> None:
         """Accept the deletion: there is no error file."""
 
+    def duplicates(self, owner: str) -> list[str]:  # noqa: ARG002  of the port
+        """Return no upload."""
+        return []
+
     def list_meters(self) -> list[Meter]:
         """Return the meters in the file."""
         return list(METERS)
@@ -129,6 +133,7 @@ def ingest(data: bytes, json_client: JsonClient) -> Upload:
         duplicates=BatchedDuplicates(world, world, threads),
         matched=world,
         objects=world,
+        messages=world,
         meters=world,
         periods=world,
         customers=BatchedCustomers(world, threads),

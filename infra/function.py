@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.monitoring.log_group import log_group
+from infra.own_key import use_of_own_key
 from infra.packaging.bundle import ARCHITECTURE, RUNTIME, Bundle
 from infra.settings import Settings
 
@@ -26,13 +27,16 @@ class Function(Construct):
         memory_mb: int,
         timeout: Duration,
         environment: Mapping[str, str],
+        reserved_concurrency: int | None = None,
     ) -> None:
         """Create the function. `handler` is a function in the code asset, such as `meterdrop.handlers.api.handler`."""
         super().__init__(scope, construct_id)
-        self._emulated = settings.local
+        self._is_emulated = settings.local
         logs = log_group(self, "Logs", settings)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logs.log_group_arn])
+        for statement in use_of_own_key(settings):
+            self.role.add_to_policy(statement)
         if settings.tracing:
             # X-Ray supports no resource ARNs.
             self.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
@@ -46,6 +50,7 @@ class Function(Construct):
             architecture=ARCHITECTURE,
             memory_size=memory_mb,
             timeout=timeout,
+            reserved_concurrent_executions=reserved_concurrency,
             environment={
                 **environment,
                 "POWERTOOLS_SERVICE_NAME": construct_id.lower(),
@@ -70,8 +75,9 @@ class Function(Construct):
         conditions: dict[str, dict[str, object]] | None = None
         if leading_keys:
             conditions = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(leading_keys)}}
-            if not self._emulated:  # the emulator knows the keys of no call
-                # Without this condition, the first also holds for a call without keys.
+            if not self._is_emulated:
+                # Otherwise, the first condition also holds for a call without keys. The emulator sees none in a
+                # transaction.
                 conditions["Null"] = {"dynamodb:LeadingKeys": "false"}
         self.role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)

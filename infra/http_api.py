@@ -21,13 +21,14 @@ _BURST_WITHOUT_KEY = 40
 LOCAL_ID_TAG = "ms-custom-id"
 # Eight hexadecimal digits. The emulator supports <id>.execute-api.localhost only for such an ID.
 LOCAL_ID = "feed5eed"
-# No headers and no query string, so that the log never has an API key.
+# No headers and no query string, so that the log never has an API key. No path, because it can have a customer's ID.
+# The function's log and the audit trail have the route, by the request's ID.
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
     "ip": "$context.identity.sourceIp",
     "method": "$context.httpMethod",
-    "path": "$context.path",
+    "routeKey": "$context.routeKey",
     "status": "$context.status",
     "functionStatus": "$context.integration.status",
     "bytes": "$context.responseLength",

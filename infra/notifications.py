@@ -1,27 +1,29 @@
 """Emails about uploads that need attention: failed uploads, and uploads with refused rows."""
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.event_bus import EventBus
+from infra.own_key import own_key
 from infra.settings import Settings
 
 SOURCE = "meterdrop"
 # The template has each value as JSON of its own, with quotes. Inside a text, EventBridge wouldn't escape the value, and
-# messages quote cells.
+# messages quote cells. The texts of `email` are short and without links, because the sender of a file chose them.
 _PATHS = {
     "status": "$.detail.status",
-    "file": "$.detail.file_name",
-    "key": "$.detail.key",
+    "file": "$.detail.email.file",
+    "key": "$.detail.email.key",
     "rows": "$.detail.row_count",
     "counted": "$.detail.success_count",
     "duplicates": "$.detail.duplicate_count",
     "refused": "$.detail.error_count",
-    "reason": "$.detail.failure.message",
-    "errors": "$.detail.error_file.key",
+    "reason": "$.detail.email.reason",
+    "errors": "$.detail.email.errors",
     "upload": "$.detail.id",
 }
 _ENDS = ("errors", "upload")
@@ -30,12 +32,19 @@ _ENDS = ("errors", "upload")
 class Notifications(Construct):
     """A topic that sends emails to the address of the settings. The owner confirms it by a link in the first email."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, email: str, settings: Settings) -> None:
-        """Create the topic and its two rules, whose names are in `rule_names` by their construct IDs."""
+    def __init__(self, scope: Construct, construct_id: str, *, bus: EventBus, settings: Settings) -> None:
+        """Create the topic and its two rules on a bus. Their names are in `rule_names` by their construct IDs."""
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Topic", display_name="Meterdrop", enforce_ssl=settings.tls_only)
+        self._bus = bus
+        self.topic = sns.Topic(
+            self,
+            "Topic",
+            display_name="Meterdrop",
+            enforce_ssl=settings.tls_only,
+            master_key=own_key(self, settings),
+        )
         self.topic.apply_removal_policy(RemovalPolicy.DESTROY)
-        self.topic.add_subscription(subscriptions.EmailSubscription(email))
+        self.topic.add_subscription(subscriptions.EmailSubscription(settings.notify_email))
         rules = [
             self._rule("Failed", "upload.failed", ("status", "file", "key", "reason")),
             self._rule(
@@ -44,7 +53,10 @@ class Notifications(Construct):
                 ("status", "file", "key", "rows", "counted", "duplicates", "refused"),
             ),
         ]
-        self.rule_names = {rule.node.id: rule.ref for rule in rules}
+        # On another bus than the default one, a reference to a rule is "<bus>|<rule>".
+        self.rule_names = {
+            rule.node.id: Fn.select(1, Fn.split("|", rule.ref)) if bus.name else rule.ref for rule in rules
+        }
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
@@ -60,6 +72,7 @@ class Notifications(Construct):
         return events.CfnRule(
             self,
             construct_id,
+            event_bus_name=self._bus.rule_bus(),
             description=f"Email about every {detail_type} of Meterdrop",
             event_pattern={"source": [SOURCE], "detail-type": [detail_type]},
             targets=[

@@ -3,10 +3,12 @@
 They are listed here, because the CDK's grant helpers allow more than needed and don't support PartiQL.
 """
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from infra.event_bus import EventBus
 from infra.function import Function
 from infra.tables import Tables
 from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX, STATEMENT_PREFIX
@@ -20,7 +22,8 @@ def allow_ingest(
 ) -> None:
     """Let ingest read uploaded files, write error files and reports, and store events, usage and statuses."""
     _allow_receive(function, queues.queue)
-    function.allow(["sqs:SendMessage"], [queues.dead_letters.queue_arn])
+    # A revert can reprocess other uploads.
+    function.allow(["sqs:SendMessage"], [queues.queue.queue_arn, queues.dead_letters.queue_arn])
     # Every request names a version. AWS documents s3:GetObject as a permission for HEAD, whether it names one or not.
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     # Without these two, S3 returns 403 for a missing object instead of 404. A 403 is retried; a 404 is final.
@@ -36,7 +39,6 @@ def allow_ingest(
     # Closing a billing period waits for uploads in progress.
     function.allow(["dynamodb:BatchGetItem"], [tables.uploads.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
-    _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
     # An undo queries to find the cancels of the events that it deletes. Reports and statements read usage.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [tables.usage.table_arn])
@@ -54,14 +56,15 @@ def allow_ingest(
 def allow_recover(
     function: Function, *, bucket: s3.IBucket, queues: UploadQueue, tables: Tables, emulated: bool
 ) -> None:
-    """Let recover undo an upload and publish its status. It can't insert events or read the catalog."""
+    """Let recover undo an upload. It can't insert events or read the catalog."""
     _allow_receive(function, queues.dead_letters)
+    # As in ingest, for a revert whose message became a dead letter.
+    function.allow(["sqs:SendMessage"], [queues.queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:ListBucket", "s3:ListBucketVersions"], [bucket.bucket_arn])
     function.allow(["s3:PutObject", "s3:DeleteObject"], _objects(bucket, ERROR_PREFIX))
     function.allow(["dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"], [tables.events.table_arn])
     function.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tables.uploads.table_arn])
-    _allow_publish(function, tables)
     _allow_release_matched_rows(function, tables)
     # Only an undo queries: it finds the cancels of the events that it deletes.
     function.allow(["dynamodb:BatchWriteItem", "dynamodb:Query"], [tables.usage.table_arn])
@@ -81,11 +84,29 @@ def allow_sweep(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, ta
     function.allow(["dynamodb:BatchGetItem"], [tables.events.table_arn, tables.usage.table_arn])
     function.allow(["dynamodb:Query"], [f"{tables.uploads.table_arn}/index/*"])
     function.allow(["dynamodb:Query"], [tables.catalog.table_arn], leading_keys=["periods#*"])
-    _allow_publish(function, tables)
 
 
-def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tables: Tables) -> None:
+def allow_api(  # noqa: PLR0913  all that it can reach
+    function: Function,
+    *,
+    bucket: s3.IBucket,
+    queue: sqs.IQueue,
+    tables: Tables,
+    audit_log: logs.ILogGroup,
+    emulated: bool,
+) -> None:
     """Let the API read uploads and change the catalog. Its presigned URLs have its permissions on the bucket."""
+    # The API adds lines to the audit trail. No function reads or deletes one, or changes the retention.
+    function.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [audit_log.log_group_arn])
+    if emulated:
+        # AWS names the stream in the ARN of these calls, the emulator only the group.
+        group = Stack.of(function).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=audit_log.log_group_name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        function.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group])
     function.allow(["sqs:SendMessage"], [queue.queue_arn])
     function.allow(["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket, *INPUT_PREFIXES))
     function.allow(["s3:GetObjectVersion"], _objects(bucket, ERROR_PREFIX, STATEMENT_PREFIX))
@@ -126,10 +147,9 @@ def allow_api(function: Function, *, bucket: s3.IBucket, queue: sqs.IQueue, tabl
     function.allow(["dynamodb:BatchGetItem"], [tables.idempotency.table_arn], leading_keys=["key_use#*"])
 
 
-def _allow_publish(function: Function, tables: Tables) -> None:
+def allow_publish(function: Function, *, tables: Tables, bus: EventBus) -> None:
     """Let a function publish status events and delete their outbox items. It can't delete uploads."""
-    bus = Stack.of(function).format_arn(service="events", resource="event-bus", resource_name="default")
-    function.allow(["events:PutEvents"], [bus])
+    function.allow(["events:PutEvents"], [bus.arn])
     function.allow(["dynamodb:DeleteItem"], [tables.uploads.table_arn], leading_keys=["outbox#*"])
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
+from infra.partner_limits import WANTED, Limits, read_partner_limits
+
 # The retentions of CloudWatch Logs, in days. With another number, the deployment would fail minutes later.
 LOG_RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -18,8 +20,19 @@ LOG_RETENTIONS = (
 NAMES = frozenset(
     {
         *("stage", "local", "removalPolicy", "maxEventAgeDays", "ingestMemoryMb", "ingestMaxConcurrency"),
-        *("apiMemoryMb", "logRetentionDays", "publicS3Endpoint", "notifyEmail", "sweep", "alarmEmail", "tracing"),
+        *(
+            "apiMemoryMb",
+            "logRetentionDays",
+            "auditRetentionDays",
+            "publicS3Endpoint",
+            "notifyEmail",
+            "sweep",
+            "alarmEmail",
+            "tracing",
+        ),
         *("partners", "requireControl", "pageOrigins", "requestsPerSecond", "requestBurst"),
+        *("eventBusName", "kmsKeyArn"),
+        *("apiReservedConcurrency", "originSecretHashes", "customersRetentionDays", "errorRetentionDays"),
     }
 )
 # Files at once by default. `make deploy` chooses less for an account with a low quota.
@@ -47,13 +60,20 @@ class Settings:
 
     - `local`: a stack for the emulator on this machine.
     - `max_event_age_days`: None for no limit.
+    - `audit_retention_days`: how long the audit trail keeps a line.
     - `public_s3_endpoint`: the URL of S3 for clients, without a path; empty for AWS.
     - `notify_email`: the address for emails about uploads; empty for none.
     - `alarm_email`: the address for alarms; empty for none.
-    - `partners`: the folders below `uploads/` that get a policy.
+    - `partners`: the folders below `uploads/` that are a scope of their own and get a policy, with their limits.
     - `require_control`: the prefixes of object keys under which usage files must declare their totals.
     - `requests_per_second`, `request_burst`: the throttle of the API.
+    - `customers_retention_days`, `error_retention_days`: days after which files of customers, and error files, expire;
+      None for never.
+    - `api_reserved_concurrency`: how many executions the API's function has, and can have, at once; None for no limit.
+    - `origin_secret_hashes`: SHA-256 of the secrets of which each API request must have one; empty for none.
     - `page_origins`: the origins of the page on domains of the owner, such as https://usage.example.com.
+    - `event_bus_name`: the name of an event bus that the stack creates; empty for the account's default bus.
+    - `kms_key_arn`: the owner's key for all stored data; empty for AWS's keys.
     """
 
     stage: str
@@ -65,15 +85,22 @@ class Settings:
     api_memory_mb: int
     requests_per_second: int
     request_burst: int
+    api_reserved_concurrency: int | None
+    origin_secret_hashes: tuple[str, ...]
     log_retention_days: int
+    audit_retention_days: int
+    customers_retention_days: int | None
+    error_retention_days: int | None
     public_s3_endpoint: str
     notify_email: str
     sweep: bool
     alarm_email: str
     tracing: bool
-    partners: tuple[str, ...]
+    partners: Mapping[str, Limits]
     require_control: tuple[str, ...]
     page_origins: tuple[str, ...]
+    event_bus_name: str
+    kms_key_arn: str
 
     @property
     def name(self) -> str:
@@ -89,10 +116,8 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """Read the settings from the CDK context; raise SettingError for an invalid, missing or unknown one."""
         _refuse_unknown(context)
-        retention = _number(context, "logRetentionDays", 1, max(LOG_RETENTIONS))
-        if retention not in LOG_RETENTIONS:
-            raise SettingError("logRetentionDays", retention, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
-        age, concurrency = context.get("maxEventAgeDays"), context.get("ingestMaxConcurrency")
+        concurrency = context.get("ingestMaxConcurrency")
+        reserved = context.get("apiReservedConcurrency")
         return cls(
             stage=_text(
                 context,
@@ -102,7 +127,7 @@ class Settings:
             ),
             local=_choice(context, "local", ("true", "false")) == "true",
             retain=_choice(context, "removalPolicy", ("retain", "destroy")) == "retain",
-            max_event_age_days=None if age in (None, "") else _number(context, "maxEventAgeDays", 1, 36_500),
+            max_event_age_days=_days(context, "maxEventAgeDays"),
             ingest_memory_mb=_number(context, "ingestMemoryMb", 256, 10_240),
             ingest_max_concurrency=INGEST_MAX_CONCURRENCY
             if concurrency in (None, "")
@@ -111,7 +136,19 @@ class Settings:
             # The maximum is what AWS allows an account by default.
             requests_per_second=_number(context, "requestsPerSecond", 1, 10_000),
             request_burst=_number(context, "requestBurst", 1, 5_000),
-            log_retention_days=retention,
+            api_reserved_concurrency=None
+            if reserved in (None, "")
+            else _number(context, "apiReservedConcurrency", 1, 10_000),
+            origin_secret_hashes=_texts(
+                context,
+                "originSecretHashes",
+                r"[0-9a-f]{64}",
+                "SHA-256 hashes, each with 64 characters of 0-9 and a-f",
+            ),
+            log_retention_days=_retention(context, "logRetentionDays"),
+            audit_retention_days=_retention(context, "auditRetentionDays"),
+            customers_retention_days=_days(context, "customersRetentionDays"),
+            error_retention_days=_days(context, "errorRetentionDays"),
             public_s3_endpoint=_text(
                 context,
                 "publicS3Endpoint",
@@ -129,13 +166,7 @@ class Settings:
                 "empty (for no email) or one email address",
             ),
             tracing=_choice(context, "tracing", ("true", "false")) == "true",
-            # The names become part of an ARN. There, `*`, `?` and `/` would match the folders of other partners.
-            partners=_texts(
-                context,
-                "partners",
-                r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
-                "names of 1 to 40 characters of A-Z, a-z, 0-9, - and _, with a letter or digit first",
-            ),
+            partners=_partners(context),
             require_control=_texts(
                 context,
                 "requireControl",
@@ -147,6 +178,18 @@ class Settings:
                 "pageOrigins",
                 r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?",
                 "URLs such as https://usage.example.com",
+            ),
+            event_bus_name=_text(
+                context,
+                "eventBusName",
+                r"((?!default$|aws\.)[A-Za-z0-9._-]{1,100})?",
+                "empty (for the default bus) or 1 to 100 characters of A-Z, a-z, 0-9, '.', '-' and '_', not default",
+            ),
+            kms_key_arn=_text(
+                context,
+                "kmsKeyArn",
+                r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?",
+                "empty (for keys of AWS) or the ARN of a key, not of an alias",
             ),
         )
 
@@ -165,6 +208,14 @@ def _text(context: Mapping[str, object], name: str, pattern: str, want: str) -> 
     if not isinstance(value, str) or re.fullmatch(pattern, value) is None:
         raise SettingError(name, value, want)
     return value
+
+
+def _partners(context: Mapping[str, object]) -> dict[str, Limits]:
+    value = context.get("partners")
+    limits = read_partner_limits(value)
+    if limits is None:
+        raise SettingError("partners", value, WANTED)
+    return limits
 
 
 def _texts(context: Mapping[str, object], name: str, pattern: str, want: str) -> tuple[str, ...]:
@@ -186,6 +237,18 @@ def _choice(context: Mapping[str, object], name: str, choices: tuple[str, ...]) 
     if not isinstance(text, str) or text not in choices:
         raise SettingError(name, value, " or ".join(choices))
     return text
+
+
+def _days(context: Mapping[str, object], name: str) -> int | None:
+    """Read a number of days, None if the setting is empty."""
+    return None if context.get(name) in (None, "") else _number(context, name, 1, 36_500)
+
+
+def _retention(context: Mapping[str, object], name: str) -> int:
+    days = _number(context, name, 1, max(LOG_RETENTIONS))
+    if days not in LOG_RETENTIONS:
+        raise SettingError(name, days, f"one of {', '.join(map(str, LOG_RETENTIONS))}")
+    return days
 
 
 def _number(context: Mapping[str, object], name: str, low: int, high: int) -> int:

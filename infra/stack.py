@@ -4,20 +4,23 @@ from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynth
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.event_bus import EventBus
 from infra.function import Function
 from infra.http_api import HttpApi
 from infra.monitoring.alarm_topic import AlarmTopic
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.dashboard import Dashboard
+from infra.monitoring.log_group import log_group
 from infra.monitoring.metrics import Metrics
 from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
+from infra.partner_limits import to_text
 from infra.partners import PartnerPolicies
-from infra.permissions import allow_api, allow_ingest, allow_recover, allow_sweep
+from infra.permissions import allow_api, allow_ingest, allow_publish, allow_recover, allow_sweep
 from infra.settings import DATA_TAG, Settings
 from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
-from infra.upload_bucket import UploadBucket
+from infra.upload_bucket import BUCKET_LOGICAL_ID, UploadBucket
 from infra.upload_queue import UploadQueue
 from infra.version import VERSION
 
@@ -40,15 +43,18 @@ class MeterdropStack(Stack):
             construct_id,
             stack_name=settings.name,
             description="Meterdrop: upload a CSV of usage, get billable meter events",
+            # `make destroy` turns it off first. Nobody else removes the stack by mistake.
+            termination_protection=settings.retain and not settings.local,
             # The emulator doesn't have the roles of `cdk bootstrap`, so the caller's own keys deploy there.
             synthesizer=CliCredentialsStackSynthesizer() if settings.local else DefaultStackSynthesizer(),
         )
         Tags.of(self).add(DATA_TAG, settings.name, include_resource_types=_DATA)
         tables = Tables(self, "Tables", settings)
         incoming = UploadQueue(self, "UploadQueue", handled_within=INGEST_TIMEOUT, settings=settings)
-        incoming.accept_buckets_of_this_account()
+        incoming.accept_notifications(BUCKET_LOGICAL_ID)
         uploads = UploadBucket(self, "Uploads", notify=incoming.queue, settings=settings)
         bucket = uploads.bucket
+        bus = EventBus(self, "EventBus", settings)
         bundle = Bundle(self, "Bundle", folders)
 
         environment = {
@@ -59,6 +65,7 @@ class MeterdropStack(Stack):
             "CATALOG_TABLE": tables.catalog.table_name,
             "IDEMPOTENCY_TABLE": tables.idempotency.table_name,
             "MAX_EVENT_AGE_DAYS": str(settings.max_event_age_days or ""),
+            "EVENT_BUS": bus.name,
         }
         ingest = Function(
             self,
@@ -71,6 +78,7 @@ class MeterdropStack(Stack):
             environment={
                 **environment,
                 "REQUIRE_CONTROL": ",".join(settings.require_control),
+                "PARTNERS": to_text(settings.partners),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "DEAD_LETTER_QUEUE_URL": incoming.dead_letters.queue_url,
             },
@@ -94,7 +102,12 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.ingest_memory_mb,
             timeout=INGEST_TIMEOUT,
-            environment={**environment, "QUEUE_URL": incoming.dead_letters.queue_url},
+            environment={
+                **environment,
+                "PARTNERS": to_text(settings.partners),
+                "QUEUE_URL": incoming.dead_letters.queue_url,
+                "UPLOAD_QUEUE_URL": incoming.queue.queue_url,
+            },
         )
         allow_recover(recover, bucket=bucket, queues=incoming, tables=tables, emulated=settings.local)
         lambda_.EventSourceMapping(
@@ -120,6 +133,12 @@ class MeterdropStack(Stack):
         allow_sweep(sweep, bucket=bucket, queue=incoming.queue, tables=tables)
         sweep_schedule(self, "SweepSchedule", function=sweep.function, settings=settings)
 
+        publishers = (ingest, recover, sweep)
+        for each in publishers:
+            allow_publish(each, tables=tables, bus=bus)
+        bus.accept_only([each.role.role_arn for each in publishers])
+
+        audit_log = log_group(self, "AuditTrail", settings, days=settings.audit_retention_days)
         api = Function(
             self,
             "Api",
@@ -128,22 +147,25 @@ class MeterdropStack(Stack):
             settings=settings,
             memory_mb=settings.api_memory_mb,
             timeout=API_TIMEOUT,
+            reserved_concurrency=settings.api_reserved_concurrency,
             environment={
                 **environment,
                 "KEYS_TABLE": tables.keys.table_name,
+                "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,
                 "BUCKET_ORIGIN": uploads.origin,
+                "AUDIT_LOG_GROUP": audit_log.log_group_name,
             },
         )
-        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables)
+        allow_api(api, bucket=bucket, queue=incoming.queue, tables=tables, audit_log=audit_log, emulated=settings.local)
         http = HttpApi(self, "HttpApi", function=api.function, settings=settings)
         uploads.allow_origins(http.origins)
         PartnerPolicies(self, "Partners", bucket=bucket, settings=settings)
 
         email_rules: dict[str, str] = {}
         if settings.notify_email:
-            notifications = Notifications(self, "Notifications", email=settings.notify_email, settings=settings)
+            notifications = Notifications(self, "Notifications", bus=bus, settings=settings)
             email_rules = notifications.rule_names
         if not settings.local:  # the emulator has no alarms on expressions
             metrics = Metrics(
@@ -155,6 +177,7 @@ class MeterdropStack(Stack):
                 tables=tables.by_name(),
                 is_sweeping=settings.sweep,
                 email_rules=email_rules,
+                event_bus=bus.name,
             )
             topic = AlarmTopic(self, "AlarmTopic", settings).topic if settings.alarm_email else None
             alarms = Alarms(self, "Alarms", metrics=metrics, topic=topic).alarms
@@ -172,6 +195,7 @@ class MeterdropStack(Stack):
             "CatalogTableName": tables.catalog.table_name,
             "KeysTableName": tables.keys.table_name,
             "IdempotencyTableName": tables.idempotency.table_name,
+            "AuditLogGroupName": audit_log.log_group_name,
             "IngestFunctionName": ingest.function.function_name,
             "ApiFunctionName": api.function.function_name,
             "RecoverFunctionName": recover.function.function_name,

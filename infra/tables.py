@@ -18,6 +18,7 @@ class Tables(Construct):
         """Create the tables. If the settings retain data, the first five stay after the stack and can't be deleted."""
         super().__init__(scope, construct_id)
         self._retain = settings.retain
+        self._key_arn = settings.kms_key_arn
         self.events = self._table("Events", "id")
         self.uploads = self._table(
             "Uploads",
@@ -85,6 +86,9 @@ class Tables(Construct):
         resource = table.node.default_child
         assert isinstance(resource, CfnResource)
         resource.override_logical_id(f"{name}Table")
+        if self._key_arn:
+            # Set on the resource, because the CDK accepts a key only in stacks of a fixed region.
+            resource.add_property_override("Replicas.0.SSESpecification.KMSMasterKeyId", self._key_arn)
         return table
 
 

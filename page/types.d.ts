@@ -46,6 +46,7 @@ export interface Upload {
   run: number;
   parent: string | null;
   updates: string | null;
+  partner: string | null;
   key: string;
   file_name: string;
   version_id: string;
@@ -64,6 +65,29 @@ export interface Upload {
   control: { declared: Totals; found: Totals; matches: boolean } | null;
   failure: { code: string; message: string } | null;
   error_file: ErrorFile | null;
+  last_change: Change | null;
+}
+
+/** A change of an object: what, when, and by which API key, upload, or part of Meterdrop. */
+export interface Change {
+  action: string;
+  at: number | null;
+  by: { id: string; name: string | null } | null;
+  request_id: string | null;
+}
+
+export interface HistoryEntry {
+  number: number;
+  change: Change;
+  status: Status;
+  run: number;
+  counts: Pick<Upload, "row_count" | "success_count" | "duplicate_count" | "error_count"> | null;
+}
+
+export interface UploadHistory {
+  object: "upload_history";
+  upload: string;
+  data: HistoryEntry[];
 }
 
 export interface ErrorFile {

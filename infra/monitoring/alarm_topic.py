@@ -6,6 +6,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.own_key import own_key
 from infra.settings import Settings
 
 
@@ -15,7 +16,7 @@ class AlarmTopic(Construct):
     def __init__(self, scope: Construct, construct_id: str, settings: Settings) -> None:
         """Subscribe the address of the settings. AWS sends it an email to confirm the subscription."""
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Topic", enforce_ssl=settings.tls_only)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=settings.tls_only, master_key=own_key(self, settings))
         # A custom policy replaces the default one, which allows the account's alarms.
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(

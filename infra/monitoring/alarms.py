@@ -213,6 +213,12 @@ def _api(metrics: Metrics) -> Iterator[_Rule]:
         meaning="The API gets more than one request a second without a valid key, and each one costs money.",
         section="requests-without-key",
     )
+    yield _Rule(
+        name="AuditLinesMissed",
+        metrics=[metrics.own_metric("AuditLinesMissed", "api")],
+        meaning="CloudWatch Logs did not take lines of the audit trail. They are in the API function's log.",
+        section="audit-lines-missed",
+    )
 
 
 def _throttles(metrics: Metrics) -> Iterator[_Rule]:

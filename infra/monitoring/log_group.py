@@ -4,6 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.own_key import own_key
 from infra.settings import LOG_RETENTIONS, Settings
 
 _RETENTION = dict(
@@ -11,12 +12,18 @@ _RETENTION = dict(
 )
 
 
-def log_group(scope: Construct, construct_id: str, settings: Settings, *, name: str | None = None) -> logs.LogGroup:
-    """Create a log group with the retention and removal policy of the settings; AWS names it unless `name` does."""
+def log_group(
+    scope: Construct, construct_id: str, settings: Settings, *, name: str | None = None, days: int | None = None
+) -> logs.LogGroup:
+    """Create a log group with the retention and removal policy of the settings; AWS names it unless `name` does.
+
+    `days` is the retention of a log that has another one.
+    """
     return logs.LogGroup(
         scope,
         construct_id,
         log_group_name=name,
-        retention=_RETENTION[settings.log_retention_days],
+        retention=_RETENTION[days or settings.log_retention_days],
+        encryption_key=own_key(scope, settings),
         removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain else RemovalPolicy.DESTROY,
     )

@@ -22,6 +22,7 @@ class Metrics:
     - `namespace`: the namespace of the metrics that the functions write, each with the function's service.
     - `is_sweeping`: whether a schedule runs the sweep.
     - `email_rules`: the EventBridge rules that send emails about uploads, by the names that alarms show.
+    - `event_bus`: the name of their bus; empty for the default one, whose rules have no such dimension.
     """
 
     namespace: str
@@ -32,6 +33,7 @@ class Metrics:
     tables: Mapping[str, dynamodb.ITableV2]
     is_sweeping: bool
     email_rules: Mapping[str, str]
+    event_bus: str
 
     def own_metric(self, name: str, service: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return a metric that a function writes (`meterdrop.handlers.observability`)."""
@@ -59,7 +61,8 @@ class Metrics:
 
     def lost_emails(self, rule: str) -> cloudwatch.Metric:
         """Return the number of emails that a rule could not send."""
-        return _metric("AWS/Events", "FailedInvocations", "Sum", RuleName=self.email_rules[rule])
+        bus = {"EventBusName": self.event_bus} if self.event_bus else {}
+        return _metric("AWS/Events", "FailedInvocations", "Sum", **bus, RuleName=self.email_rules[rule])
 
     def function_metric(self, function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
         """Return an AWS metric of a function: `Errors`, `Throttles`, `Duration` or `Invocations`."""

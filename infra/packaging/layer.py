@@ -23,7 +23,7 @@ PYTHON = "{}.{}".format(*sys.version_info)
 LAMBDA_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 # The services that the functions call. botocore has the data of 400 more, which are two thirds of the layer.
-SERVICES = ("dynamodb", "events", "s3", "sqs")
+SERVICES = ("dynamodb", "events", "logs", "s3", "sqs")
 
 
 class PackagingError(RuntimeError):

@@ -59,6 +59,12 @@ def page_files(project: Path) -> Mapping[str, bytes]:
     }
 
 
+def page_packages(project: Path) -> list[str]:
+    """Return the names of the npm packages that the page contains. Raises PackagingError as `page_files` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _packages(_bundle(project, Path(folder)))
+
+
 _Outputs = Mapping[str, Mapping[str, object]]
 
 
@@ -100,11 +106,14 @@ def _shell(text: str, named: Mapping[str, str]) -> str:
 
 def _licenses(project: Path, made: _Outputs) -> bytes:
     """Return the licenses of the bundled packages, which require it."""
-    inputs = {path for output in made.values() for path in _keys(output["inputs"])}
-    packages = sorted({found[1] for found in map(_PACKAGE.match, inputs) if found})
     modules = project / "node_modules"
-    texts = (f"{name}\n\n{(modules / name / 'LICENSE').read_text(encoding='utf-8')}" for name in packages)
+    texts = (f"{name}\n\n{(modules / name / 'LICENSE').read_text(encoding='utf-8')}" for name in _packages(made))
     return "\n\n".join(texts).encode()
+
+
+def _packages(made: _Outputs) -> list[str]:
+    inputs = {path for output in made.values() for path in _keys(output["inputs"])}
+    return sorted({found[1] for found in map(_PACKAGE.match, inputs) if found})
 
 
 def _keys(value: object) -> Iterable[str]:

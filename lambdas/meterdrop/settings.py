@@ -17,9 +17,11 @@ from meterdrop.adapters.aws.eventbridge import EventsClient
 from meterdrop.adapters.deadline import check_deadline
 from meterdrop.adapters.dynamodb.backoff import retry_conflict
 from meterdrop.adapters.dynamodb.client import Endpoint, JsonClient
+from meterdrop.domain.metering.partners import Partners, read_partners
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -61,10 +63,16 @@ class Settings:
     keys_table: str | None
     queue_url: str | None
     dead_letter_queue_url: str | None
+    upload_queue_url: str | None
     max_event_age_days: int | None
     public_s3_endpoint: str | None
     bucket_origin: str | None
+    audit_log_group: str | None
     control_prefixes: tuple[str, ...]
+    event_bus: str | None
+    """The event bus, None for the account's default bus."""
+    origin_secret_hashes: tuple[str, ...]
+    partners: Partners
 
 
 _REQUIRED = ("UPLOAD_BUCKET", "EVENTS_TABLE", "UPLOADS_TABLE", "USAGE_TABLE", "CATALOG_TABLE", "IDEMPOTENCY_TABLE")
@@ -90,11 +98,16 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         idempotency_table=environment["IDEMPOTENCY_TABLE"],
         keys_table=environment.get("KEYS_TABLE") or None,
         queue_url=environment.get("QUEUE_URL") or None,
+        upload_queue_url=environment.get("UPLOAD_QUEUE_URL") or None,
         dead_letter_queue_url=environment.get("DEAD_LETTER_QUEUE_URL") or None,
         max_event_age_days=int(age) if age else None,
         public_s3_endpoint=environment.get("PUBLIC_S3_ENDPOINT") or None,
         bucket_origin=environment.get("BUCKET_ORIGIN") or None,
+        audit_log_group=environment.get("AUDIT_LOG_GROUP") or None,
         control_prefixes=tuple(filter(None, environment.get("REQUIRE_CONTROL", "").split(","))),
+        event_bus=environment.get("EVENT_BUS") or None,
+        origin_secret_hashes=tuple(filter(None, environment.get("ORIGIN_SECRET_HASHES", "").split(","))),
+        partners=read_partners(environment.get("PARTNERS") or "{}"),
     )
 
 
@@ -117,6 +130,13 @@ def bucket_origin(config: Settings) -> str:
     if config.bucket_origin is None:
         raise ConfigurationError("Missing environment variable: BUCKET_ORIGIN. Deploy the stack again.")
     return config.bucket_origin
+
+
+def audit_log_group(config: Settings) -> str:
+    """Return the log group of the audit trail; raises ConfigurationError if the function has none."""
+    if config.audit_log_group is None:
+        raise ConfigurationError("Missing environment variable: AUDIT_LOG_GROUP. Deploy the stack again.")
+    return config.audit_log_group
 
 
 def dead_letter_queue_url(config: Settings) -> str:
@@ -190,6 +210,15 @@ def events() -> EventsClient:
     client.meta.events.register("before-send", check_deadline)
     made: EventsClient = client
     return made
+
+
+@cache
+def logs() -> "CloudWatchLogsClient":
+    """Make the CloudWatch Logs client. While that service is down, each write waits for two short tries of a call."""
+    short = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+    client: CloudWatchLogsClient = _sending(boto3.client("logs", config=_CLIENT.merge(short)))
+    client.meta.events.register("before-send", check_deadline)
+    return client
 
 
 @cache

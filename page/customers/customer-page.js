@@ -3,6 +3,7 @@ import { get, pathPart } from "../app/api.js";
 import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
 import { href } from "../app/router.js";
+import { LastChange } from "../parts/change.js";
 import { Facts } from "../parts/facts.js";
 import { Failed, Loading, Notice } from "../parts/notice.js";
 import { PageTitle } from "../parts/page-title.js";
@@ -49,6 +50,10 @@ function CustomerFacts({ customer }) {
       ["Description", customer.description],
       ...Object.entries(customer.metadata),
       [`Created (${ZONE})`, html`<${LocalTime} at=${customer.created} />`],
+      [
+        "Last change",
+        customer.last_change && html`<${LastChange} change=${customer.last_change} />`,
+      ],
       ["ID", html`<code>${customer.id}</code>`],
     ]}
   />`;

@@ -1,3 +1,5 @@
+import type { Change } from "../types.js";
+
 /** The API's objects about customers, as in docs/api.md. */
 
 export interface Customer {
@@ -6,6 +8,7 @@ export interface Customer {
   created: number;
   description: string | null;
   email: string | null;
+  last_change: Change | null;
   livemode: true;
   metadata: Record<string, string>;
   name: string | null;

@@ -1,5 +1,6 @@
 import { ZONE } from "../app/format.js";
 import { html } from "../app/html.js";
+import { LastChange } from "../parts/change.js";
 import { Facts } from "../parts/facts.js";
 import { LocalTime } from "../parts/time.js";
 import { FORMULAS } from "./formula.js";
@@ -18,6 +19,7 @@ export function MeterFacts({ meter }) {
       ["Value key", html`<code>${meter.value_settings.event_payload_key}</code>`],
       [`Created (${ZONE})`, html`<${LocalTime} at=${meter.created} />`],
       [`Deactivated (${ZONE})`, deactivated && html`<${LocalTime} at=${deactivated} />`],
+      ["Last change", meter.last_change && html`<${LastChange} change=${meter.last_change} />`],
       ["ID", html`<code>${meter.id}</code>`],
     ]}
   />`;

@@ -10,11 +10,17 @@ import { FORMULAS } from "./formula.js";
 /** @import {Meter} from "./types.js" */
 
 const NAMES = [
-  { name: "display_name", label: "Name", hint: "A name for people, such as AI search requests." },
+  {
+    name: "display_name",
+    label: "Name",
+    hint: "A name for people, such as AI search requests.",
+    length: 250,
+  },
   {
     name: "event_name",
     label: "Event name",
     hint: "The event_name in files and events, such as ai_search_api. You can't change it later.",
+    length: 100,
   },
 ];
 const KEYS = [
@@ -40,9 +46,9 @@ export function NewMeterPage() {
     <${Form} confirm="Add meter" send=${make} close=${() => go(["meters"])}>
       ${(/** @type {(name: string) => string | undefined} */ error) => html`
         ${NAMES.map(
-          ({ name, label, hint }) => html`
+          ({ name, label, hint, length }) => html`
             <${Field} key=${name} label=${label} hint=${hint} error=${error(name)}>
-              ${(/** @type {object} */ attributes) => html`<input ...${attributes} name=${name} required maxlength="100" autocomplete="off" />`}
+              ${(/** @type {object} */ attributes) => html`<input ...${attributes} name=${name} required maxlength=${length} autocomplete="off" />`}
             <//>
           `,
         )}

@@ -1,3 +1,5 @@
+import type { Change } from "../types.js";
+
 /** The API's objects about meters, as in docs/api.md. */
 
 export type Formula = "sum" | "count" | "last" | "max" | "min";
@@ -11,6 +13,7 @@ export interface Meter {
   display_name: string;
   event_name: string;
   event_time_window: null;
+  last_change: Change | null;
   livemode: true;
   status: "active" | "inactive";
   status_transitions: { deactivated_at: number | null };

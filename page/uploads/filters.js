@@ -15,7 +15,7 @@ const STATUSES = [
   "reverting",
   "reverted",
 ];
-const NAMES = ["status", "name", "folder", "from", "to"];
+const NAMES = ["status", "name", "folder", "partner", "from", "to"];
 
 /**
  * Return the API's query for the filters in the address.
@@ -28,6 +28,7 @@ export function asked(query) {
     status: query.get("status"),
     file_name: query.get("name"),
     key_prefix: query.get("folder"),
+    partner: query.get("partner"),
     "created[gte]": midnight(query.get("from"), 0),
     "created[lt]": midnight(query.get("to"), 1),
   };
@@ -81,6 +82,7 @@ export function Filters({ query }) {
         `}
       <//>
       ${text("name", "File name contains")} ${text("folder", "Path starts with", "uploads/acme/")}
+      ${text("partner", "Partner")}
       ${text("from", "Received from", "", "date")} ${text("to", "Received to", "", "date")}
       <div class="actions">
         <button type="submit">Search</button>

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { useAnswer } from "../app/answer.js";
 import { post } from "../app/api.js";
 import { counted, decimal } from "../app/format.js";
@@ -15,8 +16,10 @@ export function RevertDialog({ upload, put, close }) {
     (signal) => revertPreview(upload.id, signal),
     [upload.id],
   );
+  const [reprocesses, setReprocesses] = useState(false);
+  const parameters = reprocesses ? { reprocess_duplicates: "true" } : {};
   const act = async (/** @type {string} */ idempotencyKey) =>
-    put(await post(`v1/uploads/${upload.id}/revert`, {}, { idempotencyKey }));
+    put(await post(`v1/uploads/${upload.id}/revert`, parameters, { idempotencyKey }));
   return html`
     <${ConfirmDialog}
       title=${`Revert ${upload.file_name}?`}
@@ -32,6 +35,20 @@ export function RevertDialog({ upload, put, close }) {
       </p>
       ${upload.totals.length > 0 && html`<ul>${upload.totals.map(total)}</ul>`}
       ${answer !== null && html`<${Left} revert=${answer} />`}
+      ${
+        answer !== null &&
+        answer.duplicates.length > 0 &&
+        html`
+          <label class="switch">
+            <input
+              type="checkbox"
+              checked=${reprocesses}
+              onChange=${(/** @type {any} */ event) => setReprocesses(event.target.checked)}
+            />
+            Reprocess the uploads with duplicates
+          </label>
+        `
+      }
       ${answer === null && failure === null && html`<${Loading} what="related uploads" />`}
       ${failure !== null && html`<${Failed} what="Couldn't load the related uploads." error=${failure} again=${reload} />`}
     <//>

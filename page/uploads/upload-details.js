@@ -13,6 +13,7 @@ import { Status } from "../parts/status.js";
 import { Children } from "./children.js";
 import { Counts } from "./counts.js";
 import { Files } from "./files.js";
+import { History } from "./history.js";
 import { LeftByRevert } from "./left-by-revert.js";
 import { Lifecycle } from "./lifecycle.js";
 import { isMoving, PAUSE } from "./moving.js";
@@ -60,6 +61,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }) {
     <${Totals} upload=${upload} />
     <${RowErrors} upload=${upload} />
     <${Children} key=${upload.status} upload=${upload} />
+    <${History} key=${`${upload.status} ${upload.run}`} upload=${upload} />
     <${UploadFacts} upload=${upload} />
   `;
 }

@@ -32,6 +32,7 @@ export function UploadFacts({ upload }) {
             `Reverted (${ZONE})`,
             upload.reverted_at && html`<${LocalTime} at=${upload.reverted_at} />`,
           ],
+          ["Partner", upload.partner],
           ["Size", upload.size === null ? "unknown" : counted(upload.size, "byte")],
           ["Corrects rows of", upload.parent && html`<${UploadLinks} ids=${[upload.parent]} />`],
           ["Updates", upload.updates && html`<${UploadLinks} ids=${[upload.updates]} />`],

@@ -106,6 +106,15 @@ def _api_fails(operation: Operation) -> None:
     operation.minutes(_HOUR)
 
 
+def _trail_is_away(operation: Operation) -> None:
+    with operation.refused(lambda call: call.service == "cloudwatch_logs", "api"):
+        event = read_request(path="/v1/uploads")
+        event["requestContext"]["http"]["method"] = "POST"
+        assert operation.functions.request(event | {"body": "file_name=a.csv"}) == 200
+        operation.minutes(1)
+    operation.minutes(_HOUR)
+
+
 def _api_cannot_start(operation: Operation) -> None:
     with operation.broken("api"):
         assert operation.functions.request(read_request()) == 500
@@ -212,6 +221,11 @@ CASES: Mapping[str, Case] = {
         "1,200 requests with a guessed key within a minute",
         "15 minutes with fewer than 1,000 such requests",
         _strangers_come,
+    ),
+    "AuditLinesMissed": Case(
+        "CloudWatch Logs denies the API function a line of the audit trail",
+        "15 minutes without such a line",
+        _trail_is_away,
     ),
     **{
         f"LostEmails{rule}": Case(

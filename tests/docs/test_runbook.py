@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"^ *```\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"\baws ([a-z][a-z0-9]+) ([a-z-]+)(?: ([a-z][a-z-]*))?((?:[^|;\n]|\\\n)*)")
 _OPTION = re.compile(r"(?<=\s)--([a-z][a-z-]*)")
 # Of the command line itself, for every operation.
-_EVERYWHERE = {"query", "output", "max-items"}
+_EVERYWHERE = {"query", "output", "max-items", "region"}
 # What the command line calls other than the service does.
 _RENAMED = {"s3api": "s3"}
 

@@ -22,6 +22,8 @@ _HOW_CLOSED = frozenset(
 
 _NEXT_RUN = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 """The time at which the sweep reprocesses an upload that was given up depends on how long that took."""
+_CHANGES = frozenset({"history", "last_change"})
+"""By whom an item was changed, which is the same whatever happened on the way, and when, which isn't."""
 _ARRIVAL = frozenset({"created", "created_id", "received"})
 
 
@@ -88,7 +90,18 @@ def _mapping(value: Any) -> Mapping[Any, Any]:
 
 def _without(item: Item, names: Iterable[str]) -> Item:
     left_out = set(names)
-    return {name: value for name, value in item.items() if name not in left_out}
+    return {
+        name: _without_times(value) if name in _CHANGES else value
+        for name, value in item.items()
+        if name not in left_out
+    }
+
+
+def _without_times(value: Any) -> Any:
+    """Return changes without when they were made: that of the try that succeeded."""
+    if isinstance(value, dict):
+        return {name: _without_times(each) for name, each in value.items() if name != "at"}
+    return [_without_times(each) for each in value] if isinstance(value, list) else value
 
 
 def _upload(item: Item) -> Item:

@@ -72,6 +72,7 @@ def test_alarms_watch_this_and_nothing_else(template: Template) -> None:
         "ThrottledIngest": ({"AWS/Lambda/Throttles"}, ingest, "Sum", 15, ">= 1, 2 of 2"),
         "ApiErrors": ({f"{own}RequestsBroken"}, "api", "Sum", 15, ">= 1, 1 of 1"),
         "GatewayErrors": ({f"{own}GatewayErrors"}, "", "Sum", 15, ">= 1, 1 of 1"),
+        "AuditLinesMissed": ({f"{own}AuditLinesMissed"}, "api", "Sum", 15, ">= 1, 1 of 1"),
         "RequestsWithoutKey": ({f"{own}RequestsWithoutKey"}, "api", "Sum", 15, ">= 1000, 1 of 1"),
     }
 

@@ -8,7 +8,7 @@ from aws_cdk.assertions import Template
 from infra.packaging.layer import PYTHON
 from tests.infra.conftest import Synthesize
 from tests.infra.test_permissions import dead_letters, queue
-from tests.support.template import function, resources, text
+from tests.support.template import function, logical_id, resources, text
 
 TABLES = {
     "UPLOAD_BUCKET": "UploadBucket",
@@ -52,6 +52,7 @@ def test_ingest_is_told_what_it_needs(template: Template) -> None:
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "REQUIRE_CONTROL": "",
         "POWERTOOLS_SERVICE_NAME": "ingest",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
@@ -69,6 +70,7 @@ def test_recover_and_sweep_are_told_what_they_need(
     assert found == {
         **TABLES,
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "POWERTOOLS_SERVICE_NAME": handler,
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -83,8 +85,11 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         **TABLES,
         "KEYS_TABLE": "KeysTable",
         "MAX_EVENT_AGE_DAYS": "",
+        "EVENT_BUS": "",
         "PUBLIC_S3_ENDPOINT": "",
+        "ORIGIN_SECRET_HASHES": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",
+        "AUDIT_LOG_GROUP": logical_id(resources(template, "AWS::Logs::LogGroup"), "AuditTrail"),
         "POWERTOOLS_SERVICE_NAME": "api",
         "POWERTOOLS_METRICS_NAMESPACE": "meterdrop-prod",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -124,9 +129,19 @@ def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None
 
 @pytest.mark.parametrize("days", [7, 365, 3653])
 def test_every_log_has_the_retention_of_the_settings(synthesize: Synthesize, days: int) -> None:
-    """Four functions and the access log: none is kept for ever by default."""
-    groups = resources(synthesize(logRetentionDays=days), "AWS::Logs::LogGroup").values()
-    assert [group["Properties"]["RetentionInDays"] for group in groups] == [days] * 5
+    """Four functions and the access log: none is kept for ever by default. The audit trail has its own retention."""
+    groups = resources(synthesize(logRetentionDays=days, auditRetentionDays=545), "AWS::Logs::LogGroup")
+    audit = groups.pop(logical_id(groups, "AuditTrail"))
+    assert [group["Properties"]["RetentionInDays"] for group in groups.values()] == [days] * 5
+    assert audit["Properties"]["RetentionInDays"] == 545
+
+
+def test_the_audit_trail_is_kept_for_more_than_a_year(template: Template) -> None:
+    """By default a change can be traced after the year in which it was made, and after the stack is gone."""
+    groups = resources(template, "AWS::Logs::LogGroup")
+    audit = groups[logical_id(groups, "AuditTrail")]
+    assert audit["Properties"]["RetentionInDays"] >= 400
+    assert str(audit["DeletionPolicy"]).startswith("Retain")
 
 
 def test_functions_write_to_these_logs(template: Template) -> None:
@@ -135,3 +150,20 @@ def test_functions_write_to_these_logs(template: Template) -> None:
     used = [text(function(template, handler)["LoggingConfig"]["LogGroup"]) for handler in HANDLERS]
     assert len(set(used)) == 4
     assert set(used) <= set(groups)
+
+
+def test_the_api_has_a_share_of_concurrency_if_the_owner_says_so(template: Template, synthesize: Synthesize) -> None:
+    """None by default: new accounts have 10 executions, and Lambda refuses to reserve any of them."""
+    reserved = "ReservedConcurrentExecutions"
+    functions = [each["Properties"] for each in resources(template, "AWS::Lambda::Function").values()]
+    assert [] == [each for each in functions if reserved in each]
+    with_share = resources(synthesize(apiReservedConcurrency="50"), "AWS::Lambda::Function").values()
+    [api] = [each["Properties"] for each in with_share if reserved in each["Properties"]]
+    assert ("meterdrop.handlers.api.handler", 50) == (api["Handler"], api[reserved])
+
+
+def test_only_the_hash_of_an_origins_secret_is_deployed(synthesize: Synthesize) -> None:
+    """The function has what the settings have."""
+    found = resources(synthesize(originSecretHashes=["a" * 64, "b" * 64]), "AWS::Lambda::Function").values()
+    values = [each["Properties"]["Environment"]["Variables"].get("ORIGIN_SECRET_HASHES") for each in found]
+    assert ["a" * 64 + "," + "b" * 64] == [value for value in values if value is not None]

@@ -74,7 +74,7 @@ def test_requests_are_logged_as_json_without_keys(template: Template) -> None:
     log = properties(template, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
     assert text(log["DestinationArn"]) in resources(template, "AWS::Logs::LogGroup")
     line = json.loads(log["Format"])
-    assert {"requestId", "time", "ip", "method", "path", "status", "latencyMs"} <= line.keys()
+    assert {"requestId", "time", "ip", "method", "routeKey", "status", "latencyMs"} <= line.keys()
     assert [value for value in line.values() if "header" in value or "query" in value.lower()] == []
 
 
@@ -99,6 +99,7 @@ def test_outputs_name_what_commands_need(template: Template) -> None:
         "ApiFunctionName",
         "ApiId",
         "ApiUrl",
+        "AuditLogGroupName",
         "BucketName",
         "CatalogTableName",
         "DeadLetterQueueUrl",

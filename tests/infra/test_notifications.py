@@ -3,14 +3,17 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.aws.eventbridge import SOURCE
+from meterdrop.domain.codes import FileCode
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.upload import Failure
 from tests.infra.conftest import Synthesize
 from tests.support.case_file import read_case
 from tests.support.fakes.bucket import BUCKET
@@ -119,10 +122,8 @@ def test_what_is_written_about_refused_rows(rules: dict[str, dict[str, Any]]) ->
 
 def test_what_is_written_about_a_refused_file(rules: dict[str, dict[str, Any]]) -> None:
     """Why, quotes and all."""
-    detail = json.loads(status_event(FULL).detail) | {
-        "status": FAILED.status.value,
-        "failure": {"code": "file_malformed", "message": 'Line 3: a quote (") after "a\\b"'},
-    }
+    failure = Failure(FileCode.MALFORMED, 'Line 3: a quote (") after "a\\b"')
+    detail = json.loads(status_event(replace(FULL, status=FAILED.status, failure=failure)).detail)
     assert {
         "status": "failed",
         "file": "2024-09.csv",
@@ -151,7 +152,7 @@ def test_an_email_about_every_file_can_be_written(rules: dict[str, dict[str, Any
             event = status_event(world.ingest(drop.data(ids), drop.key, allow_duplicate=drop.allow_duplicate).upload)
             if event.type in rules:
                 email = written(rules[event.type], json.loads(event.detail))
-                assert (email["upload"], email["key"]) == (ids[-1], drop.key)
+                assert (email["upload"], email["key"]) == (ids[-1], json.loads(event.detail)["email"]["key"])
                 assert email["errors"].startswith("errors/")
                 seen[event.type] += 1
     assert min(seen[type_] for type_ in rules) > 20
@@ -159,6 +160,6 @@ def test_an_email_about_every_file_can_be_written(rules: dict[str, dict[str, Any
 
 def test_an_event_without_what_is_shown_has_no_email(rules: dict[str, dict[str, Any]]) -> None:
     """That is why the test before looks at every file: EventBridge drops such an event, and an alarm starts."""
-    detail = json.loads(status_event(FULL).detail) | {"status": "failed", "failure": None}
+    detail = json.loads(status_event(replace(FULL, status=FAILED.status, failure=None)).detail)
     with pytest.raises(json.JSONDecodeError):
         written(rules["upload.failed"], detail)

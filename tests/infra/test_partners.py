@@ -41,8 +41,23 @@ def test_a_partner_may_do_this_and_nothing_else(synthesize: Synthesize) -> None:
     """Put below one folder, read and list below another, over TLS; no delete, no other version, no other folder."""
     (found,) = policies(synthesize(partners=["acme"])).values()
     tls = {"Bool": {"aws:SecureTransport": "true"}}
+    readable = {
+        "StringEqualsIfExists": {
+            "s3:x-amz-storage-class": "STANDARD",
+            "s3:x-amz-server-side-encryption": "AES256",
+        },
+        "Null": {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id": "true",
+            "s3:x-amz-server-side-encryption-customer-algorithm": "true",
+        },
+    }
     assert [{**one, "Resource": text(one["Resource"])} for one in found] == [
-        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "UploadBucket/uploads/acme/*", "Condition": tls},
+        {
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": "UploadBucket/uploads/acme/*",
+            "Condition": {**tls, **readable},
+        },
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "UploadBucket/errors/acme/*", "Condition": tls},
         {
             "Effect": "Allow",
@@ -56,4 +71,6 @@ def test_a_partner_may_do_this_and_nothing_else(synthesize: Synthesize) -> None:
 def test_the_emulator_has_a_partner_to_try(synthesize: Synthesize) -> None:
     """It speaks nothing but HTTP: only there TLS is not asked for."""
     (found,) = policies(synthesize(**LOCAL, partners="sample")).values()
-    assert [one.get("Condition") for one in found] == [None, None, {"StringLike": {"s3:prefix": "errors/sample/*"}}]
+    put, get, list_ = [one.get("Condition", {}) for one in found]
+    assert {"StringEqualsIfExists", "Null"} == put.keys()
+    assert ({}, {"StringLike": {"s3:prefix": "errors/sample/*"}}) == (get, list_)

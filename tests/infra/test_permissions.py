@@ -60,7 +60,7 @@ def ingest_permissions(template: Template) -> dict[str, set[str]]:
     logs = resources(template, "AWS::Logs::LogGroup")
     return {
         logical_id(logs, "Ingest"): WRITE_LOG,
-        queue(template): TAKE_MESSAGES,
+        queue(template): TAKE_MESSAGES | {"sqs:SendMessage"},
         dead_letters(template): {"sqs:SendMessage"},
         "*": TRACE,
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
@@ -103,6 +103,7 @@ def recover_permissions(template: Template) -> dict[str, set[str]]:
     return {
         logical_id(logs, "Recover"): WRITE_LOG,
         "*": TRACE,
+        queue(template): {"sqs:SendMessage"},
         dead_letters(template): TAKE_MESSAGES,
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "UploadBucket/uploads/*": READ_OBJECT,
@@ -167,6 +168,7 @@ def test_the_api_may_do_this_and_nothing_else(template: Template) -> None:
     logs = resources(template, "AWS::Logs::LogGroup")
     assert permissions(template, role_of(template, "api")) == {
         logical_id(logs, "Api"): WRITE_LOG,
+        logical_id(logs, "AuditTrail"): WRITE_LOG,
         queue(template): {"sqs:SendMessage"},
         "UploadBucket": {"s3:ListBucket", "s3:ListBucketVersions"},
         "*": TRACE,
@@ -244,8 +246,8 @@ def test_no_upload_is_deleted(template: Template) -> None:
         for function in ("ingest", "recover", "sweep", "api")
     }
     assert {
-        "ingest": ["outbox#*", "matched#*"],
-        "recover": ["outbox#*", "matched#*"],
+        "ingest": ["matched#*", "outbox#*"],
+        "recover": ["matched#*", "outbox#*"],
         "sweep": ["retry#*", "outbox#*"],
         "api": [],
     } == deleting

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.partner_limits import to_text
 from infra.settings import NAMES, SettingError, Settings
+from meterdrop.domain.metering.partners import Partner, read_partners
 
 PROJECT = Path(__file__).parents[2]
 DEFAULTS: dict[str, object] = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))["context"]
@@ -23,16 +25,29 @@ def test_defaults_of_cdk_json() -> None:
         api_memory_mb=1024,
         requests_per_second=1000,
         request_burst=2000,
+        api_reserved_concurrency=None,
+        origin_secret_hashes=(),
         log_retention_days=90,
+        customers_retention_days=None,
+        error_retention_days=None,
+        audit_retention_days=400,
         public_s3_endpoint="",
         notify_email="",
         sweep=True,
         alarm_email="",
         tracing=True,
-        partners=(),
+        partners={},
         require_control=(),
         page_origins=(),
+        event_bus_name="",
+        kms_key_arn="",
     )
+
+
+MAY_BE_ABSENT = {
+    *("apiReservedConcurrency", "ingestMaxConcurrency", "maxEventAgeDays"),
+    *("customersRetentionDays", "errorRetentionDays"),
+}
 
 
 def test_cdk_json_shows_every_setting() -> None:
@@ -56,7 +71,20 @@ def test_numbers_may_come_as_json_floats() -> None:
 @pytest.mark.parametrize("value", [["acme", "Globex_2"], "acme,Globex_2", " acme , Globex_2,"])
 def test_partners_come_as_a_list_or_as_text_with_commas(value: object) -> None:
     """The command line knows no lists."""
-    assert Settings.from_context({**DEFAULTS, "partners": value}).partners == ("acme", "Globex_2")
+    assert list(Settings.from_context({**DEFAULTS, "partners": value}).partners) == ["acme", "Globex_2"]
+
+
+LIMITS = {"acme": {"customers": ["acme_*"], "meters": ["api_calls"], "negative": False}, "globex": {}}
+
+
+@pytest.mark.parametrize("value", [LIMITS, json.dumps(LIMITS)])
+def test_partners_come_with_limits(value: object) -> None:
+    """The command line has the map as JSON. The functions read the same limits."""
+    partners = Settings.from_context({**DEFAULTS, "partners": value}).partners
+    assert (list(partners), read_partners(to_text(partners))) == (
+        ["acme", "globex"],
+        {"acme": Partner(("acme_*",), ("api_calls",), negative=False), "globex": Partner()},
+    )
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -101,10 +129,15 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("requestsPerSecond", 0),
         ("requestsPerSecond", 0.5),
         ("requestBurst", 5_001),
+        ("apiReservedConcurrency", 0),
+        ("apiReservedConcurrency", 10_001),
+        ("originSecretHashes", ["a" * 63]),
+        ("originSecretHashes", "the secret itself"),
         ("ingestMaxConcurrency", 1),
         ("ingestMaxConcurrency", 1_001),
         ("ingestMaxConcurrency", False),
         ("logRetentionDays", 8),
+        ("auditRetentionDays", 401),
         ("logRetentionDays", None),
         ("publicS3Endpoint", "localhost:4566"),
         ("publicS3Endpoint", "http://localhost:4566/"),
@@ -124,12 +157,31 @@ def test_no_age_means_no_limit(value: object) -> None:
         ("partners", ["acme", "Acme"]),
         ("partners", [""]),
         ("partners", [7]),
+        ("partners", ["2026-11-27"]),
+        ("partners", ["owner"]),
+        ("partners", ["Owner"]),
+        ("partners", {"acme": None}),
+        ("partners", {"acme": {"customer": ["a"]}}),
+        ("partners", {"acme": {"customers": "acme_*"}}),
+        ("partners", {"acme": {"meters": [""]}}),
+        ("partners", {"acme": {"negative": "no"}}),
+        ("partners", {"acme": {}, "ACME": {}}),
+        ("partners", {"acme": {"customers": ["c" * 30] * 70}}),
+        ("partners", '{"acme": '),
         ("requireControl", None),
         ("requireControl", "acme/"),
         ("requireControl", ["validate/acme/"]),
         ("requireControl", ["uploads/a,b/"]),
         ("requireControl", ["uploads/a\n/"]),
         ("pageOrigins", None),
+        ("eventBusName", None),
+        ("eventBusName", "default"),
+        ("eventBusName", "aws.partner/a"),
+        ("eventBusName", "a b"),
+        ("kmsKeyArn", None),
+        ("kmsKeyArn", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/usage"),
+        ("kmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/*"),
         ("pageOrigins", "usage.example.com"),
         ("pageOrigins", "http://usage.example.com"),
         ("pageOrigins", ["https://usage.example.com/"]),
@@ -156,7 +208,7 @@ def test_example_of_a_message() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ingestMaxConcurrency", "maxEventAgeDays"}))
+@pytest.mark.parametrize("name", sorted(NAMES - MAY_BE_ABSENT))
 def test_absent_setting_is_named(name: str) -> None:
     """A setting taken out of `cdk.json` is missed, not guessed."""
     with pytest.raises(SettingError, match=f"'{name}' is None"):

@@ -12,7 +12,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra.settings import DATA_TAG
-from tests.infra.conftest import Synthesize
+from tests.infra.conftest import LOCAL, MakeStack, Synthesize
 from tests.support.template import resources, text
 from tools.setup.places import ROOT
 
@@ -21,6 +21,8 @@ FULL: dict[str, object] = {
     "notifyEmail": "billing@example.com",
     "pageOrigins": ["https://usage.example.com"],
     "partners": ["acme", "globex"],
+    "eventBusName": "usage",
+    "kmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 # The CDK writes out that a function waits for its role's policy, and with that for the role, to which it refers anyway.
 ONCE_IS_ENOUGH = "W3005"
@@ -40,6 +42,16 @@ def test_the_stack_shows_the_version_of_the_project(template: Template) -> None:
     """The operator writes it down before an upgrade."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert template.to_json()["Outputs"]["Version"]["Value"] == project["version"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_protected"), [({}, True), ({"removalPolicy": "destroy"}, False), (LOCAL, False)]
+)
+def test_a_stack_with_data_to_keep_is_protected(
+    make_stack: MakeStack, settings: dict[str, object], *, is_protected: bool
+) -> None:
+    """CloudFormation refuses to remove it. `make destroy` asks, and then takes the protection away."""
+    assert make_stack(**settings).termination_protection is is_protected
 
 
 @pytest.mark.parametrize("kind", DATA)

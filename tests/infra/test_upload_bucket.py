@@ -3,6 +3,9 @@
 import pytest
 from aws_cdk.assertions import Template
 
+from infra.settings import SettingError
+from infra.upload_bucket import TOO_LARGE_BYTES
+from meterdrop.domain.files.decoding import SIZE_LIMIT
 from tests.infra.conftest import Synthesize
 from tests.infra.test_permissions import queue
 from tests.support.template import properties, resources, text
@@ -29,8 +32,8 @@ def test_nothing_in_the_bucket_can_be_public(template: Template) -> None:
 
 
 def test_bucket_refuses_plain_http(template: Template) -> None:
-    """The bucket's policy is this one denial."""
-    (statement,) = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    """The bucket's policy is this denial, and the one below."""
+    statement, _ = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     assert [text(resource) for resource in statement.pop("Resource")] == ["UploadBucket", "UploadBucket/*"]
     assert statement == {
         "Effect": "Deny",
@@ -38,6 +41,22 @@ def test_bucket_refuses_plain_http(template: Template) -> None:
         "Principal": {"AWS": "*"},
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
+
+
+def test_bucket_refuses_files_that_the_functions_cannot_read(template: Template) -> None:
+    """Whoever uploads: no class that has to be restored first, and no key that only the client has."""
+    _, statement = properties(template, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    assert [text(resource) for resource in statement.pop("Resource")] == [
+        f"UploadBucket/{prefix}/*" for prefix in ("uploads", "validate", "customers")
+    ]
+    assert statement == {
+        "Effect": "Deny",
+        "Action": "s3:PutObject",
+        "Principal": {"AWS": "*"},
+        "Condition": {"StringEquals": {"s3:x-amz-storage-class": ["GLACIER", "DEEP_ARCHIVE"]}},
+    }
+    (rule,) = properties(template, BUCKET)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert {"EncryptionType": ["SSE-C"]} == rule["BlockedEncryptionTypes"]
 
 
 def test_only_the_emulator_is_spoken_to_in_plain_http(local_template: Template) -> None:
@@ -50,12 +69,18 @@ def test_bucket_is_encrypted_and_versioned(template: Template) -> None:
     bucket = properties(template, BUCKET)
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"] == {
-        "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        "ServerSideEncryptionConfiguration": [
+            {
+                "ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+                "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
+            }
+        ]
     }
 
 
 def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
-    """Undo and reprocess read them again: only unfinished multipart uploads and reports are cleared away."""
+    """Undo and reprocess read them again. Unfinished uploads, reports, and files past the limit are cleared away."""
+    assert SIZE_LIMIT == TOO_LARGE_BYTES
     assert properties(template, BUCKET)["LifecycleConfiguration"] == {
         "Rules": [
             {"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
@@ -65,8 +90,43 @@ def test_no_lifecycle_rule_deletes_a_version(template: Template) -> None:
                 "ExpirationInDays": 7,
                 "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
             },
+            *(
+                {
+                    "Status": "Enabled",
+                    "Prefix": prefix,
+                    "ObjectSizeGreaterThan": 5242880,
+                    "ExpirationInDays": 30,
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+                }
+                for prefix in ("uploads/", "validate/", "customers/")
+            ),
         ]
     }
+
+
+@pytest.mark.parametrize(
+    ("setting", "prefix", "replaced"),
+    [("customersRetentionDays", "customers/", 7), ("errorRetentionDays", "errors/", 1)],
+)
+def test_files_expire_by_settings(synthesize: Synthesize, setting: str, prefix: str, replaced: int) -> None:
+    """Persons and refused rows need not be kept for ever; usage files are, whatever is set."""
+    rules = properties(synthesize(**{setting: 400}), BUCKET)["LifecycleConfiguration"]["Rules"]
+    assert rules[5:] == [
+        {
+            "Status": "Enabled",
+            "Prefix": prefix,
+            "ExpirationInDays": 400,
+            "NoncurrentVersionExpiration": {"NoncurrentDays": replaced},
+        }
+    ]
+
+
+@pytest.mark.parametrize("setting", ["customersRetentionDays", "errorRetentionDays"])
+@pytest.mark.parametrize("days", [0, -1, "soon", 36_501])
+def test_a_retention_is_a_number_of_days(synthesize: Synthesize, setting: str, days: object) -> None:
+    """A rule of no days would empty the folder."""
+    with pytest.raises(SettingError, match=f"{setting}.*a whole number from 1 to 36500"):
+        synthesize(**{setting: days})
 
 
 def test_every_object_under_an_input_prefix_is_announced(template: Template) -> None:

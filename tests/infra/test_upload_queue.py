@@ -61,7 +61,7 @@ def test_dead_letters_stay_as_long_as_sqs_keeps_anything(template: Template) -> 
 
 
 def test_queues_refuse_plain_http(template: Template) -> None:
-    """Both are TLS-only, and beyond that only S3, for buckets of this account, may send to the one."""
+    """Both are TLS-only, and beyond that only S3, for the bucket of this stack, may send to the one."""
     main, dead = queue(template), dead_letters(template)
     assert policy(template, dead) == [refusal_of_http(dead)]
     assert policy(template, main) == [
@@ -70,7 +70,17 @@ def test_queues_refuse_plain_http(template: Template) -> None:
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
             "Principal": {"Service": "s3.amazonaws.com"},
-            "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+                "ArnLike": {
+                    "aws:SourceArn": {
+                        "Fn::Join": [
+                            "",
+                            ["arn:", {"Ref": "AWS::Partition"}, ":s3:::meterdrop-prod-uploadbucket-*"],
+                        ]
+                    }
+                },
+            },
             "Resource": {"Fn::GetAtt": [main, "Arn"]},
         },
     ]

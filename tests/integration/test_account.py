@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,7 +52,9 @@ class Account:
             }
         }
         cloudformation = self.clients.cloudformation()
-        cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+        cloudformation.create_stack(
+            StackName=STACK, TemplateBody=json.dumps(template), EnableTerminationProtection=policy != "Delete"
+        )
         cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK)
         (bucket,) = self.buckets()
         self.clients.s3().put_object(Bucket=bucket, Key="a.csv", Body=b"x")
@@ -192,18 +195,39 @@ def test_an_account_with_a_low_quota_keeps_two_thirds_for_the_rest(
 ) -> None:
     """New accounts have 10. The choice is said in a sentence, and left to those who made it in cdk.json."""
     quota, own = quota_and_setting
-    client = aws.clients.other("lambda")  # the emulator has a quota of its own
-    monkeypatch.setattr(Clients, "other", lambda clients, name: client if name == "lambda" else _other(clients, name))
-    monkeypatch.setattr(target, "setting", lambda name: {"stage": "prod", "ingestMaxConcurrency": own}[name])
+    settings = {"stage": "prod", "ingestMaxConcurrency": own, "apiReservedConcurrency": None}
+    monkeypatch.setattr(target, "setting", settings.get)
     outputs = SimpleNamespace(version="1.2.3", bucket="files", api_url="https://api")
     monkeypatch.setattr(account, "read_outputs", lambda *_: outputs)
-    with Stubber(client) as stub:
-        stub.add_response("get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": quota}})
+    with _quota(aws, monkeypatch, quota):
         account.deploy()
 
     assert aws.contexts == [{"ingestMaxConcurrency": chosen} if chosen else {}]
     said = f"share {quota} concurrent executions, so Meterdrop will process only {chosen} files at once."
     assert (said in capsys.readouterr().out) == (chosen is not None)
+
+
+@pytest.mark.parametrize("reserved", [901, "901"])
+def test_more_concurrency_than_lambda_lets_reserve_is_refused_before_anything_is_deployed(
+    aws: Account, monkeypatch: pytest.MonkeyPatch, reserved: object
+) -> None:
+    """A new account has a quota of 10, of which nothing can be reserved."""
+    settings = {"stage": "prod", "ingestMaxConcurrency": 5, "apiReservedConcurrency": reserved}
+    monkeypatch.setattr(target, "setting", settings.get)
+    with _quota(aws, monkeypatch, 1_000), pytest.raises(Trouble, match="901, but this account has 1000 concurrent"):
+        account.deploy()
+    assert [] == aws.contexts
+
+
+@contextmanager
+def _quota(aws: Account, monkeypatch: pytest.MonkeyPatch, quota: int) -> Iterator[None]:
+    """Let Lambda answer with a quota; the emulator has one of its own."""
+    client = aws.clients.other("lambda")
+    monkeypatch.setattr(Clients, "other", lambda clients, name: client if name == "lambda" else _other(clients, name))
+    limit = {"ConcurrentExecutions": quota, "UnreservedConcurrentExecutions": quota}
+    with Stubber(client) as stub:
+        stub.add_response("get_account_settings", {"AccountLimit": limit})
+        yield
 
 
 _other = Clients.other

@@ -84,7 +84,9 @@ def test_a_final_status_is_heard_of(stack: LocalStack, listener: Listener, key: 
     shown = json.loads(get(f"{stack.api_url}/v1/uploads/{upload.id}", bearer=stack.read_key).body)
 
     assert ("meterdrop", type_) == (event["source"], event["detail-type"])
-    assert {**shown, "event_id": event["detail"]["event_id"], "trimmed": []} == event["detail"]
+    assert {**shown, **{name: event["detail"][name] for name in ("email", "event_id")}, "trimmed": []} == event[
+        "detail"
+    ]
     assert [] == _unsent(stack, upload)
 
 

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import pytest
 import urllib3
@@ -140,9 +140,19 @@ def test_the_file_is_fetched_as_it_was_dropped(client: Client, prefix: str) -> N
     answer = client.call("GET", f"/v1/uploads/{upload.id}/file")
     file = _http.request("GET", answer.headers["Location"])
     assert (answer.status, file.status, file.data) == (302, 200, b"first")
-    # The emulator leaves this parameter aside where a version is named; that it is signed is what can be seen here.
-    (disposition,) = parse_qs(urlsplit(answer.headers["Location"]).query)["response-content-disposition"]
-    assert disposition.endswith(f"filename*=UTF-8''{quote('März, 2024.csv', safe='')}")
+    assert file.headers["Content-Disposition"].startswith("attachment; ")
+    assert file.headers["Content-Disposition"].endswith(f"filename*=UTF-8''{quote('März, 2024.csv', safe='')}")
+
+
+def test_a_dropped_web_page_is_fetched_as_text(client: Client) -> None:
+    """A partner chose its content type; a browser on this machine would show it in the page's own origin."""
+    key = f"uploads/{secrets.token_hex(4)}/a.html"
+    s3, bucket = client.stack.clients.s3(), client.stack.outputs.bucket
+    put = s3.put_object(Bucket=bucket, Key=key, Body=b"<script>alert(1)</script>", ContentType="text/html")
+    upload = client.put_upload(key, put["VersionId"])
+    file = _http.request("GET", client.call("GET", f"/v1/uploads/{upload.id}/file").headers["Location"])
+    assert (file.status, file.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert file.headers["Content-Disposition"].startswith("attachment; ")
 
 
 def test_the_error_file_is_fetched(client: Client) -> None:

@@ -64,9 +64,9 @@ class Account:
         version = self.dropping.put(f"uploads/{self.name}/{secrets.token_hex(4)}.csv", body)
         return version, self.dropping.final(version)
 
-    def begin(self, version: ObjectVersion, action: str) -> tuple[dict[str, Any], Upload]:
+    def begin(self, version: ObjectVersion, action: str, **fields: object) -> tuple[dict[str, Any], Upload]:
         """Revert or reprocess and see it through; returns the first answer too."""
-        answer: dict[str, Any] = self.post(f"/v1/uploads/{version.upload_id}/{action}")
+        answer: dict[str, Any] = self.post(f"/v1/uploads/{version.upload_id}/{action}", **fields)
         return answer, self.dropping.final(version)
 
     def summaries(self) -> list[tuple[int, float]]:
@@ -205,6 +205,16 @@ def test_who_has_duplicates_and_children_of_a_reverted_upload(account: Account) 
     assert [(2, 20.0)] == account.summaries()
     _, reprocessed = account.begin(second, "reprocess")
     assert (Counts(3, 3, 0, 0), [(4, 23.0)]) == (reprocessed.counts, account.summaries())
+
+
+def test_a_revert_reprocesses_the_duplicates(account: Account) -> None:
+    """Nobody has to ask for each of them: when the revert is final, they are under way or have ended."""
+    first, _ = account.drop(account.file(1, 2, identifier=account.name))
+    second, _ = account.drop(account.file(1, 2, 4, identifier=account.name))
+    answer, _ = account.begin(first, "revert", reprocess_duplicates=True)
+    assert [second.upload_id] == answer["duplicates"]
+    other = account.dropping.final(second)
+    assert (2, Counts(3, 3, 0, 0), [(3, 7.0)]) == (other.run, other.counts, account.summaries())
 
 
 def test_the_same_bytes_once_their_owner_is_reverted(account: Account) -> None:

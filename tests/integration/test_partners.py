@@ -108,6 +108,17 @@ def test_every_way_to_put_a_file(
     assert (b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" in signed) == (tls and way in {put, put_in_parts})
 
 
+@pytest.mark.parametrize("form", [{"ServerSideEncryption": "aws:kms"}, {"ServerSideEncryption": "aws:kms:dsse"}])
+def test_a_key_that_the_functions_may_not_use_is_refused(
+    stack: LocalStack, partner: Clients, form: dict[str, Any]
+) -> None:
+    """Before the file is stored. The emulator knows no condition key for storage classes and keys of the client."""
+    key = f"uploads/{LOCAL_PARTNER}/encrypted.csv"
+    with pytest.raises(ClientError) as refused:
+        partner.s3().put_object(Bucket=stack.outputs.bucket, Key=key, Body=GOOD, **form)
+    assert "AccessDenied" == refused.value.response["Error"]["Code"]
+
+
 @pytest.mark.parametrize(
     ("tls", "code"), [(False, "SignatureDoesNotMatch"), (True, "BadDigest")], ids=["plain", "as over TLS"]
 )

@@ -176,6 +176,25 @@ def test_the_books_agree(project: Project, settings: dict[str, str]) -> None:
     assert project.make("audit", "STACK=local").stdout == ""
 
 
+def test_a_person_is_exported_and_erased(project: Project, settings: dict[str, str]) -> None:
+    """The billing records of the sample stay, so the audit finds nothing."""
+    dynamodb = client("dynamodb", settings)
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "CatalogTable" in name]
+    items = dynamodb.scan(TableName=table)["Items"]
+    person = next(item for item in items if item["sk"]["S"] == "customer" and "name" in item)
+    chosen = f"CUSTOMER={person['id']['S']}"
+
+    exported = project.make("export", chosen, "STACK=local")
+    erased = project.make("erase", chosen, "STACK=local")
+
+    assert json.loads(exported.stdout)["catalog"]["name"] == person["name"]["S"]
+    assert (erased.returncode, erased.stderr) == (0, "")
+    assert erased.stdout.endswith(f"Deleted customer {person['id']['S']}. Its ID stays.\n")
+    assert person["name"]["S"] not in str(dynamodb.scan(TableName=table)["Items"])
+    assert project.make("erase", chosen, "STACK=local").stdout.startswith("Nothing to erase")
+    assert project.make("audit", "STACK=local").stdout == ""
+
+
 def test_a_lost_feed_item_is_put_back(project: Project, settings: dict[str, str]) -> None:
     """Repair puts it back from the events, and finds nothing to do the second time."""
     dynamodb = client("dynamodb", settings)

@@ -24,6 +24,7 @@ from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.meter import Meter
@@ -34,7 +35,7 @@ from meterdrop.domain.validation.single_event import MeterEventInput
 from meterdrop.pipeline.attempt import Attempt, BusyError
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.requeue import Requeue
-from meterdrop.usage.cancel_event import NotFinalError, cancel
+from meterdrop.usage.cancel_event import CancelInput, NotFinalError, cancel
 from meterdrop.usage.create_event import EventCreation, IdentifierTakenError, MeterEventRefusedError
 from meterdrop.usage.summaries import Summaries, Wanted
 from meterdrop.usage.time_periods import Equal, Months, Periods
@@ -158,7 +159,7 @@ class Account:
         upload_id = versions[number % len(versions)].upload_id
         requeue = Requeue(self.ingest.ports.uploads, self.world.objects, Sent(), BUCKET)
         with suppress(UnexpectedStateError):
-            requeue.begin(upload_id, change)
+            requeue.begin(upload_id, change, Change("test"))
             return upload_id
         return None
 
@@ -243,7 +244,7 @@ def take(account: Account, step: tuple[Any, ...]) -> None:
                 adding.add(entry, f"req_{secrets.token_hex(13)}", int(world.now))
         case ["cancel", number]:
             if found := sorted(event.id for event in account.events()):
-                cancel(account.entries, account.name, found[number % len(found)], int(account.world.now))
+                cancel(account.entries, CancelInput(account.name, found[number % len(found)]), int(account.world.now))
         case ["deliver again", number]:
             account.deliver(number)
         case _:

@@ -129,7 +129,7 @@ BREAKS: dict[str, tuple[Break, str, tuple[str, ...]]] = {
     "versions expire": (
         with_expiring_versions,
         "settings",
-        ("no lifecycle rule deletes uploaded files or their versions",),
+        ("no lifecycle rule deletes usage files or their versions",),
     ),
     "the bucket doesn't notify": (
         with_deaf_bucket,

@@ -15,6 +15,7 @@ from meterdrop import settings
 from meterdrop.adapters.catalog.period_items import period_of, statement_of
 from meterdrop.adapters.metering import event_items, rollups, single_events
 from meterdrop.api.http import dependencies
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.customers.customer import Customer, StoredCustomer, deleted
 from meterdrop.domain.metering.summary import Scope
@@ -23,7 +24,7 @@ from meterdrop.domain.periods.statement import Statement
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.domain.validation.single_event import MeterEventInput
-from meterdrop.usage.cancel_event import cancel
+from meterdrop.usage.cancel_event import CancelInput, cancel
 from meterdrop.usage.summaries import Summaries, Wanted
 from meterdrop.usage.time_periods import Equal
 from tests.model.breaks import Break, How, Planned, Storm, breaking
@@ -155,7 +156,7 @@ class Product:
 
     def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> None:
         """Bring an upload on its way again, as the API does."""
-        self._api.requeue.begin(upload_id, change)
+        self._api.requeue.begin(upload_id, change, Change("test"))
 
     def request_close(self) -> None:
         """Request a close of the period, as the API does."""
@@ -184,7 +185,7 @@ class Product:
 
     def cancel(self, event_name: str, id_: str) -> None:
         """Cancel an event."""
-        cancel(self._api.single_events, event_name, id_, self.now)
+        cancel(self._api.single_events, CancelInput(event_name, id_), self.now)
 
     def create_customer(self, id_: str) -> None:
         """Register a customer."""

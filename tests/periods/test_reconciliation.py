@@ -3,10 +3,13 @@
 import csv
 import io
 from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from meterdrop.adapters.dynamodb import read_limit
+from meterdrop.usage import reconciliation
 from tests.support.aws.queues import Queues
 from tests.support.aws.requests import get, post
 from tests.support.periods import ADA, BOB, HEADER, OCTOBER, SEPTEMBER, drop
@@ -120,3 +123,15 @@ def test_what_is_corrected_is_not_open(queues: Queues, uploads: dict[str, str]) 
     queues.drain()
     found = reconciled(queues, period)
     assert (found["open_error_count"], found["open_error_uploads"]) == (1, [uploads["all refused"]])
+
+
+@pytest.mark.parametrize("limit", [(read_limit, "MAX_READ_BYTES", 1), (reconciliation, "MAX_EVENTS", 1)])
+def test_a_period_that_is_too_large_is_refused(
+    queues: Queues, uploads: dict[str, str], monkeypatch: pytest.MonkeyPatch, limit: tuple[ModuleType, str, int]
+) -> None:
+    """By what it reads, or by the single events of the hours that it cuts. The error names the way that works."""
+    assert uploads
+    period = create(queues, SEPTEMBER, SEPTEMBER + 24 * 86_400 + 10 * 3_600 + 3_000)  # ends at 10:50 of the 25th
+    monkeypatch.setattr(*limit)
+    with pytest.raises(AssertionError, match=r"filter_too_broad.*too much usage.*Use a usage report"):
+        get(queues.functions, f"/v1/billing_periods/{period}/reconciliation")

@@ -62,10 +62,11 @@ def unused(policies: Policies, calls: Iterable[FunctionCall]) -> list[Grant]:
 
 
 def renamed(call: IamCall, names: Mapping[str, str]) -> IamCall:
-    """Return a call with the logical ID of its table, bucket or queue in place of its name."""
+    """Return a call with the logical ID of its table, bucket, queue or log group in place of its name."""
     *front, resource = call.resource.split(":", 5)
-    kind, slash, rest = resource.partition("/") if front[2:3] == ["dynamodb"] else ("", "", resource)
-    name, mark, end = rest.partition("/")
+    mark = ":" if front[2:3] == ["logs"] else "/"
+    kind, slash, rest = resource.partition(mark) if front[2:3] in (["dynamodb"], ["logs"]) else ("", "", resource)
+    name, mark, end = rest.partition(mark)
     return replace(call, resource=":".join([*front, f"{kind}{slash}{names.get(name, name)}{mark}{end}"]))
 
 

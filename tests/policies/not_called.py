@@ -6,7 +6,7 @@ _LAMBDA_RECEIVES = "Lambda itself receives and deletes the queue's messages, wit
 _NOT_FOUND = "Without it, S3 answers 403 and not 404 if an object or its version doesn't exist."
 
 NOT_CALLED = {
-    "*: logs:*": _LAMBDA_LOGS,
+    "*: logs:* on *Logs*": _LAMBDA_LOGS,
     "*: xray:*": _LAMBDA_TRACES,
     "ingest: sqs:ReceiveMessage on *": _LAMBDA_RECEIVES,
     "ingest: sqs:DeleteMessage on *": _LAMBDA_RECEIVES,
@@ -14,6 +14,7 @@ NOT_CALLED = {
     "recover: sqs:ReceiveMessage on *": _LAMBDA_RECEIVES,
     "recover: sqs:DeleteMessage on *": _LAMBDA_RECEIVES,
     "recover: sqs:GetQueueAttributes on *": _LAMBDA_RECEIVES,
+    "recover: sqs:SendMessage on *": "Only a dead letter of a revert with reprocess_duplicates sends messages.",
     "ingest: s3:ListBucket on *": _NOT_FOUND,
     "ingest: s3:ListBucketVersions on *": _NOT_FOUND,
     "recover: s3:ListBucket on *": _NOT_FOUND,

@@ -65,7 +65,7 @@ def test_permissions_without_need(run: Path, folders: list[str], options: dict[s
 
 def test_reasons() -> None:
     """A grant without a reason is named, and so is a reason without a grant."""
-    logs, query = Grant("api", "logs:PutLogEvents", "x"), Grant("api", "dynamodb:Query", "y", "a#*")
+    logs, query = Grant("api", "logs:PutLogEvents", "ApiLogs"), Grant("api", "dynamodb:Query", "y", "a#*")
     found = without_need([logs, query])
     assert found[0].startswith("No test uses this permission of api: dynamodb:Query on y with the leading keys a#*.")
     assert not any("logs:" in each for each in found)

@@ -53,7 +53,7 @@ class StoredUsage:
     def add_upload(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload, and its usage."""
         with Threads(1) as threads:
-            table = UsageTable(self.client, "usage", owner, received)
+            table = UsageTable(self.client, "usage", owner, received, events[0].partner)
             BatchedUsage(table, threads).put_contributions(contributions_of(owner, events))
         self.store(owner, received, events)
 
@@ -73,7 +73,8 @@ class StoredUsage:
 
     def store(self, owner: str, received: int, events: Sequence[StoredEvent]) -> None:
         """Store the events of an upload."""
-        store = EventStore(self.client, "events", owner, received, writes_blocks=True)
+        partner = events[0].partner if events else None
+        store = EventStore(self.client, "events", owner, received, writes_blocks=True, partner=partner)
         # An upload stored again has some of its events already.
         stored = store.read(event.id for event in events)
         new = [as_event(event) for event in events if event.id not in stored]
@@ -102,7 +103,7 @@ def contributions_of(owner: str, events: Iterable[StoredEvent]) -> Contributions
     """Return the contributions of an upload's events."""
     contributions = Contributions()
     for event in events:
-        identifier = None if event.id == f"{owner}:{event.row}" else event.id
+        identifier = None if event.id == f"{owner}:{event.row}" else event.identifier
         contributions.add(event.meter, event.customer, event.timestamp, event.value, event.row, identifier)
     return contributions
 

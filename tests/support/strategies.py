@@ -37,13 +37,16 @@ odd_cells = st.sampled_from(
         "a;=1",
         "a;'=1",
         ", -1",
+        'a;"=1',
+        "\u200b=1",
+        "\ufeff-a",
         "\uff1d1",
     ]
 )
 cells = st.one_of(
     odd_cells,
     st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
-    st.text(alphabet="=+-@'\t\r\n \",;aü\u2028\u00a0\uff0b", max_size=6),
+    st.text(alphabet="=+-@'\t\r\n \",;aü\u2028\u00a0\uff0b\u200b", max_size=6),
 )
 """Any text that a cell can hold."""
 

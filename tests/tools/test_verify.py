@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from tools.setup.trouble import Trouble
 from tools.stack.clients import Clients
-from tools.verify.checks.settings import check_alarms
+from tools.verify.checks.settings import _deletes_files, check_alarms
 from tools.verify.command import SECTIONS, choose_sections, parse_arguments, summary
 from tools.verify.deployed import Deployed, Resource
 from tools.verify.outcome import Outcome, State, expect, expect_equal
@@ -99,6 +99,22 @@ def test_references_become_names(value: object, resolved: object) -> None:
 def test_secrets_are_struck_out(text: str, struck: str) -> None:
     """And nothing else."""
     assert struck == strike_out(text)
+
+
+@pytest.mark.parametrize(
+    ("filter_", "deletes"),
+    [
+        ({"Prefix": "uploads/"}, True),
+        ({"And": {"Prefix": "uploads/", "ObjectSizeGreaterThan": 5_242_880}}, False),
+        ({"And": {"Prefix": "uploads/", "ObjectSizeGreaterThan": 5_242_879}}, True),
+        ({"ObjectSizeGreaterThan": 5_242_880}, False),
+        ({}, True),
+        ({"Prefix": "reports/"}, False),
+    ],
+)
+def test_a_rule_that_deletes_files_that_may_count_is_found(filter_: dict[str, Any], *, deletes: bool) -> None:
+    """Files past the limit never count, and expire."""
+    assert deletes == _deletes_files({"Status": "Enabled", "Filter": filter_, "Expiration": {"Days": 30}})
 
 
 def test_alarms_are_missed_silenced_or_on() -> None:

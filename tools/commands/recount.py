@@ -215,7 +215,7 @@ class Usage:
         self.arrivals[item["pk"], item["sk"]] = received = _received(item)
         days = f"{partition}#events", item["sk"].rpartition("#")[0]
         for hour, *events in _lines(item):
-            ids = list(_ids(events, owner))
+            ids = list(_ids(events, owner, item))
             self.ids[Place(partition, customer, f"upload#{bucket_of(received)}#{owner}", hour)] += ids
             count, totals = self.listed[days]
             # Readers find the list of an hour by its day.
@@ -233,7 +233,7 @@ class Usage:
                 continue
             place = Place(item["pk"], customer, "hand" if kind == "hand" else key, hour)
             self.figures[place].add(figures)
-            self.ids[place] += _ids(events, owner)
+            self.ids[place] += _ids(events, owner, item)
 
 
 def hours_of(item: Item, owner: str) -> Iterator[tuple[str, Figures, list[str]]]:
@@ -263,10 +263,11 @@ def _lines(item: Item) -> list[list[str]]:
     return [line.split("\t") for line in item["hours"].split("\n")] if item["hours"] else []
 
 
-def _ids(events: list[str], owner: str) -> Iterator[str]:
+def _ids(events: list[str], owner: str, item: Item) -> Iterator[str]:
+    scope = f" {item['partner']}/" if "partner" in item else ""
     for event in events:
         if event.startswith("="):
-            yield event[1:]
+            yield scope + event[1:]
         else:
             first, _, last = event.partition("-")
             yield from (f"{owner}:{row}" for row in range(int(first), int(last or first) + 1))

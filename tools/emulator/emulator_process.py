@@ -18,6 +18,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 
 from tools.emulator.like_aws import correct_emulator
 from tools.emulator.recording import RECORD, recording
+from tools.emulator.web_pages import refusing_web_pages
 
 
 def main(folder: str) -> None:
@@ -26,6 +27,7 @@ def main(folder: str) -> None:
     sys.argv = ["ministack"]
     server = importlib.import_module("ministack.app")
     correct_emulator()
+    server.app = refusing_web_pages(server.app)  # type: ignore[attr-defined]
     if RECORD in os.environ:
         server.app = recording(server.app, Path(os.environ[RECORD]))  # type: ignore[attr-defined]
     server.main()

@@ -65,6 +65,9 @@ def iam_calls(request: Request, partition_key: PartitionKey) -> Iterator[IamCall
         case "events":
             for bus in dict.fromkeys(entry.get("EventBusName", "default") for entry in body.get("Entries", [{}])):
                 yield IamCall(f"events:{operation}", f"arn:aws:events:::event-bus/{bus}")
+        case "logs":
+            group, stream = body.get("logGroupName", ""), body.get("logStreamName", "")
+            yield IamCall(f"logs:{operation}", f"arn:aws:logs:::log-group:{group}:log-stream:{stream}")
         case service:
             yield IamCall(f"{service}:{operation or request.method}", "*")
 

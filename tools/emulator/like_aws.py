@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import re
+from http import HTTPStatus
 from typing import Any
 
 _RENAMED = {"www-authenticate": "x-amzn-remapped-www-authenticate"}
@@ -11,9 +12,24 @@ _SHA256 = re.compile("[0-9a-f]{64}")  # the header can also say how a body is se
 
 def correct_emulator() -> None:
     """Apply every correction."""
+    _apply_overrides_to_versions()
     _cut_paths()
     _rename_challenge()
     _verify_signed_bodies()
+
+
+def _apply_overrides_to_versions() -> None:
+    """Send the headers that a presigned URL sets, also for an object version."""
+    s3 = importlib.import_module("ministack.services.s3")
+    read = s3._get_object  # noqa: SLF001 - it has no other way
+
+    def read_and_apply(bucket: str, key: str, headers: Any, query: Any = None) -> tuple[int, dict[str, Any], object]:  # noqa: ANN401
+        status, sent, body = read(bucket, key, headers, query)
+        if status == HTTPStatus.OK:
+            s3._apply_response_overrides(sent, query or {})  # noqa: SLF001
+        return status, sent, body
+
+    s3._get_object = read_and_apply  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _cut_paths() -> None:

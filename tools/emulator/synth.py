@@ -28,6 +28,8 @@ _ABANDONED_SECONDS = 3600  # after which no process continues an unfinished synt
 _ANY_HOST = "localhost:65535"
 LOCAL_STAGE = "local"
 LOCAL_PARTNER = "sample"  # the sample file is in this partner's folder
+LIMITED_PARTNER = "limited"
+_PARTNERS = {LOCAL_PARTNER: {}, LIMITED_PARTNER: {"customers": ["limited_*"], "negative": False}}
 _LOCAL_CONTEXT = {
     "stage": LOCAL_STAGE,
     "local": "true",
@@ -35,7 +37,7 @@ _LOCAL_CONTEXT = {
     # One process serves all functions. More of them would only wait for each other until their calls time out.
     "ingestMaxConcurrency": "4",
     "publicS3Endpoint": f"http://{_ANY_HOST}",
-    "partners": LOCAL_PARTNER,
+    "partners": json.dumps(_PARTNERS),
 }
 
 

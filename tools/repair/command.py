@@ -5,7 +5,6 @@ Everything else is made again from them with the product's own code. Each write 
 is as it was read. So nothing is lost if a function runs in the meantime, and you can stop the command at any time.
 """
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -21,9 +20,10 @@ from meterdrop.adapters.dynamodb.batch import WRITE_LIMIT, delete_items
 from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.domain.changes import REPAIR, Change
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, VersionCursor
-from meterdrop.domain.uploads.transitions import to_reprocess
+from meterdrop.domain.uploads.transitions import REPROCESS, to_reprocess
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.requeue import Requeue
 from tools.commands.audit import read_differences
@@ -133,7 +133,9 @@ class Repair:
         queue = Queue(settings.sqs(), self._outputs.queue_url)
         try:
             if not self.is_dry_run:
-                Requeue(uploads, ObjectStore(settings.s3(), bucket), queue, bucket).begin(upload.id, change)
+                Requeue(uploads, ObjectStore(settings.s3(), bucket), queue, bucket).begin(
+                    upload.id, change, Change(REPROCESS, REPAIR, int(time.time()))
+                )
         except _ChangedError:
             return self._leave(found, _CHANGED)
         except (ObjectGoneError, ObjectUnreadableError):
@@ -218,15 +220,9 @@ def _differing(owner: Owner, number: int) -> str:
 
 def repair() -> int:
     """Repair the stack that STACK names; print each difference, and return how many are left."""
-    wanted = os.environ.get("DRY_RUN", "")
-    if wanted not in {"", "yes"}:
-        raise Trouble(f"DRY_RUN is {wanted!r}. To change nothing, set it to yes. To repair, leave it out.")
-    clients, outputs = target.find()
-    if target.is_local():
-        os.environ.update(clients.environment())
-    elif clients.region:
-        os.environ["AWS_DEFAULT_REGION"] = clients.region
-    run = Repair(outputs, int(time.time()), is_dry_run=wanted == "yes")
+    is_dry_run = target.is_dry_run()
+    clients, outputs = target.find_for_product()
+    run = Repair(outputs, int(time.time()), is_dry_run=is_dry_run)
     for line in run.run():
         print(line, flush=True)
     # Repair can't correct the rest.

@@ -47,6 +47,11 @@ class Owner:
         return UPLOAD_ID.fullmatch(self.id) is not None
 
     @property
+    def partner(self) -> str | None:
+        """The partner of an upload, None for the owner."""
+        return None if self.upload is None else self.upload.partner
+
+    @property
     def received(self) -> int:
         """The arrival by which its usage is stored, in epoch seconds."""
         return min(self.arrivals, default=0) if self.upload is None else self.upload.created
@@ -59,7 +64,7 @@ class Owner:
         if not self.is_upload or event.id in self.cancels:
             self.events[event.id] = event
         if self.is_upload:
-            identifier = None if event.id == event_id(event.upload, event.row) else event.id
+            identifier = None if event.id == event_id(event.upload, event.row) else event.identifier
             self.contributions.add(event.meter, event.customer, event.timestamp, event.value, event.row, identifier)
 
     def __str__(self) -> str:

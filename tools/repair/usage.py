@@ -59,7 +59,7 @@ class UsageWrites:
     def _wanted(self, owner: Owner) -> Iterator[Attributes]:
         """Yield the items of an owner that counts."""
         if owner.is_upload:
-            table = UsageTable(self._json_client, self._table, owner.id, owner.received)
+            table = UsageTable(self._json_client, self._table, owner.id, owner.received, owner.partner)
             yield from chain.from_iterable(table.stages(owner.contributions))
         else:
             yield from request_lists(map(_as_event, owner.events.values()), owner.id, owner.received)

@@ -39,6 +39,8 @@ COMMANDS = {
     "revoke": Command("tools.commands.key_commands", "deploy", product=True),
     "audit": Command("tools.commands.audit", "deploy"),
     "repair": Command("tools.repair.command", "deploy", product=True),
+    "erase": Command("tools.privacy.erase", "deploy", product=True),
+    "export": Command("tools.privacy.export", "deploy", product=True),
     "verify": Command("tools.verify.command", "deploy", takes_arguments=True, product=True),
     "load": Command("tools.load.command", "deploy", emulator=True, cdk=True, product=True),
     "setup": Command("tools.emulator.layers", "dev", emulator=True, cdk=True),

@@ -81,13 +81,12 @@ def environment(folder: Path, group: str) -> Part:
 
 def node_packages(group: str) -> Part:
     """Describe the npm packages, for the node of the Python packages. The group `dev` also has the page's checks."""
-    npm = node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return Part(
         folder=NODE_MODULES,
         what="the AWS CDK command line and the page's libraries",
         digest=f"{_digest(ROOT / 'package-lock.json', ROOT / 'package.json')} {group}",
         command=[
-            *(node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"),
+            *(*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"),
             *("--fetch-retries=2", "--fetch-retry-mintimeout=2000", "--prefix", ROOT),
             *(() if group == "dev" else ("--omit=dev",)),
         ],
@@ -132,6 +131,12 @@ def node() -> Path:
     if not programs:
         raise Trouble(f"The folder {shown(VENV)} has no node program. Delete the folder, then run make again.")
     return programs[-1]
+
+
+def npm() -> tuple[str, str]:
+    """Return the command of npm: the node program, and the npm beside it; raise Trouble as `node` does."""
+    program = node()
+    return str(program), str(program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 
 
 def _failed(what: str, output: str, log: Path) -> Trouble:

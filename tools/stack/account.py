@@ -19,6 +19,8 @@ from tools.stack.outputs import read_outputs, stack_name
 from tools.stack.retained import Resource, delete, empty_bucket, list_data, list_tagged
 from tools.stack.stack_file import read_stack_file
 
+_UNRESERVED = 100
+"""Concurrent executions that Lambda lets nobody reserve."""
 _BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
 
@@ -74,6 +76,7 @@ def destroy() -> None:
     for bucket in doomed:
         empty_bucket(clients, bucket.name)
     print(f"Removing {name} from {where}", flush=True)
+    clients.cloudformation().update_termination_protection(StackName=name, EnableTerminationProtection=False)
     _run_cdk(clients, "destroy", "--all", "--force", "--app", synthesize({}))
     if exists(clients, name):
         raise Trouble(f"CloudFormation didn't remove {name}. Fix the cause above, then run it again.")
@@ -115,9 +118,11 @@ def _confirm(what: str) -> None:
 
 def _fitting_concurrency(clients: Clients) -> dict[str, str]:
     """Return the setting ingestMaxConcurrency if the account's quota is low and cdk.json leaves the choice; say so."""
+    limit = clients.other("lambda").get_account_settings()["AccountLimit"]
+    _check_reservation(limit["ConcurrentExecutions"])
     if target.setting("ingestMaxConcurrency") not in (None, ""):
         return {}
-    quota = clients.other("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    quota = limit["UnreservedConcurrentExecutions"]
     # The other two thirds are for the API, which must respond while files are processed.
     chosen = max(2, quota // 3)
     if chosen >= INGEST_MAX_CONCURRENCY:
@@ -129,6 +134,18 @@ def _fitting_concurrency(clients: Clients) -> dict[str, str]:
         flush=True,
     )
     return {"ingestMaxConcurrency": str(chosen)}
+
+
+def _check_reservation(quota: int) -> None:
+    """Raise Trouble if Lambda would refuse the setting apiReservedConcurrency, minutes after the deployment began."""
+    reserved = target.setting("apiReservedConcurrency")
+    if reserved in (None, "") or int(str(reserved)) <= quota - _UNRESERVED:
+        return
+    raise Trouble(
+        f"The setting apiReservedConcurrency is {reserved}, but this account has {quota} concurrent executions, and "
+        f"Lambda keeps {_UNRESERVED} of them for functions without a reservation. Remove the setting, or request a "
+        "higher quota in Service Quotas (AWS Lambda, Concurrent executions)."
+    )
 
 
 def _account(clients: Clients) -> str:

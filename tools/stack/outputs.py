@@ -22,6 +22,7 @@ class Outputs:
     catalog_table: str
     keys_table: str
     idempotency_table: str
+    audit_log_group: str
     ingest_function: str
     api_function: str
     recover_function: str
@@ -41,6 +42,7 @@ _NAMES = {
     "catalog_table": "CatalogTableName",
     "keys_table": "KeysTableName",
     "idempotency_table": "IdempotencyTableName",
+    "audit_log_group": "AuditLogGroupName",
     "ingest_function": "IngestFunctionName",
     "api_function": "ApiFunctionName",
     "recover_function": "RecoverFunctionName",

@@ -42,6 +42,24 @@ def find() -> tuple[Clients, Outputs]:
     return clients, read_outputs(clients.cloudformation(), stage)
 
 
+def find_for_product() -> tuple[Clients, Outputs]:
+    """Return the same, and lead the clients of the product's own code to the stack."""
+    clients, outputs = find()
+    if is_local():
+        os.environ.update(clients.environment())
+    elif clients.region:
+        os.environ["AWS_DEFAULT_REGION"] = clients.region
+    return clients, outputs
+
+
+def is_dry_run() -> bool:
+    """Return whether DRY_RUN asks to change nothing; raise Trouble for an unknown value."""
+    wanted = os.environ.get("DRY_RUN", "")
+    if wanted not in {"", "yes", "1"}:
+        raise Trouble(f"DRY_RUN is {wanted!r}. To change nothing, set it to yes. Otherwise, leave it out.")
+    return wanted != ""
+
+
 def run_command(command: Callable[[], int | None], stopped: str = "") -> int:
     """Run a command that calls AWS, until a signal stops it. Return the exit code: 1 if the command returned a number.
 

@@ -302,6 +302,9 @@ class BatchedRegistry:
 class DuplicateItems(Protocol):
     """The items that record duplicates. Safe to call from many threads."""
 
+    def duplicates(self, owner: str) -> Iterable[str]:
+        """Return all uploads that are recorded with an owner."""
+
     def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Record that an upload has duplicates of the owner's rows."""
 
@@ -331,3 +334,7 @@ class BatchedDuplicates:
 
         for _, owner in self._threads.in_order(record, owners):
             yield owner
+
+    def duplicates(self, owner: str) -> Iterable[str]:
+        """Return all uploads that are recorded with an owner."""
+        return self._table.duplicates(owner)

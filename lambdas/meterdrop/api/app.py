@@ -32,11 +32,12 @@ app = APIGatewayHttpResolver(enable_validation=True)
 @openapi_routes.get("/openapi.json", Needs.ANY_KEY, json_document("The OpenAPI document."))
 def get_openapi() -> Response[str]:
     """Get this OpenAPI document."""
-    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=_document())
+    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=openapi_document())
 
 
 @cache
-def _document() -> str:
+def openapi_document() -> str:
+    """Return the OpenAPI document of all routes, as JSON."""
     from meterdrop.api.http.openapi import describe  # noqa: PLC0415  the generator's models cost every start, used or not
 
     return json.dumps(describe(app, all_access()))
@@ -91,6 +92,11 @@ def check_route(method: str, path: str) -> None:
     customers.check_customer_path(path)
 
 
+def find_route(path: str) -> str | None:
+    """Return the pattern of the routes that a path matches, or None."""
+    return next(iter(_rules(path)), None)
+
+
 def find_access(method: str, path: str) -> Access | None:
     """Return what the route of a request needs, None if no route accepts it. `method` is in capitals, HEAD is GET."""
     return _access(path).get(method)
@@ -108,10 +114,14 @@ def all_access() -> Mapping[tuple[str, str], Access]:
 
 def _access(path: str) -> dict[str, Access]:
     """Return what the routes of a path need, by method."""
+    return {method: access for methods in _rules(path).values() for method, access in methods.items()}
+
+
+def _rules(path: str) -> dict[str, dict[str, Access]]:
+    """Return the rules that a path matches, with what they need by method."""
     rules = {rule: methods for routes in _ALL for rule, methods in routes.access.items() if _matches(rule, path)}
     # An exact rule goes first, such as a search beside objects by ID.
-    found = [rules[path]] if path in rules else list(rules.values())
-    return {method: access for methods in found for method, access in methods.items()}
+    return {path: rules[path]} if path in rules else rules
 
 
 def _matches(rule: str, path: str) -> bool:

@@ -25,12 +25,27 @@ def request_of(owner: str) -> str:
     return owner.partition(".")[0]
 
 
+def scoped_id(partner: str | None, id_: str) -> str:
+    """Return the ID of a partner's event among the events of all partners, from its ID among those of its partner.
+
+    An ID of `event_id` names its upload, so it is already unique. An identifier never begins with a space.
+    """
+    return id_ if partner is None or ROW_ID.fullmatch(id_) else f" {partner}/{id_}"
+
+
+def unscoped_id(id_: str) -> str:
+    """Return the ID of an event among those of its partner. This is the ID that people see."""
+    return id_.partition("/")[2] if id_.startswith(" ") else id_
+
+
 UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")
 """The pattern of upload IDs."""
 PERIOD_ID = re.compile(r"bp_[a-z2-7]{26}")
 """The pattern of the IDs of billing periods."""
 ROW_ID = re.compile(rf"({UPLOAD_ID.pattern}):([1-9][0-9]{{0,6}})")
 """The pattern of the IDs that `event_id` returns: upload and row."""
+CURSOR = re.compile(rf"({UPLOAD_ID.pattern}):=(.+)")
+"""The pattern of the cursors of partners' events with identifiers: upload and identifier."""
 REPORT_ID = re.compile(r"urf_[a-z2-7]{26}")
 """The pattern of the IDs of reports' files."""
 LAST_SECOND = 9_999_999_999  # the last time in epoch seconds that `Upload.created_id` sorts correctly: 10 digits

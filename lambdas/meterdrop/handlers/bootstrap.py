@@ -1,9 +1,8 @@
 """The dependencies of the functions that process uploads: settings, clients, adapters, pipeline."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cache
 
 from meterdrop import settings
@@ -26,6 +25,7 @@ from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader, EventStore
+from meterdrop.adapters.metering.partner_events import PartnerEvents
 from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import CustomersClaimTable, SharedClaimTable
@@ -34,14 +34,12 @@ from meterdrop.adapters.uploads.matched_rows import MatchedRowsTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.adapters.uploads.upload_list import KnownUploads
 from meterdrop.adapters.uploads.upload_table import UploadTable
-from meterdrop.domain.metering.meter import Meter
-from meterdrop.domain.periods.statement import Place, Quantity
 from meterdrop.handlers.observability import error_fields, logger
 from meterdrop.pipeline.ingest.run import Ingest
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.statements.close import PeriodClosing
+from meterdrop.usage.period_usage import PeriodUsage
 from meterdrop.usage.report_file import ReportJob
-from meterdrop.usage.time_periods import Period
 from meterdrop.usage.usage_report import UsageReport
 
 
@@ -59,10 +57,10 @@ class IngestDependencies:
             periods=PeriodTable(dynamodb, config.catalog_table, config.uploads_table),
             uploads=KnownUploads(dynamodb, json_client, config.uploads_table),
             meters=MeterTable(dynamodb, config.catalog_table),
-            usage=_PeriodUsage(self._report),
+            usage=PeriodUsage(self._report),
             objects=StatementStore(settings.s3(), config.upload_bucket),
             outbox=OutboxTable(dynamodb, config.uploads_table),
-            publisher=EventBus(settings.events),
+            publisher=EventBus(settings.events, config.event_bus),
             on_release_failed=lambda error: logger.warning("lease not released", **error_fields(error)),
             on_publish_failed=lambda error: logger.warning("statement event published later", **error_fields(error)),
         )
@@ -71,28 +69,33 @@ class IngestDependencies:
                 threads=threads,
                 uploads=uploads,
                 outbox=OutboxTable(dynamodb, config.uploads_table),
-                publisher=EventBus(settings.events),
+                publisher=EventBus(settings.events, config.event_bus),
                 claims=SharedClaimTable(dynamodb, config.uploads_table),
                 matched=MatchedRowsTable(dynamodb, config.uploads_table),
                 customers_claims=CustomersClaimTable(dynamodb, config.uploads_table),
                 duplicates=BatchedDuplicates(Duplicates(dynamodb, config.uploads_table), uploads, threads),
                 objects=ObjectStore(settings.s3(), config.upload_bucket),
+                messages=Queue(settings.sqs(), config.upload_queue_url or settings.queue_url(config)),
                 meters=MeterTable(dynamodb, config.catalog_table),
                 periods=PeriodTable(dynamodb, config.catalog_table),
                 customers=BatchedCustomers(CustomerTable(json_client, config.catalog_table), threads),
                 registry=BatchedRegistry(CustomerRegistry(json_client, config.catalog_table), threads),
-                events=lambda upload: BatchedEvents(
-                    EventStore(
-                        json_client,
-                        config.events_table,
-                        upload.id,
-                        upload.created,
-                        writes_blocks=not upload.has_ended,
+                events=lambda upload: PartnerEvents(
+                    BatchedEvents(
+                        EventStore(
+                            json_client,
+                            config.events_table,
+                            upload.id,
+                            upload.created,
+                            writes_blocks=not upload.has_ended,
+                            partner=upload.partner,
+                        ),
+                        threads,
                     ),
-                    threads,
+                    upload.partner,
                 ),
                 usage=lambda upload: BatchedUsage(
-                    UsageTable(json_client, config.usage_table, upload.id, upload.created), threads
+                    UsageTable(json_client, config.usage_table, upload.id, upload.created, upload.partner), threads
                 ),
             ),
             config.upload_bucket,
@@ -100,6 +103,10 @@ class IngestDependencies:
             lambda error: logger.warning("lease not released", **error_fields(error)),
             lambda error: logger.warning("status event published later", **error_fields(error)),
             lambda: logger.warning("notification of another bucket ignored"),
+            partners=config.partners,
+            on_not_reprocessed=lambda upload_id, error: logger.warning(
+                "duplicate not reprocessed", upload=upload_id, **error_fields(error)
+            ),
             control_prefixes=config.control_prefixes,
         )
 
@@ -125,23 +132,6 @@ class IngestDependencies:
     def send_to_dead_letters(self, body: str) -> None:
         """Send a message to the dead-letter queue; raises ConfigurationError."""
         Queue(settings.sqs(), settings.dead_letter_queue_url(self._config)).pass_on(body)
-
-
-class _PeriodUsage:
-    """The port `PeriodUsage`: the lines of usage reports."""
-
-    def __init__(self, report: Callable[[], AbstractContextManager[UsageReport]]) -> None:
-        self._report = report
-
-    def quantities(self, meters: Sequence[Meter], start: int, end: int) -> Mapping[Place, Quantity]:
-        """Return the usage of each customer; see the port."""
-        period, now, found = Period(start, end), int(time.time()), dict[Place, Quantity]()
-        for meter in meters:
-            # Each meter has a report of its own, because the single events that a report reads are limited.
-            with self._report() as report:
-                for line in report.lines(meter, period, now=now):
-                    found[Place(meter.id, line.customer)] = Quantity(line.event_count, line.value)
-        return found
 
 
 @cache

@@ -57,8 +57,10 @@ def count_differing(number: int) -> None:
     _count("AuditDifferences", number)
 
 
-def count_request(status: int) -> None:
+def count_request(status: int, *, unaudited: int = 0) -> None:
     """Count a request to the API, and whether its status is 401, or 5xx because something is broken.
+
+    `unaudited` is the number of its lines that the audit trail didn't take.
 
     503 doesn't count as broken: an upload is changing the usage that the request reads.
     """
@@ -66,6 +68,7 @@ def count_request(status: int) -> None:
     _count("Requests", 1)
     _count("RequestsBroken", int(is_broken))
     _count("RequestsWithoutKey", int(status == HTTPStatus.UNAUTHORIZED))
+    _count("AuditLinesMissed", unaudited)
 
 
 def _count(name: str, number: int = 1) -> None:

@@ -7,7 +7,7 @@ from aws_lambda_powertools.logging import correlation_paths
 
 from meterdrop import settings
 from meterdrop.adapters.deadline import deadline
-from meterdrop.api.dispatch import dispatch, logger
+from meterdrop.api.dispatch import described_route, dispatch, logger
 from meterdrop.handlers.connections import without_stale_connections
 from meterdrop.handlers.observability import count_request, metrics
 from meterdrop.pipeline.attempt import OutOfTimeError
@@ -28,9 +28,14 @@ If Lambda ended the process, the gateway would respond, in a shape of its own.
 @without_stale_connections
 def respond(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Return the response to an HTTP API event (payload format 2.0)."""
+    unaudited: list[None] = []
     with deadline(_time_check(context)):
-        response = dispatch(event, context)
-    count_request(response["statusCode"])
+        response = dispatch(event, context, lambda: unaudited.append(None))
+    count_request(response["statusCode"], unaudited=len(unaudited))
+    context_of = event["requestContext"]
+    metrics.add_metadata("request_id", context_of["requestId"])
+    metrics.add_metadata("method", context_of["http"]["method"])
+    metrics.add_metadata("route", described_route(event))
     return response
 
 

@@ -15,6 +15,7 @@ from meterdrop.adapters.aws.sqs_queue import Queue
 from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.deadline import deadline
 from meterdrop.adapters.metering.event_table import EventReader
+from meterdrop.adapters.metering.partner_events import PartnerReads
 from meterdrop.adapters.metering.usage_table import UsageTable
 from meterdrop.adapters.uploads.claims import SharedClaimTable
 from meterdrop.adapters.uploads.outbox import OutboxTable
@@ -69,7 +70,7 @@ class _Sweeper:
         config = _settings()
         dynamodb, table = settings.dynamodb(), config.uploads_table
         json_client = settings.json_client(1)
-        self._bus = EventBus(settings.events)
+        self._bus = EventBus(settings.events, config.event_bus)
         self._outbox = OutboxTable(dynamodb, table)
         uploads, queue = KnownUploads(dynamodb, json_client, table), Queue(settings.sqs(), settings.queue_url(config))
         objects = ObjectStore(settings.s3(), config.upload_bucket)
@@ -91,8 +92,10 @@ class _Sweeper:
                 known=uploads,
                 uploads=UploadTable(dynamodb, table),
                 objects=objects,
-                events=EventReader(json_client, config.events_table),
-                usage=lambda upload: UsageTable(json_client, config.usage_table, upload.id, upload.created),
+                events=lambda upload: PartnerReads(EventReader(json_client, config.events_table), upload.partner),
+                usage=lambda upload: UsageTable(
+                    json_client, config.usage_table, upload.id, upload.created, upload.partner
+                ),
                 bucket=config.upload_bucket,
                 on_difference=_log_difference,
             ),

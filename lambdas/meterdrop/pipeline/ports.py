@@ -91,6 +91,9 @@ class Duplicates(Protocol):
     def record_duplicates(self, upload_id: str, owners: Iterable[str]) -> Iterator[Upload | None]:
         """Record an upload with each owner of its duplicates. Yields each owner as stored afterwards, in order."""
 
+    def duplicates(self, owner: str) -> Iterable[str]:
+        """Return all uploads that are recorded with an owner."""
+
 
 class Matched(Protocol):
     """The duplicates of each upload, by row; see `adapters.uploads.matched_rows`."""
@@ -106,6 +109,13 @@ class Matched(Protocol):
 
     def owners(self, upload_id: str) -> frozenset[str]:
         """Return the uploads that own the originals of an upload's duplicates. Only the first ones are recorded."""
+
+
+class ResumeMessages(Protocol):
+    """The queue of the ingest function; see `adapters.aws.sqs_queue`."""
+
+    def send(self, upload_id: str) -> None:
+        """Send the message that makes the ingest function continue an upload."""
 
 
 class Objects(Protocol):
@@ -199,6 +209,7 @@ class Ports:
     duplicates: Duplicates
     matched: Matched
     objects: Objects
+    messages: ResumeMessages
     meters: Meters
     periods: ClosedPeriodsTable
     customers: Customers
@@ -303,14 +314,11 @@ class SweepCursors(Protocol):
         """Release the cursor, so that the next run can start."""
 
 
-class Messages(Protocol):
-    """The queue; see `adapters.aws.sqs_queue`."""
+class Messages(ResumeMessages, Protocol):
+    """The queue, for the sweep."""
 
     def waiting(self) -> int:
         """Return the approximate number of messages that wait to be received."""
-
-    def send(self, upload_id: str) -> None:
-        """Send the message that makes the ingest function continue an upload."""
 
     def send_period(self, period_id: str) -> None:
         """Send the message that makes the ingest function close a billing period."""

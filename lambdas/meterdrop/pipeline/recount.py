@@ -43,7 +43,7 @@ class Recount:
     known: KnownUploads
     uploads: Uploads
     objects: Objects
-    events: Events
+    events: Callable[[Upload], Events]
     usage: Callable[[Upload], StoredUsage]
     bucket: str
     on_difference: Callable[[str, str, int], None] = lambda _, __, ___: None
@@ -93,7 +93,7 @@ class Recount:
         data = self.objects.read(ObjectVersion(self.bucket, upload.key, upload.version_id)).data
         ids = row_ids_of(upload, data, Identify(upload, self.bucket, self.uploads, self.objects, 0, waits=False))
         owned = Owned(upload.id)
-        for event in self.events.read_events(dict.fromkeys(ids)):
+        for event in self.events(upload).read_events(dict.fromkeys(ids)):
             owned.add(event)
         expected = upload.counts.success if upload.status in _COUNTED else 0
         if owned.count != expected:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion
+from meterdrop.domain.uploads.transitions import with_change
 from meterdrop.domain.uploads.upload import Upload
-from meterdrop.pipeline.ports import Uploads
+from meterdrop.pipeline.ports import ResumeMessages, Uploads
 
 
 class Versions(Protocol):
@@ -16,24 +18,19 @@ class Versions(Protocol):
         """Return the facts of a version. Raises ObjectGoneError and ObjectUnreadableError."""
 
 
-class Messages(Protocol):
-    """The queue; see `adapters.aws.sqs_queue`."""
-
-    def send(self, upload_id: str) -> None:
-        """Send the message that makes the ingest function continue an upload."""
-
-
 @dataclass(frozen=True, slots=True)
 class Requeue:
     """A restart of final uploads of one bucket."""
 
     uploads: Uploads
     versions: Versions
-    messages: Messages
+    messages: ResumeMessages
     bucket: str
 
-    def begin(self, upload_id: str, change: Callable[[Upload], Upload]) -> Upload | None:
+    def begin(self, upload_id: str, change: Callable[[Upload], Upload], cause: Change) -> Upload | None:
         """Store the upload that `change` returns and send its message. Returns None if there is no such upload.
+
+        `cause` becomes an entry of the upload's history, with the author of the request.
 
         If `change` returns the same upload, only sends the message again, because the first one may never have been
         sent. Raises the exceptions of `change`. Raises ObjectGoneError or ObjectUnreadableError if the file cannot be
@@ -46,7 +43,7 @@ class Requeue:
             changed = change(upload)
             self.versions.facts(ObjectVersion(self.bucket, upload.key, upload.version_id))
             if changed is not upload:
-                changed = replace(changed, revision=upload.revision + 1)
+                changed = replace(with_change(changed, cause), revision=upload.revision + 1)
                 if not self.uploads.save(changed):
                     continue
             self.messages.send(upload_id)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
+from meterdrop.domain.changes import SWEEP, Change
 from meterdrop.domain.codes import Kind, Status
+from meterdrop.domain.uploads.claims import content_name
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
-from meterdrop.domain.uploads.transitions import Retry, UnexpectedStateError, to_retry
+from meterdrop.domain.uploads.transitions import REPROCESS, Retry, UnexpectedStateError, to_retry
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt
 from meterdrop.pipeline.ports import KnownUploads, Retries, SharedClaims
@@ -60,7 +62,8 @@ class AutomaticRuns:
         if later:
             return None
         try:
-            self.requeue.begin(retry.upload_id, partial(to_retry, retry=retry, now=now))
+            change = Change(REPROCESS, SWEEP, now)
+            self.requeue.begin(retry.upload_id, partial(to_retry, retry=retry, now=now), change)
         except UnexpectedStateError:
             return "changed meanwhile"
         except (ObjectGoneError, ObjectUnreadableError):
@@ -73,7 +76,7 @@ class AutomaticRuns:
             return  # counts nothing, and an older version of a customer file changes nothing that a newer one set
         versions = islice(self.uploads.of_key(upload.key), _MAX_VERSIONS)
         yield from (other for other in versions if other.version_order > upload.version_order)
-        claim = None if upload.sha256 is None else self.claims.get(f"content#{upload.sha256}")
+        claim = None if upload.sha256 is None else self.claims.get(content_name(upload.partner, upload.sha256))
         for id_ in claim.holders if claim else ():
             other = self.requeue.uploads.get(id_)
             if other is not None and other.created_id > upload.created_id:

@@ -1,8 +1,21 @@
 """Cancels one event. It stays stored as cancelled, and its identifier stays in use."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from meterdrop.domain.changes import Change
+from meterdrop.domain.ids import scoped_id
 from meterdrop.domain.metering.event import StoredEvent
+
+
+class CancelInput(NamedTuple):
+    """The event to cancel. `partner` is None for the owner and the API.
+
+    An identifier `<upload id>:<row number>` names its upload, so it needs no partner.
+    """
+
+    event_name: str
+    identifier: str
+    partner: str | None = None
 
 
 class Cancellable(Protocol):
@@ -14,7 +27,7 @@ class Cancellable(Protocol):
     def cancelled_at(self, event: StoredEvent) -> int | None:
         """Return the time at which an event was cancelled, in epoch seconds, or None."""
 
-    def cancel(self, id_: str, at: int) -> bool:
+    def cancel(self, id_: str, at: int, change: Change | None = None) -> bool:
         """Subtract the event of an ID from usage, in one transaction. Returns False if it cannot be cancelled."""
 
 
@@ -31,21 +44,21 @@ class NotFinalError(Exception):
         self.upload = upload
 
 
-def cancel(events: Cancellable, event_name: str, identifier: str, now: int) -> StoredEvent:
+def cancel(events: Cancellable, wanted: CancelInput, now: int, change: Change | None = None) -> StoredEvent:
     """Cancel an event at `now` (epoch seconds). Cancelling it again changes nothing.
 
     Raises NoSuchEventError and NotFinalError.
     """
-    event = _find(events, event_name, identifier)
-    if event.cancelled is None and not events.cancel(identifier, now):
-        event = _find(events, event_name, identifier)
+    event = _find(events, wanted)
+    if event.cancelled is None and not events.cancel(event.id, now, change):
+        event = _find(events, wanted)
         if event.cancelled is None:
             raise NotFinalError(event.upload)
     return event
 
 
-def _find(events: Cancellable, event_name: str, identifier: str) -> StoredEvent:
-    event = events.find(identifier)
-    if event is None or event.event_name != event_name:
+def _find(events: Cancellable, wanted: CancelInput) -> StoredEvent:
+    event = events.find(scoped_id(wanted.partner, wanted.identifier))
+    if event is None or event.event_name != wanted.event_name or wanted.partner not in (None, event.partner):
         raise NoSuchEventError
     return event._replace(cancelled=events.cancelled_at(event))

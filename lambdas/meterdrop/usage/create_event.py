@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.files.cells import could_be_stored, refuse_text, trim
 from meterdrop.domain.ids import request_of
 from meterdrop.domain.metering.event import Event, StoredEvent
@@ -44,7 +45,7 @@ class SingleEvents(Protocol):
     def read(self, ids: Iterable[str]) -> dict[str, StoredEvent]:
         """Return the events that are stored under these IDs, by ID."""
 
-    def add(self, events: Sequence[Event], request: str, received: int) -> bool:
+    def add(self, events: Sequence[Event], request: str, received: int, change: Change | None = None) -> bool:
         """Store events, each with its usage in one transaction. Returns False if one of the IDs is taken."""
 
     def uncounted(self, events: Iterable[StoredEvent]) -> str | None:
@@ -88,14 +89,16 @@ class EventCreation:
     single_events: SingleEvents
     max_age_days: int | None
 
-    def add(self, event_input: MeterEventInput, request: str, now: int) -> StoredEvent:
+    def add(self, event_input: MeterEventInput, request: str, now: int, change: Change | None = None) -> StoredEvent:
         """Store one event as `add_all` does and return it. Only the event of the same request counts as a repeat."""
-        [stored] = self.add_all([event_input], request, now)
+        [stored] = self.add_all([event_input], request, now, change)
         if not _is_of(stored, request, ROW):
             raise IdentifierTakenError(stored.id, ROW, is_equal=True)
         return stored
 
-    def add_all(self, inputs: Sequence[MeterEventInput], request: str, now: int) -> list[StoredEvent]:
+    def add_all(
+        self, inputs: Sequence[MeterEventInput], request: str, now: int, change: Change | None = None
+    ) -> list[StoredEvent]:
         """Store the events of a request at `now` (epoch seconds) and return the stored events.
 
         An event that is stored already with the same content is a repeat, even if the catalog has changed since. So a
@@ -111,7 +114,7 @@ class EventCreation:
             new = self._new_events(rows, stored, request, meters, now)
             if upload := self.single_events.uncounted(stored.values()):
                 raise NotFinalError(upload)
-            if self.single_events.add(list(new.values()), request, now):
+            if self.single_events.add(list(new.values()), request, now, change):
                 return [stored.get(id_) or _as_stored(new[id_], request, now) for _, id_ in rows.values()]
         raise RuntimeError("an event was taken back again and again while it was added")
 

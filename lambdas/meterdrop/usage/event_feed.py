@@ -1,8 +1,11 @@
 """A meter's events in the order in which they were received.
 
 They are ordered by arrival, owner (an upload or an API request), hour, and position among the owner's rows of that
-hour. The events of an hour that one API request created are ordered by customer first. The contributions
-contain all but the position, so only the events of one page are read.
+hour. The events of an hour that one API request created are ordered by customer first.
+
+A page begins at its cursor in the list of the meter's arrivals. If few of them match the filter, the rest comes from
+the contributions of the filter's scope and months, which contain all but the position. Only the events of one page are
+read.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,13 +13,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.usage.ports import Events, Usage
+from meterdrop.usage.window_figures import DAY
 
 NEWEST = 100
 """Maximum number of events in the feed of a meter without filters."""
+ARRIVALS_AT_ONCE = 100
+MAX_ARRIVALS = 3 * ARRIVALS_AT_ONCE
+"""Arrivals to search for events that match a filter. Beyond them, all contributions to its months are read at once."""
 
 
 class FeedPosition(NamedTuple):
@@ -39,17 +48,19 @@ class FeedPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """A filter of events: by scope, and from `start` to before `end` (epoch seconds)."""
+    """A filter of events: by scope, from `start` to before `end` (epoch seconds), and by partner (see `OWNER`)."""
 
     scope: Scope
     start: int
     end: int
+    partner: str | None = None
 
     def holds(self, event: StoredEvent) -> bool:
         """Return whether an event matches the filter."""
         scope = self.scope
         is_in_scope = event.meter == scope.meter and scope.customer in (None, event.customer)
-        return is_in_scope and self.start <= event.timestamp < self.end
+        is_in_time = self.start <= event.timestamp < self.end
+        return is_in_scope and is_in_time and matches_scope(event.partner, self.partner)
 
 
 class Feed:
@@ -92,28 +103,27 @@ class Feed:
 
         Raises UsageChangingError.
         """
-        named = self._named(wanted, beyond, newest_first=newest_first)
-        while chunk := list(islice(named, min(expect, self._events.read_limit))):
+        named, size = self._named(wanted, beyond, newest_first=newest_first), min(expect, self._events.read_limit)
+        while chunk := list(islice(named, size)):
             stored = self._events.read(id_ for _, id_ in chunk)
             found = [(owner, stored[id_]) for owner, id_ in chunk if id_ in stored]
             yield from self._with_cancels(
                 event for owner, event in found if event.upload == owner and wanted.holds(event)
             )
+            size = self._events.read_limit  # some of the events didn't match
 
     def _with_cancels(self, events: Iterable[StoredEvent]) -> list[StoredEvent]:
         found = list(events)
         cancelled = self._usage.cancelled(found)
-        return [event._replace(cancelled=cancelled.get(event.id)) for event in found]
+        return [event.with_cancel(cancelled.get(event.id)) for event in found]
 
     def _named(self, wanted: Narrowed, beyond: StoredEvent | None, *, newest_first: bool) -> Iterator[tuple[str, str]]:
         """Yield the owner and the ID of every event that may match, in order."""
-        hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
-        found = (
-            sorted(self._usage.owners(wanted.scope, hours), key=FeedPosition.of, reverse=newest_first) if hours else []
-        )
         place = None if beyond is None else FeedPosition.of_event(beyond)
-        for each in found:
+        for each in self._owners(wanted, place, newest_first=newest_first):
             own = FeedPosition.of(each)
+            if not matches_scope(each.partner, wanted.partner):
+                continue
             if place is not None and own != place and (own > place) == newest_first:
                 continue
             listed = each.ids or self._usage.events_of_owner(wanted.scope, each.hour, each.owner)
@@ -121,3 +131,34 @@ class Feed:
             if beyond is not None and own == place and beyond.id not in ids:  # consumes the IDs up to this one
                 raise UsageChangingError
             yield from ((each.owner, id_) for id_ in ids)
+
+    def _owners(self, wanted: Narrowed, place: FeedPosition | None, *, newest_first: bool) -> Iterator[OwnerEvents]:
+        """Yield the owners of events that may match, in order, from an arrival that is not past `place`."""
+        hours = range(max(wanted.start, 0) // HOUR, -(-wanted.end // HOUR))
+        if not hours:
+            return
+        # No event is later than a day from its arrival.
+        since = max(wanted.start - DAY, 0)
+        arrivals = self._usage.arrivals(
+            wanted.scope.meter, since=since, place=None if place is None else place[:2], newest_first=newest_first
+        )
+        for _ in range(0, MAX_ARRIVALS, ARRIVALS_AT_ONCE):
+            part = list(islice(arrivals, ARRIVALS_AT_ONCE))
+            found = self._usage.owners_of(wanted.scope, hours, part)
+            # A request comes with all of its events, so it has the hour of the cursor too.
+            at_place = [
+                each._replace(hour=place.hour) if place and each.owner == place.owner and _is_request(each) else each
+                for each in found
+            ]
+            yield from sorted(at_place, key=FeedPosition.of, reverse=newest_first)
+            if len(part) < ARRIVALS_AT_ONCE:
+                return
+        last = part[-1]
+        rest = sorted(self._usage.owners(wanted.scope, hours), key=FeedPosition.of, reverse=newest_first)
+        for each in rest:
+            if each[:2] != last[:2] and (each[:2] < last[:2]) == newest_first:
+                yield each
+
+
+def _is_request(owner: OwnerEvents) -> bool:
+    return UPLOAD_ID.fullmatch(owner.owner) is None

@@ -49,9 +49,11 @@ class HourEvents:
         return self._read(scope, hour, start, end)
 
     def _read(self, scope: Scope, hour: int, start: int, end: int) -> dict[str, Figures]:
-        owners = {id_: each.owner for each in self._usage.events_of_hour(scope, hour) for id_ in each.ids or ()}
-        if len(owners) > self._left:
-            raise TooManyEventsError
+        owners = dict[str, str]()
+        for each in self._usage.events_of_hour(scope, hour):
+            owners |= dict.fromkeys(each.ids or (), each.owner)
+            if len(owners) > self._left:
+                raise TooManyEventsError
         within = [event for event in self._stored(owners) if start <= event.timestamp < end]
         cancelled = self._usage.cancelled(within)
         found: dict[str, Figures] = {}

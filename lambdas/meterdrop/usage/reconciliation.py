@@ -7,8 +7,10 @@ from typing import Protocol
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.metering.figures import Figures, cancelled
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.partners import matches_scope
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
+from meterdrop.usage.hour_events import MAX_EVENTS, TooManyEventsError
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.time_periods import Period
 
@@ -66,24 +68,29 @@ class FileCounts:
 
 
 def reconcile_usage(
-    meters: Iterable[Meter], period: Period, usage: Usage, events: Events
+    meters: Iterable[Meter], period: Period, usage: Usage, events: Events, partner: str | None = None
 ) -> tuple[list[MeterSums], set[str]]:
-    """Return the sums of each meter, and the uploads that have events in the period.
+    """Return the sums of each meter, and the uploads that have events in the period, of a partner (None for all).
 
-    Raises UsageChangingError and SumNotExactError.
+    Raises UsageChangingError, SumNotExactError and TooManyEventsError.
     """
-    found, owners = [], set[str]()
+    found, owners, left = [], set[str](), MAX_EVENTS
     for meter in meters:
         sums = MeterSums(meter)
         whole = period.whole_hours
         for share in usage.shares(meter.id, whole) if whole else ():
+            if not matches_scope(share.partner, partner):
+                continue
             if share.is_cancel:
                 sums.cancelled.merge(share.figures)
             else:
                 (sums.api if share.owner is None else sums.uploads).merge(share.figures)
                 owners.update([] if share.owner is None else [share.owner])
         for hour in period.cut_hours:
-            for each in usage.events_of_hour(Scope(meter.id, None), hour):
+            for each in usage.events_of_hour(Scope(meter.id, None, partner), hour):
+                left -= len(each.ids or ())
+                if left < 0:
+                    raise TooManyEventsError
                 if _add_events(sums, each, period, usage, events):
                     owners.add(each.owner)
         found.append(sums)
@@ -106,8 +113,12 @@ def _add_events(sums: MeterSums, of: OwnerEvents, period: Period, usage: Usage, 
     return bool(within)
 
 
-def reconcile_files(owners: Iterable[str], period: Period, uploads: Uploads, now: int) -> FileCounts:
+def reconcile_files(
+    owners: Iterable[str], period: Period, uploads: Uploads, now: int, partner: str | None = None
+) -> FileCounts:
     """Count the files that belong to the period: those with events in it, and those since its start without events.
+
+    `owners` are those of the partner's events (None for all).
 
     Raises TooManyFilesError.
     """
@@ -120,7 +131,11 @@ def reconcile_files(owners: Iterable[str], period: Period, uploads: Uploads, now
     for id_ in with_events - known.keys():
         if (found := uploads.find(id_)) is not None:
             known[id_] = found
-    usage_files = [upload for upload in known.values() if upload.kind is Kind.USAGE and not upload.dry_run]
+    usage_files = [
+        upload
+        for upload in known.values()
+        if upload.kind is Kind.USAGE and not upload.dry_run and matches_scope(upload.partner, partner)
+    ]
     counts = FileCounts()
     belonging = {
         upload.id: upload

@@ -108,7 +108,8 @@ class ReportJob:
 
     def _write(self, file: ReportFile, ends: float) -> ReportFile:
         meters = [meter for meter in self.meters.list_meters() if meter.id in file.meters]
-        scope = ReportScope(meters=meters, period=Period(file.start, file.end), customer=file.customer)
+        period = Period(file.start, file.end)
+        scope = ReportScope(meters=meters, period=period, customer=file.customer, partner=file.partner)
         data = io.StringIO()
         count = -1  # the header isn't a line
         next_progress = self.clock() + _PROGRESS_SECONDS

@@ -5,13 +5,13 @@ that the window cuts, and for the extremes of hours with a cancelled event.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import groupby
 
 from meterdrop.domain.codes import Formula
-from meterdrop.domain.metering.contributions import HOUR
+from meterdrop.domain.metering.contributions import HOUR, month_of
 from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.metering.summary import Scope, Summary, UsedHour
 from meterdrop.usage.ports import Events, Usage
@@ -63,8 +63,21 @@ class Summaries:
         if wanted.only_used:
             hours = with_events(Period(start, end), now).whole_hours
             return self._used(wanted, self._hours(wanted.scope, hours, newest_first=newest_first))
-        periods = _touching(wanted.periods, start, end, newest_first=newest_first)
-        return (self._summary(wanted, period, now) for period in periods)
+        return self._all(wanted, start, end, now, newest_first=newest_first)
+
+    def _all(self, wanted: Wanted, start: int, end: int, now: int, *, newest_first: bool) -> Iterator[Summary]:
+        months: Collection[str] | None = None
+        for period in _touching(wanted.periods, start, end, newest_first=newest_first):
+            is_only_one = period.start <= start and end <= period.end
+            if months is None and not is_only_one:
+                # Most periods of a long window may have no usage. They cost no read.
+                first, last = wanted.periods.at(start), wanted.periods.at(end - 1)
+                hours = with_events(Period(first.start, last.end), now).hours
+                months = self._usage.months(wanted.scope.meter, hours) if hours else ()
+            if months is None or _has_usage(with_events(period, now).hours, months):
+                yield self._summary(wanted, period, now)
+            else:
+                yield _summary(wanted, period, Figures())
 
     def _used(self, wanted: Wanted, found: Iterable[UsedHour]) -> Iterator[Summary]:
         exact = self._figures.without_cancelled(wanted.scope, wanted.formula, found)
@@ -82,6 +95,11 @@ class Summaries:
 
     def _hours(self, scope: Scope, hours: range, *, newest_first: bool) -> Iterable[UsedHour]:
         return self._usage.hours(scope, hours, newest_first=newest_first) if hours else ()
+
+
+def _has_usage(hours: range, months: Collection[str]) -> bool:
+    """Return whether some of these hours are in one of the months."""
+    return bool(hours) and any(month_of(hours[0]) <= month <= month_of(hours[-1]) for month in months)
 
 
 def _touching(periods: Periods, start: int, end: int, *, newest_first: bool) -> Iterator[Period]:

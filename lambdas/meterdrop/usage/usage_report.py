@@ -42,11 +42,12 @@ class LinePosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportScope:
-    """The parameters of a report. `customer` None means all customers."""
+    """The parameters of a report. None means all customers, and any partner (see `OWNER`)."""
 
     meters: Sequence[Meter]
     period: Period
     customer: str | None = None
+    partner: str | None = None
 
 
 def meter_order(meter: Meter) -> tuple[str, str]:
@@ -107,20 +108,23 @@ class UsageReport:
             return
         if wanted.customer is not None:
             if beyond is None:
-                yield from self._line_of_customer(wanted.customer, meter, wanted.period, window)
+                yield from self._line_of_customer(wanted, wanted.customer, meter, window)
             return
-        of_cut_hours = self._figures.of_cut_hours(meter.id, window)
-        customers = self._usage.customers(meter.id, window.hours, beyond=beyond, descending=descending, expect=expect)
+        scope = Scope(meter.id, None, wanted.partner)
+        of_cut_hours = self._figures.of_cut_hours(scope, window)
+        customers = self._usage.customers(scope, window.hours, beyond=beyond, descending=descending, expect=expect)
         for customer, used in customers:
-            figures = self._figures.of_whole_hours(Scope(meter.id, customer), meter.formula, window, used)
+            figures = self._figures.of_whole_hours(scope._replace(customer=customer), meter.formula, window, used)
             if customer in of_cut_hours:
                 figures.merge(of_cut_hours[customer])
             if figures.count:
                 yield ReportLine(meter, customer, wanted.period, figures.count, figures.value(meter.formula))
 
-    def _line_of_customer(self, customer: str, meter: Meter, period: Period, window: Period) -> Iterator[ReportLine]:
-        scope, whole = Scope(meter.id, customer), window.whole_hours
+    def _line_of_customer(
+        self, wanted: ReportScope, customer: str, meter: Meter, window: Period
+    ) -> Iterator[ReportLine]:
+        scope, whole = Scope(meter.id, customer, wanted.partner), window.whole_hours
         used: Iterable[UsedHour] = self._usage.hours(scope, whole, newest_first=False) if whole else ()
         figures = self._figures.total(scope, meter.formula, window, used)
         if figures.count:
-            yield ReportLine(meter, customer, period, figures.count, figures.value(meter.formula))
+            yield ReportLine(meter, customer, wanted.period, figures.count, figures.value(meter.formula))

@@ -46,11 +46,11 @@ class WindowFigures:
             total.merge(each.figures)
         return total
 
-    def of_cut_hours(self, meter: str, window: Period) -> dict[str, Figures]:
-        """Return the figures of the single events in the hours that a window of a meter cuts, by customer."""
+    def of_cut_hours(self, scope: Scope, window: Period) -> dict[str, Figures]:
+        """Return the figures of the single events in the hours that a window cuts, by customer."""
         found: dict[str, Figures] = {}
         for hour in window.cut_hours:
-            for customer, figures in self._hour_events.by_customer(Scope(meter, None), hour, *window).items():
+            for customer, figures in self._hour_events.by_customer(scope, hour, *window).items():
                 found.setdefault(customer, Figures()).merge(figures)
         return found
 

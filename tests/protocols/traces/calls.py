@@ -38,6 +38,8 @@ NOT_MODELLED: Mapping[str, str] = {
     "HeadObject": "a read",
     "ListObjectVersions": "a read",
     "GetQueueAttributes": "a read",
+    "CreateLogStream": "the audit trail, which changes no upload",
+    "PutLogEvents": "the audit trail, which changes no upload",
     "ReceiveMessage": "the trigger of a function; its invocation is a delivery",
     "DeleteMessage": "the trigger of a function; its end is the acknowledgement",
     "ChangeMessageVisibility": "a message may show at any time, also before a lease ends",

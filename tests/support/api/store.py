@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SECRET_KEY = "sk_mdr1_ExampleOfASecretKeyWhichIsNotValid0000000001FwXdL"
 READ_KEY = "rk_mdr1_ExampleOfAReadKeyWhichIsNotValid000000000004C26ro"
 BUCKET = "meterdrop-uploads"
+AUDIT_LOG_GROUP = "audit"
 _INDEXES = {"by_month": "month", "by_status": "status_month", "by_key": "key", "by_parent": "parent"}
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -37,6 +38,12 @@ def take_messages() -> list[dict[str, str]]:
             found.append(json.loads(message["Body"]))
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return found
+
+
+def audit_lines() -> list[dict[str, Any]]:
+    """Return the audit trail of all tests of a module so far, oldest first."""
+    events = boto3.client("logs").filter_log_events(logGroupName=AUDIT_LOG_GROUP, limit=10_000)["events"]
+    return [json.loads(event["message"]) for event in events]
 
 
 class Store:

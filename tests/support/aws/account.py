@@ -95,6 +95,10 @@ class Account:
         """Return what the event bus accepted, each `Detail` read."""
         return [{**entry, "Detail": json.loads(entry["Detail"])} for entry in self.told]
 
+    def audit_lines(self) -> list[dict[str, Any]]:
+        """Return the lines of the audit trail, each read."""
+        return [json.loads(line) for line in self._emulator.log_lines("audit")]
+
     def save(self) -> Saved:
         """Return all that is stored, and the time."""
         return self._emulator.save(), self.clock.now, list(self.told)

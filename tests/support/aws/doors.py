@@ -12,7 +12,7 @@ from meterdrop.adapters.dynamodb.client import JsonClient
 from tests.support.aws.account import Account
 from tests.support.aws.messages import AwsResponse, Call, NoAnswerError, Request
 
-_SERVICE = {"events": "eventbridge"}
+_SERVICE = {"events": "eventbridge", "cloudwatch-logs": "cloudwatch_logs"}
 
 
 def connect(client: Any, account: Account) -> None:

@@ -18,7 +18,7 @@ from tests.support.aws.clock import Clock
 from tests.support.aws.messages import AwsResponse, Request
 from tools.setup.places import EMULATOR_VENV
 
-_SERVICES = ("dynamodb", "s3", "sqs", "eventbridge")
+_SERVICES = ("dynamodb", "s3", "sqs", "eventbridge", "cloudwatch_logs")
 _SCOPED = frozenset({"AccountScopedDict", "AccountRegionScopedDict"})
 
 
@@ -81,6 +81,11 @@ class Emulator:
         """Return the objects of all buckets by key, as readers find them now."""
         buckets = self._services["s3"]._buckets.values()  # noqa: SLF001
         return {key: stored["body"] for bucket in buckets for key, stored in bucket["objects"].items()}
+
+    def log_lines(self, group: str) -> list[str]:
+        """Return the lines of a log group, stream by stream."""
+        streams = self._services["cloudwatch_logs"]._log_groups[group]["streams"]  # noqa: SLF001
+        return [event["message"] for stream in streams.values() for event in stream["events"]]
 
     def _stores(self) -> list[Any]:
         return [

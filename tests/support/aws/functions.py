@@ -24,10 +24,11 @@ from botocore.config import Config
 from meterdrop import settings
 from meterdrop.adapters.dynamodb import backoff
 from meterdrop.api import dispatch
-from meterdrop.api.http import dependencies, idempotency
+from meterdrop.api.http import dependencies, idempotency, routing
 from meterdrop.api.routes import billing_periods, customers, meter_events, meters, v2_meter_events
 from meterdrop.handlers import api, bootstrap, ingest, recover, sqs, sweep
 from meterdrop.pipeline.attempt import Attempt
+from meterdrop.usage import period_usage
 from tests.support.aws.account import Account
 from tests.support.aws.clock import Clock
 from tests.support.aws.doors import connect, wire_to
@@ -36,7 +37,7 @@ from tests.support.aws.stack import Stack, deploy
 from tests.support.fakes.lambda_context import FakeLambdaContext
 
 _deserialize = TypeDeserializer().deserialize
-_CLIENTS = (settings.dynamodb, settings.s3, settings.sqs, settings.events)
+_CLIENTS = (settings.dynamodb, settings.s3, settings.sqs, settings.events, settings.logs)
 _ADDRESS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody is there, and nobody is asked
     "AWS_ACCESS_KEY_ID": "test",
@@ -146,7 +147,8 @@ def deployed(account: Account) -> Iterator[Functions]:
             sqs,
             ingest,
             recover,
-            bootstrap,
+            period_usage,
+            routing,
             dispatch,
             billing_periods,
             customers,

@@ -38,7 +38,7 @@ class AwsResponse:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to one service: `dynamodb`, `s3`, `sqs` or `eventbridge`."""
+    """One request to one service: `dynamodb`, `s3`, `sqs`, `eventbridge` or `cloudwatch_logs`."""
 
     service: str
     operation: str
@@ -69,6 +69,8 @@ class Call:
                 return str(self.json["QueueUrl"]).rpartition("/")[2]
             case "s3":
                 return _folder(self.request.url)
+            case "cloudwatch_logs":
+                return str(self.json["logGroupName"])
         return "default bus"
 
 

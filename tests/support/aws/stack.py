@@ -22,6 +22,7 @@ _NAMES = {
     "IdempotencyTable": "idempotency",
     "UploadBucket": "meterdrop-uploads",
 }
+_AUDIT_LOG_GROUP = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ def deploy() -> Stack:
         names[logical_id] = urls[name]
     for logical_id, table in _of(resources, "AWS::DynamoDB::GlobalTable"):
         _make_table(names[logical_id], table)
+    [audit] = [id_ for id_, _ in _of(resources, "AWS::Logs::LogGroup") if id_.startswith("AuditTrail")]
+    names[audit] = _AUDIT_LOG_GROUP
+    settings.logs().create_log_group(logGroupName=_AUDIT_LOG_GROUP)
     [(logical_id, bucket)] = _of(resources, "AWS::S3::Bucket")
     _make_bucket(names[logical_id], bucket)
     logical_ids = {name.rpartition("/")[2]: logical_id for logical_id, name in names.items()}

@@ -14,7 +14,8 @@ class FakeRelations:
 
     def duplicates(self, owner: str) -> list[str]:
         """Return the uploads that have rows which are duplicates of the owner's."""
-        return sorted(self.noted.get(owner, ()))
+        with self.switch.call("relations.duplicates"):
+            return sorted(self.noted.get(owner, ()))
 
     def record_duplicate(self, owner: str, upload_id: str) -> None:
         """Note that an upload has rows that are duplicates of the owner's."""

@@ -32,6 +32,7 @@ class FakeEvents:
     insert_limit: int = 25
     read_limit: int = 100
     writes_blocks: bool = False
+    partner: str | None = None
 
     def items(self, events: Iterable[Event]) -> Iterator[EventItem]:
         """Make items as the real adapter does."""
@@ -92,7 +93,7 @@ class FakeEvents:
             if taken := [event.id for event in item.events if event.id in self.stored]:
                 raise AssertionError(f"stored twice: {taken}")
             # Written as text and read back, so that nothing is kept that the item doesn't hold.
-            attributes = EventItems(self.upload_id, self.received).attributes(item)
+            attributes = EventItems(self.upload_id, self.received, partner=self.partner).attributes(item)
             self.stored.update((event.id, event) for event in stored_events(attributes))
             return True
 
@@ -130,11 +131,15 @@ class FakeUsage:
     stored: dict[Share, Figures]
     upload_id: str
     put_limit: int = 25
+    partner: str | None = None
 
     def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Return every item to put."""
         yield (
-            {"of": _share(of, used.hour), "used": {"M": [read_event_list(used.events(), self.upload_id), used.figures]}}
+            {
+                "of": _share(of, used.hour),
+                "used": {"M": [read_event_list(used.events(), self.upload_id, self.partner), used.figures]},
+            }
             for of, hours in chain(contributions.of_customers(), contributions.of_all())
             for used in hours
         )

@@ -1,7 +1,7 @@
 """The whole world of an ingest in memory, and the driver of tests: drop a file, deliver its notification."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from meterdrop.adapters.batching import (
@@ -13,8 +13,10 @@ from meterdrop.adapters.batching import (
     BatchedUsage,
     Threads,
 )
+from meterdrop.adapters.metering.partner_events import PartnerEvents
 from meterdrop.domain.customers.customer import StoredCustomer
 from meterdrop.domain.metering.event import StoredEvent
+from meterdrop.domain.metering.partners import Partners
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import error_file_key
 from meterdrop.domain.uploads.objects import ObjectVersion
@@ -57,12 +59,26 @@ class Outcome:
 
 
 @dataclass(slots=True)
+class FakeMessages:
+    """Fits `ports.ResumeMessages`: the messages that the pipeline sent to its own queue."""
+
+    switch: Switch
+    sent: list[str] = field(default_factory=list)
+
+    def send(self, upload_id: str) -> None:
+        """Send the message of an upload."""
+        with self.switch.call("messages.send"):
+            self.sent.append(upload_id)
+
+
+@dataclass(slots=True)
 class World:
     """State that tests read and change. `batch` is how many items one call takes: few make more calls."""
 
     batch: int = 25
     max_age_days: int | None = None
     control_prefixes: tuple[str, ...] = ()
+    partners: Partners = field(default_factory=dict)
     limits: Limits = LIMITS
     now: float = ARRIVAL
     threads: int = THREADS
@@ -79,6 +95,7 @@ class World:
     matched: FakeMatched = field(init=False)
     objects: FakeObjects = field(init=False)
     meters: FakeMeters = field(init=False)
+    messages: FakeMessages = field(init=False)
     periods: FakePeriods = field(init=False)
     customers: FakeCustomers = field(init=False)
 
@@ -90,6 +107,7 @@ class World:
         self.relations = FakeRelations(self.switch)
         self.matched = FakeMatched(self.switch)
         self.objects = FakeObjects(self.switch)
+        self.messages = FakeMessages(self.switch)
         self.meters = FakeMeters(self.switch)
         self.periods = FakePeriods(self.switch)
         self.customers = FakeCustomers(self.switch, read_limit=self.batch)
@@ -111,12 +129,15 @@ class World:
             duplicates=BatchedDuplicates(self.relations, self.uploads, threads),
             matched=self.matched,
             objects=self.objects,
+            messages=self.messages,
             meters=self.meters,
             periods=self.periods,
             customers=BatchedCustomers(self.customers, threads),
             registry=BatchedRegistry(FakeRegistry(self.switch, self.customers.stored, self.batch, self.batch), threads),
-            events=lambda upload: BatchedEvents(self.events_of(upload), threads),
-            usage=lambda upload: BatchedUsage(FakeUsage(self.switch, self.usage, upload.id, self.batch), threads),
+            events=lambda upload: PartnerEvents(BatchedEvents(self.events_of(upload), threads), upload.partner),
+            usage=lambda upload: BatchedUsage(
+                FakeUsage(self.switch, self.usage, upload.id, self.batch, upload.partner), threads
+            ),
         )
 
     def events_of(self, upload: Upload) -> FakeEvents:
@@ -129,6 +150,7 @@ class World:
             self.batch,
             self.batch,
             writes_blocks=not upload.has_ended,
+            partner=upload.partner,
         )
 
     def drop(
@@ -149,10 +171,18 @@ class World:
 
     def deliver(self, version: ObjectVersion, notified_at: int = ARRIVAL) -> Upload | None:
         """Deliver the notification of a version once."""
-        ingest = Ingest(
-            self.ports, BUCKET, self.max_age_days, limits=self.limits, control_prefixes=self.control_prefixes
+        return self.ingester().run(version, notified_at, self.attempt())
+
+    def ingester(self) -> Ingest:
+        """Return the pipeline with the settings of this world."""
+        return Ingest(
+            self.ports,
+            BUCKET,
+            self.max_age_days,
+            limits=self.limits,
+            partners=self.partners,
+            control_prefixes=self.control_prefixes,
         )
-        return ingest.run(version, notified_at, self.attempt())
 
     def deliver_until_final(self, version: ObjectVersion) -> Outcome:
         """Deliver as the queue does: again when the time has come that the last delivery named."""
@@ -175,6 +205,17 @@ class World:
         """Drop a file and see it through."""
         return self.deliver_until_final(self.drop(data, key, allow_duplicate=allow_duplicate, control=control))
 
+    def change(self, version: ObjectVersion, change: Callable[[Upload], Upload]) -> None:
+        """Revert or reprocess an upload, and see it through."""
+        stored = self.uploads.stored[version.upload_id]
+        self.uploads.stored[stored.id] = replace(change(stored), revision=stored.revision + 1)
+        for _ in range(5):
+            try:
+                self.ingester().resume(stored.id, self.attempt())
+                break
+            except BusyError as busy:
+                self.now += busy.seconds + 1
+
     def outcome(self, version: ObjectVersion) -> Outcome:
         """Return what an upload has left behind by now."""
         upload = self.uploads.stored[version.upload_id]
@@ -189,7 +230,7 @@ class World:
     def error_parts(self, upload: Upload) -> Iterator[bytes]:
         """Read the parts of an error file that stand in the bucket now, the first one to begin with."""
         for number in count(1):
-            part = self.objects.error_file(error_file_key(upload.key, upload.id, number))
+            part = self.objects.error_file(error_file_key(upload.key, upload.id, number, hidden=upload.hides_errors))
             if part is None:
                 break
             yield part

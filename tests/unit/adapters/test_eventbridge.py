@@ -22,6 +22,13 @@ ENTRY = {
 }
 
 
+def test_a_bus_of_its_own_is_named() -> None:
+    """The default one needs no name."""
+    client = Client({"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]})
+    EventBus(lambda: client, "usage").send(TOLD)
+    assert [{**ENTRY, "EventBusName": "usage"}] == client.entries
+
+
 class RefusedError(Exception):
     """Stands for whatever the client raises."""
 

@@ -88,7 +88,7 @@ def test_what_is_stored_is_read(events: list[StoredEvent], few: int, newest_firs
                 assert by_owner(events, scope, hours) == read_by_owner(stored, scope, hours)
             for hour in {event.timestamp // 3_600 for event in own}:
                 expected_owners = {owner: ids for (owner, at), ids in by_owner(events, scope).items() if at == hour}
-                found_owners = stored.usage.events_of_hour(scope, hour)
+                found_owners = list(stored.usage.events_of_hour(scope, hour))
                 assert expected_owners == {each.owner: each.ids for each in found_owners}
                 assert all(each.hour == hour and received[each.owner] == each.received for each in found_owners)
     own = [event for event in events if event.meter == METER]
@@ -104,7 +104,8 @@ def test_what_is_stored_is_read(events: list[StoredEvent], few: int, newest_firs
         for owner in {event.upload for event in own}
     }
     assert sorted(arrivals, key=lambda each: each[:2], reverse=True) == list(stored.usage.arrivals(METER))
-    assert {event.id: event.cancelled for event in events if event.cancelled} == stored.usage.cancelled(events)
+    cancels = {id_: cancel.at for id_, cancel in stored.usage.cancelled(events).items()}
+    assert {event.id: event.cancelled for event in events if event.cancelled} == cancels
 
 
 def at(year_month_day_hour: str) -> int:
@@ -139,7 +140,7 @@ def test_borders_of_months_and_years(first: str, second: str, scope: Scope) -> N
         [used] = stored.usage.hours(scope, range(hour, hour + 1), newest_first=False)
         assert (hour, 2) == (used.hour, used.figures.count)
         assert 2 == len(read_by_owner(stored, scope, range(hour, hour + 1)))
-        assert 2 == len(stored.usage.events_of_hour(scope, hour))
+        assert 2 == len(list(stored.usage.events_of_hour(scope, hour)))
     both = stored.usage.hours(scope, range(hours[0], hours[1] + 1), newest_first=True)
     assert hours[::-1] == [used.hour for used in both]
     for outside in (range(hours[0]), range(hours[0] + 1, hours[1]), range(hours[1] + 1, hours[1] + 9_000)):
@@ -283,7 +284,7 @@ def test_another_form_is_refused() -> None:
     def read_all() -> None:
         for scope in (ALL, customer):
             list(stored.usage.hours(scope, ALWAYS, newest_first=False))
-            stored.usage.events_of_hour(scope, HOUR)
+            list(stored.usage.events_of_hour(scope, HOUR))
             list(stored.usage.owners(scope, ALWAYS))
         list(stored.usage.arrivals(METER))
         stored.usage.cancelled(events)
@@ -332,7 +333,7 @@ def test_every_read_is_consistent() -> None:
     for scope in (ALL, Scope(METER, "cus_1")):
         list(stored.usage.hours(scope, range(HOUR, HOUR + 1), newest_first=True))
         list(stored.usage.owners(scope, range(HOUR, HOUR + 1)))
-        stored.usage.events_of_hour(scope, HOUR)
+        list(stored.usage.events_of_hour(scope, HOUR))
     list(stored.usage.arrivals(METER))
     stored.usage.cancelled([an_event(2)])
     reads = [(operation, body) for operation, body in stored.client.sent if operation != "BatchWriteItem"]

@@ -13,7 +13,7 @@ from meterdrop.api.http import dependencies, idempotency, static_files
 from meterdrop.domain.access.permissions import PRESETS
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
-from tests.support.api.store import BUCKET, READ_KEY, SECRET_KEY, Store, take_messages
+from tests.support.api.store import AUDIT_LOG_GROUP, BUCKET, READ_KEY, SECRET_KEY, Store, take_messages
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -26,6 +26,7 @@ _ENVIRONMENT = {
     "CATALOG_TABLE": "catalog",
     "KEYS_TABLE": "keys",
     "IDEMPOTENCY_TABLE": "idempotency",
+    "AUDIT_LOG_GROUP": AUDIT_LOG_GROUP,
     "BUCKET_ORIGIN": f"https://{BUCKET}.s3.eu-central-1.amazonaws.com",
     "POWERTOOLS_SERVICE_NAME": "meterdrop",
 }
@@ -35,13 +36,14 @@ _CACHED = (
     settings.sqs,
     settings.presigning_s3,
     settings.json_client,
+    settings.logs,
     dependencies.single_events,
     dependencies.event_creation,
     dependencies.event_reader,
-    dependencies.usage_reader,
     dependencies.api_keys,
     dependencies.key_uses,
     dependencies.sessions,
+    dependencies.audit_log,
     dependencies.meters,
     dependencies.meter_changes,
     dependencies.customers,
@@ -69,6 +71,7 @@ def _aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
         boto3.client("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        boto3.client("logs").create_log_group(logGroupName=AUDIT_LOG_GROUP)
         patch.setenv("QUEUE_URL", boto3.client("sqs").create_queue(QueueName="uploads")["QueueUrl"])
         patch.setattr(dependencies, "dynamodb_client", lambda: MotoClient(settings.dynamodb()))
         yield

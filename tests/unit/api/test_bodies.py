@@ -1,5 +1,6 @@
 """Bodies in each form that they come in."""
 
+import tracemalloc
 from urllib.parse import unquote_plus
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.api.http.request import form_fields
-from meterdrop.api.schemas.errors import ApiError
+from meterdrop.api.schemas.errors import ApiError, ErrorCode
 from tests.support.api.client import Api
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -87,6 +88,43 @@ def test_a_body_may_come_in_each_usual_form(api: Api, headers: dict[str, str], b
 def test_forms_nest_as_stripe_nests_them(text: str, expected: object) -> None:
     """Brackets in names make fields within fields."""
     assert form_fields(text) == expected
+
+
+@pytest.mark.parametrize("text", ["a" + "[b]" * 170_000 + "=", "&".join(f"a{number}=" for number in range(70_000))])
+def test_no_form_needs_much_more_memory_than_its_size(text: str) -> None:
+    """Half a megabyte of levels took 43 MiB: a request of the largest size would have ended the function."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(ApiError) as raised:
+            form_fields(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert raised.value.code is ErrorCode.BODY_INVALID
+    assert peak < 4 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (FORM, "{name}=1&file_name=a.csv"),
+        (FORM, "{name}=1&{name}=1&file_name=a.csv"),
+        (JSON, '{{"{name}": 1, "file_name": "a.csv"}}'),
+        (JSON, '{{"control": {{"{name}": 1}}, "file_name": "a.csv"}}'),
+    ],
+)
+def test_an_error_repeats_no_long_name(api: Api, headers: dict[str, str], body: str) -> None:
+    """The beginning of a name is enough to find it."""
+    answer = api.call("POST", "/v1/uploads", headers=headers, body=body.format(name="n" * 300_000))
+    assert answer.status == 400
+    assert "nnn..." in answer.json["error"]["param"]
+    assert len(answer.text) < 1_000
+
+
+def test_an_error_repeats_no_long_query(api: Api) -> None:
+    """Nor a long name of a query."""
+    answer = api.get("/v1/uploads", **{"n" * 5_000: "1"})
+    assert (answer.status, answer.json["error"]["param"]) == (400, "n" * 100 + "...")
 
 
 @given(st.text(alphabet="ab[]=&%", max_size=40))

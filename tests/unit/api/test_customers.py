@@ -101,6 +101,7 @@ def test_a_customer_has_stripes_shape(api: Api) -> None:
         "invoice_settings": dict.fromkeys(
             ("custom_fields", "default_payment_method", "footer", "rendering_options"), None
         ),
+        "last_change": customer["last_change"],
         "livemode": True,
         "metadata": {},
         "name": None,
@@ -258,7 +259,11 @@ def test_data_of_stripes_customer_is_kept(api: Api) -> None:
     for customer in created + updated:
         assert {name: customer[name] for name in RETURNED} == RETURNED
         renamed = post(api, path_of(customer["id"]), name="Ada").json
-        assert customer | {"name": "Ada"} == renamed == api.get(path_of(customer["id"])).json
+        assert (
+            customer | {"name": "Ada", "last_change": renamed["last_change"]}
+            == renamed
+            == api.get(path_of(customer["id"])).json
+        )
 
 
 def test_data_is_removed_by_empty_values(api: Api) -> None:
@@ -377,7 +382,22 @@ def test_nothing_but_the_id_stays_of_a_deleted_customer(api: Api, store: Store) 
     assert (created, 2) == (item.pop("created"), item.pop("revision"))
     assert item.pop("deleted") >= created
     assert item.pop("request").startswith("req_")
+    assert item.pop("last_change")["action"] == "delete"
     assert {"pk": "customer#c1", "sk": "customer", "form": 1, "id": "c1"} == item
+
+
+def test_a_new_customer_with_a_deleted_id_is_its_next_revision(api: Api, store: Store) -> None:
+    """Whoever read the deleted one changes nothing of the new one, and old files know when the ID was deleted."""
+    made(api, id="c1", name="Ada")
+    delete(api, f"{CUSTOMERS}/c1")
+    [deleted] = [item for item in store.items("catalog") if item["pk"] != "keys"]
+    new = made(api, id="c1", name="Eve")
+    post(api, f"{CUSTOMERS}/c1", description="d")
+    [item] = [item for item in store.items("catalog") if item["pk"] != "keys"]
+    assert (item["name"], item["revision"], item["last_deleted"]) == ("Eve", 4, deleted["deleted"])
+    assert "deleted" not in item
+    found = api.get(f"{CUSTOMERS}/c1").json
+    assert found == new | {"description": "d", "last_change": found["last_change"]}
 
 
 def test_of_two_deletions_at_once_one_deletes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

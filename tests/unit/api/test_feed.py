@@ -45,6 +45,7 @@ def test_an_event_shows_what_is_stored(api: Api, store: Store) -> None:
                 "customer": CUSTOMER,
                 "event_name": "ai_search_api",
                 "identifier": f"{UPLOAD}:7",
+                "last_change": None,
                 "livemode": True,
                 "payload": {"tenant": CUSTOMER, "seats": "400.5", "model": "big"},
                 "row_number": 7,

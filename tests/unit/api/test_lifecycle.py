@@ -246,7 +246,7 @@ def test_relatives_of_a_reverted_upload(api: Api, store: Store) -> None:
         relations.record_duplicate(upload.id, other)
     shown = api.get(f"/v1/uploads/{upload.id}/revert").json
     response = post_action(api, "revert", upload).json
-    assert shown == {**response, "status": upload.status.value}
+    assert shown == {**response, "status": upload.status.value, "last_change": None}
     assert response["children"] == list(reversed(children))[:MAX_CHILDREN]
     assert response["duplicates"] == others
     assert post_action(api, "revert", upload).json == response

@@ -33,6 +33,7 @@ query_strategy = st.fixed_dictionaries(
         "key_prefix": st.sampled_from(["u", "uploads/a", "uploads/a/", "nothing"]),
         "file_name": st.sampled_from(["A.CSV", "b.csv", "Ü,", "uploads", ".csv"]),
         "parent": st.sampled_from(PARENTS[1:]),
+        "partner": st.sampled_from(["acme", "globex", "owner"]),
         **{f"created[{bound}]": st.sampled_from([*MOMENTS, 0, 9_999_999_999]) for bound in ("gt", "gte", "lt", "lte")},
     },
 )
@@ -55,6 +56,8 @@ def plainly(uploads: Sequence[Upload], query: dict[str, Any]) -> list[str]:
             if name == "key_prefix"
             else value.lower() in upload.file_name.lower()
             if name == "file_name"
+            else (upload.partner or "owner") == value
+            if name == "partner"
             else getattr(upload, name) == value
             for name, value in query.items()
         )
@@ -67,7 +70,16 @@ def fill(store: Store, drawn: Sequence[tuple[int, str, str | None, Status]]) -> 
     for item in store.client.scan(TableName="uploads")["Items"]:
         store.client.delete_item(TableName="uploads", Key={"id": item["id"]})
     return [
-        store.put_upload(an_upload(number, created=created, key=key, parent=parent, status=status))
+        store.put_upload(
+            an_upload(
+                number,
+                created=created,
+                key=key,
+                parent=parent,
+                status=status,
+                partner=[None, "acme", "globex"][number % 3],
+            )
+        )
         for number, (created, key, parent, status) in enumerate(drawn)
     ]
 

@@ -51,7 +51,7 @@ def cancels() -> list[int]:
     """Return when the event `a` was cancelled."""
     event = dependencies.event_reader().find("a")
     assert event is not None
-    return list(dependencies.usage_reader().cancelled([event]).values())
+    return [cancel.at for cancel in dependencies.usage_reader().cancelled([event]).values()]
 
 
 def test_the_answer_is_stripes(api: Api) -> None:
@@ -81,7 +81,7 @@ def test_it_is_stored_with_its_usage(api: Api, store: Store) -> None:
     assert [usage(), usage(None)] == [[(1, Decimal("-0.5"))]] * 2
     for customer in ("cus_1", None):
         expected = [OwnerEvents(event.received, event.upload, hour, ["a"])]
-        assert expected == reader.events_of_hour(Scope("mtr_calls", customer), hour)
+        assert expected == list(reader.events_of_hour(Scope("mtr_calls", customer), hour))
     assert [Arrival(event.received, event.upload, 1, (hour,), ("a",))] == list(reader.arrivals("mtr_calls"))
     assert 5 == len(store.items("usage"))
 

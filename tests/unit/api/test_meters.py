@@ -50,6 +50,7 @@ def test_a_meter_has_stripes_shape(api: Api) -> None:
         "display_name": "AI search",
         "event_name": "ai_search_api",
         "event_time_window": None,
+        "last_change": meter["last_change"],
         "livemode": True,
         "status": "active",
         "status_transitions": {"deactivated_at": None},
@@ -165,7 +166,8 @@ def test_deactivating_and_reactivating(api: Api) -> None:
     assert inactive == api.get(path).json
     assert (400, "archived_meter", "id") == post(api, f"{path}/deactivate").error
     active = post(api, f"{path}/reactivate").json
-    assert {**meter, "updated": active["updated"]} == active == api.get(path).json
+    changed = {name: active[name] for name in ("updated", "last_change")}
+    assert {**meter, **changed} == active == api.get(path).json
 
 
 def test_renaming(api: Api) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from meterdrop.adapters.dynamodb import read_limit
 from meterdrop.api.http import dependencies
 from meterdrop.domain.metering.summary import Scope, summary_id
 from meterdrop.usage import hour_events
@@ -231,6 +232,30 @@ def test_too_much_to_read_is_refused(api: Api, store: Store, monkeypatch: pytest
     assert (400, "filter_too_broad", "start_time") == response.error
     assert "whole hours" in response.json["error"]["message"]
     assert [(NIGHT, "2", 2)] == values(api, start_time=NIGHT, end_time=NIGHT + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (SUMMARIES, {"start_time": 0, "end_time": NIGHT + HOUR}),
+        (SUMMARIES, {"start_time": 0, "end_time": NIGHT + HOUR, "period": "month"}),
+        (EVENTS, {"customer": CUSTOMER}),
+        (EVENTS, {"start_time": NIGHT}),
+        (EVENTS, {}),
+        ("/v1/usage_reports", {"start_time": 0, "end_time": NIGHT + HOUR}),
+    ],
+)
+def test_each_request_has_a_limit_of_what_it_reads(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch, path: str, query: dict[str, Any]
+) -> None:
+    """Whatever the parameters are. The answer says how much it is, and what to send. The next request starts anew."""
+    fill(store, [an_event(1), an_event(2)])
+    assert 200 == api.get(path, **query).status
+    assert 200 == api.get(path, **query).status
+    monkeypatch.setattr(read_limit, "MAX_READ_BYTES", 1)
+    response = api.get(path, **query)
+    assert (400, "filter_too_broad", "start_time") == response.error
+    assert all(words in response.json["error"]["message"] for words in ("64 MB", "shorter window", "limit"))
 
 
 def test_a_sum_that_is_too_long_is_refused(api: Api, store: Store) -> None:

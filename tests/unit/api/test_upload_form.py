@@ -12,7 +12,7 @@ from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES, NAME_LIMIT, error_file_key, plain_name, upload_key
 from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.support.api.client import Api
-from tests.support.api.store import Store, an_upload
+from tests.support.api.store import SECRET_KEY, Store, an_api_key, an_upload
 
 NOW = 1_727_108_545
 
@@ -117,6 +117,7 @@ def test_as_many_totals_as_s3_stores(api: Api) -> None:
     sums = {f"{n:0100}": "1" for n in range(18)}
     sums["x" * 9] = "1" * (
         2_048
+        - len("uploaded-by" + an_api_key(SECRET_KEY).id)
         - len("expect-sums")
         - len(json.dumps(sums, separators=(",", ":")))
         - len(json.dumps("x" * 9))

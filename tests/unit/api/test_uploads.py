@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from meterdrop.adapters.aws.s3_presigned import attachment
+from meterdrop.domain.changes import INGEST, Author, Change
 from meterdrop.domain.codes import FileCode, RowCode, Status
+from meterdrop.domain.uploads.transitions import with_change
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total
 from tests.support.api.client import Api
 from tests.support.api.store import READ_KEY, Store, an_upload
@@ -32,7 +34,8 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
     store.put_upload(FULL)
     expected = (
         '{"id": "<id>", "object": "upload", "kind": "usage", "status": "succeeded_with_errors", "dry_run": false, '
-        '"run": 1, "parent": null, "updates": null, "key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
+        '"run": 1, "parent": null, "updates": null, "partner": null, '
+        '"key": "uploads/acme/2024-09.csv", "file_name": "2024-09.csv", '
         '"version_id": "version-0", "size": 1234, "created": 1727108545, "started_at": 1727108546, '
         '"finished_at": 1727108547, "reverted_at": null, "row_count": 3, "success_count": 1, "duplicate_count": 1, '
         '"error_count": 1, "totals": [{"event_name": "ai_search_api", "event_count": 1, "value_sum": "400", '
@@ -41,7 +44,8 @@ def test_an_upload_reads_as_the_contract_has_it(api: Api, store: Store) -> None:
         '"samples": [{"row_number": 2, "code": "timestamp_invalid", "field": "timestamp", '
         '"message": "timestamp is empty"}], "errors": [{"code": "timestamp_invalid", "field": "timestamp", '
         '"count": 1}], "control": null, "failure": null, "error_file": {"key": "errors/acme/2024-09.csv/x.csv", '
-        '"row_count": 1, "part_count": 1, "is_complete": true, "url": "/v1/uploads/<id>/error_file"}}'
+        '"row_count": 1, "part_count": 1, "is_complete": true, "url": "/v1/uploads/<id>/error_file"}, '
+        '"last_change": null}'
     ).replace("<id>", FULL.id)
     assert json.dumps(api.get(f"/v1/uploads/{FULL.id}").json) == expected
     assert json.dumps(api.get("/v1/uploads").json) == (
@@ -64,7 +68,7 @@ def test_what_there_is_none_of_is_null_or_empty(api: Api, store: Store) -> None:
     assert (failed["failure"], failed["parent"]) == ({"code": "file_empty", "message": "It is empty."}, FULL.id)
 
 
-@pytest.mark.parametrize("suffix", ["", "/file", "/error_file"])
+@pytest.mark.parametrize("suffix", ["", "/file", "/error_file", "/history"])
 @pytest.mark.parametrize("id_", [FULL.id, "upl_x", "#months", "content#abc", "..", "x" * 3000, "upl_" + "a" * 25 + "ü"])
 def test_an_unknown_upload_is_missing(api: Api, store: Store, id_: str, suffix: str) -> None:
     """An id that no upload has is 404, and other items of the table do not show."""
@@ -94,6 +98,7 @@ def test_the_file_is_the_version_that_was_dropped(api: Api, store: Store) -> Non
     assert query["X-Amz-Expires"] == "900"
     assert query["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
     assert query["response-content-disposition"] == 'attachment; filename="2024-09.csv"'
+    assert query["response-content-type"] == "text/csv; charset=utf-8"
 
 
 def test_the_error_file_is_the_one_that_was_recorded(api: Api, store: Store) -> None:
@@ -193,3 +198,36 @@ def test_presigned_urls_go_to_the_public_endpoint(api: Api, store: Store, monkey
     forget()
     assert location.startswith("http://localhost:4566/meterdrop-uploads/uploads/acme/2024-09.csv?")
     assert form["url"] == "http://localhost:4566/meterdrop-uploads"
+
+
+def test_the_history_of_an_upload(api: Api, store: Store) -> None:
+    """Each entry with its change, and with the counts where a run ended."""
+    by = Author("key_1", "billing job")
+    upload = with_change(FULL, Change("upload", None, 1))
+    upload = with_change(upload, Change("process", INGEST, 2), FULL.counts)
+    upload = store.put_upload(with_change(upload, Change("reprocess", by, 3, "req")))
+    found = api.get(f"/v1/uploads/{upload.id}/history").json
+    assert (found["object"], found["upload"]) == ("upload_history", upload.id)
+    assert found["data"] == [
+        {
+            "number": number,
+            "change": {"action": action, "at": number, "by": author, "request_id": request},
+            "status": "succeeded_with_errors",
+            "run": 1,
+            "counts": counts,
+        }
+        for number, (action, author, request, counts) in enumerate(
+            [
+                ("upload", None, None, None),
+                (
+                    "process",
+                    {"id": "meterdrop", "name": "ingest"},
+                    None,
+                    {"row_count": 3, "success_count": 1, "duplicate_count": 1, "error_count": 1},
+                ),
+                ("reprocess", {"id": "key_1", "name": "billing job"}, "req", None),
+            ],
+            1,
+        )
+    ]
+    assert api.get(f"/v1/uploads/{upload.id}").json["last_change"] == found["data"][2]["change"]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ import pytest
 from meterdrop import settings
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.deadline import deadline
+from meterdrop.adapters.dynamodb import read_limit
 from meterdrop.api.http import dependencies
 from meterdrop.api.routes import usage_reports
 from meterdrop.api.schemas.usage_reports import FAILURE_MESSAGES, LineId
@@ -192,7 +194,7 @@ def test_billing_periods(api: Api, store: Store) -> None:
         ({"period": "year"}, "parameter_invalid", "period"),
         ({"meter": "nothing", **WHOLE}, "resource_missing", "meter"),
         ({"customer": "nobody", **WHOLE}, "resource_missing", "customer"),
-        ({"partner": "acme", **WHOLE}, "parameter_unknown", "partner"),
+        ({"partner": "acme/eu", **WHOLE}, "parameter_invalid", "partner"),
         ({"limit": 101, **WHOLE}, "parameter_invalid", "limit"),
         ({"starting_after": "usgln_", **WHOLE}, "resource_missing", "starting_after"),
         ({"ending_before": "ü", **WHOLE}, "resource_missing", "ending_before"),
@@ -300,11 +302,15 @@ def test_a_file_of_a_customer(api: Api, store: Store) -> None:
     assert api.get(f"{REPORTS}/{id_}").json["customer"] == CUSTOMER
 
 
-@pytest.mark.parametrize("bound", ["CSV_BYTES", "CSV_SECONDS"])
-def test_a_large_csv_becomes_a_file(api: Api, store: Store, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
-    """In bytes or in seconds, without being asked."""
+@pytest.mark.parametrize(
+    "limit", [(usage_reports, "CSV_BYTES", 100), (usage_reports, "CSV_SECONDS", -1), (read_limit, "MAX_READ_BYTES", 1)]
+)
+def test_a_large_csv_becomes_a_file(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch, limit: tuple[ModuleType, str, int]
+) -> None:
+    """In bytes, in seconds, or in what it reads, without being asked."""
     fill_with_lines(store)
-    monkeypatch.setattr(usage_reports, bound, 100 if bound == "CSV_BYTES" else -1)
+    monkeypatch.setattr(*limit)
     response = as_csv(api, **WHOLE)
     assert (response.status, response.json["object"]) == (202, "usage_report_file")
     assert take_messages() == [{"report": response.json["id"]}]

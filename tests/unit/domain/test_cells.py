@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterdrop.domain.files.cells import NUMBER, SIGNS, content, excerpt, guard, trim
+from meterdrop.domain.files.cells import BLANKS, INVISIBLE, NUMBER, SIGNS, content, excerpt, guard, trim
 from tests.support.strategies import cells
 
 
@@ -29,8 +29,14 @@ def test_no_spreadsheet_runs_a_guarded_cell(cell: str) -> None:
     if written[:1] in ("\t", "\r"):
         pytest.fail(f"{written!r} would be run")
     if NUMBER.fullmatch(trim(written)) is None:
-        for piece in (written, *re.split("[,;\t\r\n]", written)):
-            assert trim(piece)[:1] not in {*SIGNS}
+        assert _without(written, INVISIBLE)[:1] not in {*SIGNS}
+        for piece in re.split("[,;\t\r\n]", written)[1:]:
+            assert _without(piece, INVISIBLE + '"')[:1] not in {*SIGNS}
+
+
+def _without(cell: str, skipped: str) -> str:
+    """Leave out what a spreadsheet may skip before a sign."""
+    return re.sub(f"^[{re.escape(skipped + BLANKS)}]+", "", cell)
 
 
 @given(st.sampled_from([*SIGNS, *"\t\r\n,;'a1. "]).flatmap(lambda first: cells.map(lambda rest: first + rest)))
@@ -55,6 +61,12 @@ def test_only_guards_are_taken_off(cell: str) -> None:
         ("a\t", "a\t'"),
         ("a\n", "a\n'"),
         ("=1;", "'=1;'"),
+        ("\u200b", "'\u200b"),
+        ("\ufeff \u2060", "'\ufeff \u2060"),
+        ("a;\u200b", "a;'\u200b"),
+        ('a;"', "a;'\""),
+        ('a\n "" ', 'a\n\' "" '),
+        ('"', '"'),
         ("a", "a"),
         ("a ", "a "),
     ],

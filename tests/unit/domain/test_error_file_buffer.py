@@ -56,7 +56,9 @@ def test_cells_of_a_plain_file_are_written_as_they_stand(table: list[list[str]],
     assert cells == [quoting(file.delimiter)(guard(cell)) for cell in cells]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+a", "-a", "@a", "\ta", " -a", "a;-a", "\u3000-a", "\uff0d1", '"a;b"'])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+a", "-a", "@a", "\ta", " -a", "a;-a", "\u3000-a", "\u200b-a", "\uff0d1", '"a;b"']
+)
 def test_file_with_a_cell_to_be_guarded_is_not_plain(cell: str) -> None:
     """Wherever the cell stands."""
     rows = (f"{cell},a,b", f"1,{cell},b", f"1,a,{cell}")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
+from meterdrop.domain.periods.statement import Statement, statement_key
 from meterdrop.domain.uploads.resource import upload_object
-from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, status_event
+from meterdrop.domain.uploads.status_event import DETAIL_LIMIT, statement_event, status_event
 from meterdrop.domain.uploads.upload import (
     ERROR_GROUP_LIMIT,
     Counts,
@@ -62,6 +63,28 @@ def test_the_sample() -> None:
     assert 1_727_108_547 == told.ended_at
 
 
+def test_the_sample_of_a_statement() -> None:
+    """The sample under events/ is what EventBridge delivers of this statement."""
+    period = "bp_4x6kq2m7c3v5b2n4j6h7g5f3d2"
+    statement = Statement(
+        period=period,
+        number=2,
+        as_of=1_727_740_800,
+        created=1_727_740_802,
+        key=statement_key(period, 2),
+        version_id="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
+        size=246,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        line_count=2,
+        event_count=41,
+        offsets=(0, 246),
+    )
+    sample = json.loads((EVENTS / "statement-created.json").read_text())
+    told = statement_event(statement)
+    assert (told.type, json.loads(told.detail)) == (sample["detail-type"], sample["detail"])
+    assert ("2024-10-01T00:00:02Z", 1_727_740_802) == (sample["time"], told.ended_at)
+
+
 def test_a_revert_is_told_at_its_own_time() -> None:
     """Announcements are sent in the order of their times: the revert comes after the run that it takes back."""
     told = status_event(replace(UPLOAD, status=Status.REVERTED, reverted_at=1_727_200_000, revision=6))
@@ -73,8 +96,43 @@ def test_a_revert_is_told_at_its_own_time() -> None:
 def test_the_detail_is_the_upload_object_and_two_fields_more() -> None:
     """What the API shows comes first and unchanged."""
     detail = json.loads(status_event(UPLOAD).detail)
-    assert [*upload_object(UPLOAD), "event_id", "trimmed"] == list(detail)
-    assert {**upload_object(UPLOAD), "event_id": f"evt_{ID[4:]}_4", "trimmed": []} == detail
+    assert [*upload_object(UPLOAD), "email", "event_id", "trimmed"] == list(detail)
+    assert upload_object(UPLOAD).items() <= detail.items()
+    assert (detail["event_id"], detail["trimmed"]) == (f"evt_{ID[4:]}_4", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("2024-09.csv", "2024-09.csv"),
+        ("März 2.5.TSV", "März 2.5.TSV"),
+        ("pay https://evil.example/now.csv", "pay https[:]//evil[.]example/now.csv"),
+        ("www.evil.com", "www[.]evil[.]com"),
+        ("evil.csv.com", "evil.csv[.]com"),
+        ("evil.csvs", "evil[.]csvs"),
+        ("evil\u3002com", "evil[\u3002]com"),
+        ("a@evil.рф", "a@evil[.]рф"),
+        ("two\nlines\u202e.csv", "two?lines?.csv"),
+        ("a" * 100, "a" * 100),
+        ("a" * 101, "a" * 100 + "..."),
+    ],
+)
+def test_an_email_has_no_links_and_no_long_names(name: str, shown: str) -> None:
+    """AWS sends it, so its reader trusts it; who dropped the file chose its name and what the errors quote."""
+    failure = Failure(FileCode.UNKNOWN_COLUMNS, name)
+    error_file = ErrorFile(name, 1, ("v1",))
+    upload = replace(UPLOAD, status=Status.FAILED, key=name, failure=failure, error_file=error_file)
+    email = json.loads(status_event(upload).detail)["email"]
+    assert (email["key"], email["errors"]) == (shown, shown)
+    assert email["file"] == shown.rpartition("/")[2]
+    assert email["reason"].startswith(shown.removesuffix("..."))
+
+
+def test_an_email_cuts_long_reasons() -> None:
+    """A reason is longer than a name: it says what to do."""
+    failure = Failure(FileCode.UNKNOWN_COLUMNS, "x" * 401)
+    email = json.loads(status_event(replace(UPLOAD, status=Status.FAILED, failure=failure)).detail)["email"]
+    assert email["reason"] == "x" * 400 + "..."
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS, Status.FAILED, Status.REVERTED])
@@ -112,8 +170,9 @@ def test_every_part_with_a_limit_fits_at_its_limit() -> None:
         error_file=ErrorFile(f"errors/{key[8:]}", 107_000, ("v",)),
     )
     told = status_event(largest)
-    assert {**upload_object(largest), "event_id": f"evt_{ID[4:]}_4", "trimmed": []} == json.loads(told.detail)
-    assert 2 * len(told.detail.encode()) < BUS_LIMIT
+    detail = json.loads(told.detail)
+    assert (upload_object(largest).items() <= detail.items(), detail["trimmed"]) == (True, [])
+    assert len(told.detail.encode()) < DETAIL_LIMIT * 3 // 5
 
 
 @pytest.mark.parametrize("meters", [400, 600, 5_000, 100_000])
@@ -131,7 +190,7 @@ def test_totals_are_cut_where_there_is_no_room(meters: int, name: str) -> None:
     assert {**whole, "totals": None} == {
         name: None if name == "totals" else value
         for name, value in detail.items()
-        if name not in {"event_id", "trimmed"}
+        if name not in {"email", "event_id", "trimmed"}
     }
     assert not cut or size > DETAIL_LIMIT - 1_000  # as many as there is room for
 

@@ -95,4 +95,5 @@ def test_a_request_counts_by_its_answer(
         "Requests": [1],
         "RequestsBroken": [broken],
         "RequestsWithoutKey": [without_key],
+        "AuditLinesMissed": [0],
     }

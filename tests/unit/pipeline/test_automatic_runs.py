@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS, to_reprocess, to_revert
@@ -72,7 +73,7 @@ def sweep_and_deliver(yard: Yard, seconds: float = FIRST) -> dict[str, int]:
 
 def change(yard: Yard, version: ObjectVersion, to: Callable[[Upload], Upload]) -> None:
     """Revert or reprocess an upload as a person does."""
-    Requeue(yard.world.uploads, yard.world.objects, yard.queue, BUCKET).begin(version.upload_id, to)
+    Requeue(yard.world.uploads, yard.world.objects, yard.queue, BUCKET).begin(version.upload_id, to, Change("test"))
 
 
 @pytest.mark.parametrize("key", [KEY, "validate/a.csv"])

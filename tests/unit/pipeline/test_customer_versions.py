@@ -263,6 +263,20 @@ def test_a_later_file_registers_a_deleted_customer_again() -> None:
     assert (stored.customer.created, stored.revision) == (ARRIVAL, 3)
 
 
+def test_an_old_file_does_not_change_a_new_customer_with_the_id() -> None:
+    """It tells of the deleted one, whose name and address would be back under the ID of somebody else."""
+    world = World()
+    old = world.drop(b"id,name,email\na,Erika,erika@example.com\n", KEY)
+    world.deliver_until_final(old)
+    world.customers.delete("a", ARRIVAL + 5)
+    world.now += 20
+    world.deliver_until_final(world.drop(b"id,name\na,Somebody\n", "customers/later.csv", at=ARRIVAL + 10))
+    new = world.customers.stored["a"]
+    assert (new.deleted, new.customer.name) == (None, "Somebody")
+    assert counts(reprocess(world, old)) == (0, 1, 0)
+    assert world.customers.stored["a"] == new
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_deletion_between_read_and_write_wins(is_known: bool) -> None:
     """Be it of one who was there, or was made and deleted in between."""

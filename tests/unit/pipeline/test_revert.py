@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.decimals import EXACT
 from meterdrop.domain.uploads.objects import ObjectVersion
@@ -47,7 +48,9 @@ def stored(data: bytes = FILE) -> tuple[World, ObjectVersion]:
 def begin(world: World, version: ObjectVersion, change: Callable[[Upload], Upload]) -> None:
     """Bring an upload on its way again; its message is `resume`."""
     sent = Sent()
-    assert Requeue(world.uploads, world.objects, sent, BUCKET).begin(version.upload_id, change) is not None
+    assert (
+        Requeue(world.uploads, world.objects, sent, BUCKET).begin(version.upload_id, change, Change("test")) is not None
+    )
     assert [version.upload_id] == sent.ids
     world.switch.plan(None)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectUnreadableError, Unreadable
 from meterdrop.domain.uploads.transitions import to_reprocess, to_revert
@@ -78,7 +79,7 @@ def test_it_is_reprocessed_once_it_can_be_read() -> None:
     world.objects.unreadable[version] = Unreadable.ARCHIVED
     upload = world.deliver_until_final(version).upload
     del world.objects.unreadable[version]
-    requeue(world).begin(upload.id, to_reprocess)
+    requeue(world).begin(upload.id, to_reprocess, Change("test"))
     Ingest(world.ports, BUCKET, None).resume(upload.id, world.attempt())
     assert world.outcome(version).upload.counts.success
 
@@ -96,7 +97,7 @@ def test_what_counts_is_left_alone(change: Callable[[Upload], Upload]) -> None:
     [version] = world.objects.dropped
     world.objects.unreadable[version] = Unreadable.ARCHIVED
     with pytest.raises(ObjectUnreadableError):
-        requeue(world).begin(outcome.upload.id, change)
+        requeue(world).begin(outcome.upload.id, change, Change("test"))
     assert world.outcome(version) == outcome
 
 

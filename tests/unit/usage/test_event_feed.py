@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from meterdrop.adapters.dynamodb.batch import delete_items, put_items
 from meterdrop.adapters.metering.usage_items import lists_prefix
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.summary import Scope, UsageChangingError
+from meterdrop.usage import event_feed
 from meterdrop.usage.event_feed import NEWEST, Feed, Narrowed
 from tests.support.stored_usage import StoredUsage
 from tests.support.usage_strategy import CUSTOMERS, METER, NOW, OWNERS, in_scope, stored_events, times
@@ -59,14 +61,23 @@ def pages(walk: Callable[..., Any], size: int, *, newest_first: bool) -> list[St
     edges=st.tuples(times, times),
     size=st.integers(1, 5),
     newest_first=st.booleans(),
+    searched=st.sampled_from([(1, 1), (1, 3), (2, 2), (100, 300)]),
 )
-def test_a_narrowed_feed_gives_each_event_once(
-    events: list[StoredEvent], scope: Scope, edges: tuple[int, int], size: int, newest_first: bool
+def test_a_narrowed_feed_gives_each_event_once(  # noqa: PLR0913, PLR0917  what a client chooses, and what is stored
+    events: list[StoredEvent],
+    scope: Scope,
+    edges: tuple[int, int],
+    size: int,
+    newest_first: bool,
+    searched: tuple[int, int],
 ) -> None:
-    """By customer and time all of them, cancelled ones too, in both directions."""
+    """By customer and time all of them, cancelled ones too, in both directions, however few arrivals are searched."""
     narrowed = Narrowed(scope=scope, start=min(edges), end=max(edges) + 1)
     expected = plainly(events, scope, narrowed.start, narrowed.end)
-    found = pages(partial(feed_of(events).walk, narrowed), size, newest_first=newest_first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_feed, "ARRIVALS_AT_ONCE", searched[0])
+        patch.setattr(event_feed, "MAX_ARRIVALS", searched[1])
+        found = pages(partial(feed_of(events).walk, narrowed), size, newest_first=newest_first)
     assert expected[:: 1 if newest_first else -1] == found
 
 
@@ -122,6 +133,64 @@ def test_a_page_reads_as_many_events_as_it_shows() -> None:
     expected = plainly(events, ALL)[:11]
     assert expected == plain(next(walk) for _ in range(11))
     assert [11] == stored.keys_read("events")
+
+
+def files(count: int, *, of_other: int = 0) -> list[StoredEvent]:
+    """Make one event in each of many uploads, a minute apart. The oldest ones are of another customer."""
+    return [
+        StoredEvent(
+            f"upl_{_letters(number)}:1",
+            f"upl_{_letters(number)}",
+            1,
+            METER,
+            METER,
+            "cus_2" if number < of_other else "cus_1",
+            NOW - 60 * (count - number),
+            Decimal(1),
+            {},
+            NOW - 60 * (count - number),
+        )
+        for number in range(count)
+    ]
+
+
+def _letters(number: int) -> str:
+    return f"{number:026d}".translate(str.maketrans("0123456789", "abcdefghij"))
+
+
+def items_read(stored: StoredUsage) -> int:
+    """Return the number of items that all reads returned, and of keys without an item."""
+    sent = list(stored.client.sent)
+    found = 0
+    for operation, request in sent:
+        if operation == "Query":
+            found += len(stored.client.call(operation, request)["Items"])
+        elif operation == "BatchGetItem":
+            found += sum(len(keys["Keys"]) for keys in request["RequestItems"].values())
+    stored.client.sent.clear()
+    return found
+
+
+@pytest.mark.parametrize("scope", [ALL, Scope(METER, "cus_1")])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_page_reads_no_more_of_many_files_than_of_few(scope: Scope, newest_first: bool) -> None:
+    """A page in the middle of 600 files reads a hundred of them, in either direction."""
+    events = files(600)
+    stored = StoredUsage(events)
+    narrowed = Narrowed(scope=scope, start=0, end=NOW)
+    walk = Feed(stored.usage, stored.events).walk(narrowed, beyond=events[300], newest_first=newest_first, expect=11)
+    expected = events[299:288:-1] if newest_first else events[301:312]
+    assert expected == plain(islice(walk, 11))
+    assert items_read(stored) < 350
+
+
+def test_a_customer_of_old_files_is_found() -> None:
+    """The customer's own contributions tell, once the newest 300 arrivals have none."""
+    events = files(600, of_other=5)
+    stored = StoredUsage(events)
+    walk = Feed(stored.usage, stored.events).walk(Narrowed(scope=Scope(METER, "cus_2"), start=0, end=NOW), expect=11)
+    assert events[4::-1] == plain(islice(walk, 11))
+    assert items_read(stored) < 1_000
 
 
 @pytest.mark.parametrize("name", ["id", "x" * 90])

@@ -143,6 +143,20 @@ def test_a_page_reads_no_more_than_it_shows() -> None:
     assert {f"{METER}#stamps", f"{METER}#2024-10", f"{METER}#2024-10#rollup"} == partitions
 
 
+@pytest.mark.parametrize("anchor", [0, 1_800])
+@pytest.mark.parametrize("scope", [Scope(METER, None), Scope(METER, "cus_1")])
+def test_periods_without_usage_cost_no_read(scope: Scope, anchor: int) -> None:
+    """Of all billing periods since 1970, only those with usage are read, even if their borders cut hours."""
+    stored = StoredUsage([an_event(1, NOW - 40 * DAY), an_event(2, NOW - 400 * DAY)])
+    wanted = Wanted(
+        scope=scope, formula=Formula.SUM, periods=Months(anchor), start=0, end=10**10 // 60 * 60, only_used=False
+    )
+    found = list(summaries_of(stored).walk(wanted, now=NOW))
+    assert len(found) > 3_000
+    assert 2 == sum(each.event_count for each in found)
+    assert len(stored.client.sent) < 100
+
+
 def test_only_hours_that_are_cut_are_read_by_event() -> None:
     """Two partial hours of a day cost their events, the hours between none."""
     start = NOW - DAY

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from meterdrop.adapters.metering import customer_months
 from meterdrop.domain.codes import Formula
+from meterdrop.domain.ids import scoped_id
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import Meter
+from meterdrop.domain.metering.partners import OWNER, matches_scope
 from meterdrop.domain.metering.summary import Scope, Summary, UsageChangingError
 from meterdrop.usage import hour_events
 from meterdrop.usage.hour_events import TooManyEventsError
@@ -89,6 +92,25 @@ def test_lines_equal_recount_and_summaries(
         for customer in sorted(CUSTOMERS)
     ]
     assert sorted(lines, key=lambda line: line.customer) == [line for walk in alone for line in walk]
+
+
+@given(events=stored_events(), partners=st.lists(st.sampled_from([None, "a", "b"]), min_size=8), period=periods)
+def test_a_report_of_a_partner_has_the_usage_of_its_files(
+    events: list[StoredEvent], partners: list[str | None], period: Period
+) -> None:
+    """The reports of all partners and of the owner, who has the events from the API, add up to the whole."""
+    owners = sorted({event.upload for event in events})
+    whose = {owner: partners[at % 8] if owner.startswith("upl_") else None for at, owner in enumerate(owners)}
+    own = [event._replace(partner=whose[event.upload], id=scoped_id(whose[event.upload], event.id)) for event in events]
+    stored = StoredUsage(own)
+    for wanted in (None, OWNER, "a", "b"):
+        of_partner = [event for event in own if matches_scope(event.partner, wanted)]
+        scope = ReportScope(meters=[meter()], period=period, partner=wanted)
+        lines = list(report_of(stored).walk(scope, now=NOW))
+        assert lines == expected_lines(of_partner, [meter()], period)
+        for customer in CUSTOMERS:
+            alone = report_of(stored).walk(replace(scope, customer=customer), now=NOW)
+            assert list(alone) == [line for line in lines if line.customer == customer]
 
 
 @given(

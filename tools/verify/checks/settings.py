@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from meterdrop.domain.files.decoding import SIZE_LIMIT
 from tools.verify.outcome import Outcome, expect, expect_equal, not_tried
 from tools.verify.verification import Verification
 
@@ -129,7 +130,7 @@ def _bucket(run: Verification) -> Iterator[Outcome]:
     }
     yield expect_equal("the bucket notifies the queue of every input prefix", INPUT_PREFIXES, prefixes)
     deleting = [rule for rule in _lifecycle_rules(run) if _deletes_files(rule)]
-    yield expect("no lifecycle rule deletes uploaded files or their versions", not deleting, deleting)
+    yield expect("no lifecycle rule deletes usage files or their versions", not deleting, deleting)
     blocked = run.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     yield expect("the bucket blocks public access", all(blocked.values()) and len(blocked) == 4)  # noqa: PLR2004
 
@@ -145,8 +146,14 @@ def _lifecycle_rules(run: Verification) -> list[dict[str, Any]]:
 
 
 def _deletes_files(rule: dict[str, Any]) -> bool:
-    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
-    is_about_files = any(prefix.startswith(each) or each.startswith(prefix) for each in INPUT_PREFIXES)
+    conditions = rule.get("Filter", {})
+    conditions = conditions.get("And", conditions)
+    if conditions.get("ObjectSizeGreaterThan", 0) >= SIZE_LIMIT:  # Meterdrop refuses these files
+        return False
+    prefix = conditions.get("Prefix", rule.get("Prefix", ""))
+    # The setting customersRetentionDays makes a rule for files of customers, which no revert needs.
+    prefixes = INPUT_PREFIXES - {"customers/"}
+    is_about_files = any(prefix.startswith(each) or each.startswith(prefix) for each in prefixes)
     deletes = {"Expiration", "NoncurrentVersionExpiration"} & rule.keys()
     return rule["Status"] == "Enabled" and is_about_files and bool(deletes)
 

@@ -84,10 +84,9 @@ class ApiKeyTable:
         return sorted(keys, key=lambda key: (key.created, key.id))
 
     def _read(self, id_: str) -> dict[str, Any] | None:
-        response: Any = self._client.get_item(
+        response = self._client.get_item(
             TableName=self._table,
             Key={"id": {"S": id_}},
             ConsistentRead=True,
         )
-        item: dict[str, Any] | None = response.get("Item")
-        return item
+        return response.get("Item")

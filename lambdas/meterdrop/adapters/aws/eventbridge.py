@@ -1,4 +1,4 @@
-"""The account's default event bus, which delivers status events to other systems."""
+"""The event bus, which delivers status events to other systems."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -20,9 +20,13 @@ class EventsClient(Protocol):
 class EventBus:
     """The event bus."""
 
-    def __init__(self, client: Callable[[], EventsClient]) -> None:
-        """Take a function that returns the client; creating a client is slow, so the first `send` does it."""
+    def __init__(self, client: Callable[[], EventsClient], name: str | None = None) -> None:
+        """Take a function that returns the client; creating a client is slow, so the first `send` does it.
+
+        `name` is None for the account's default bus.
+        """
         self._client = client
+        self._bus = {"EventBusName": name} if name else {}
 
     def send(self, status_event: StatusEvent) -> None:
         """Send a status event. Raises AwsError if the bus does not accept it."""
@@ -30,6 +34,7 @@ class EventBus:
             "Source": SOURCE,
             "DetailType": status_event.type,
             "Detail": status_event.detail,
+            **self._bus,
             "Time": datetime.fromtimestamp(status_event.ended_at, UTC),
         }
         response = self._client().put_events(Entries=[entry])

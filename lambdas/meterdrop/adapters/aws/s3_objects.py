@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from meterdrop.adapters.aws.s3_errors import refuse_archived, translated
 from meterdrop.domain.control.declaration import is_declaration
 from meterdrop.domain.files.decoding import SIZE_LIMIT
-from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile
+from meterdrop.domain.uploads.objects import ObjectFacts, ObjectVersion, UploadedFile, key_id_in
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,7 +36,8 @@ class ObjectStore:
                 self._ask_why(version)
             raise translated(error) from error
         refuse_archived(head)
-        return ObjectFacts(head["ContentLength"], int(head["LastModified"].timestamp()))
+        metadata = {name.lower(): value for name, value in head["Metadata"].items()}
+        return ObjectFacts(head["ContentLength"], int(head["LastModified"].timestamp()), key_id_in(metadata))
 
     def read(self, version: ObjectVersion) -> UploadedFile:
         """Read a version, at most `SIZE_LIMIT` + 1 bytes. Raises ObjectGoneError and ObjectUnreadableError."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from meterdrop.adapters.aws.s3_objects import CSV_CONTENT_TYPE
 from meterdrop.domain.files.decoding import SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ class PresignedBucket:
         self._bucket = bucket
 
     def download_url(self, key: str, version_id: str, file_name: str) -> str:
-        """Return a URL of one version, which browsers save as `file_name`."""
+        """Return a URL of one version, which browsers save as `file_name`.
+
+        S3 stores the content type that the uploader chose, such as text/html. The response never has it.
+        """
         return self._client.generate_presigned_url(
             "get_object",
             Params={
@@ -41,6 +45,7 @@ class PresignedBucket:
                 "Key": key,
                 "VersionId": version_id,
                 "ResponseContentDisposition": attachment(file_name),
+                "ResponseContentType": CSV_CONTENT_TYPE,
             },
             ExpiresIn=LIFETIME,
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import Author, Change, change_object, change_of
 from meterdrop.domain.customers.customer import Customer, StoredCustomer
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def to_item(stored: StoredCustomer) -> Item:
         "changes": stored.changes,
         "request": stored.request,
         DELETED: stored.deleted,
+        "last_change": change_object(customer.last_change) if stored.upload is None else None,
+        "last_deleted": stored.last_deleted,
         "shard": shard(zlib.crc32(customer.id.encode()) % SHARDS) if is_there else None,
         "created_id": created_id(customer) if is_there else None,
     }
@@ -87,6 +90,10 @@ def from_item(item: Mapping[str, Any]) -> StoredCustomer:
             tax_exempt=item.get("tax_exempt"),
             metadata=item.get("metadata", {}),
             created=int(item.get("created", 0)),
+            # A file stores none, because it writes many customers.
+            last_change=Change("register", Author(item["upload"]))
+            if "upload" in item
+            else change_of(item.get("last_change")),
         ),
         revision=int(item.get("revision", 0)),
         upload=item.get("upload"),
@@ -94,6 +101,7 @@ def from_item(item: Mapping[str, Any]) -> StoredCustomer:
         changes=_int(item.get("changes")),
         request=item.get("request"),
         deleted=_int(item.get(DELETED)),
+        last_deleted=_int(item.get("last_deleted")),
     )
 
 

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -163,22 +164,25 @@ class CustomerChanges:
     def create(self, new: StoredCustomer) -> StoredCustomer:
         """Store a new customer and return it, or return the customer stored under its ID.
 
-        A new customer replaces a deleted one with the same ID.
+        A new customer replaces a deleted one with the same ID, as its next revision. So a writer who read an earlier
+        customer never changes the new one.
         """
         while True:
             try:
                 self._client.put_item(
-                    TableName=self._table,
-                    Item=encode(to_item(new)),
-                    ConditionExpression="attribute_not_exists(pk) OR attribute_exists(deleted)",
+                    TableName=self._table, Item=encode(to_item(new)), ConditionExpression="attribute_not_exists(pk)"
                 )
             except self._client.exceptions.ConditionalCheckFailedException:
-                # If the stored customer was deleted since the call, try again.
                 stored = self._customers.find(new.customer.id)
-                if stored is not None and stored.deleted is None:
-                    return stored
             else:
                 return new
+            if stored is None:
+                continue  # removed manually since the call
+            if stored.deleted is None:
+                return stored
+            again = replace(new, revision=stored.revision + 1, last_deleted=stored.deleted)
+            if self.save(again):
+                return again
 
     def save(self, changed: StoredCustomer) -> bool:
         """Store a changed customer. Returns False if it changed since it was read; then read it again.

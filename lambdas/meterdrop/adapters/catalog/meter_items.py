@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import change_object, change_of
 from meterdrop.domain.codes import Formula, MeterStatus
 from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
@@ -37,6 +38,7 @@ def to_item(meter: Meter, request: str) -> Item:
         "updated": meter.updated,
         "deactivated_at": meter.deactivated_at,
         "request": request,
+        "last_change": change_object(meter.last_change),
     }
     return {name: value for name, value in item.items() if value is not None}
 
@@ -56,4 +58,5 @@ def from_item(item: Mapping[str, Any]) -> Meter:
         created=created,
         updated=int(item.get("updated", created)),
         deactivated_at=None if deactivated_at is None else int(deactivated_at),
+        last_change=change_of(item.get("last_change")),
     )

@@ -7,6 +7,7 @@ from meterdrop.adapters.catalog.meter_items import key_of, to_item
 from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.dynamodb.items import FORM, check_form, encode
 from meterdrop.adapters.dynamodb.transactions import transact_write
+from meterdrop.domain.changes import Change, change_object
 from meterdrop.domain.codes import MeterStatus
 from meterdrop.domain.metering.meter import Meter
 
@@ -122,7 +123,7 @@ class MeterChanges:
             if not transact_write(self._client, [put, *self._names.claim(meter)]):
                 return meter
 
-    def rename(self, meter_id: str, display_name: str, now: int) -> Meter | None:
+    def rename(self, meter_id: str, display_name: str, now: int, change: Change) -> Meter | None:
         """Change a meter's display name and return the meter, or None if it does not exist."""
         if self._meters.find(meter_id) is None:
             return None
@@ -130,31 +131,37 @@ class MeterChanges:
             self._client.update_item(
                 TableName=self._table,
                 Key=key_of(meter_id),
-                UpdateExpression="SET display_name = :name, updated = :now",
+                UpdateExpression="SET display_name = :name, updated = :now, last_change = :change",
                 ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":name": {"S": display_name}, ":now": {"N": str(now)}},
+                ExpressionAttributeValues={
+                    ":name": {"S": display_name},
+                    ":now": {"N": str(now)},
+                    **_change_value(change),
+                },
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
         return self._meters.find(meter_id)
 
-    def deactivate(self, meter: Meter, now: int) -> Meter | None:
+    def deactivate(self, meter: Meter, now: int, change: Change) -> Meter | None:
         """Deactivate an active meter and return it, or None if it is no longer active."""
-        update = self._switch(meter, now, "SET #status = :inactive, updated = :now, deactivated_at = :now", ":active")
+        to = "SET #status = :inactive, updated = :now, deactivated_at = :now, last_change = :change"
+        update = self._switch(meter, now, change, to, ":active")
         while failed := transact_write(self._client, [update, *self._names.release(meter)]):
             if 0 in failed:
                 return None
-        return replace(meter, active=False, updated=now, deactivated_at=now)
+        return replace(meter, active=False, updated=now, deactivated_at=now, last_change=change)
 
-    def reactivate(self, meter: Meter, now: int) -> Meter | None:
+    def reactivate(self, meter: Meter, now: int, change: Change) -> Meter | None:
         """Reactivate an inactive meter and return it, or None if it is no longer inactive. Raises NameTakenError."""
-        update = self._switch(meter, now, "SET #status = :active, updated = :now REMOVE deactivated_at", ":inactive")
+        to = "SET #status = :active, updated = :now, last_change = :change REMOVE deactivated_at"
+        update = self._switch(meter, now, change, to, ":inactive")
         while failed := transact_write(self._client, [update, *self._names.claim(meter)]):
             if 0 in failed:
                 return None
-        return replace(meter, active=True, updated=now, deactivated_at=None)
+        return replace(meter, active=True, updated=now, deactivated_at=None, last_change=change)
 
-    def _switch(self, meter: Meter, now: int, update: str, expected: str) -> "TransactWriteItemTypeDef":
+    def _switch(self, meter: Meter, now: int, change: Change, update: str, expected: str) -> "TransactWriteItemTypeDef":
         return {
             "Update": {
                 "TableName": self._table,
@@ -166,6 +173,11 @@ class MeterChanges:
                     ":active": {"S": MeterStatus.ACTIVE.value},
                     ":inactive": {"S": MeterStatus.INACTIVE.value},
                     ":now": {"N": str(now)},
+                    **_change_value(change),
                 },
             }
         }
+
+
+def _change_value(change: Change) -> "dict[str, AttributeValueTypeDef]":
+    return encode({":change": change_object(change)})

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import change_object, change_of
 from meterdrop.domain.periods.period import BillingPeriod, LatePolicy, PeriodStatus
 from meterdrop.domain.periods.statement import Statement
 
@@ -43,6 +44,7 @@ def period_item(period: BillingPeriod) -> Item:
         "form": FORM,
         "late_policy": period.late_policy.value,
         "status": period.status.value,
+        "last_change": change_object(period.last_change),
     }
     return {name: value for name, value in item.items() if value is not None}
 
@@ -65,6 +67,7 @@ def period_of(item: Mapping[str, Any]) -> BillingPeriod:
         attempts=int(item["attempts"]),
         lease_token=item.get("lease_token"),
         lease_until=int(item["lease_until"]),
+        last_change=change_of(item.get("last_change")),
         revision=int(item["revision"]),
     )
 

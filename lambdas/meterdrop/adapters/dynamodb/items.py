@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from meterdrop.domain.changes import Change, change_object, change_of
+
 Attributes = dict[str, dict[str, Any]]
 """An item or a key in DynamoDB's own JSON."""
 FORM = 1
@@ -32,6 +34,19 @@ def check_form(item: _Item) -> _Item:
             "version that wrote the item."
         )
     return item
+
+
+def change_in(item: Mapping[str, Any]) -> Change | None:
+    """Return the last change of an item in DynamoDB's JSON, or None."""
+    return change_of(_deserialize(item["last_change"])) if "last_change" in item else None
+
+
+def with_change(item: Attributes, change: Change | None) -> Attributes:
+    """Return an item in DynamoDB's JSON with its last change, if there is one."""
+    if change is None:
+        return item
+    value: Any = _serialize(change_object(change))
+    return item | {"last_change": value}
 
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import Attributes
 from meterdrop.adapters.dynamodb.query import AFTER_ALL, Query
 from meterdrop.adapters.metering.rollups import added
-from meterdrop.adapters.metering.usage_items import CUSTOMER_SHARDS, customer_of, partition_of_shard
+from meterdrop.adapters.metering.usage_items import CUSTOMER_SHARDS, customer_of, partition_of_shard, partner_of
 from meterdrop.domain.metering.contributions import Month
-from meterdrop.domain.metering.summary import UsedHour
+from meterdrop.domain.metering.partners import matches_scope
+from meterdrop.domain.metering.summary import Scope, UsedHour
 
 _BEFORE_ALL = " "
 """Less than the first character of every customer's ID."""
@@ -32,12 +33,13 @@ _CustomerItems = tuple[str, str, Iterator[Attributes]]
 
 @dataclass(frozen=True, slots=True)
 class CustomerMonths:
-    """The customers of one meter, read on the threads of `executor`."""
+    """The customers of a scope, read on the threads of `executor`."""
 
     json_client: JsonClient
     table: str
     executor: Executor
-    meter: str
+    scope: Scope
+    """The meter, and the partner. The customer is None."""
 
     def walk(
         self, months: Sequence[str], *, beyond: str | None, descending: bool, expect: int | None
@@ -52,7 +54,7 @@ class CustomerMonths:
         if beyond is not None:
             first, last = (first, beyond) if descending else (f"{beyond}\t{AFTER_ALL}", last)
         streams = [
-            self._stream(month, Query(partition_of_shard(self.meter, month, shard), first, last, descending))
+            self._stream(month, Query(partition_of_shard(self.scope.meter, month, shard), first, last, descending))
             for month in months
             for shard in CUSTOMER_SHARDS
         ]
@@ -62,7 +64,9 @@ class CustomerMonths:
         started = [stream.start(limit, is_ahead=expect is None) for stream in streams]
         for customer, parts in groupby(merge(*started, key=itemgetter(0), reverse=descending), itemgetter(0)):
             used = [
-                hour for _, month, items in parts for hour in added(Month(self.meter, customer, month), items).values()
+                hour
+                for _, month, items in parts
+                for hour in added(Month(self.scope.meter, customer, month), items).values()
             ]
             yield customer, used
 
@@ -84,6 +88,9 @@ class _Stream:
         With `is_ahead`, each further page is requested while the one before it is in use.
         """
         items = self._items(self._request(limit, None), limit, is_ahead=is_ahead)
+        wanted = self.of.scope.partner
+        if wanted is not None:
+            items = (item for item in items if matches_scope(partner_of(item), wanted))
         return ((customer, self.month, group) for customer, group in groupby(items, customer_of))
 
     def _items(self, first: "Future[_Page]", limit: int, *, is_ahead: bool) -> Iterator[Attributes]:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from json import JSONEncoder, loads
 from typing import NamedTuple
 
-from meterdrop.adapters.dynamodb.items import FORM, Attributes, check_form
+from meterdrop.adapters.dynamodb.items import FORM, Attributes, change_in, check_form
 from meterdrop.domain.ids import ROW_ID, UPLOAD_ID, event_id
 from meterdrop.domain.metering.event import Event, StoredEvent
 from meterdrop.domain.metering.meter import Meter
@@ -42,10 +42,14 @@ class EventItem(NamedTuple):
 class EventItems:
     """The items of one owner's events."""
 
-    def __init__(self, owner: str, received: int, *, writes_blocks: bool = False) -> None:
-        """Take the owner and its arrival (epoch seconds). Without `writes_blocks`, all events are single."""
+    def __init__(self, owner: str, received: int, *, writes_blocks: bool = False, partner: str | None = None) -> None:
+        """Take the owner, its arrival (epoch seconds) and its partner. Without `writes_blocks`, all events are single.
+
+        The IDs of the events are unique among those of all partners.
+        """
         self._owner = owner
         self._received = received
+        self._partner: Attributes = {} if partner is None else {"partner": {"S": partner}}
         self._writes_blocks = writes_blocks
 
     def items(self, events: Iterable[Event]) -> Iterator[EventItem]:
@@ -77,6 +81,7 @@ class EventItems:
             "received": {"N": str(self._received)},
             "meters": {"S": item.meters},
             "events": {"S": item.lines},
+            **self._partner,
         }
 
     def _block(self, number: int, events: Sequence[Event]) -> Iterator[EventItem]:
@@ -112,6 +117,8 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
     key = check_form(item)["id"]["S"]
     upload, received = item["upload"]["S"], int(item["received"]["N"])
     prefix = f"{upload}:" if is_block_key(key) else None
+    partner = item["partner"]["S"] if "partner" in item else None
+    change = change_in(item)
     meters = [line.split("\t") for line in item["meters"]["S"].split("\n")]
     for line in item["events"]["S"].split("\n"):
         number, meter, customer, timestamp, *further = line.split("\t")
@@ -132,6 +139,8 @@ def stored_events(item: Attributes, rows: Collection[int] | None = None) -> Iter
             received,
             None,
             key,
+            change,
+            partner,
         )
 
 

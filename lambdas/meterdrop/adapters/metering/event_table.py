@@ -13,6 +13,7 @@ from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.partiql import DUPLICATE, OPERATION, execute
 from meterdrop.adapters.metering.event_items import EventItem, EventItems, blocks_of, is_block_key, stored_events
 from meterdrop.domain.files.cells import could_be_stored
+from meterdrop.domain.ids import unscoped_id
 from meterdrop.domain.metering.event import Event, StoredEvent
 
 
@@ -36,7 +37,7 @@ class EventReader:
 
     def find(self, id_: str) -> StoredEvent | None:
         """Return the current event of an ID, or None. The ID can be any text of a request."""
-        return self.read([id_]).get(id_) if could_be_stored(id_) else None
+        return self.read([id_]).get(id_) if could_be_stored(unscoped_id(id_)) else None
 
     def read_blocks(self, blocks: Sequence[BlockRows]) -> list[StoredEvent]:
         """Return the events of these rows in at most `read_limit` blocks."""
@@ -57,18 +58,27 @@ class EventStore(EventReader):
 
     insert_limit = WRITE_LIMIT
 
-    def __init__(
-        self, json_client: JsonClient, table: str, upload_id: str, received: int, *, writes_blocks: bool = False
+    def __init__(  # noqa: PLR0913  what an item has besides its events
+        self,
+        json_client: JsonClient,
+        table: str,
+        upload_id: str,
+        received: int,
+        *,
+        writes_blocks: bool = False,
+        partner: str | None = None,
     ) -> None:
-        """Write events as those of `upload_id`, received at `received` (epoch seconds).
+        """Write events as those of `upload_id`, received at `received` (epoch seconds), of its partner.
 
         Only an upload that has never had a final status writes blocks.
         """
         super().__init__(json_client, table)
         self._upload_id = upload_id
-        self._items = EventItems(upload_id, received, writes_blocks=writes_blocks)
-        attributes = "{'id':?,'upload':?,'form':?,'received':?,'meters':?,'events':?}"
-        self._insert = f'INSERT INTO "{table}" VALUE {attributes}'
+        self._items = EventItems(upload_id, received, writes_blocks=writes_blocks, partner=partner)
+        names = "'id':?,'upload':?,'form':?,'received':?,'meters':?,'events':?" + (
+            "" if partner is None else ",'partner':?"
+        )
+        self._insert = f'INSERT INTO "{table}" VALUE {{{names}}}'
         self._delete = f'DELETE FROM "{table}" WHERE id=? AND upload=?'  # noqa: S608 (the table's name is ours)
 
     def items(self, events: Iterable[Event]) -> Iterator[EventItem]:

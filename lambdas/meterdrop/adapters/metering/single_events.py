@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from meterdrop.adapters.dynamodb.batch import get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.errors import AwsError
-from meterdrop.adapters.dynamodb.items import Attributes, check_form
+from meterdrop.adapters.dynamodb.items import Attributes, check_form, with_change
 from meterdrop.adapters.dynamodb.transactions import transact_write
 from meterdrop.adapters.metering.event_items import EventItems
 from meterdrop.adapters.metering.event_table import EventReader
@@ -23,6 +23,7 @@ from meterdrop.adapters.metering.usage_items import (
     live_month,
     request_lists,
 )
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Status
 from meterdrop.domain.ids import UPLOAD_ID, request_owner
 from meterdrop.domain.metering.contributions import month_of
@@ -53,20 +54,21 @@ class SingleEventTable(EventReader):
         self._usage = usage
         self._uploads = uploads
 
-    def add(self, events: Sequence[Event], request: str, received: int) -> bool:
+    def add(self, events: Sequence[Event], request: str, received: int, change: Change | None = None) -> bool:
         """Store events that a request creates, received at `received` (epoch seconds), and add them to their counters.
 
         The events must have different IDs and rows. Each is new if and only if its transaction succeeds, so it is added
         once. Returns False if an ID exists, even if an earlier attempt of the same request stored it. Some of the
         events may be stored then. Raises AwsError if other requests are always faster.
         """
-        return all(self._add_at_once(part, request, received) for part in _transactions(events))
+        return all(self._add_at_once(part, request, received, change) for part in _transactions(events))
 
-    def _add_at_once(self, events: Sequence[Event], request: str, received: int) -> bool:
+    def _add_at_once(self, events: Sequence[Event], request: str, received: int, change: Change | None) -> bool:
         owner = request_owner(request, min(events, key=lambda event: event.row).id)
         items = EventItems(owner, received)
         inserts = [
-            _put(self._table, items.attributes(items.single(event)), "attribute_not_exists(id)") for event in events
+            _put(self._table, with_change(items.attributes(items.single(event)), change), "attribute_not_exists(id)")
+            for event in events
         ]
         lists = [_put(self._usage, item) for item in request_lists(events, owner, received)]
         added: dict[tuple[Scope, int], Figures] = {}
@@ -105,7 +107,7 @@ class SingleEventTable(EventReader):
         found = get_items(self._json_client, self._usage, [key])
         return int(known(found[0])["cancelled"]["N"]) if found else None
 
-    def cancel(self, id_: str, at: int) -> bool:
+    def cancel(self, id_: str, at: int, change: Change | None = None) -> bool:
         """Cancel the event of an ID at `at` (epoch seconds): subtract it from usage.
 
         Returns False if it is already cancelled or deleted, or if the events of its upload do not count now.
@@ -121,7 +123,7 @@ class SingleEventTable(EventReader):
                 return False
             writes.append(self._is_unchanged(event.upload, revision))
         scopes = (Scope(event.meter, None), Scope(event.meter, event.customer))
-        writes += (_put(self._usage, cancel_item(scope, event, at), _IS_NEW) for scope in scopes)
+        writes += (_put(self._usage, with_change(cancel_item(scope, event, at), change), _IS_NEW) for scope in scopes)
         return not transact_write(self._client, writes)
 
     def _put_counter(self, item: Attributes, revision: int) -> "TransactWriteItemTypeDef":

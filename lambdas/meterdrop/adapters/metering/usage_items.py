@@ -86,9 +86,13 @@ def _item(key: Attributes, **attributes: str | int) -> Attributes:
 class UsageItems:
     """The usage items of one owner. All have different keys."""
 
-    def __init__(self, owner: str, received: int) -> None:
-        """Take the ID of the owner (an upload, or an event created with the API), and its arrival (epoch seconds)."""
+    def __init__(self, owner: str, received: int, partner: str | None = None) -> None:
+        """Take the ID of the owner (an upload, or an event created with the API), and its arrival (epoch seconds).
+
+        `partner` is that of the upload. The IDs of events in the items are those among its events.
+        """
         self._owner = owner
+        self._partner = {} if partner is None else {"partner": partner}
         self._received = received
         self._sort_key = f"{UPLOADS}{bucket_of(received)}#{owner}"
 
@@ -96,7 +100,7 @@ class UsageItems:
         """Return the figures item of a month."""
         is_apart = are_apart(of, hours)
         lines = [owner_line(each.hour, each.figures, () if is_apart else each.events()) for each in hours]
-        return _item(self.figures_key(of), received=self._received, hours="\n".join(lines))
+        return _item(self.figures_key(of), received=self._received, hours="\n".join(lines), **self._partner)
 
     def figures_key(self, of: Month) -> Attributes:
         """Return the key of the figures item of a month."""
@@ -106,7 +110,7 @@ class UsageItems:
         """Yield the event lists of a month that its figures item has not: of each day in items of `LISTED` events."""
         for key, total, part in self._lists(of, hours):
             lines = ["\t".join((hour_of_month(each.hour), *each.events(*events))) for each, events in part]
-            yield _item(key, received=self._received, total=total, hours="\n".join(lines))
+            yield _item(key, received=self._received, total=total, hours="\n".join(lines), **self._partner)
 
     def list_keys(self, of: Month, hours: Sequence[HourUsage]) -> Iterator[Attributes]:
         """Yield the keys of the items that `lists` yields.
@@ -136,7 +140,7 @@ class UsageItems:
         """
         newest = ",".join(map(str, hours[:FEED_HOURS]))
         listed = {"event": _ID_SEPARATOR.join(ids)} if ids else {}
-        return _item(self.feed_key(meter), count=count, hours=newest, **listed)
+        return _item(self.feed_key(meter), count=count, hours=newest, **listed, **self._partner)
 
     def feed_key(self, meter: str) -> Attributes:
         """Return the key of this owner's item in a meter's feed."""
@@ -255,7 +259,8 @@ def cancel_item(scope: Scope, event: StoredEvent, at: int) -> Attributes:
     """Return the item that subtracts a cancelled event from a scope's usage; `at` in epoch seconds."""
     hour = event.timestamp // HOUR
     line = owner_line(hour, cancelled(event.value), ())
-    return _item(cancel_key(scope, event), cancelled=at, customer=event.customer, event=event.id, hours=line)
+    partner = {} if event.partner is None else {"partner": event.partner}
+    return _item(cancel_key(scope, event), cancelled=at, customer=event.customer, event=event.id, hours=line, **partner)
 
 
 def are_apart(of: Month, hours: Sequence[HourUsage]) -> bool:
@@ -288,6 +293,11 @@ def owner_of(item: Attributes) -> str:
     return str(item["sk"]["S"].rpartition("#")[2])
 
 
+def partner_of(item: Attributes) -> str | None:
+    """Return the partner of an item, None for the owner."""
+    return str(item["partner"]["S"]) if "partner" in item else None
+
+
 def list_owner(item: Attributes) -> str:
     """Return the upload that an item with event lists belongs to."""
     return str(known(item)["sk"]["S"].rsplit("#", 2)[1])
@@ -304,7 +314,7 @@ def arrival(item: Attributes) -> Arrival:
     received, _, owner = known(item)["sk"]["S"].partition("#")
     hours = tuple(map(int, item["hours"]["S"].split(",")))
     ids = tuple(_listed_ids(item)) if "event" in item else None
-    return Arrival(int(received), owner, int(item["count"]["N"]), hours, ids)
+    return Arrival(int(received), owner, int(item["count"]["N"]), hours, ids, partner_of(item))
 
 
 def _listed_ids(item: Attributes) -> list[str]:

@@ -17,6 +17,7 @@ from meterdrop.adapters.metering.usage_items import (
     key_of,
     known,
     partition,
+    partner_of,
     prefix,
 )
 from meterdrop.domain.metering.contributions import Contributions, HourUsage, Month
@@ -30,12 +31,14 @@ class UsageTable:
 
     put_limit = WRITE_LIMIT
 
-    def __init__(self, json_client: JsonClient, table: str, upload_id: str, received: int) -> None:
-        """Write as upload `upload_id`, received at `received` (epoch seconds)."""
+    def __init__(
+        self, json_client: JsonClient, table: str, upload_id: str, received: int, partner: str | None = None
+    ) -> None:
+        """Write as upload `upload_id` of a partner (None for the owner), received at `received` (epoch seconds)."""
         self._json_client = json_client
         self._table = table
         self._upload_id = upload_id
-        self._items = UsageItems(upload_id, received)
+        self._items = UsageItems(upload_id, received, partner)
 
     def stages(self, contributions: Contributions) -> Iterator[Iterator[Attributes]]:
         """Yield all items to put, in stages. All items of a stage have different keys.
@@ -100,10 +103,13 @@ def _content(item: Attributes) -> list[object]:
     """Return what a list or figures item says, whatever the spelling of its numbers."""
     month = item["pk"]["S"].split("#")[1]
     if "total" in item:
-        return [item["total"], item["received"], *read_lists(item, month)]
+        return [item["total"], item["received"], partner_of(item), *read_lists(item, month)]
     return [
-        (hour, [getattr(figures, name) for name in Figures.__slots__], events)
-        for hour, figures, events in read_hours(item, month)
+        partner_of(item),
+        *(
+            (hour, [getattr(figures, name) for name in Figures.__slots__], events)
+            for hour, figures, events in read_hours(item, month)
+        ),
     ]
 
 

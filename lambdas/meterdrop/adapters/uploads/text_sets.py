@@ -22,8 +22,11 @@ class TextSets:
         item = self._client.get_item(TableName=self._table, Key={"id": {"S": id_}}, ConsistentRead=True).get("Item")
         return frozenset(check_form(item)[self._attribute]["SS"]) if item else frozenset()
 
-    def add(self, id_: str, text: str, *, limit: int = 100_000) -> None:
-        """Add a text, unless the item already has `limit` texts. Raises UnknownFormError."""
+    def add(self, id_: str, text: str, *, limit: int = 100_000) -> bool:
+        """Add a text, unless the item already has `limit` texts. Returns whether it has the text then.
+
+        Raises UnknownFormError.
+        """
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -38,4 +41,5 @@ class TextSets:
                 },
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            self.texts(id_)  # The item is full, or its form is unknown.
+            return text in self.texts(id_)  # The item is full, or its form is unknown.
+        return True

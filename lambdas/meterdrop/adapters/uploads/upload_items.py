@@ -5,12 +5,24 @@ from decimal import Decimal
 from typing import Any
 
 from meterdrop.adapters.dynamodb.items import FORM
+from meterdrop.domain.changes import Change, change_of
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.control.totals import Control, Totals
-from meterdrop.domain.uploads.resource import upload_object
-from meterdrop.domain.uploads.upload import Counts, ErrorFile, ErrorGroup, Failure, Sample, Total, Upload
+from meterdrop.domain.uploads.resource import history_object, upload_object
+from meterdrop.domain.uploads.upload import (
+    Counts,
+    ErrorFile,
+    ErrorGroup,
+    Failure,
+    HistoryEntry,
+    Sample,
+    Total,
+    Upload,
+)
 
 Item = dict[str, Any]
+_DERIVED = {"object", "last_change"}
+"""Attributes of the resource that the item doesn't need."""
 
 
 def to_item(upload: Upload) -> Item:
@@ -18,13 +30,15 @@ def to_item(upload: Upload) -> Item:
     shown = upload_object(upload)
     item: Item = {
         "form": FORM,
-        **{name: value for name, value in shown.items() if name != "object"},
+        **{name: value for name, value in shown.items() if name not in _DERIVED},
         "totals": [_given(total) for total in shown["totals"]],
         "control": shown["control"] and _control(shown["control"]),
         "error_file": upload.error_file and _error_file(upload.error_file),
+        "hides_errors": upload.hides_errors or None,
         "is_let_in": upload.allow_duplicate or None,
         "error_parts": upload.error_parts or None,
         "sha256": upload.sha256,
+        "reprocesses_duplicates": upload.reprocesses_duplicates or None,
         "has_ended": upload.has_ended,
         "version_order": upload.version_order or None,
         "attempts": upload.attempts,
@@ -32,6 +46,7 @@ def to_item(upload: Upload) -> Item:
         "lease_token": upload.lease_token,
         "lease_until": upload.lease_until,
         "revision": upload.revision,
+        "history": [history_object(entry) for entry in upload.history] or None,
         "month": upload.month,
         "created_id": upload.created_id,
         "status_month": f"{upload.status.value}#{upload.month}",
@@ -51,6 +66,8 @@ def from_item(item: Mapping[str, Any]) -> Upload:
         run=int(item["run"]),
         parent=item.get("parent"),
         updates=item.get("updates"),
+        partner=item.get("partner"),
+        hides_errors=item.get("hides_errors", False),
         key=item["key"],
         version_id=item["version_id"],
         size=_int(item.get("size")),
@@ -58,12 +75,7 @@ def from_item(item: Mapping[str, Any]) -> Upload:
         started_at=_int(item.get("started_at")),
         finished_at=_int(item.get("finished_at")),
         reverted_at=_int(item.get("reverted_at")),
-        counts=Counts(
-            row=int(item["row_count"]),
-            success=int(item["success_count"]),
-            duplicate=int(item["duplicate_count"]),
-            error=int(item["error_count"]),
-        ),
+        counts=_counts(item),
         totals=tuple(
             Total(
                 total["event_name"],
@@ -87,6 +99,7 @@ def from_item(item: Mapping[str, Any]) -> Upload:
         error_parts=int(item.get("error_parts", 0)),
         allow_duplicate=item.get("is_let_in", False),
         sha256=item.get("sha256"),
+        reprocesses_duplicates=item.get("reprocesses_duplicates", False),
         has_ended=item.get("has_ended", status in FINAL or int(item["run"]) > 1),
         version_order=item.get("version_order", ""),
         attempts=int(item["attempts"]),
@@ -94,6 +107,27 @@ def from_item(item: Mapping[str, Any]) -> Upload:
         lease_token=item.get("lease_token"),
         lease_until=int(item["lease_until"]),
         revision=int(item["revision"]),
+        history=tuple(map(_history_entry, item.get("history", ()))),
+    )
+
+
+def _history_entry(entry: Mapping[str, Any]) -> HistoryEntry:
+    counts = entry["counts"]
+    return HistoryEntry(
+        int(entry["number"]),
+        change_of(entry["change"]) or Change(""),
+        Status(entry["status"]),
+        int(entry["run"]),
+        counts and _counts(counts),
+    )
+
+
+def _counts(item: Mapping[str, Any]) -> Counts:
+    return Counts(
+        row=int(item["row_count"]),
+        success=int(item["success_count"]),
+        duplicate=int(item["duplicate_count"]),
+        error=int(item["error_count"]),
     )
 
 

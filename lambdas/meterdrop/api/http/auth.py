@@ -48,10 +48,20 @@ class Caller:
         """The ID of the API key, empty without a key."""
         return self.key.id if self.key else ""
 
+    @property
+    def name(self) -> str | None:
+        """The name of the API key, None without one."""
+        return (self.key.name or None) if self.key else None
+
     def require(self, needed: Permission) -> None:
         """Raise ApiError 403 if the caller lacks a permission."""
         if self.key is None or not self.key.allows(needed):
             raise _forbidden(f"the permission {needed}", f"ROLE={needed}")
+
+    @property
+    def has_prefix(self) -> bool:
+        """Whether a prefix limits the caller."""
+        return self.key is not None and self.key.prefix is not None
 
     @property
     def sees_all(self) -> bool:
@@ -67,24 +77,31 @@ class Caller:
         return input_prefix if self.key is None else self.key.limited(input_prefix)
 
 
-def authorize(request: Request, access: Access | None, now: int) -> Caller:
-    """Return the caller at `now` (epoch seconds). Raises ApiError 401 or 403. Neither stores nor logs the key.
+NOBODY = Caller(None)
+"""The caller of a request that needs no key, or has none."""
+
+
+def authenticate(request: Request, access: Access | None, now: int) -> Caller:
+    """Return the caller at `now` (epoch seconds). Raises ApiError 401. Neither stores nor logs the key.
 
     `access` is what the route needs, None if no route accepts the request. Such a request needs any key, so that
     without one it tells nothing.
     """
     if access is Needs.NO_KEY:
-        return Caller(None)
+        return NOBODY
     text = _key(request.headers.get("authorization", ""))
     is_stream = (request.method, request.path) == ("POST", STREAM_PATH)
     key = _find_session_key(text, now) if is_stream else _find_key(text, now)
     _note_use(key, now)
-    caller = Caller(key)
-    if access is Needs.ADMIN_KEY and not key.is_admin:
+    return Caller(key)
+
+
+def check_access(caller: Caller, access: Access | None) -> None:
+    """Check that the caller has what the route needs. Raises ApiError 403."""
+    if access is Needs.ADMIN_KEY and not (caller.key and caller.key.is_admin):
         raise _forbidden("the permissions of an admin key", "ROLE=admin")
     if isinstance(access, Permission):
         caller.require(access)
-    return caller
 
 
 def _find_key(text: str, now: int) -> ApiKey:

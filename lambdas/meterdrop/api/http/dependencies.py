@@ -7,6 +7,7 @@ from meterdrop import settings
 from meterdrop.adapters.access.api_keys import ApiKeyTable
 from meterdrop.adapters.access.key_uses import KeyUseTable
 from meterdrop.adapters.access.sessions import SessionTable
+from meterdrop.adapters.aws.audit_log import AuditLog
 from meterdrop.adapters.aws.report_files import ReportFileStore
 from meterdrop.adapters.aws.s3_objects import ObjectStore
 from meterdrop.adapters.aws.s3_presigned import PresignedBucket
@@ -18,6 +19,7 @@ from meterdrop.adapters.catalog.meter_table import MeterTable
 from meterdrop.adapters.catalog.meter_writes import MeterChanges
 from meterdrop.adapters.catalog.period_table import PeriodTable
 from meterdrop.adapters.dynamodb.client import JsonClient
+from meterdrop.adapters.dynamodb.read_limit import LimitedClient
 from meterdrop.adapters.metering.event_table import EventReader
 from meterdrop.adapters.metering.single_events import SingleEventTable
 from meterdrop.adapters.metering.usage_reader import UsageReader
@@ -26,6 +28,7 @@ from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.create_event import EventCreation
+from meterdrop.usage.event_feed import Feed
 from meterdrop.usage.usage_report import UsageReport
 
 _CONNECTIONS = 8
@@ -42,10 +45,19 @@ def event_reader() -> EventReader:
     return EventReader(dynamodb_client(), settings.from_environment().events_table)
 
 
-@cache
 def usage_reader() -> UsageReader:
-    """Return the reader of usage."""
-    return UsageReader(dynamodb_client(), settings.from_environment().usage_table, executor())
+    """Return the reader of usage for one request, with its limit of reads."""
+    return _usage_reader(LimitedClient(dynamodb_client()))
+
+
+def _usage_reader(json_client: JsonClient) -> UsageReader:
+    return UsageReader(json_client, settings.from_environment().usage_table, executor())
+
+
+def event_feed() -> Feed:
+    """Return the feed for one request, with its limit of reads, events included."""
+    limited = LimitedClient(dynamodb_client())
+    return Feed(_usage_reader(limited), EventReader(limited, settings.from_environment().events_table))
 
 
 def usage_report() -> UsageReport:
@@ -107,6 +119,12 @@ def api_keys() -> ApiKeyTable:
 def key_uses() -> KeyUseTable:
     """Return the last uses of API keys."""
     return KeyUseTable(settings.dynamodb(), settings.from_environment().idempotency_table)
+
+
+@cache
+def audit_log() -> AuditLog:
+    """Return the audit trail. Raises ConfigurationError."""
+    return AuditLog(settings.logs(), settings.audit_log_group(settings.from_environment()))
 
 
 @cache

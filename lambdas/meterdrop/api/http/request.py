@@ -12,9 +12,11 @@ from itertools import pairwise
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote
 
-from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
+from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter, shown_name
 
 _CUSTOMERS = "/v1/customers/"
+_MAX_NESTING = 10  # levels; no request needs more, and Python's own limit raises another error
+_MAX_FORM_FIELDS = 10_000  # each needs many times its own size
 
 
 def is_v2(path: str) -> bool:
@@ -38,11 +40,20 @@ def decode_id(step: str) -> str:
 def form_fields(text: str) -> dict[str, Any]:
     """Parse a form as Stripe does: `a[b]=c` is a field `b` within `a`, `a[]=c` an item of a list `a`.
 
-    Raises ApiError 400 if a name appears twice or has two types.
+    Raises ApiError 400 if a name appears twice, has two types, or has too many levels. No text needs much more memory
+    than its own size.
     """
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
+    except ValueError:
+        raise _body_error(
+            f"Invalid body: it has more than {_MAX_FORM_FIELDS:,} parameters. Send fewer, or send JSON."
+        ) from None
     fields: dict[str, Any] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        first, *inner = name.split("[")
+    for name, value in pairs:
+        first, *inner = name.split("[", _MAX_NESTING)
+        if len(inner) == _MAX_NESTING:
+            raise _nesting_error()
         steps = [first, *(step.removesuffix("]") for step in inner)]
         parent: Any = fields
         for step, following in pairwise(steps):
@@ -70,11 +81,13 @@ def _set_field(parent: Any, step: str, value: str, name: str) -> None:  # noqa: 
 
 
 def _name_error(name: str) -> ApiError:
-    return bad_parameter(name, f"Invalid {name}: the name appears twice, or with two types. Send each parameter once.")
+    shown = shown_name(name)
+    return bad_parameter(
+        shown, f"Invalid {shown}: the name appears twice, or with two types. Send each parameter once."
+    )
 
 
 HttpEvent = Mapping[str, Any]
-_MAX_NESTING = 10  # levels; no request needs more, and Python's own limit raises another error
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 CSV = "text/csv"
@@ -143,9 +156,7 @@ class Request:
             fields = self._fields()
             fields.pop("expand", None)
             if _is_nested_deeper(fields, _MAX_NESTING):
-                raise _body_error(
-                    f"Invalid body: it has more than {_MAX_NESTING} levels of nesting. Send fewer levels."
-                )
+                raise _nesting_error()
             event |= {"body": json.dumps(fields), "isBase64Encoded": False}
         return event
 
@@ -199,6 +210,10 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _is_nested_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels < 0 or any(_is_nested_deeper(child, levels - 1) for child in children)
+
+
+def _nesting_error() -> ApiError:
+    return _body_error(f"Invalid body: it has more than {_MAX_NESTING} levels of nesting. Send fewer levels.")
 
 
 def _body_error(message: str) -> ApiError:

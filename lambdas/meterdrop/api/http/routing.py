@@ -1,5 +1,6 @@
 """Routes: registration with the responses and checks that all routes have."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import UnionType
@@ -10,10 +11,12 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse, OpenAPIResponseHeader
 
+from meterdrop.api.http.audit import AUDIT
 from meterdrop.api.http.auth import CALLER, READ_METHODS, Access, Caller, Needs
 from meterdrop.api.http.request import CSV, EXPAND, JSON, REQUEST_TOKEN_KEY, is_v2
 from meterdrop.api.schemas.common import ErrorResponse, V2ErrorResponse
-from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter
+from meterdrop.api.schemas.errors import CHECK_NAME, ErrorCode, bad_parameter, shown_name
+from meterdrop.domain.changes import Author, Change
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _ERROR_DESCRIPTIONS = {
@@ -47,6 +50,15 @@ class Routes:
         """The sender of the current request."""
         caller: Caller = self.router.context[CALLER]
         return caller
+
+    def change(self, action: str) -> Change:
+        """Return the change that the current request makes, to store with what it changes."""
+        caller, request_id = self.caller, self.router.current_event.raw_event["requestContext"]["requestId"]
+        return Change(action, Author(caller.id, caller.name), int(time.time()), request_id)
+
+    def audit(self, **fields: int) -> None:
+        """Add fields to the current request's line in the audit trail."""
+        self.router.context[AUDIT].update(fields)
 
     @property
     def accepts_only_json(self) -> bool:
@@ -165,7 +177,8 @@ def reject_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Next
     known = {field.alias for field in app.context["_route"].dependant.query_params}
     for name in app.current_event.query_string_parameters:
         if name not in known and not EXPAND.fullmatch(name):
-            raise bad_parameter(name, f"Unknown parameter: {name}. {CHECK_NAME}", ErrorCode.PARAMETER_UNKNOWN)
+            shown = shown_name(name)
+            raise bad_parameter(shown, f"Unknown parameter: {shown}. {CHECK_NAME}", ErrorCode.PARAMETER_UNKNOWN)
     return next_middleware(app)
 
 

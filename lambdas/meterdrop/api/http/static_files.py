@@ -4,9 +4,7 @@ They are built when the code is packaged. The manifest lists every asset, so tha
 """
 
 import base64
-import gzip
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -20,7 +18,6 @@ from meterdrop.api.schemas.errors import resource_missing
 
 _SHELL_PATH = "/"
 ASSETS_PREFIX = "/assets/"
-_ZERO_QUALITY = re.compile(r"0(\.0*)?")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -43,7 +40,7 @@ class StaticPage:
         self._policy = _policy(manifest["inline"], bucket_origin)
         self._types: Mapping[str, str] = manifest["types"]
 
-    def shell(self, *, if_none_match: str, compressed: bool) -> LambdaResponse:
+    def shell(self, *, if_none_match: str) -> LambdaResponse:
         """Return the document, or 304 if the browser has it: `if_none_match` is the request's header."""
         headers = {
             **_SECURITY,
@@ -53,22 +50,20 @@ class StaticPage:
         }
         if self._etag in (tag.strip() for tag in if_none_match.split(",")):
             return _response(HTTPStatus.NOT_MODIFIED, headers, b"")
-        return self._file("index.html", "text/html; charset=utf-8", headers, compressed=compressed)
+        return self._file("index.html", "text/html; charset=utf-8", headers)
 
-    def asset(self, path: str, *, compressed: bool) -> LambdaResponse:
+    def asset(self, path: str) -> LambdaResponse:
         """Return an asset; raises ApiError 404. Its name has a digest of its content, so it never changes."""
         name = path.removeprefix(ASSETS_PREFIX)
         if name not in self._types:
             raise resource_missing(f"No such path: {path}. Load the page again.", param=None)
         headers = {**_SECURITY, "Cache-Control": _IMMUTABLE}
-        return self._file(name, self._types[name], headers, compressed=compressed)
+        return self._file(name, self._types[name], headers)
 
-    def _file(self, name: str, media_type: str, headers: Mapping[str, str], *, compressed: bool) -> LambdaResponse:
+    def _file(self, name: str, media_type: str, headers: Mapping[str, str]) -> LambdaResponse:
+        """Return a file, compressed for every client: these paths need no key, so no request may cost more."""
         content = (self._folder / f"{name}.gz").read_bytes()
-        file_headers = {**headers, "Content-Type": media_type, "Vary": "Accept-Encoding"}
-        if compressed:
-            return _response(HTTPStatus.OK, {**file_headers, "Content-Encoding": "gzip"}, content)
-        return _response(HTTPStatus.OK, file_headers, gzip.decompress(content))
+        return _response(HTTPStatus.OK, {**headers, "Content-Type": media_type, "Content-Encoding": "gzip"}, content)
 
 
 def is_page_request(request: Request) -> bool:
@@ -78,10 +73,9 @@ def is_page_request(request: Request) -> bool:
 
 def serve_page(request: Request) -> LambdaResponse:
     """Return the shell or an asset; raises ApiError 404."""
-    compressed = _accepts_gzip(request.headers.get("accept-encoding", ""))
     if request.path == _SHELL_PATH:
-        return static_page().shell(if_none_match=request.headers.get("if-none-match", ""), compressed=compressed)
-    return static_page().asset(request.path, compressed=compressed)
+        return static_page().shell(if_none_match=request.headers.get("if-none-match", ""))
+    return static_page().asset(request.path)
 
 
 @cache
@@ -107,14 +101,6 @@ def _policy(inline: list[str], bucket_origin: str) -> str:
             "trusted-types 'none'",
         )
     )
-
-
-def _accepts_gzip(accept_encoding: str) -> bool:
-    for each in accept_encoding.lower().split(","):
-        name, _, quality = each.replace(" ", "").partition(";q=")
-        if name == "gzip":
-            return _ZERO_QUALITY.fullmatch(quality) is None
-    return False
 
 
 def _response(status: HTTPStatus, headers: Mapping[str, str], body: bytes) -> LambdaResponse:

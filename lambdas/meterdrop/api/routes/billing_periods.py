@@ -62,6 +62,7 @@ def create_billing_period(new: Annotated[NewPeriod, Body(description="The new bi
         late_policy=new.late_policy,
         meters=_meters(new.meters),
         name=new.name,
+        last_change=routes.change("create"),
     )
     stored = dependencies.periods().create(period)
     if _parameters(stored) != _parameters(period):
@@ -105,7 +106,7 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
     Meterdrop waits for uploads in progress, then stores a statement. If the period has statements already, the new
     one has the differences since then. While a period is being closed, closing it again changes nothing.
     """
-    table, now = dependencies.periods(), int(time.time())
+    table, now, change = dependencies.periods(), int(time.time()), routes.change("close")
     while True:  # a failed round means that another writer succeeded
         period = _find_period(period_id)
         if period.end > now:
@@ -114,7 +115,7 @@ def close_billing_period(period_id: str, _: NoBody) -> PeriodModel:
                 f"Billing period {period_id} ends at {period.end}, which is in the future. Close it after its end.",
                 ErrorCode.PERIOD_NOT_ENDED,
             )
-        closing = to_closing(period, now)
+        closing = to_closing(period, now, change)
         if closing is period or table.save(closing):
             # Sent again for a repeated request: the first message may never have been sent.
             dependencies.queue().send_period(period_id)
@@ -217,7 +218,7 @@ def get_statement_file(period_id: str, number: str) -> Response[FileLinkModel | 
     not_found=True,
     changing=True,
 )
-def get_reconciliation(period_id: str) -> ReconciliationModel:
+def get_reconciliation(period_id: str, *, partner: query.PartnerFilter = None) -> ReconciliationModel:
     """Reconcile a billing period.
 
     The response shows the current counts of all files of the period, and how their events add up to the usage of each
@@ -227,14 +228,23 @@ def get_reconciliation(period_id: str) -> ReconciliationModel:
     period, now = _find_period(period_id), int(time.time())
     meters = [meter for meter in dependencies.meters().list_meters() if not period.meters or meter.id in period.meters]
     times = Period(period.start, period.end)
-    with usage_errors():
-        sums, owners = reconcile_usage(meters, times, dependencies.usage_reader(), dependencies.event_reader())
+    usage, events = dependencies.usage_reader(), dependencies.event_reader()
     try:
-        files = reconcile_files(owners, times, dependencies.uploads(), now)
+        with usage_errors():
+            sums, owners = reconcile_usage(meters, times, usage, events, partner)
+        files = reconcile_files(owners, times, dependencies.uploads(), now, partner)
     except TooManyFilesError:
         raise bad_parameter(
             "id",
             f"More than {MAX_FILES:,} files arrived since the start of billing period {period_id}. Use a usage report.",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
+    except ApiError as error:
+        if error.code is not ErrorCode.FILTER_TOO_BROAD:
+            raise
+        raise bad_parameter(
+            "id",
+            f"Billing period {period_id} has too much usage to reconcile it in one request. Use a usage report.",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     used = [each for each in sums if each.uploads.count or each.api.count]

@@ -45,7 +45,11 @@ def create_customer(new: Annotated[NewCustomer, Body(description="The new custom
     Send an `id` to use the ID that your files have. Without it, Meterdrop creates an ID.
     """
     token = routes.request_token
-    new_customer = Customer(id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}", created=int(time.time()))
+    new_customer = Customer(
+        id=new.id or f"cus_{token.removeprefix(TOKEN_PREFIX)}",
+        created=int(time.time()),
+        last_change=routes.change("create"),
+    )
     customer = _with_update(new_customer, new)
     stored = dependencies.customer_changes().create(StoredCustomer(customer=customer, request=token))
     if stored.request != token:
@@ -152,13 +156,14 @@ def update_customer(
     customer_id: str, update: Annotated[CustomerUpdate, Body(description="The fields to change.")]
 ) -> CustomerModel:
     """Update a customer."""
+    change = routes.change("update")
     while True:  # a round fails only if another writer changed the customer
         stored = _find_registered(decode_id(customer_id))
-        changed = _with_update(stored.customer, update)
+        changed = replace(_with_update(stored.customer, update), last_change=change)
         if changed == stored.customer or dependencies.customer_changes().save(
-            StoredCustomer(customer=changed, revision=stored.revision + 1, request=stored.request)
+            replace(stored, customer=changed, revision=stored.revision + 1, upload=None, row=None, changes=None)
         ):
-            return CustomerModel.from_customer(changed)
+            return CustomerModel.from_customer(changed if changed != stored.customer else stored.customer)
 
 
 @routes.delete(
@@ -174,7 +179,8 @@ def delete_customer(customer_id: str) -> DeletedCustomerModel:
     """
     while True:  # as above
         stored = _find_registered(decode_id(customer_id))
-        if dependencies.customer_changes().save(deleted(stored, int(time.time()), routes.request_token)):
+        gone = deleted(stored, int(time.time()), routes.request_token, routes.change("delete"))
+        if dependencies.customer_changes().save(gone):
             return DeletedCustomerModel.from_id(stored.customer.id)
 
 

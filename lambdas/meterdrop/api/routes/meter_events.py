@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -26,12 +27,12 @@ from meterdrop.api.schemas.meter_events import (
 )
 from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.files.cells import excerpt, trim
-from meterdrop.domain.ids import LAST_SECOND
+from meterdrop.domain.ids import CURSOR, LAST_SECOND, scoped_id
 from meterdrop.domain.metering.event import StoredEvent
 from meterdrop.domain.metering.meter import PAYLOAD_PREFIX
 from meterdrop.domain.validation.field_parsers import normalize_identifier
 from meterdrop.domain.validation.results import RefusedRow
-from meterdrop.usage.cancel_event import NoSuchEventError, NotFinalError, cancel
+from meterdrop.usage.cancel_event import CancelInput, NoSuchEventError, NotFinalError, cancel
 from meterdrop.usage.create_event import IdentifierTakenError, MeterEventRefusedError, RequestReusedError
 from meterdrop.usage.event_feed import Feed, Narrowed
 from meterdrop.usage.window_figures import DAY
@@ -48,7 +49,7 @@ def create_meter_event(new: Annotated[NewMeterEvent, Body(description="The new e
     The rules for a row of a file apply, and an error has the row's code. When you get the response, usage includes the
     event.
     """
-    stored = store_event(new, routes.request_token)
+    stored = store_event(new, routes)
     return MeterEventModel.from_event(stored, trimmed_payload(new))
 
 
@@ -66,7 +67,7 @@ def create_meter_event_adjustment(
     Usage no longer includes the event when you get the response. Its identifier stays taken: the same event in a later
     file is a duplicate.
     """
-    event = cancel_event(new, int(time.time()))
+    event = cancel_event(new, routes, int(time.time()))
     return MeterEventAdjustmentModel(
         object="billing.meter_event_adjustment",
         cancel=new.cancel,
@@ -77,16 +78,20 @@ def create_meter_event_adjustment(
     )
 
 
-def store_event(new: NewMeterEvent, request: str) -> StoredEvent:
-    """Store the event of a request and return it. Raises ApiError."""
+def store_event(new: NewMeterEvent, current: Routes) -> StoredEvent:
+    """Store the event of the current request and return it. Raises ApiError."""
     with _creation_errors(""):
-        return dependencies.event_creation().add(new.to_input(), request, int(time.time()))
+        return dependencies.event_creation().add(
+            new.to_input(), current.request_token, int(time.time()), current.change("create")
+        )
 
 
-def store_events(new: Sequence[NewMeterEvent], request: str) -> None:
-    """Store the events of a request. Raises ApiError, whose message names the position of the event."""
+def store_events(new: Sequence[NewMeterEvent], current: Routes) -> None:
+    """Store the events of the current request. Raises ApiError, whose message names the position of the event."""
     with _creation_errors("events[{}]: "):
-        dependencies.event_creation().add_all([each.to_input() for each in new], request, int(time.time()))
+        dependencies.event_creation().add_all(
+            [each.to_input() for each in new], current.request_token, int(time.time()), current.change("create")
+        )
 
 
 def trimmed_payload(new: NewMeterEvent) -> dict[str, str]:
@@ -112,11 +117,12 @@ def _creation_errors(prefix: str) -> Iterator[None]:
         raise _not_final(error, "identifier") from None
 
 
-def cancel_event(new: NewMeterEventAdjustment, now: int) -> StoredEvent:
-    """Cancel an event at `now` (epoch seconds) and return it. Raises ApiError."""
+def cancel_event(new: NewMeterEventAdjustment, current: Routes, now: int) -> StoredEvent:
+    """Cancel an event for the current request at `now` (epoch seconds) and return it. Raises ApiError."""
     identifier = normalize_identifier(new.cancel.identifier)
     try:
-        return cancel(dependencies.single_events(), trim(new.event_name), identifier, now)
+        wanted = CancelInput(trim(new.event_name), identifier, new.partner)
+        return cancel(dependencies.single_events(), wanted, now, current.change("cancel"))
     except NoSuchEventError:
         raise resource_missing(
             f"No such event: identifier {excerpt(identifier)}, event name {excerpt(new.event_name)}. Send both as the "
@@ -160,22 +166,24 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     customer: query.CustomerId = None,
     start_time: query.WindowStart = None,
     end_time: query.WindowEnd = None,
+    partner: query.PartnerFilter = None,
     limit: query.Limit = 10,
     starting_after: query.StartingAfterUsage = None,
     ending_before: query.EndingBeforeUsage = None,
 ) -> FeedPage:
     """List a meter's events, last received first.
 
-    The list includes cancelled events. Without customer, start_time and end_time, it ends after the newest 100 events.
-    With any of them, it contains all events that match.
+    The list includes cancelled events. Without customer, partner, start_time and end_time, it ends after the newest 100
+    events. With any of them, it contains all events that match.
     """
     meter = find_meter(meter_id)
     if start_time is not None and end_time is not None and start_time >= end_time:
         raise bad_parameter("end_time", "Invalid end_time: must be later than start_time.")
     scope = find_scope(meter, customer)
-    feed = Feed(dependencies.usage_reader(), dependencies.event_reader())
-    narrowed = Narrowed(scope=scope, start=start_time or 0, end=LAST_SECOND if end_time is None else end_time)
-    is_narrowed = (customer, start_time, end_time) != (None, None, None)
+    feed = dependencies.event_feed()
+    end = LAST_SECOND if end_time is None else end_time
+    narrowed = Narrowed(scope=scope, start=start_time or 0, end=end, partner=partner)
+    is_narrowed = (customer, start_time, end_time, partner) != (None, None, None, None)
     cursor = PageCursor(starting_after, ending_before)
     with usage_errors():
         page = _read_events(feed, narrowed, cursor, limit, is_narrowed=is_narrowed)
@@ -187,15 +195,22 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     )
 
 
+def _event_id(cursor: str) -> str:
+    """Return the ID of the event that a cursor names."""
+    match = CURSOR.fullmatch(cursor)
+    upload = dependencies.uploads().find(match[1]) if match else None
+    return cursor if match is None or upload is None else scoped_id(upload.partner, match[2])
+
+
 def _read_events(
     feed: Feed, narrowed: Narrowed, cursor: PageCursor, limit: int, *, is_narrowed: bool
 ) -> ListPage[StoredEvent]:
     def find_position(id_: str) -> StoredEvent | None:
-        event = feed.find(id_)
+        event = feed.find(_event_id(id_))
         return event if event is not None and narrowed.holds(event) else None
 
     # No event is later than a day from now, so a window without an end stops there.
     last = min(narrowed.end, int(time.time()) + DAY)
-    bounded = Narrowed(scope=narrowed.scope, start=narrowed.start, end=last)
+    bounded = replace(narrowed, end=last)
     iter_events = partial(feed.walk, bounded) if is_narrowed else partial(feed.walk_newest, narrowed.scope.meter)
     return read_page(iter_events, find_position, cursor, limit, noun="event")

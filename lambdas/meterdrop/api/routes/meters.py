@@ -44,6 +44,7 @@ def create_meter(new: Annotated[NewMeter, Body(description="The new meter.")]) -
         value_key=new.value_settings.event_payload_key,
         created=now,
         updated=now,
+        last_change=routes.change("create"),
     )
     try:
         stored = dependencies.meter_changes().create(meter, token)
@@ -98,7 +99,9 @@ def update_meter(
     """Change a meter's display name."""
     if update.display_name is None:
         return MeterModel.from_meter(find_meter(meter_id))
-    meter = dependencies.meter_changes().rename(meter_id, update.display_name, int(time.time()))
+    meter = dependencies.meter_changes().rename(
+        meter_id, update.display_name, int(time.time()), routes.change("update")
+    )
     if meter is None:
         raise _meter_missing(meter_id)
     return MeterModel.from_meter(meter)
@@ -116,7 +119,8 @@ def deactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
     Meterdrop refuses its events from the next file or event on. Usage that is already counted stays.
     """
     meter = find_meter(meter_id)
-    changed = dependencies.meter_changes().deactivate(meter, int(time.time())) if meter.active else None
+    change, now = routes.change("deactivate"), int(time.time())
+    changed = dependencies.meter_changes().deactivate(meter, now, change) if meter.active else None
     if changed is None:
         raise bad_parameter(
             "id",
@@ -137,9 +141,9 @@ def reactivate_meter(meter_id: str, _: NoBody) -> MeterModel:
 
     Meterdrop counts its events again from the next file or event on.
     """
-    meter = find_meter(meter_id)
+    meter, change, now = find_meter(meter_id), routes.change("reactivate"), int(time.time())
     try:
-        changed = None if meter.active else dependencies.meter_changes().reactivate(meter, int(time.time()))
+        changed = None if meter.active else dependencies.meter_changes().reactivate(meter, now, change)
     except NameTakenError as taken:
         raise _name_taken(meter.event_name, taken, param="id") from None
     if changed is None:

@@ -21,18 +21,22 @@ from meterdrop.api.schemas.errors import ErrorCode, bad_parameter, resource_miss
 from meterdrop.api.schemas.query import TimeRange
 from meterdrop.api.schemas.uploads import (
     MAX_CHILDREN,
+    MAX_DUPLICATES,
     NewUpload,
     RevertModel,
+    RevertParameters,
     UploadFormModel,
+    UploadHistoryModel,
     UploadModel,
     UploadPage,
 )
 from meterdrop.domain.access.permissions import Resource
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Kind
 from meterdrop.domain.control.declaration import METADATA_LIMIT, to_metadata
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
-from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError
-from meterdrop.domain.uploads.transitions import UnexpectedStateError, to_reprocess, to_revert
+from meterdrop.domain.uploads.objects import UPLOADED_BY, ObjectGoneError, ObjectUnreadableError
+from meterdrop.domain.uploads.transitions import REPROCESS, REVERT, UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 
 routes = Routes()
@@ -49,6 +53,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     key_prefix: query.ObjectKeyPrefix = None,
     file_name: query.FileNamePart = None,
     parent: query.ParentId = None,
+    partner: query.PartnerFilter = None,
     created_gt: query.CreatedGt = None,
     created_gte: query.CreatedGte = None,
     created_lt: query.CreatedLt = None,
@@ -66,6 +71,7 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         key_prefix=key_prefix,
         file_name=file_name,
         parent=parent,
+        partner=partner,
         created_from=created.first,
         created_until=created.last,
         scope=_scope(),
@@ -131,7 +137,7 @@ def get_error_file(upload_id: str, *, part: query.ErrorFilePart = 1) -> Response
         )
     if part == 1:
         return redirect_to_file(routes, error_file.key, error_file.version_ids[0], f"{name}.errors.csv")
-    key = error_file_key(upload.key, upload.id, part)
+    key = error_file_key(upload.key, upload.id, part, hidden=upload.hides_errors)
     return redirect_to_file(routes, key, error_file.version_ids[part - 1], f"{name}.errors.{part}.csv")
 
 
@@ -150,6 +156,21 @@ def get_file(upload_id: str) -> Response[FileLinkModel | None]:
     """
     upload = _find_upload(upload_id)
     return redirect_to_file(routes, upload.key, upload.version_id, upload.file_name)
+
+
+@routes.get(
+    "/v1/uploads/<upload_id>/history",
+    Resource.UPLOADS.read,
+    json_response(UploadHistoryModel, "The upload's history."),
+    not_found=True,
+)
+def get_upload_history(upload_id: str) -> UploadHistoryModel:
+    """Get an upload's history, oldest entry first.
+
+    It has the arrival, the end of each run, and each revert and reprocess. If it is long, it keeps the arrival and the
+    newest entries. Then the numbers of the entries have a gap.
+    """
+    return UploadHistoryModel.from_upload(_find_upload(upload_id))
 
 
 @routes.post(
@@ -181,6 +202,7 @@ def _metadata(new: NewUpload) -> dict[str, str]:
             "control[sums]", "Invalid control[sums]: a customer file has no sums. Remove it, or set kind to usage."
         )
     metadata = {} if new.control is None else to_metadata(new.control.totals)
+    metadata[UPLOADED_BY] = routes.caller.id
     if new.allow_duplicate:
         metadata["allow-duplicate"] = "true"
     size = sum(len(name) + len(value) for name, value in metadata.items())
@@ -240,14 +262,23 @@ def _no_such_upload(upload_id: str) -> str:
     status=202,
     not_found=True,
 )
-def revert_upload(upload_id: str, _: NoBody) -> RevertModel:
+def revert_upload(
+    upload_id: str, parameters: Annotated[RevertParameters, Body(description="The parameters of the revert.")]
+) -> RevertModel:
     """Revert an upload.
 
     Meterdrop removes all its meter events from usage and frees their identifiers. Then its status is reverted. Rows of
     other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
-    `duplicates`. The uploads in `children` were its error file. They keep their events.
+    `duplicates`, or send reprocess_duplicates. The uploads in `children` were its error file. They keep their events.
     """
-    return _with_relatives(_requeue(upload_id, to_revert))
+    if parameters.reprocess_duplicates and routes.caller.has_prefix:
+        raise bad_parameter(
+            "reprocess_duplicates",
+            "Invalid reprocess_duplicates: this API key has a prefix, and duplicates can be outside of it. Use a key "
+            "without a prefix, or revert the upload and reprocess those that the response lists.",
+        )
+    change = partial(to_revert, reprocesses_duplicates=parameters.reprocess_duplicates)
+    return _with_relatives(_requeue(upload_id, change, routes.change(REVERT)))
 
 
 @routes.get(
@@ -276,10 +307,10 @@ def reprocess_upload(upload_id: str, _: NoBody) -> UploadModel:
 
     Rows that are already counted stay counted once. Meterdrop validates refused rows and duplicates again.
     """
-    return UploadModel.from_upload(_requeue(upload_id, to_reprocess))
+    return UploadModel.from_upload(_requeue(upload_id, to_reprocess, routes.change(REPROCESS)))
 
 
-def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
+def _requeue(upload_id: str, change: Callable[[Upload], Upload], cause: Change) -> Upload:
     def change_visible(upload: Upload) -> Upload:
         if not routes.caller.sees(upload.key):
             raise resource_missing(_no_such_upload(upload_id))
@@ -288,7 +319,7 @@ def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
         return change(upload)
 
     try:
-        upload = dependencies.requeue().begin(upload_id, change_visible)
+        upload = dependencies.requeue().begin(upload_id, change_visible, cause)
     except UnexpectedStateError as error:
         raise bad_parameter("id", str(error), ErrorCode.UPLOAD_UNEXPECTED_STATE) from None
     except ObjectGoneError:
@@ -312,7 +343,7 @@ def _requeue(upload_id: str, change: Callable[[Upload], Upload]) -> Upload:
 
 def _with_relatives(upload: Upload) -> RevertModel:
     # Read after the upload: another upload records its duplicates before the revert begins, or waits for its end.
-    duplicates = dependencies.duplicates().duplicates(upload.id)
+    duplicates = list(islice(dependencies.duplicates().duplicates(upload.id), MAX_DUPLICATES))
     if not routes.caller.sees_all:
         stored = dependencies.uploads().find_all(duplicates)
         visible = {each.id for each in stored if routes.caller.sees(each.key)}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
+from meterdrop.adapters.dynamodb.read_limit import MAX_READ_BYTES, TooMuchReadError
 from meterdrop.api.http import dependencies
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, bad_parameter
 from meterdrop.domain.metering.figures import SumNotExactError
@@ -45,6 +46,14 @@ def usage_errors() -> Iterator[None]:
             "start_time",
             f"The window is too broad: Meterdrop would have to read more than {MAX_EVENTS:,} single events. Send a "
             "start_time and end_time at whole hours, or a shorter window.",
+            ErrorCode.FILTER_TOO_BROAD,
+        ) from None
+    except TooMuchReadError:
+        raise bad_parameter(
+            "start_time",
+            f"The request is too broad: Meterdrop would have to read more than {MAX_READ_BYTES // 1024**2} MB of "
+            "usage. Send a shorter window with start_time and end_time, name a customer or a meter, or send a smaller "
+            "limit.",
             ErrorCode.FILTER_TOO_BROAD,
         ) from None
     except SumNotExactError:

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from meterdrop.adapters.aws.report_files import report_key
 from meterdrop.adapters.deadline import deadline
+from meterdrop.adapters.dynamodb.read_limit import TooMuchReadError
 from meterdrop.api.http import dependencies
 from meterdrop.api.http.file_links import FILE_LINK, redirect_to_file
 from meterdrop.api.http.pagination import PageCursor, read_page
@@ -62,6 +63,7 @@ def list_usage_report_lines(  # noqa: PLR0913  one argument for each query param
     *,
     meter: query.MeterReference = None,
     customer: query.ReportCustomer = None,
+    partner: query.PartnerFilter = None,
     start_time: query.PeriodStart = None,
     end_time: query.MinuteEnd = None,
     period: query.ReportPeriod = None,
@@ -83,6 +85,7 @@ def list_usage_report_lines(  # noqa: PLR0913  one argument for each query param
         meters=meters if meter is None else _find_meters(meters, meter),
         period=reported,
         customer=None if customer is None else check_customer(customer),
+        partner=partner,
     )
     if routes.accepts_csv:
         _check_unpaged(routes.router.current_event.query_string_parameters)
@@ -188,6 +191,7 @@ def _csv(scope: ReportScope, now: int) -> Response[ReportPage | ReportFileModel 
         created=now,
         meters=tuple(meter.id for meter in scope.meters),
         customer=scope.customer,
+        partner=scope.partner,
         start=scope.period.start,
         end=scope.period.end,
     )
@@ -202,17 +206,17 @@ def _csv(scope: ReportScope, now: int) -> Response[ReportPage | ReportFileModel 
 
 
 def _csv_at_once(scope: ReportScope, now: int) -> str | None:
-    """Return the CSV, None if it is too large for a response or takes too long."""
+    """Return the CSV, None if it is too large for a response, takes too long, or needs too many reads."""
     parts, size = list[str](), 0
-    try:
-        with usage_errors(), deadline(_ends_in(CSV_SECONDS)):
+    with usage_errors(), deadline(_ends_in(CSV_SECONDS)):
+        try:
             for row in csv_rows(dependencies.usage_report().walk(scope, now=now)):
                 parts.append(row)
                 size += len(row.encode())
                 if size > CSV_BYTES:
                     return None
-    except _TakesLongError:
-        return None
+        except (_TakesLongError, TooMuchReadError):
+            return None
     return "".join(parts)
 
 

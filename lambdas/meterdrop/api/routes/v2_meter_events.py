@@ -32,12 +32,12 @@ def create_v2_meter_event(new: Annotated[NewMeterEvent, Body(description="The ne
 
     The rules for a row of a file apply. When you get the response, usage includes the event.
     """
-    stored = store_event(new, routes.request_token)
+    stored = store_event(new, routes)
     return V2MeterEventModel(
         object="v2.billing.meter_event",
         created=stored.received,
         event_name=stored.event_name,
-        identifier=stored.id,
+        identifier=stored.identifier,
         livemode=True,
         payload=trimmed_payload(new),
         timestamp=stored.timestamp,
@@ -55,7 +55,7 @@ def create_v2_meter_event_adjustment(
 ) -> V2MeterEventAdjustmentModel:
     """Cancel an event from a file or from the API, in version 2."""
     now = int(time.time())
-    event = cancel_event(new, now)
+    event = cancel_event(new, routes, now)
     return V2MeterEventAdjustmentModel(
         object="v2.billing.meter_event_adjustment",
         id=f"mtradj_{hashlib.sha256(event.id.encode()).hexdigest()[:24]}",
@@ -97,5 +97,6 @@ def stream_meter_events(
     stored already with the same content isn't an error. So you can repeat a request, whatever happened to the first
     one.
     """
-    store_events(new.events, routes.request_token)
+    store_events(new.events, routes)
+    routes.audit(event_count=len(new.events))
     return StoredMeterEvents()

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meterdrop.api.schemas.common import ApiModel, HasMore, OptionalName, RequestModel, Timestamp
+from meterdrop.api.schemas.common import (
+    ApiModel,
+    ChangeModel,
+    HasMore,
+    LastChange,
+    OptionalName,
+    RequestModel,
+    Timestamp,
+)
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.ids import LAST_SECOND
 from meterdrop.domain.metering.figures import Figures
@@ -55,6 +63,7 @@ class PeriodModel(ApiModel):
     closed_at: Annotated[int | None, Field(description="Epoch seconds of the last statement; null if there is none.")]
     created: Timestamp
     end_time: Annotated[int, Field(description="Epoch seconds. The period doesn't include it.")]
+    last_change: LastChange
     late_policy: LatePolicy
     meters: Annotated[list[str] | None, Field(description="IDs of its meters; null means all meters.")]
     name: str | None
@@ -75,6 +84,7 @@ class PeriodModel(ApiModel):
             closed_at=period.closed_at,
             created=period.created,
             end_time=period.end,
+            last_change=ChangeModel.from_change(period.last_change),
             late_policy=period.late_policy,
             meters=list(period.meters) or None,
             name=period.name,

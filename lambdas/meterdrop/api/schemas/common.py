@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import SkipJsonSchema
 
 from meterdrop.api.schemas.errors import ErrorCode, ErrorType, V2Code
+from meterdrop.domain.changes import Change, change_object
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.customers.customer import (
     ADDRESS_LENGTH,
@@ -75,6 +76,10 @@ Timestamp = Annotated[int, Field(description="Epoch seconds.")]
 HasMore = Annotated[bool, Field(description="Whether more items follow in the requested direction.")]
 
 
+PartnerName = Annotated[str, Field(min_length=1, max_length=40, pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+"""The name of a partner, whether the setting `partners` has it now or had it earlier."""
+
+
 class RequestModel(BaseModel):
     """The parameters of a write; unknown names are invalid."""
 
@@ -98,6 +103,38 @@ class Health(ApiModel):
     """The status of the API."""
 
     status: Literal["ok"]
+
+
+class AuthorModel(ApiModel):
+    """The author of a change."""
+
+    id: Annotated[
+        str, Field(description="The ID of an API key, or of the upload that registered a customer, or `meterdrop`.")
+    ]
+    name: Annotated[
+        str | None, Field(description="The name of the API key, or the part of Meterdrop. Null if there is none.")
+    ]
+
+
+class ChangeModel(ApiModel):
+    """A change: what was done, when, and by whom."""
+
+    action: str
+    at: Annotated[int | None, Field(description="Epoch seconds; null if unknown.")]
+    by: Annotated[AuthorModel | None, Field(description="Null if unknown.")]
+    request_id: Annotated[
+        str | None, Field(description="The Request-Id of the response to the request that made it. Null without one.")
+    ]
+
+    @classmethod
+    def from_change(cls, change: Change | None) -> "ChangeModel | None":
+        """Return the model of a change, None for none."""
+        return None if change is None else cls.model_validate(change_object(change))
+
+
+LastChange = Annotated[
+    ChangeModel | None, Field(description="The last change by a known author; null if there is none.")
+]
 
 
 class FileLinkModel(ApiModel):

@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from meterdrop.api.schemas.common import (
     ApiModel,
+    ChangeModel,
     HasMore,
+    LastChange,
     OptionalAddressText,
     OptionalDescription,
     OptionalEmail,
@@ -208,6 +210,7 @@ class CustomerModel(ApiModel):
     email: str | None
     invoice_prefix: None
     invoice_settings: InvoiceSettingsModel
+    last_change: LastChange
     livemode: Literal[True]
     metadata: dict[str, str]
     name: str | None
@@ -227,6 +230,7 @@ class CustomerModel(ApiModel):
             created=customer.created,
             description=customer.description,
             email=customer.email,
+            last_change=ChangeModel.from_change(customer.last_change),
             livemode=True,
             metadata=dict(customer.metadata),
             name=customer.name,

@@ -37,6 +37,7 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
     METER_ACTIVE = "meter_active"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    ORIGIN_REFUSED = "origin_refused"
     PARAMETER_INVALID = "parameter_invalid"
     PERMISSION_MISSING = "permission_missing"
     PERIOD_NOT_ENDED = "period_not_ended"
@@ -67,6 +68,7 @@ class ErrorType(StrEnum):
 _IDEMPOTENCY_CODES = frozenset({ErrorCode.IDEMPOTENCY_KEY_IN_USE, ErrorCode.IDEMPOTENCY_KEY_REUSED})
 
 
+_SHOWN_NAME = 100  # characters
 _V2_CODES: Mapping[str, V2Code] = {RowCode[code.name]: code for code in V2Code}
 
 
@@ -109,6 +111,11 @@ class ApiError(Exception):
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ErrorType.API
         return ErrorType.IDEMPOTENCY if self.code in _IDEMPOTENCY_CODES else ErrorType.INVALID_REQUEST
+
+
+def shown_name(name: str) -> str:
+    """Return the name of a parameter for an error. The caller chose it, so a long one is cut."""
+    return name if len(name) <= _SHOWN_NAME else name[:_SHOWN_NAME] + "..."
 
 
 def bad_parameter(param: str, message: str, code: ErrorCode | RowCode = ErrorCode.PARAMETER_INVALID) -> ApiError:
@@ -169,7 +176,7 @@ def as_api_error(error: RequestValidationError) -> ApiError:
 def _param(path: Sequence[str | int]) -> str:
     """Write a path as in a form: `a[b]`."""
     first, *inner = path or ["body"]
-    return str(first) + "".join(f"[{step}]" for step in inner)
+    return shown_name(str(first) + "".join(f"[{step}]" for step in inner))
 
 
 def _reason(error: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from meterdrop.api.schemas.common import ApiModel, HasMore, RequestModel
+from meterdrop.api.schemas.common import ApiModel, ChangeModel, HasMore, LastChange, PartnerName, RequestModel
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.files.cells import LENGTH_LIMIT
@@ -75,7 +75,7 @@ class MeterEventModel(ApiModel):
             object="billing.meter_event",
             created=stored.received,
             event_name=stored.event_name,
-            identifier=stored.id,
+            identifier=stored.identifier,
             livemode=True,
             payload=payload,
             timestamp=stored.timestamp,
@@ -97,6 +97,10 @@ class NewMeterEventAdjustment(RequestModel):
     event_name: str
     type: Annotated[Literal["cancel"], Field(description="The only adjustment is to cancel an event.")]
     cancel: Cancel
+    partner: Annotated[
+        PartnerName | None,
+        Field(description="The partner whose file has the event. The default is the owner, including the API."),
+    ] = None
 
 
 class MeterEventAdjustmentModel(ApiModel):
@@ -113,6 +117,13 @@ class MeterEventAdjustmentModel(ApiModel):
 class StoredEventModel(ApiModel):
     """A stored meter event."""
 
+    id: Annotated[
+        str,
+        Field(
+            description="Names the event in cursors. It is the identifier or, if a partner's row has one, "
+            "`<upload id>:=<identifier>`."
+        ),
+    ]
     object: Literal["billing.meter_event"]
     cancelled: Annotated[
         int | None, Field(description="When the event was cancelled, in epoch seconds; null if it wasn't.")
@@ -121,7 +132,9 @@ class StoredEventModel(ApiModel):
     customer: str
     event_name: str
     identifier: str
+    last_change: LastChange
     livemode: Literal[True]
+    partner: Annotated[str | None, Field(description="The partner whose file has the event; null for the owner.")]
     payload: Annotated[
         dict[str, str], Field(description="All payload keys, with the meter's customer key and value key.")
     ]
@@ -141,13 +154,16 @@ class StoredEventModel(ApiModel):
         own = {meter.customer_key: event.customer} | ({} if value is None else {meter.value_key: value})
         is_of_file = UPLOAD_ID.fullmatch(event.upload) is not None
         return cls(
+            id=event.cursor,
             object="billing.meter_event",
             cancelled=event.cancelled,
             created=event.received,
             customer=event.customer,
             event_name=event.event_name,
-            identifier=event.id,
+            identifier=event.identifier,
+            last_change=ChangeModel.from_change(event.change),
             livemode=True,
+            partner=event.partner,
             payload={**own, **event.payload},
             row_number=event.row if is_of_file else None,
             timestamp=event.timestamp,

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meterdrop.api.schemas.common import ApiModel, HasMore, Name, PayloadKey, Reference, RequestModel, Timestamp
+from meterdrop.api.schemas.common import (
+    ApiModel,
+    ChangeModel,
+    HasMore,
+    LastChange,
+    Name,
+    PayloadKey,
+    Reference,
+    RequestModel,
+    Timestamp,
+)
 from meterdrop.domain.codes import Formula, MeterStatus
 from meterdrop.domain.metering.meter import DEFAULT_CUSTOMER_KEY, DEFAULT_VALUE_KEY, Meter
 
@@ -88,6 +98,7 @@ class MeterModel(ApiModel):
     event_time_window: Annotated[
         None, Field(description="Always null: Meterdrop doesn't aggregate events before it stores them.")
     ]
+    last_change: LastChange
     livemode: Literal[True]
     status: MeterStatus
     status_transitions: StatusTransitionsModel
@@ -106,6 +117,7 @@ class MeterModel(ApiModel):
             display_name=meter.display_name,
             event_name=meter.event_name,
             event_time_window=None,
+            last_change=ChangeModel.from_change(meter.last_change),
             livemode=True,
             status=meter.status,
             status_transitions=StatusTransitionsModel(deactivated_at=meter.deactivated_at),

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
+from meterdrop.api.schemas.common import PartnerName
 from meterdrop.api.schemas.uploads import UploadId
 from meterdrop.domain.codes import MeterStatus, Status
 from meterdrop.domain.customers.customer import EMAIL_LENGTH
@@ -60,6 +61,9 @@ FileNamePart = Annotated[
 ]
 ErrorFilePart = Annotated[_Part, Query(description="The part of the error file, from 1 to part_count.")]
 ParentId = Annotated[UploadId | None, Query(description="The upload that had the file as its error file.")]
+PartnerFilter = Annotated[
+    PartnerName | None, Query(description="A partner, or `owner` for all that isn't from a partner's file.")
+]
 MeterStatusFilter = Annotated[MeterStatus | None, Query(alias="status", description="The meter's status.")]
 Email = Annotated[
     str | None, Query(min_length=1, max_length=EMAIL_LENGTH, description="The whole email address, exactly as stored.")

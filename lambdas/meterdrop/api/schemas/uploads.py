@@ -4,14 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from meterdrop.adapters.uploads.duplicates import MAX_RECORDED_DUPLICATES
-from meterdrop.api.schemas.common import ApiModel, HasMore, Reference, RequestModel, Timestamp
+from meterdrop.adapters.uploads.duplicates import PAGE
+from meterdrop.api.schemas.common import ApiModel, ChangeModel, HasMore, LastChange, Reference, RequestModel, Timestamp
 from meterdrop.domain.codes import FileCode, Kind, RowCode, Status
 from meterdrop.domain.control.declaration import parse_row_count, parse_sum
 from meterdrop.domain.control.totals import Totals
 from meterdrop.domain.ids import UPLOAD_ID
 from meterdrop.domain.uploads.keys import CUSTOMER_PREFIX, DRY_RUN_PREFIX, NAME_LIMIT, UPLOAD_PREFIX
-from meterdrop.domain.uploads.resource import upload_object
+from meterdrop.domain.uploads.resource import history_object, upload_object
+from meterdrop.domain.uploads.transitions import HISTORY_LIMIT
 from meterdrop.domain.uploads.upload import Upload
 
 UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
@@ -87,6 +88,9 @@ class UploadModel(ApiModel):
     run: int
     parent: UploadId | None
     updates: UploadId | None
+    partner: Annotated[
+        str | None, Field(description="The partner whose folder the file was uploaded to; null for the owner.")
+    ]
     key: str
     file_name: str
     version_id: str
@@ -105,11 +109,51 @@ class UploadModel(ApiModel):
     control: ControlModel | None
     failure: FailureModel | None
     error_file: ErrorFileModel | None
+    last_change: LastChange
 
     @classmethod
     def from_upload(cls, upload: Upload) -> "UploadModel":
         """Return the model of an upload."""
         return cls.model_validate(upload_object(upload))
+
+
+class CountsModel(ApiModel):
+    """The counts of a run."""
+
+    row_count: int
+    success_count: int
+    duplicate_count: int
+    error_count: int
+
+
+class HistoryEntryModel(ApiModel):
+    """One entry of an upload's history, with the status and the run right after it."""
+
+    number: Annotated[int, Field(description="The position in the whole history, from 1.")]
+    change: Annotated[
+        ChangeModel,
+        Field(
+            description="The action is `upload`, `process` (a run ended), `revert` or `reprocess` (requested), "
+            "`reverted`, or `give_up`."
+        ),
+    ]
+    status: Status
+    run: int
+    counts: Annotated[CountsModel | None, Field(description="The counts of the run that ended; null otherwise.")]
+
+
+class UploadHistoryModel(ApiModel):
+    """The history of an upload."""
+
+    object: Literal["upload_history"]
+    upload: UploadId
+    data: Annotated[list[HistoryEntryModel], Field(max_length=HISTORY_LIMIT)]
+
+    @classmethod
+    def from_upload(cls, upload: Upload) -> "UploadHistoryModel":
+        """Return the model of an upload's history."""
+        entries = [HistoryEntryModel.model_validate(history_object(entry)) for entry in upload.history]
+        return cls(object="upload_history", upload=upload.id, data=entries)
 
 
 class UploadPage(ApiModel):
@@ -220,7 +264,15 @@ class NewUpload(RequestModel):
         return DRY_RUN_PREFIX if self.dry_run else UPLOAD_PREFIX
 
 
-MAX_CHILDREN = 100
+class RevertParameters(RequestModel):
+    """The parameters of a revert."""
+
+    reprocess_duplicates: Annotated[
+        Switch, Field(description="Reprocess all uploads with rows that were duplicates of its rows.")
+    ] = False
+
+
+MAX_CHILDREN, MAX_DUPLICATES = 100, PAGE
 
 
 class RevertModel(UploadModel):
@@ -236,8 +288,9 @@ class RevertModel(UploadModel):
     duplicates: Annotated[
         list[UploadId],
         Field(
-            description="The uploads with rows that were duplicates of its rows. To count those rows, reprocess them.",
-            max_length=MAX_RECORDED_DUPLICATES,
+            description="The uploads with rows that were duplicates of its rows, or the first 1,000 of them. To count "
+            "those rows, reprocess them, or send `reprocess_duplicates`.",
+            max_length=MAX_DUPLICATES,
         ),
     ]
 

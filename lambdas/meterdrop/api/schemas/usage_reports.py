@@ -118,6 +118,7 @@ class ReportFileModel(ApiModel):
     object: Literal["usage_report_file"]
     created: Timestamp
     customer: str | None
+    partner: str | None
     end_time: Timestamp
     failure: ReportFailureModel | None
     finished_at: int | None
@@ -137,6 +138,7 @@ class ReportFileModel(ApiModel):
             object="usage_report_file",
             created=file.created,
             customer=file.customer,
+            partner=file.partner,
             end_time=file.end,
             failure=failure,
             finished_at=file.finished_at,

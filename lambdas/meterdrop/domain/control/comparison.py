@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, localcontext
 
-from meterdrop.domain.codes import FileCode, RowCode
+from meterdrop.domain.codes import FileCode
 from meterdrop.domain.control.declaration import declaration_error
 from meterdrop.domain.control.totals import Control, Totals
 from meterdrop.domain.decimals import plain
 from meterdrop.domain.files.cache import Cache
 from meterdrop.domain.files.cells import content, excerpt
-from meterdrop.domain.files.errors import CellError, FileError
+from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.files.rows import Chunk
 from meterdrop.domain.validation.field_parsers import Parsers
 from meterdrop.domain.validation.prescan import cells_of
@@ -58,7 +58,7 @@ def add_up(
         if meter is None or meter.event_name != event_name:
             raise declaration_error(f"no meter has the event name {excerpt(event_name)}")
     sums = dict.fromkeys(event_names, _ZERO)
-    numbers = Cache[str, Decimal](lambda cell: _number(cell, parsers))
+    numbers = Cache[str, Decimal](lambda cell: parsers.syntax.number(content(cell)))
     with localcontext(_EXACT):
         for chunk in chunks:
             names = cells_of(chunk, layout.event_name)
@@ -79,14 +79,6 @@ def _event_names(names: Iterable[str], position: int, sums: Collection[str], par
         if plan.meter is not None and plan.shape is not None and plan.shape.value_position == position
         if plan.meter.event_name in sums
     }
-
-
-def _number(cell: str, parsers: Parsers) -> Decimal:
-    """Return the number in a value's cell, also one with too many digits. Return 0 if it is no number."""
-    value = parsers.values[cell]
-    if isinstance(value, CellError):
-        return Decimal(content(cell)) if value.code is RowCode.VALUE_TOO_MANY_DIGITS else _ZERO
-    return _ZERO if value is None else value
 
 
 def _differences(control: Control) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.ids import LAST_SECOND
@@ -45,6 +46,8 @@ class Customer:
     """None for Stripe's `none`."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     created: int
+    last_change: Change | None = field(default=None, compare=False)
+    """For a change by a file, the author is the upload, whose history has its sender and times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,13 @@ class StoredCustomer:
     request: str | None = None
     deleted: int | None = None
     """When the customer was deleted, in epoch seconds. None if it isn't deleted."""
+    last_deleted: int | None = None
+    """When the last customer with this ID was deleted. Files that arrived until then don't change this customer."""
+
+    def is_deleted_since(self, arrival: int) -> bool:
+        """Return whether the customer, or the last one with its ID, was deleted since a file's arrival."""
+        last = self.last_deleted if self.deleted is None else self.deleted
+        return last is not None and last >= arrival
 
 
 def refuse_unreachable(id_: str) -> CellError | None:
@@ -79,12 +89,14 @@ def refuse_unreachable(id_: str) -> CellError | None:
     return None
 
 
-def deleted(stored: StoredCustomer, timestamp: int, request: str | None) -> StoredCustomer:
+def deleted(
+    stored: StoredCustomer, timestamp: int, request: str | None, change: Change | None = None
+) -> StoredCustomer:
     """Return the item of a customer deleted at `timestamp` (epoch seconds).
 
     `request` is the request's token. If two requests delete the customer at once, it shows which one succeeded.
     """
-    blank = Customer(id=stored.customer.id, created=stored.customer.created)
+    blank = Customer(id=stored.customer.id, created=stored.customer.created, last_change=change)
     return StoredCustomer(customer=blank, revision=stored.revision + 1, request=request, deleted=timestamp)
 
 

@@ -51,7 +51,8 @@ def apply_registration(
 
     - If `stored` names this upload, this attempt or an earlier one wrote it. It isn't written again.
     - If `stored` equals the last row, it isn't written: all rows are duplicates.
-    - If the customer was deleted at or after `created`, it stays deleted.
+    - If the customer was deleted at or after `created`, it stays deleted. If a new customer has its ID, that one
+      doesn't change: the file is about the deleted customer.
     - Any other customer is written once, with the values of the last row and the number of rows that changed it.
 
     So a retry after a crash has the same counts, and a file uploaded again has only duplicates. If another writer
@@ -59,12 +60,13 @@ def apply_registration(
 
     `created` is the upload's arrival, in epoch seconds.
     """
-    if stored is None or (stored.deleted is not None and stored.deleted < created):
-        revision = 0 if stored is None else stored.revision
-        blank = StoredCustomer(customer=Customer(id=registration.id, created=created), revision=revision)
-        return _write(registration, blank, attributes, upload_id, 1)
-    if stored.upload == upload_id or stored.deleted is not None:
+    if stored is not None and (stored.upload == upload_id or stored.is_deleted_since(created)):
         return stored
+    if stored is None or stored.deleted is not None:
+        revision, last_deleted = (0, None) if stored is None else (stored.revision, stored.deleted)
+        new = Customer(id=registration.id, created=created)
+        blank = StoredCustomer(customer=new, revision=revision, last_deleted=last_deleted)
+        return _write(registration, blank, attributes, upload_id, 1)
     if _apply_values(stored.customer, attributes, registration.last) == stored.customer:
         return stored
     by_first = _apply_values(stored.customer, attributes, registration.first) != stored.customer

@@ -1,8 +1,8 @@
 """The content of a cell, its protection against formula injection, and its excerpt in messages.
 
 Spreadsheets run a cell as a formula if it begins with `=`, `+`, `-`, `@`, a tab or a carriage return. Leading
-whitespace makes no difference. Spreadsheets of other locales split a cell at their list separator and at line breaks,
-and run each piece.
+whitespace and invisible characters make no difference. Spreadsheets of other locales split a cell at their list
+separator and at line breaks, and run each piece. There, quotation marks before the sign make no difference either.
 
 The error file writes an apostrophe before such a cell and before such a piece. Meterdrop removes an apostrophe
 exactly where it would write one. So uploading an error file never changes a cell.
@@ -33,14 +33,19 @@ BLANKS = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
+INVISIBLE = "\xad\u061c\u180e\ufeff" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)))
+)
+"""Characters without a shape, such as the zero-width space. They aren't whitespace, so `trim` keeps them."""
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
 """The first characters of formulas. Some spreadsheets accept the full-width signs too."""
 SEPARATORS = ",;\t\r\n"
 """Characters at which a spreadsheet may split a cell."""
 _SIGN = f"[{re.escape(SIGNS)}]"
 _INNER_BLANKS = "".join(blank for blank in BLANKS if blank not in SEPARATORS)
-_PIECE = f"(?<=[{SEPARATORS}])%s(?=[{_INNER_BLANKS}]*{_SIGN})"
-_FORMULA = re.compile(f"[\t\r]|[{BLANKS}]*{_SIGN}")
+# Where a quotation mark doesn't begin a cell of the file, the reader of another locale may still take it for one.
+_PIECE = f'(?<=[{SEPARATORS}])%s(?=["{_INNER_BLANKS}{INVISIBLE}]*{_SIGN})'
+_FORMULA = re.compile(f"[\t\r]|[{BLANKS}{INVISIBLE}]*{_SIGN}")
 _TO_GUARD, _GUARDED = re.compile(_PIECE % ""), re.compile(_PIECE % "'")
 _EXCERPT = 40
 

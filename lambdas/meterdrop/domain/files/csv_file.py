@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from meterdrop.domain.codes import FileCode
-from meterdrop.domain.files.cells import BLANKS, SEPARATORS, SIGNS, trim
+from meterdrop.domain.files.cells import BLANKS, INVISIBLE, SEPARATORS, SIGNS, trim
 from meterdrop.domain.files.decoding import EMPTY, SIZE_LIMIT, utf8_text
 from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.files.records import Records, is_blank, lines_of, read_records, refuse_bad_quoting, unwrapped
@@ -30,7 +30,7 @@ class CsvFile:
     delimiter: str
     header: tuple[str, ...]
     has_blanks: bool
-    """Whether a cell may contain whitespace. If not, only empty cells are blank."""
+    """Whether a cell may contain whitespace or invisible characters. If not, only empty cells are blank."""
 
     @property
     def has_quotes(self) -> bool:
@@ -44,7 +44,7 @@ class CsvFile:
         text = self.text
         if any(sign in text for sign in {'"', *SIGNS, "\t", "\r"} - {"-", self.delimiter}):
             return False
-        befores = (BLANKS if self.has_blanks else "") + SEPARATORS
+        befores = (BLANKS + INVISIBLE if self.has_blanks else "") + SEPARATORS
         return not any(before in text and f"{before}-" in text for before in befores)
 
     def has_line_beyond(self, size: int) -> bool:

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from operator import sub
 
-from meterdrop.domain.ids import event_id
+from meterdrop.domain.ids import event_id, scoped_id
 
 _IDENTIFIER = "="
 
@@ -35,12 +35,12 @@ def write_event_list(rows: Sequence[int], identifiers: Sequence[str | None] | No
     return entries
 
 
-def read_event_list(entries: Sequence[str], owner: str) -> list[str]:
-    """Return the IDs of the events, in the order of their rows."""
+def read_event_list(entries: Sequence[str], owner: str, partner: str | None = None) -> list[str]:
+    """Return the IDs of an owner's events among those of all partners, in the order of their rows."""
     ids: list[str] = []
     for entry in entries:
         if entry.startswith(_IDENTIFIER):
-            ids.append(entry[1:])
+            ids.append(scoped_id(partner, entry[1:]))
             continue
         first, _, last = entry.partition("-")
         ids += [event_id(owner, row) for row in range(int(first), int(last or first) + 1)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula, MeterStatus
 
 DEFAULT_CUSTOMER_KEY = "stripe_customer_id"
@@ -24,6 +25,7 @@ class Meter:
     created: int = 0
     updated: int = 0
     deactivated_at: int | None = None
+    last_change: Change | None = None
 
     @property
     def customer_column(self) -> str:

@@ -37,3 +37,4 @@ class ReportFile:
     finished_at: int | None = None
     version_id: str | None = None
     failure: ReportFailure | None = None
+    partner: str | None = None

@@ -12,10 +12,14 @@ from meterdrop.domain.metering.figures import Figures
 
 
 class Scope(NamedTuple):
-    """The scope of usage: one meter, and one customer or (None) all customers."""
+    """The scope of usage: one meter, and one customer or (None) all customers.
+
+    `partner` narrows it to the events of a partner or of the owner (`OWNER`). None means any.
+    """
 
     meter: str
     customer: str | None
+    partner: str | None = None
 
     def in_month(self, month: str) -> Month:
         """Return one month of it, such as `2024-09`."""
@@ -44,6 +48,8 @@ class OwnerEvents(NamedTuple):
     owner: str
     hour: int
     ids: list[str] | None = None
+    partner: str | None = None
+    """The partner of an upload, None for the owner."""
 
 
 class UsageShare(NamedTuple):
@@ -53,6 +59,8 @@ class UsageShare(NamedTuple):
     is_cancel: bool
     hour: int
     figures: Figures
+    partner: str | None = None
+    """The partner of the upload, None for the owner."""
 
 
 class Arrival(NamedTuple):
@@ -66,6 +74,8 @@ class Arrival(NamedTuple):
     event_count: int
     hours: tuple[int, ...]
     ids: tuple[str, ...] | None = None
+    partner: str | None = None
+    """The partner of an upload, None for the owner."""
 
 
 class UsageChangingError(Exception):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from meterdrop.domain.changes import Change
+
 
 class PeriodStatus(StrEnum):
     """The status of a billing period."""
@@ -45,6 +47,7 @@ class BillingPeriod:
     """The token of the attempt that holds the lease, or held it last."""
     lease_until: int = 0
     """Until this time, no other attempt can claim the period."""
+    last_change: Change | None = None
     revision: int = 0
     """Counts the writes of the item. Each write is conditional on the revision read."""
 
@@ -59,10 +62,16 @@ class BillingPeriod:
         return self.created, self.id
 
 
-def to_closing(period: BillingPeriod, now: int) -> BillingPeriod:
+def to_closing(period: BillingPeriod, now: int, change: Change | None = None) -> BillingPeriod:
     """Return the period with a close requested at `now`. A period that is being closed stays as it is."""
     if period.status is PeriodStatus.CLOSING:
         return period
     return replace(
-        period, status=PeriodStatus.CLOSING, closing_at=now, waiting_for=(), attempts=0, revision=period.revision + 1
+        period,
+        status=PeriodStatus.CLOSING,
+        closing_at=now,
+        waiting_for=(),
+        attempts=0,
+        last_change=change,
+        revision=period.revision + 1,
     )

@@ -43,6 +43,11 @@ def counted_key(key: str) -> str:
     return nfc(counted)
 
 
+def content_name(partner: str | None, sha256: str) -> str:
+    """Return the name of the claim on a content by the uploads of a partner, None for the owner."""
+    return f"content#{sha256}" if partner is None else f"content#{partner}/{sha256}"
+
+
 _SUCCEEDED = frozenset({Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS})
 
 

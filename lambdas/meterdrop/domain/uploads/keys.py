@@ -1,6 +1,7 @@
 """The S3 keys of uploads and error files."""
 
 import unicodedata
+from collections.abc import Container
 from datetime import UTC, datetime
 
 from meterdrop.domain.codes import Kind
@@ -64,9 +65,26 @@ def input_prefix(key: str) -> str | None:
     return next((prefix for prefix in INPUT_PREFIXES if key.startswith(prefix)), None)
 
 
-def error_file_key(key: str, upload_id: str, part: int = 1) -> str:
-    """Return the key of a part of an upload's error file. It is the same for each run. Parts start at 1."""
-    prefix = input_prefix(key) or ""
+def partner_of(key: str, partners: Container[str]) -> str | None:
+    """Return the partner that uploaded a usage file: the first folder of its key. Return None for the owner."""
+    folder, slash, _ = _below_prefix(key).partition("/")
+    return folder if slash and not key.startswith(CUSTOMER_PREFIX) and folder in partners else None
+
+
+def is_hidden(key: str, partners: Container[str]) -> bool:
+    """Return whether the owner's error file would be in the folder of a partner, who could read it there."""
+    return _below_prefix(key).partition("/")[0] in partners and partner_of(key, partners) is None
+
+
+def error_file_key(key: str, upload_id: str, part: int = 1, *, hidden: bool = False) -> str:
+    """Return the key of a part of an upload's error file. It is the same for each run. Parts start at 1.
+
+    `hidden` says whether it must not be in the folder of the key, see `is_hidden`.
+    """
     name = f"{upload_id}.csv" if part == 1 else f"{upload_id}.{part}.csv"
-    full = f"{ERROR_PREFIX}{key[len(prefix) :]}/{name}"
-    return full if len(full.encode()) <= _KEY_LIMIT else ERROR_PREFIX + name
+    full = f"{ERROR_PREFIX}{_below_prefix(key)}/{name}"
+    return ERROR_PREFIX + name if hidden or len(full.encode()) > _KEY_LIMIT else full
+
+
+def _below_prefix(key: str) -> str:
+    return key[len(input_prefix(key) or "") :]

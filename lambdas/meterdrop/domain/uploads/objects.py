@@ -2,11 +2,22 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES
+
+UPLOADED_BY = "uploaded-by"
+"""The object metadata with the ID of the API key, in objects of upload forms."""
+_KEY_ID = re.compile(r"key_[A-Za-z0-9]{1,40}")
+
+
+def key_id_in(metadata: Mapping[str, str]) -> str | None:
+    """Return the ID of the API key in an object's metadata, or None if there is none or another text."""
+    key_id = metadata.get(UPLOADED_BY, "")
+    return key_id if _KEY_ID.fullmatch(key_id) else None
 
 
 class ObjectGoneError(Exception):
@@ -32,11 +43,13 @@ class ObjectUnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """The size in bytes and the time of an object version."""
+    """The size in bytes, the time and the sender of an object version."""
 
     size: int
     last_modified: int
     """Epoch seconds. For a multipart upload, the time when it started."""
+    uploaded_by: str | None = None
+    """The ID of the API key whose form stored it, by its metadata. Anyone with AWS credentials can set this too."""
 
 
 @dataclass(frozen=True, slots=True)

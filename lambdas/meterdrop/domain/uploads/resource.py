@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from meterdrop.domain.changes import change_object
 from meterdrop.domain.control.totals import control_object
-from meterdrop.domain.uploads.upload import Upload
+from meterdrop.domain.uploads.transitions import last_change
+from meterdrop.domain.uploads.upload import HistoryEntry, Upload
 
 
 def upload_object(upload: Upload) -> dict[str, Any]:
@@ -18,6 +20,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
         "run": upload.run,
         "parent": upload.parent,
         "updates": upload.updates,
+        "partner": upload.partner,
         "key": upload.key,
         "file_name": upload.file_name,
         "version_id": upload.version_id,
@@ -60,5 +63,25 @@ def upload_object(upload: Upload) -> dict[str, Any]:
             "part_count": error_file.part_count,
             "is_complete": error_file.is_complete,
             "url": f"/v1/uploads/{upload.id}/error_file",
+        },
+        "last_change": change_object(last_change(upload)),
+    }
+
+
+def history_object(entry: HistoryEntry) -> dict[str, Any]:
+    """Return an entry of an upload's history as a JSON object, the same in responses and in items."""
+    counts = entry.counts
+    return {
+        "number": entry.number,
+        "change": change_object(entry.change),
+        "status": entry.status.value,
+        "run": entry.run,
+        "counts": None
+        if counts is None
+        else {
+            "row_count": counts.row,
+            "success_count": counts.success,
+            "duplicate_count": counts.duplicate,
+            "error_count": counts.error,
         },
     }

@@ -1,6 +1,7 @@
 """Status events: one EventBridge event for each final status of an upload, and for each statement."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,11 @@ from meterdrop.domain.uploads.upload import Upload
 
 DETAIL_LIMIT = 240_000
 """Maximum UTF-8 bytes of a detail. EventBridge and SQS allow 262,144 including their own fields."""
+
+_EMAIL_NAME, _EMAIL_REASON = 100, 400  # characters
+# The colon of a scheme, and each dot before a letter, full stops of other scripts included. The extension of a CSV
+# file isn't a domain, so it stays readable.
+_LINK = re.compile(r":(?=//)|(?:\.(?!(?:csv|tsv|txt)\b)|[\u3002\uff0e\uff61])(?=[^\W\d_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class StatusEvent:
     type: str
     """`upload.<status>`, or `statement.created`."""
     detail: str
-    """The upload or statement object as JSON, with `event_id` and `trimmed`."""
+    """The upload or statement object as JSON, with `event_id` and `trimmed`. An upload also has `email`."""
 
     @property
     def sort_key(self) -> str:
@@ -42,7 +48,13 @@ def status_event(upload: Upload) -> StatusEvent:
         revision=upload.revision,
         ended_at=upload.ended_at,
         type=f"upload.{upload.status.value}",
-        detail=_detail({**upload_object(upload), "event_id": _event_id(upload.id, upload.revision)}),
+        detail=_detail(
+            {
+                **upload_object(upload),
+                "email": _email(upload),
+                "event_id": _event_id(upload.id, upload.revision),
+            }
+        ),
     )
 
 
@@ -56,6 +68,22 @@ def statement_event(statement: Statement) -> StatusEvent:
         type="statement.created",
         detail=_json(detail).decode(),
     )
+
+
+def _email(upload: Upload) -> dict[str, str | None]:
+    """Return the texts of an email about an upload that quote what others chose, such as the name of the file."""
+    return {
+        "file": _email_text(upload.file_name, _EMAIL_NAME),
+        "key": _email_text(upload.key, _EMAIL_NAME),
+        "errors": None if upload.error_file is None else _email_text(upload.error_file.key, _EMAIL_NAME),
+        "reason": None if upload.failure is None else _email_text(upload.failure.message, _EMAIL_REASON),
+    }
+
+
+def _email_text(text: str, limit: int) -> str:
+    """Cut a text, and change addresses so that programs for email show no links: `https[:]//example[.]com`."""
+    shown = "".join(character if character.isprintable() else "?" for character in text[:limit])
+    return _LINK.sub(r"[\g<0>]", shown) + ("..." if len(text) > limit else "")
 
 
 def _event_id(subject: str, revision: int) -> str:

@@ -1,11 +1,12 @@
-"""Status transitions that a user or the sweep requests: revert and reprocess."""
+"""Status transitions that a user or the sweep requests, and the history that all transitions leave."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from meterdrop.domain.changes import INGEST, RECOVER, Change
 from meterdrop.domain.codes import Kind, Status
-from meterdrop.domain.uploads.upload import Counts, Upload
+from meterdrop.domain.uploads.upload import Counts, HistoryEntry, Upload
 
 _NOT_REVERTED: Mapping[Status, str] = {
     Status.PENDING: "is waiting to be processed. Revert it after it succeeds.",
@@ -22,13 +23,23 @@ _NOT_REPROCESSED: Mapping[Status, str] = {
 AUTOMATIC_PAUSES_SECONDS = (3_600, 4 * 3_600, 24 * 3_600)
 """Seconds from each failure in a row to the run that the sweep starts."""
 
+HISTORY_LIMIT = 20
+"""Entries that an upload keeps: its arrival, and the newest ones."""
+ARRIVAL, REVERT, REPROCESS = "upload", "revert", "reprocess"
+_PROCESS, _REVERTED, _GIVE_UP = "process", "reverted", "give_up"
+_LAST_CHANGES = {ARRIVAL, REVERT, REPROCESS, _GIVE_UP}
+"""The actions that `last_change` can show. The others follow from these."""
+
 
 class UnexpectedStateError(Exception):
     """The upload's status or kind doesn't allow the transition."""
 
 
-def to_revert(upload: Upload) -> Upload:
+def to_revert(upload: Upload, *, reprocesses_duplicates: bool = False) -> Upload:
     """Return the upload with the status `reverting`. Return `upload` itself if it already has it.
+
+    With `reprocesses_duplicates`, the revert reprocesses the uploads whose rows are duplicates of its rows. This can
+    also be requested while the upload is being reverted.
 
     Raises UnexpectedStateError if the upload can't be reverted.
     """
@@ -37,10 +48,17 @@ def to_revert(upload: Upload) -> Upload:
     if upload.dry_run:
         raise _state_error(upload, "is a dry run, so it has no meter events to revert.")
     if upload.status is Status.REVERTING:
-        return upload
+        is_new = reprocesses_duplicates and not upload.reprocesses_duplicates
+        return replace(upload, reprocesses_duplicates=True) if is_new else upload
     if reason := _NOT_REVERTED.get(upload.status):
         raise _state_error(upload, reason)
-    return replace(upload, status=Status.REVERTING, attempts=0, lease_until=0)
+    return replace(
+        upload,
+        status=Status.REVERTING,
+        reprocesses_duplicates=reprocesses_duplicates,
+        attempts=0,
+        lease_until=0,
+    )
 
 
 def to_reprocess(upload: Upload) -> Upload:
@@ -70,6 +88,29 @@ def to_reprocess(upload: Upload) -> Upload:
         attempts=0,
         lease_until=0,
     )
+
+
+def with_change(upload: Upload, change: Change, counts: Counts | None = None) -> Upload:
+    """Return an upload with one more entry in its history. `counts` are those of the run that ends with the change."""
+    number = upload.history[-1].number + 1 if upload.history else 1
+    entries = (*upload.history, HistoryEntry(number, change, upload.status, upload.run, counts))
+    if len(entries) > HISTORY_LIMIT:
+        entries = (entries[0], *entries[-HISTORY_LIMIT + 1 :])
+    return replace(upload, history=entries)
+
+
+def with_end(upload: Upload) -> Upload:
+    """Return an upload that reached a final status with the entry for it."""
+    if upload.status is Status.REVERTED:
+        return with_change(upload, Change(_REVERTED, None, upload.ended_at))
+    action, by = (_GIVE_UP, RECOVER) if upload.was_given_up else (_PROCESS, INGEST)
+    return with_change(upload, Change(action, by, upload.ended_at), upload.counts)
+
+
+def last_change(upload: Upload) -> Change | None:
+    """Return the last change by a known author, without the runs that follow from it. None if there is none."""
+    changes = (entry.change for entry in reversed(upload.history))
+    return next((change for change in changes if change.by is not None and change.action in _LAST_CHANGES), None)
 
 
 class Retry(NamedTuple):

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
+from meterdrop.domain.metering.partners import matches_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from meterdrop.domain.changes import Change
     from meterdrop.domain.control.totals import Control
 
 SAMPLE_LIMIT = 10
@@ -84,6 +86,19 @@ class ErrorFile:
         return len(self.version_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry of an upload's history: the change, and the upload's status and run right after it."""
+
+    number: int
+    """The position in the whole history, from 1. The middle of a long history is dropped."""
+    change: Change
+    status: Status
+    run: int
+    counts: Counts | None = None
+    """The counts of the run that ended with this entry. None for other entries."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """An upload. Times are in epoch seconds, `size` is in bytes."""
@@ -100,6 +115,10 @@ class Upload:
     parent: str | None = None
     updates: str | None = None
     """The earlier upload with the same key that this file updates."""
+    partner: str | None = None
+    """The partner whose folder the key is in, None for the owner. The first claim sets it."""
+    hides_errors: bool = False
+    """Whether the error file is directly under `errors/`, see `keys.is_hidden`. The first claim sets it."""
     size: int | None = None
     started_at: int | None = None
     finished_at: int | None = None
@@ -120,6 +139,8 @@ class Upload:
     """The number of error file parts that may exist from this or earlier runs. Stored before the second part."""
     sha256: str | None = None
     """The hash of the file's content. Set before the first event is stored."""
+    reprocesses_duplicates: bool = False
+    """Whether its revert reprocesses the uploads whose rows are duplicates of its rows."""
     has_ended: bool = False
     """Whether the upload ever had a final status."""
     version_order: str = ""
@@ -134,6 +155,8 @@ class Upload:
     """Until this time, no other attempt can claim the upload."""
     revision: int = 0
     """Counts the writes of the item. Each write is conditional on the revision read."""
+    history: tuple[HistoryEntry, ...] = ()
+    """The arrival and the newest entries, see `transitions.HISTORY_LIMIT`."""
 
     @property
     def file_name(self) -> str:
@@ -178,6 +201,8 @@ class UploadFilter:
     key_prefix: str | None = None
     file_name: str | None = None
     parent: str | None = None
+    partner: str | None = None
+    """A partner's name, or `OWNER`."""
     created_from: int = 0
     created_until: int = LAST_SECOND
     scope: Callable[[str], bool] | None = None
@@ -189,6 +214,7 @@ class UploadFilter:
             and self.status in (None, upload.status)
             and self.key in (None, upload.key)
             and self.parent in (None, upload.parent)
+            and matches_scope(upload.partner, self.partner)
             and upload.key.startswith(self.key_prefix or "")
             and (self.file_name or "").casefold() in upload.file_name.casefold()
             and (self.scope is None or self.scope(upload.key))

@@ -18,7 +18,7 @@ from meterdrop.domain.files.errors import CellError, RowError
 from meterdrop.domain.metering.meter import Meter
 from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
 from meterdrop.domain.validation.usage_header import Layout
-from meterdrop.domain.validation.value import parse_value
+from meterdrop.domain.validation.value import ANY_VALUE, ValueSyntax
 
 
 class Shape(NamedTuple):
@@ -55,6 +55,7 @@ class Parsers:
         "pick_cells",
         "plans",
         "registered",
+        "syntax",
         "texts",
         "times",
         "values",
@@ -68,12 +69,9 @@ class Parsers:
         window: TimeWindow,
         registered: frozenset[str] = frozenset(),
         *,
-        has_semicolons: bool = False,
+        syntax: ValueSyntax = ANY_VALUE,
     ) -> None:
-        """Create the parsers for meters by event name, and for the registered customers if already known.
-
-        `has_semicolons` says whether the file's delimiter is the semicolon.
-        """
+        """Create the parsers for meters by event name, and for the registered customers if already known."""
         self._layout = layout
         self._meters = meters
         self.window = window
@@ -88,9 +86,8 @@ class Parsers:
         self.customers = ParserCache[str | CellError, str | CellError](self._find_customer)
         """Registered customers, by the results of `names`."""
         self.times = CellCache[int | CellError](lambda text: parse_timestamp(text, window))
-        self.values = CellCache[Decimal | CellError | None](
-            lambda text: parse_value(text, has_semicolons=has_semicolons) if text else None
-        )
+        self.syntax = syntax
+        self.values = CellCache[Decimal | CellError | None](syntax.parse)
         self.texts = CellCache[str | CellError](lambda text: refuse_text(text) or text)
         self.pick_cells = Cache(_picker)
         """Functions that return the cells of a row at some positions, by these positions."""

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import NamedTuple
 
 from meterdrop.domain.codes import RowCode
 from meterdrop.domain.files.cells import LENGTH_LIMIT, NUMBER, excerpt, refuse_text
@@ -10,7 +11,37 @@ from meterdrop.domain.files.errors import CellError
 DIGITS = 15
 """Maximum significant digits, and maximum digits before the decimal point: Stripe's limit."""
 FRACTION_DIGITS = 12
+_ZERO = Decimal(0)
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+
+
+class ValueSyntax(NamedTuple):
+    """How values are written in a file, and which ones are allowed."""
+
+    has_semicolons: bool = False
+    """Whether the file's delimiter is the semicolon."""
+    allows_negative: bool = True
+
+    def parse(self, text: str) -> Decimal | CellError | None:
+        """Parse the trimmed text of a value as `parse_value` does. Return None for an empty text."""
+        value = parse_value(text, has_semicolons=self.has_semicolons) if text else None
+        if isinstance(value, Decimal) and value < 0 and not self.allows_negative:
+            return CellError(
+                RowCode.INVALID_VALUE,
+                f"{excerpt(text)} is negative. Files in this folder can't correct usage. Enter a value of 0 or more.",
+            )
+        return value
+
+    def number(self, text: str) -> Decimal:
+        """Return the number in a value, also one that isn't allowed. Return 0 if it is no number."""
+        value = self._replace(allows_negative=True).parse(text)
+        if isinstance(value, CellError):
+            return Decimal(text) if value.code is RowCode.VALUE_TOO_MANY_DIGITS else _ZERO
+        return _ZERO if value is None else value
+
+
+ANY_VALUE = ValueSyntax()
+"""The syntax of a file with commas or tabs that may correct usage."""
 
 
 def parse_value(text: str, *, has_semicolons: bool = False) -> Decimal | CellError:

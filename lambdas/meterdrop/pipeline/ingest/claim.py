@@ -1,15 +1,26 @@
 """Claims an upload for one attempt, and counts attempts without progress."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from meterdrop.domain.changes import Author, Change
 from meterdrop.domain.codes import Status
-from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix
+from meterdrop.domain.metering.partners import Partners
+from meterdrop.domain.uploads.keys import DRY_RUN_PREFIX, INPUT_PREFIXES, input_prefix, is_hidden, partner_of
 from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion, version_order
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.transitions import ARRIVAL, with_change
 from meterdrop.domain.uploads.upload import Counts, Upload
 from meterdrop.pipeline.attempt import MAX_ATTEMPTS, Attempt, BusyError, ExhaustedError, LeaseLostError
 from meterdrop.pipeline.lease import Lease, take
 from meterdrop.pipeline.ports import Objects, Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The bucket and the partners, for the first claim of an upload."""
+
+    objects: Objects
+    partners: Partners
 
 
 class Claim(Lease[Upload]):
@@ -35,7 +46,7 @@ class Claim(Lease[Upload]):
 
 
 def claim(
-    version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
+    version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, arrivals: Arrivals
 ) -> Claim | None:
     """Claim the upload of an object version. Returns None if nothing is left to do.
 
@@ -44,7 +55,7 @@ def claim(
     """
     upload = uploads.get(version.upload_id)
     if upload is None:
-        return _first(_arrived(version, notified_at, attempt, objects), attempt, uploads)
+        return _first(_arrived(version, notified_at, attempt, arrivals), attempt, uploads)
     if upload.status is Status.REVERTING or (upload.is_final and not upload.was_given_up):
         return None
     again = replace(upload, status=Status.PROCESSING, finished_at=None, failure=None, error_file=None)
@@ -68,10 +79,10 @@ def claim_again(
 
 
 def claim_to_give_up(
-    version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, objects: Objects
+    version: ObjectVersion, notified_at: int, attempt: Attempt, uploads: Uploads, arrivals: Arrivals
 ) -> Claim:
     """Claim the upload of an object version that has no status and is to be given up. Raises BusyError."""
-    return _first(_arrived(version, notified_at, attempt, objects, gives_up=True), attempt, uploads)
+    return _first(_arrived(version, notified_at, attempt, arrivals, gives_up=True), attempt, uploads)
 
 
 def _first(upload: Upload, attempt: Attempt, uploads: Uploads) -> Claim:
@@ -90,15 +101,15 @@ def _again(upload: Upload, attempt: Attempt, uploads: Uploads, *, gives_up: bool
 
 
 def _arrived(
-    version: ObjectVersion, notified_at: int, attempt: Attempt, objects: Objects, *, gives_up: bool = False
+    version: ObjectVersion, notified_at: int, attempt: Attempt, arrivals: Arrivals, *, gives_up: bool = False
 ) -> Upload:
     prefix = input_prefix(version.key)
     if prefix is None:
         raise ValueError("a notification came of a key that lies under no input prefix")
-    size, stored_at = None, notified_at
+    size, stored_at, uploaded_by = None, notified_at, None
     try:
-        facts = objects.facts(version)
-        size, stored_at = facts.size, facts.last_modified
+        facts = arrivals.objects.facts(version)
+        size, stored_at, uploaded_by = facts.size, facts.last_modified, facts.uploaded_by
     except (ObjectGoneError, ObjectUnreadableError):
         pass  # the next stage finds the same, and stores it in the status
     except Exception as error:
@@ -107,11 +118,13 @@ def _arrived(
             raise
         if not gives_up:
             raise ExhaustedError from error
-    return Upload(
+    upload = Upload(
         id=version.upload_id,
         kind=INPUT_PREFIXES[prefix],
         status=Status.PROCESSING,
         dry_run=prefix == DRY_RUN_PREFIX,
+        partner=partner_of(version.key, arrivals.partners),
+        hides_errors=is_hidden(version.key, arrivals.partners),
         key=version.key,
         version_id=version.version_id,
         created=max(notified_at, stored_at),
@@ -122,6 +135,7 @@ def _arrived(
         lease_token=attempt.token,
         lease_until=attempt.lease_until,
     )
+    return with_change(upload, Change(ARRIVAL, None if uploaded_by is None else Author(uploaded_by), upload.created))
 
 
 _EVERY = 2  # seconds

@@ -10,6 +10,7 @@ from meterdrop.domain.uploads.claims import (
     Holder,
     SharedClaim,
     claim_name,
+    content_name,
     counted_key,
     keeps_content,
     must_wait,
@@ -46,7 +47,7 @@ def claim_content(upload: Upload, content: ContentClaim, ports: Ports, *, allow_
 
     Raises FileError if another account has the content, and BusyError while this is undecided.
     """
-    name, account = f"content#{content.sha256}", content.account
+    name, account = content_name(upload.partner, content.sha256), content.account
     found = ports.claims.get(name) or SharedClaim("", revision=0)
     if upload.id in found.holders:
         holders = dict(found.holders)

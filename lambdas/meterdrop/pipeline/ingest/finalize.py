@@ -10,7 +10,7 @@ from meterdrop.domain.files.errors import FileError
 from meterdrop.domain.uploads.error_file import ErrorFileRun, failed_error_file
 from meterdrop.domain.uploads.error_parts import Limits, Part
 from meterdrop.domain.uploads.keys import error_file_key
-from meterdrop.domain.uploads.transitions import next_automatic_run
+from meterdrop.domain.uploads.transitions import next_automatic_run, with_end
 from meterdrop.domain.uploads.upload import Counts, ErrorFile, Failure, Upload
 from meterdrop.pipeline.ingest.claim import Claim
 from meterdrop.pipeline.ingest.parsed_file import StoreResult
@@ -116,10 +116,11 @@ def _remove_parts(claim: Claim, kept: int, objects: Objects) -> None:
 
 
 def _key(upload: Upload, part: int = 1) -> str:
-    return error_file_key(upload.key, upload.id, part)
+    return error_file_key(upload.key, upload.id, part, hidden=upload.hides_errors)
 
 
 def _final(claim: Claim, upload: Upload) -> Upload:
     automatic_runs = upload.automatic_runs if upload.was_given_up else 0
-    claim.finish(replace(upload, has_ended=True, attempts=0, automatic_runs=automatic_runs, lease_until=0))
+    final = replace(upload, has_ended=True, attempts=0, automatic_runs=automatic_runs, lease_until=0)
+    claim.finish(with_end(final))
     return claim.upload

@@ -113,7 +113,8 @@ class Identify:
         if upload_id == self.upload.id:
             return Unknown("The row refers to its own upload. Leave the cell empty.")
         found = self.uploads.get(upload_id)
-        if found is None or found.kind is not Kind.USAGE:
+        # The message for an upload of another partner is that for no upload, so that it tells nothing.
+        if found is None or found.kind is not Kind.USAGE or found.partner != self.upload.partner:
             return Unknown(f"The row refers to upload {upload_id}, but no usage upload has this ID. {RESTORE}")
         if self.waits and not found.has_ended:
             raise BusyError("the upload whose error file this is has not ended yet", next_look(self.upload, self.now))

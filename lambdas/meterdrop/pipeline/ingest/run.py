@@ -5,21 +5,24 @@ status, the status event is still in the outbox.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from meterdrop.domain.changes import Author, Change
 from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.control.comparison import compare
 from meterdrop.domain.control.declaration import missing_declaration, read_declaration
 from meterdrop.domain.control.totals import Control
 from meterdrop.domain.files.errors import FileError
+from meterdrop.domain.metering.partners import Partners, limits_of
 from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.error_parts import LIMITS, Limits
 from meterdrop.domain.uploads.keys import nfc
-from meterdrop.domain.uploads.objects import ObjectVersion
+from meterdrop.domain.uploads.objects import ObjectGoneError, ObjectUnreadableError, ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
+from meterdrop.domain.uploads.transitions import REPROCESS, UnexpectedStateError, to_reprocess
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.attempt import Attempt, BusyError
-from meterdrop.pipeline.ingest.claim import Claim, Progress, claim, claim_again, claim_to_give_up
+from meterdrop.pipeline.ingest.claim import Arrivals, Claim, Progress, claim, claim_again, claim_to_give_up
 from meterdrop.pipeline.ingest.customer_file import CustomerFile, open_customers
 from meterdrop.pipeline.ingest.deduplicate import (
     claim_accounts,
@@ -39,6 +42,7 @@ from meterdrop.pipeline.ingest.undo import may_have_events, row_ids_of, undo
 from meterdrop.pipeline.ingest.usage_file import UsageFile, open_usage
 from meterdrop.pipeline.ports import Ports
 from meterdrop.pipeline.publish import publish
+from meterdrop.pipeline.requeue import Requeue
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,12 @@ class Ingest:
     """Receives the exception if a status event cannot be published. The event stays in the outbox."""
     on_other_bucket: Callable[[], None] = lambda: None
     """Called when a notification is ignored because it names another bucket."""
+    on_not_reprocessed: Callable[[str, BaseException], None] = lambda _, __: None
+    """Receives the ID of an upload that a revert can't reprocess, and the exception."""
     limits: Limits = LIMITS
     """The maximum size of error files."""
+    partners: Partners = field(default_factory=dict)
+    """The partners of the stack, with their limits."""
     control_prefixes: Sequence[str] = ()
     """The prefixes under which a usage file must declare its totals. A dry run has the prefix of the key it checks."""
 
@@ -67,7 +75,7 @@ class Ingest:
         """
         if not self._is_here(version):
             return None
-        return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self.ports.objects), attempt)
+        return self._hold(claim(version, notified_at, attempt, self.ports.uploads, self._arrivals), attempt)
 
     def resume(self, upload_id: str, attempt: Attempt) -> Upload | None:
         """Revert or reprocess an upload that is not final, up to its final status. Returns and raises as `run` does."""
@@ -90,8 +98,12 @@ class Ingest:
             return None
         if self.ports.uploads.get(version.upload_id) is not None:
             return self.give_up(version.upload_id, attempt, only_exhausted=only_exhausted)
-        claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self.ports.objects)
+        claimed = claim_to_give_up(version, notified_at, attempt, self.ports.uploads, self._arrivals)
         return self._hold(claimed, attempt, gives_up=True)
+
+    @property
+    def _arrivals(self) -> Arrivals:
+        return Arrivals(self.ports.objects, self.partners)
 
     def _is_here(self, version: ObjectVersion) -> bool:
         """Return whether a version is in this bucket. An upload of another bucket would have no file."""
@@ -168,7 +180,21 @@ class Ingest:
 
     def _revert(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
+        if claimed.upload.reprocesses_duplicates:
+            # Before the final status, because a crash then repeats both. Its rows are free already.
+            self._reprocess_duplicates(claimed.upload, attempt)
         return finalize_reverted(claimed, attempt.now)
+
+    def _reprocess_duplicates(self, upload: Upload, attempt: Attempt) -> None:
+        """Reprocess all uploads with rows that were duplicates of an upload's rows, if they can be reprocessed."""
+        requeue = Requeue(self.ports.uploads, self.ports.objects, self.ports.messages, self.bucket)
+        cause = Change(REPROCESS, Author(upload.id), attempt.now)
+        for id_ in self.ports.duplicates.duplicates(upload.id):
+            attempt.check()
+            try:
+                requeue.begin(id_, to_reprocess, cause)
+            except (UnexpectedStateError, ObjectGoneError, ObjectUnreadableError) as error:
+                self.on_not_reprocessed(id_, error)
 
     def _fail(self, claimed: Claim, attempt: Attempt) -> Upload:
         self._undo(claimed.upload)
@@ -194,7 +220,7 @@ class Ingest:
     def _parse(self, upload: Upload, data: bytes) -> UsageFile | CustomerFile:
         if upload.kind is Kind.CUSTOMERS:
             return open_customers(upload.id, data)
-        return open_usage(upload, data, self.ports.meters, self.ports.periods, self.max_age_days)
+        return open_usage(upload, data, self.ports, self.max_age_days, limits_of(upload.partner, self.partners))
 
     def _compare(
         self, upload: Upload, metadata: Mapping[str, str], parsed_file: UsageFile | CustomerFile

@@ -12,6 +12,7 @@ from meterdrop.domain.files.errors import CellError, FileError
 from meterdrop.domain.files.rows import read_rows
 from meterdrop.domain.metering.event import Event
 from meterdrop.domain.metering.meter import by_event_name
+from meterdrop.domain.metering.partners import Partner
 from meterdrop.domain.uploads.error_cells import ValueCells
 from meterdrop.domain.uploads.error_file import ErrorFileBuffer, ErrorFileLayout
 from meterdrop.domain.uploads.tally import Tally
@@ -23,10 +24,12 @@ from meterdrop.domain.validation.row_reference import RowReference
 from meterdrop.domain.validation.timestamp import TimeWindow
 from meterdrop.domain.validation.usage_header import Layout, is_known, read_header
 from meterdrop.domain.validation.validator import validate, validate_rows
+from meterdrop.domain.validation.value import ValueSyntax
 from meterdrop.pipeline.ingest.key_account import matched_rows, read_accounts
 from meterdrop.pipeline.ingest.parsed_file import StoreContext, StoreResult
 from meterdrop.pipeline.ingest.store_events import EventStorage, RowOutcomes, store_rows
-from meterdrop.pipeline.ports import ClosedPeriodsTable, Meters
+from meterdrop.pipeline.ingest.undo import may_have_events
+from meterdrop.pipeline.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class UsageFile:
     layout: Layout
     summary: FileSummary
     parsers: Parsers
+    limits: Partner
 
     @property
     def references(self) -> Sequence[RowReference]:
@@ -72,7 +76,7 @@ class UsageFile:
     def store_rows(self, context: StoreContext) -> StoreResult:
         """Validate the rows and store the valid ones as events."""
         ports, upload = context.ports, context.upload
-        self.parsers.registered = ports.customers.registered_ids(self.summary.customers)
+        self.parsers.registered = ports.customers.registered_ids(filter(self.limits.may_bill, self.summary.customers))
         form = ErrorFileLayout(
             upload_id=upload.id,
             file=self.file,
@@ -111,20 +115,29 @@ class UsageFile:
         )
 
 
-def open_usage(
-    upload: Upload, data: bytes, meters: Meters, periods: ClosedPeriodsTable, max_age_days: int | None
-) -> UsageFile:
-    """Parse and prescan the file, with the current meters and closed periods. Raises FileError."""
+def open_usage(upload: Upload, data: bytes, ports: Ports, max_age_days: int | None, limits: Partner) -> UsageFile:
+    """Parse and prescan the file, with the current meters and closed periods. Raises FileError.
+
+    For a partner, meters outside its `limits` don't exist.
+    """
     file = open_csv(data, is_known)
-    found = meters.list_meters()
-    keys = {meter.customer_key for meter in found}
-    layout = read_header(file.header, keys, by_event_name(found).values())
-    window = TimeWindow.for_upload(upload.created, max_age_days, periods.closed_periods())
-    parsers = Parsers(layout, by_event_name(found), window, has_semicolons=file.delimiter == ";")
+    meters = ports.meters.list_meters()
+    usable = [meter for meter in meters if limits.may_use(meter.event_name)]
+    # A file that was accepted before its partner got these limits stays counted.
+    known = meters if may_have_events(upload) else usable
+    keys = {meter.customer_key for meter in known}
+    layout = read_header(file.header, keys, by_event_name(known).values())
+    window = TimeWindow.for_upload(upload.created, max_age_days, ports.periods.closed_periods())
+    parsers = Parsers(
+        layout,
+        by_event_name(usable),
+        window,
+        syntax=ValueSyntax(has_semicolons=file.delimiter == ";", allows_negative=limits.negative),
+    )
     summary = prescan(read_rows(file, layout), layout, keys)
     if summary is None:
         raise FileError(FileCode.NO_ROWS, "The file has a header but no rows. Add a row for each meter event.")
-    return UsageFile(upload.id, file, layout, summary, parsers)
+    return UsageFile(upload.id, file, layout, summary, parsers, limits)
 
 
 def _refused(parsed_file: UsageFile, tally: Tally) -> Iterator[RefusedRow]:
