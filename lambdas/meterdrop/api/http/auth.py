@@ -59,6 +59,11 @@ class Caller:
             raise _forbidden(f"the permission {needed}", f"ROLE={needed}")
 
     @property
+    def has_prefix(self) -> bool:
+        """Whether a prefix limits the caller."""
+        return self.key is not None and self.key.prefix is not None
+
+    @property
     def sees_all(self) -> bool:
         """Whether all uploads exist for the caller."""
         return self.key is not None and self.key.sees_all

@@ -271,11 +271,11 @@ def revert_upload(
     other uploads that were duplicates of its rows stay duplicates. To count them, reprocess the uploads in
     `duplicates`, or send reprocess_duplicates. The uploads in `children` were its error file. They keep their events.
     """
-    if parameters.reprocess_duplicates and not routes.caller.sees_all:
+    if parameters.reprocess_duplicates and routes.caller.has_prefix:
         raise bad_parameter(
             "reprocess_duplicates",
-            "Invalid reprocess_duplicates: the API key doesn't see all uploads. Use a key without a prefix, or "
-            "reprocess the uploads in duplicates.",
+            "Invalid reprocess_duplicates: this API key has a prefix, and duplicates can be outside of it. Use a key "
+            "without a prefix, or revert the upload and reprocess those that the response lists.",
         )
     change = partial(to_revert, reprocesses_duplicates=parameters.reprocess_duplicates)
     return _with_relatives(_requeue(upload_id, change, routes.change(REVERT)))
