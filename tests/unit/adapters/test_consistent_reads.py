@@ -20,7 +20,7 @@ Reads = Callable[[Aws], object]
     [
         lambda aws: UploadTable(aws.dynamodb, "uploads").get(f"upl_{'x' * 26}"),
         lambda aws: SharedClaimTable(aws.dynamodb, "uploads").get("key#uploads/a"),
-        lambda aws: Duplicates(aws.dynamodb, "uploads").duplicates("upl_x"),
+        lambda aws: list(Duplicates(aws.dynamodb, "uploads").duplicates("upl_x")),
         lambda aws: ApiKeyTable(aws.dynamodb, "keys").find(SECRET_KEY),
     ],
     ids=["status", "claim", "duplicates", "API key"],

@@ -124,7 +124,7 @@ def test_a_head_that_is_refused_where_a_get_is_not(stub: tuple[ObjectStore, Stub
 def test_archived_objects(stub: tuple[ObjectStore, Stubber], said: dict[str, str], is_archived: bool) -> None:
     """A HEAD tells the storage class; one that was restored is read like any other."""
     store, stubber = stub
-    answer = {"ContentLength": 5, "LastModified": datetime(2024, 9, 28, tzinfo=UTC), **said}
+    answer = {"ContentLength": 5, "LastModified": datetime(2024, 9, 28, tzinfo=UTC), "Metadata": {}, **said}
     stubber.add_response("head_object", answer, NAMED)
     if not is_archived:
         assert store.facts(VERSION).size == 5

@@ -74,6 +74,7 @@ def test_nothing_changed() -> None:
         "lease_token": None,
         "lease_until": 0,
         "error_file": None,
+        "history": (),
     }
     assert replace(after.upload, **same) == replace(before.upload, **same)
     assert reprocess(world, version).upload.run == 3
