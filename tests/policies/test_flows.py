@@ -16,7 +16,7 @@ from tests.support.aws.messages import Call
 from tools.emulator.iam_calls import Request, iam_calls
 from tools.emulator.synth import synthesized_template
 
-_SIGNED_AS = {"eventbridge": "events"}
+_SIGNED_AS = {"eventbridge": "events", "cloudwatch_logs": "logs"}
 
 
 @pytest.fixture(scope="module")
