@@ -45,6 +45,23 @@ def _usage(queues: Queues) -> str:
     return queues.put("uploads/usage.csv", files.USAGE, control=files.USAGE_TOTALS).upload_id
 
 
+def _of_a_partner(queues: Queues) -> str:
+    """Leave files of the owner and of another partner that have the same identifiers, contents and rows."""
+    for key in ("uploads/earlier.csv", "uploads/usage.csv", "uploads/limited/usage.csv", "uploads/sample/earlier.csv"):
+        queues.put(key, files.EARLIER if "earlier" in key else files.USAGE)
+        queues.drain()
+    return queues.put("uploads/sample/usage.csv", files.USAGE, control=files.USAGE_TOTALS).upload_id
+
+
+def _with_duplicates(queues: Queues) -> str:
+    """Leave two uploads, the second of which has only duplicates of rows of the first."""
+    first = queues.put("uploads/first.csv", files.SHARED)
+    queues.drain()
+    queues.put("uploads/second.csv", files.SHARED + b"2024-09-25,ai_search_api,@acme,9,another\n")
+    queues.drain()
+    return first.upload_id
+
+
 def _ingested(queues: Queues) -> str:
     id_ = _usage(queues)
     queues.drain()
@@ -262,12 +279,14 @@ def _stream(queues: Queues, _: str) -> None:
 
 FLOWS: Mapping[str, Flow] = {
     "usage": Flow(_usage),
+    "file of a partner": Flow(_of_a_partner),
     "refused file": Flow(_refused),
     "dry run": Flow(_dry_run),
     "customers": Flow(_customers),
     "updated file": Flow(_updated),
     "corrected error file": Flow(_error_file),
     "revert": Flow(_cancelled, _post("/v1/uploads/{}/revert")),
+    "revert, reprocess others": Flow(_with_duplicates, _post("/v1/uploads/{}/revert", {"reprocess_duplicates": True})),
     "reprocess": Flow(_before_reprocess, _post("/v1/uploads/{}/reprocess")),
     "create event": Flow(
         _ingested,

@@ -163,12 +163,13 @@ def _sent(tracked: Tracked, seen: Observation) -> Iterator[tuple[str, Tracked]]:
 
 
 def _is_request(tracked: Tracked, seen: Observation) -> bool:
-    """Return whether an item is written by the API or the sweep, in the middle of a process."""
-    return tracked.slot(seen.process) == NO_PROCESS and "lease_token" not in seen.item
+    """Return whether an item is written in the middle of a process of others: by the API, the sweep, or a revert."""
+    is_free = "lease_token" not in seen.item or seen.item["lease_until"] == {"N": "0"}
+    return tracked.slot(seen.process) == NO_PROCESS and is_free
 
 
 def _of_others(tracked: Tracked, seen: Observation) -> Iterator[tuple[str, Tracked]]:
-    """List what the API and the sweep do."""
+    """List what the API, the sweep, and reverts of other uploads do."""
     names = {"write": {"revert 0", "reprocess 0"}, "publish": {"sweep the outbox of 0"}}.get(seen.what, set())
     for name, then in steps(tracked.state, _SETTING):
         if name in names and (seen.what != "write" or _fits(then.uploads[0], seen.item, seen.now)):
