@@ -213,6 +213,7 @@ class Deliveries(Sides):
             return
         self._count_races(upload)
         self.reached["duplicate"] += upload.duplicate
+        self.reached["row of a partner"] += upload.success * (upload.partner is not None)
         counts = (upload.success + upload.duplicate + len(upload.refused), upload.success, upload.duplicate)
         names = ("row", "success", "duplicate", "error")
         assert (*counts, len(upload.refused)) == tuple(int(item[f"{name}_count"]) for name in names)

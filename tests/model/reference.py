@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from tests.model.files import REGISTERED, Content, CustomerRow, File, Row
 
+PARTNERS = ("sample",)
+"""Each is a folder below `uploads/`. Identifiers and contents of one never meet those of others."""
 COUNTING = frozenset({"succeeded", "succeeded_with_errors"})
 FINAL = COUNTING | {"failed", "reverted"}
 
@@ -63,6 +65,16 @@ class Upload:
     def is_dry_run(self) -> bool:
         """Whether nothing of it counts."""
         return self.key.startswith("validate/")
+
+    @property
+    def partner(self) -> str | None:
+        """The partner whose file it is, None for the owner."""
+        folder = self.key.split("/")[1]
+        return folder if folder in PARTNERS else None
+
+    def event_id(self, identifier: str) -> str:
+        """Return the ID of the event of a row, among those of all partners. A row's own ID names its upload already."""
+        return identifier if self.partner is None or ":" in identifier else f" {self.partner}/{identifier}"
 
     @property
     def is_of_customers(self) -> bool:
@@ -159,24 +171,25 @@ class Reference:
         upload.set_status("processing")
         matched = self.matched[upload.id] = {}
         for number, row in enumerate(upload.file.rows, 1):
-            id_, content = row.identifier or f"{upload.id}:{number}", row.content
+            identifier, content = row.identifier or f"{upload.id}:{number}", row.content
+            id_ = upload.event_id(identifier)
             stored = self.events.get(id_)
             away = self._away(row)
             if stored is not None and (stored.owner, stored.row) == (upload.id, number):
                 upload.succeed(stored.content)  # what is stored stays, whatever is registered today
             elif content is None:
-                upload.refused.append(RefusedRow(number, away or "meter_event_invalid_value", id_, row))
+                upload.refused.append(RefusedRow(number, away or "meter_event_invalid_value", identifier, row))
             elif stored is not None and stored.content == content:
                 upload.duplicate += 1  # a row that counts is a duplicate, whatever is away
             elif away is None and stored is not None:
-                upload.refused.append(RefusedRow(number, "identifier_conflict", id_, row))
+                upload.refused.append(RefusedRow(number, "identifier_conflict", identifier, row))
             elif stored is None and (is_same := self._is_matched(id_, content, upload, matched)) is not None:
                 if is_same:
                     upload.duplicate += 1
                 else:
-                    upload.refused.append(RefusedRow(number, away or "identifier_conflict", id_, row))
+                    upload.refused.append(RefusedRow(number, away or "identifier_conflict", identifier, row))
             elif away is not None:
-                upload.refused.append(RefusedRow(number, away, id_, row))
+                upload.refused.append(RefusedRow(number, away, identifier, row))
             else:
                 self.events[id_] = Event(upload.id, number, content)
                 upload.succeed(content)
@@ -275,6 +288,7 @@ class Reference:
                 (other, of) for other in self.uploads.values() for bytes_, of in self._contents(other) if bytes_ == data
             ]
             others = [(other, of) for other, of in others if other.id != upload_id and not other.is_dry_run]
+            others = [(other, of) for other, of in others if other.partner == upload.partner]
             updated = [self._stands(other) for other, of in others if of == key]
             elsewhere = [self._stands(other) for other, of in others if of != key]
             may_here = any(stands is not False for stands in elsewhere) and not has_it_itself and True not in updated

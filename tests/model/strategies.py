@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from tests.model.breaks import Break
 from tests.model.files import COMING_AND_GOING, IDENTIFIERS, METERS, REGISTERED, TIMES, VALUES, CustomerRow, Row
 
-KEYS = st.sampled_from(["uploads/a.csv", "uploads/a.csv", "uploads/b.csv", "uploads/b.csv", "validate/a.csv"])
+KEYS = st.sampled_from(
+    [*("uploads/a.csv", "uploads/b.csv") * 2, *("uploads/sample/a.csv", "uploads/sample/b.csv"), "validate/a.csv"]
+)
 ROWS = st.lists(
     st.builds(
         Row,

@@ -29,6 +29,7 @@ _EVENTS = (
     "own rows beside blocks",
     "early error file",
     "stream that stopped halfway",
+    "row of a partner",
 )
 _PERIODS = ("statement", "close waits", "adjustment", "statements added up")
 _REFUSALS = ("UnexpectedStateError", "MeterEventRefusedError", "IdentifierTakenError")

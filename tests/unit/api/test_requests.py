@@ -161,7 +161,7 @@ def test_what_breaks_is_logged_and_returns_500(api: Api, store: Store, caplog: p
     assert response.json["error"]["type"] == "api_error"
     logged = written(caplog)
     line = json.loads(logged)
-    assert (line["level"], line["error"], line["path"]) == ("ERROR", "ValueError", f"/v1/uploads/{UPLOAD}")
+    assert (line["level"], line["error"], line["route"]) == ("ERROR", "ValueError", "/v1/uploads/{upload_id}")
     assert line["request_id"] == "dQvbzhVSliAEMFg="
     assert line["request_id"] in response.json["error"]["message"]
     assert "secret cell" not in logged
