@@ -67,7 +67,9 @@ def renamed(call: IamCall, names: Mapping[str, str]) -> IamCall:
     mark = ":" if front[2:3] == ["logs"] else "/"
     kind, slash, rest = resource.partition(mark) if front[2:3] in (["dynamodb"], ["logs"]) else ("", "", resource)
     name, mark, end = rest.partition(mark)
-    return replace(call, resource=":".join([*front, f"{kind}{slash}{names.get(name, name)}{mark}{end}"]))
+    # The names of log groups can have slashes, and `names` has what follows the last one.
+    known = names.get(name.rpartition("/")[2], name)
+    return replace(call, resource=":".join([*front, f"{kind}{slash}{known}{mark}{end}"]))
 
 
 def _grants(function: str, statement: Statement) -> list[Grant]:

@@ -35,7 +35,8 @@ def scoped_id(partner: str | None, id_: str) -> str:
 
 def unscoped_id(id_: str) -> str:
     """Return the ID of an event among those of its partner. This is the ID that people see."""
-    return id_.partition("/")[2] if id_.startswith(" ") else id_
+    scope, slash, own = id_.partition("/")
+    return own if slash and scope.startswith(" ") else id_
 
 
 UPLOAD_ID = re.compile(r"upl_[a-z2-7]{26}")

@@ -39,6 +39,7 @@ def test_an_event_shows_what_is_stored(api: Api, store: Store) -> None:
         "object": "list",
         "data": [
             {
+                "id": f"{UPLOAD}:7",
                 "object": "billing.meter_event",
                 "cancelled": NIGHT + 3 * DAY,
                 "created": NIGHT + 2 * DAY,
@@ -47,6 +48,7 @@ def test_an_event_shows_what_is_stored(api: Api, store: Store) -> None:
                 "identifier": f"{UPLOAD}:7",
                 "last_change": None,
                 "livemode": True,
+                "partner": None,
                 "payload": {"tenant": CUSTOMER, "seats": "400.5", "model": "big"},
                 "row_number": 7,
                 "timestamp": NIGHT + 5,

@@ -20,6 +20,7 @@ from meterdrop.domain.metering.partners import OWNER, matches_scope
 from meterdrop.domain.metering.summary import Scope, Summary, UsageChangingError
 from meterdrop.usage import hour_events
 from meterdrop.usage.hour_events import TooManyEventsError
+from meterdrop.usage.reconciliation import reconcile_usage
 from meterdrop.usage.summaries import Summaries, Wanted
 from meterdrop.usage.time_periods import Equal, Months, Period
 from meterdrop.usage.usage_report import LinePosition, ReportLine, ReportScope, UsageReport
@@ -95,10 +96,10 @@ def test_lines_equal_recount_and_summaries(
 
 
 @given(events=stored_events(), partners=st.lists(st.sampled_from([None, "a", "b"]), min_size=8), period=periods)
-def test_a_report_of_a_partner_has_the_usage_of_its_files(
+def test_reports_and_reconciliations_of_a_partner_have_the_usage_of_its_files(
     events: list[StoredEvent], partners: list[str | None], period: Period
 ) -> None:
-    """The reports of all partners and of the owner, who has the events from the API, add up to the whole."""
+    """Those of all partners and of the owner, who has the events from the API, add up to the whole."""
     owners = sorted({event.upload for event in events})
     whose = {owner: partners[at % 8] if owner.startswith("upl_") else None for at, owner in enumerate(owners)}
     own = [event._replace(partner=whose[event.upload], id=scoped_id(whose[event.upload], event.id)) for event in events]
@@ -111,6 +112,12 @@ def test_a_report_of_a_partner_has_the_usage_of_its_files(
         for customer in CUSTOMERS:
             alone = report_of(stored).walk(replace(scope, customer=customer), now=NOW)
             assert list(alone) == [line for line in lines if line.customer == customer]
+        own_in_period = [
+            event for event in of_partner if event.meter == METER and period.start <= event.timestamp < period.end
+        ]
+        [sums], uploads = reconcile_usage([meter()], period, stored.usage, stored.events, wanted)
+        assert sums.total.count == sum(event.cancelled is None for event in own_in_period)
+        assert uploads == {event.upload for event in own_in_period if event.upload.startswith("upl_")}
 
 
 @given(
