@@ -100,7 +100,7 @@ def test_every_item_has_a_form(aws: Aws) -> None:
         lambda aws: UploadTable(aws.dynamodb, "uploads").create(replace(UPLOAD, id=f"upl_{'z' * 26}")),
         lambda aws: SharedClaimTable(aws.dynamodb, "uploads").get("content#a"),
         lambda aws: CustomersClaimTable(aws.dynamodb, "uploads").get("customers#a"),
-        lambda aws: Duplicates(aws.dynamodb, "uploads").duplicates("upl_a"),
+        lambda aws: list(Duplicates(aws.dynamodb, "uploads").duplicates("upl_a")),
         lambda aws: Duplicates(aws.dynamodb, "uploads").record_duplicate("upl_a", "upl_c"),
         lambda aws: MatchedRowsTable(aws.dynamodb, "uploads").owners("upl_b"),
         lambda aws: list(MatchedRowsTable(aws.dynamodb, "uploads").of_version("upl_a", besides="upl_c")),
