@@ -35,6 +35,7 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("GET", "/v1/uploads/{id}"),
         ("GET", "/v1/uploads/{id}/error_file"),
         ("GET", "/v1/uploads/{id}/file"),
+        ("GET", "/v1/uploads/{id}/history"),
         ("GET", "/v1/uploads/{id}/revert"),
         ("GET", "/v1/billing_periods"),
         ("POST", "/v1/billing_periods"),
