@@ -13,7 +13,9 @@ import pytest
 
 from meterdrop import settings
 from meterdrop.adapters.catalog.period_items import period_of, statement_of
+from meterdrop.adapters.dynamodb.read_limit import LimitedClient
 from meterdrop.adapters.metering import event_items, rollups, single_events
+from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.api.http import dependencies
 from meterdrop.domain.changes import Change
 from meterdrop.domain.codes import Formula
@@ -39,7 +41,7 @@ _MADE = (
     "single_events",
     "customers",
     "customer_changes",
-    "usage_reader",
+    "dynamodb_client",
     "event_reader",
     "executor",
     "periods",
@@ -198,7 +200,8 @@ class Product:
 
     def summary(self, event_name: str, customer: str | None, start: int, end: int) -> tuple[Any, int]:
         """Return value and number of events of a window."""
-        summaries = Summaries(self._api.usage_reader, self._api.event_reader, self._api.executor, pause=lambda _: None)
+        usage = UsageReader(LimitedClient(self._api.dynamodb_client), self._tables["USAGE"], self._api.executor)
+        summaries = Summaries(usage, self._api.event_reader, self._api.executor, pause=lambda _: None)
         wanted = Wanted(
             scope=Scope(f"mtr_{event_name}", customer),
             formula=Formula(METERS[event_name]),
