@@ -249,13 +249,13 @@ class Reference:
     def _register(self, upload: Upload) -> None:
         """Register and rename customers; a row that says what is so already is a duplicate.
 
-        So is each row of a file that is older than one of its key that was taken up, and one that would make a customer
-        anew that was deleted after the file arrived.
+        So is each row of a file that is older than one of its key that was taken up, and one of a customer that was
+        deleted after the file arrived, whether its ID has a new customer or none.
         """
         upload.set_status("processing")
         newest = self.uploads[self.newest.get(upload.key, upload.id)]
         is_outdated = newest.id != upload.id and upload.order <= newest.order
-        gone = {id_ for id_, at in self.deleted.items() if upload.arrival <= at and id_ not in self.customers}
+        gone = {id_ for id_, at in self.deleted.items() if upload.arrival <= at}
         if not is_outdated:
             self.newest[upload.key] = upload.id
         for number, row in enumerate(upload.file.customers, 1):
