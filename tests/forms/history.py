@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from meterdrop.adapters.metering import rollups
+from meterdrop.adapters.uploads import duplicates
 from meterdrop.domain.access.permissions import PRESETS
 from meterdrop.domain.uploads.error_parts import Limits
 from meterdrop.domain.uploads.transitions import AUTOMATIC_PAUSES_SECONDS
@@ -54,6 +55,7 @@ _SMALL = (
     + "2024-08-01,cpu_usage,tenant-7,3,\n"
     + "2024-08-02,cpu_usage,cus_nobody,4,\n"
 )
+OF_A_PARTNER = _SMALL.format("reverted").encode()
 
 
 def live(queues: Queues) -> None:
@@ -65,6 +67,7 @@ def live(queues: Queues) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(key_account, "MAX_VERSIONS", 1)
         patch.setattr(rollups, "FEW", 1)
+        patch.setattr(duplicates, "PAGE", 2)
         _catalog(functions)
         _files(queues)
         _error_files(queues)
@@ -101,6 +104,7 @@ def _files(queues: Queues) -> None:
         "uploads/large.csv": (files.HEADER + large + "2024-07-01,cpu_usage,tenant-7,1,last\n").encode(),
         "uploads/copy.csv": files.USAGE,
         "uploads/reverted.csv": _SMALL.format("reverted").encode(),
+        "uploads/sample/small.csv": OF_A_PARTNER,
     }.items():
         queues.put(key, data, allow_duplicate=key == "uploads/copy.csv")
         queues.drain()

@@ -12,9 +12,10 @@ import pytest
 
 from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.metering import rollups
+from meterdrop.adapters.uploads import duplicates
 from tests.faults import files
 from tests.forms.conftest import WORLDS
-from tests.forms.history import EVENT, PERIODS, STREAM, STREAMED, SUMMARY, TOKEN, named
+from tests.forms.history import EVENT, OF_A_PARTNER, PERIODS, STREAM, STREAMED, SUMMARY, TOKEN, named
 from tests.forms.kinds import documented_kinds, kind_of, kinds
 from tests.forms.world import Saved, make_again
 from tests.repair.restoring import repair_of
@@ -27,6 +28,8 @@ from tools.setup.trouble import Trouble
 _OLDEST = 900 + 1  # seconds after which the sweep looks at what is stalled
 _EVERY = 4  # number of interrupted uploads, of which one stays
 JULY = 1_719_792_000
+STREAMED_AT = 1_719_916_200
+"""The time of the events in the stream."""
 STAMPS = "usage <meter id>#stamps <month>#<bucket>"
 """Replaced without being read. A new token only lets readers add up a month again (decision 30)."""
 ONLY_REPLACED = {
@@ -113,6 +116,7 @@ def work(queues: Queues) -> None:
     with suppress(AssertionError):  # before the session expires
         post(functions, STREAM, {"events": STREAMED}, key="streamed", repeats=False, authorization=TOKEN)
     queues.put("uploads/usage.csv", files.UPDATED + b"2024-09-28,logins,@acme,,\n")
+    queues.put("uploads/sample/again.csv", OF_A_PARTNER)
     queues.deliver()
     functions.account.clock.now += _OLDEST
     queues.sweep()
@@ -123,6 +127,7 @@ def work(queues: Queues) -> None:
     everyone = {name: value for name, value in SUMMARY.items() if name != "customer"}
     taken = {"display_name": "Made", "event_name": "made", "default_aggregation": {"formula": "sum"}}
     july = {"start_time": JULY - 60, "end_time": JULY + 60}  # cuts hours
+    streamed = {"start_time": STREAMED_AT - 60, "end_time": STREAMED_AT + 60}
     [period] = [item["id"]["S"] for item in items_of(functions, JULY_PERIOD).values()]
     to_revert = [named(functions, f"uploads/{name}.csv")[0]["id"] for name in ("copy", "earlier", "large")]
     requests: list[Callable[[], object]] = [
@@ -132,6 +137,7 @@ def work(queues: Queues) -> None:
         lambda: get(functions, "/v1/billing/meters/mtr_search/event_summaries", everyone),
         lambda: get(functions, "/v1/billing/meters/mtr_cpu/event_summaries", july),
         lambda: get(functions, "/v1/billing/meters/mtr_cpu/event_summaries", july | {"customer": "tenant-7"}),
+        lambda: get(functions, "/v1/billing/meters/mtr_cpu/event_summaries", streamed),
         lambda: get(functions, "/v1/billing/meters/mtr_search/events", {"limit": 100}),
         lambda: get(functions, "/v1/billing/meters/mtr_search/events", {"limit": 100, "customer": SUMMARY["customer"]}),
         lambda: post(functions, "/v1/billing/meter_events", later, key="later", repeats=False),
@@ -159,6 +165,7 @@ def test_a_kind_of_an_unknown_form_is_refused_and_left_as_it_is(
     """No function changes or deletes it, and the audit stops, unless the kind is in a table that it doesn't read."""
     functions = queues.functions
     monkeypatch.setattr(rollups, "FEW", 1)  # as when they were made
+    monkeypatch.setattr(duplicates, "PAGE", 2)
     stored = items_of(functions, kind)
     owners = owners_of(functions, stored)
     unknown = put(functions, stored, "2")

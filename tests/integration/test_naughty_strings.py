@@ -136,12 +136,14 @@ def test_in_keys(stack: LocalStack, api: Api) -> None:
     keys = [f"uploads/naughty/{number}/{text}" for number, text in enumerate(KEYS)]
     bodies = [GOOD_AND_BAD % (number, number) for number in range(len(KEYS))]
     versions = [dropping.put(key, body) for key, body in zip(keys, bodies, strict=True)]
+    objects: list[tuple[str, ...]] = [(version.key, version.version_id) for version in versions]
     try:
         for key, body, version in zip(keys, bodies, versions, strict=True):
             upload = dropping.final(version)
             assert (key, Counts(2, 1, 0, 1)) == (upload.key, upload.counts)
             assert upload.error_file is not None
             assert error_file_key(key, upload.id) == upload.error_file.key
+            objects.append((upload.error_file.key, *upload.error_file.version_ids))
             for query in (
                 {"key": key},
                 {"key_prefix": key},
@@ -153,5 +155,6 @@ def test_in_keys(stack: LocalStack, api: Api) -> None:
             assert dropping.error_file(upload) == api.follow(f"/v1/uploads/{upload.id}/error_file")
     finally:
         # The emulator cannot list versions of keys that XML cannot hold, as the sweep does; AWS lists them encoded.
-        for version in versions:
-            stack.clients.s3().delete_object(Bucket=version.bucket, Key=version.key, VersionId=version.version_id)
+        for key, *version_ids in objects:
+            for version_id in version_ids:
+                stack.clients.s3().delete_object(Bucket=stack.outputs.bucket, Key=key, VersionId=version_id)

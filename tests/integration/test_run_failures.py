@@ -73,7 +73,10 @@ def test_a_taken_port_is_said_in_one_sentence(project: Project) -> None:
     ("arguments", "said"),
     [
         (("run", "PORT=many"), "PORT is 'many'. It must be a number from 1 to 65535, such as:"),
-        (("key", "ROLE=owner", "STACK=local"), "ROLE is 'owner'. It must be admin or read."),
+        (
+            ("key", "ROLE=owner", "STACK=local"),
+            "ROLE is 'owner'. It must be admin, read, upload, meter, or",
+        ),
         (("key", "ROLE=admin", "STACK=local"), "No local stack is running."),
         (("keys", "STACK=elsewhere"), "STACK is 'elsewhere'. For the local stack, set it to local."),
         (("revoke", "STACK=local"), "ID is ''. It must be the ID of an API key."),

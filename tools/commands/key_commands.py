@@ -8,7 +8,7 @@ from time import time
 
 from tools.setup.trouble import Trouble
 from tools.stack import target
-from tools.stack.api_keys import KeyRequest, list_keys, make_key, revoke_key, role_of
+from tools.stack.api_keys import KeyRequest, list_keys, make_key, parse_role, revoke_key, role_of
 
 _HEADINGS = ("ID", "NAME", "ROLE", "PREFIX", "CREATED", "EXPIRES", "LAST USED")
 
@@ -19,6 +19,7 @@ def make() -> None:
     request = KeyRequest(**values)
     if not request.role:
         raise Trouble("ROLE is missing. Run, for example: make key ROLE=admin, or make key ROLE=read")
+    parse_role(request.role)  # a mistake is named before anything is called
     clients, outputs = target.find()
     key, secret = make_key(clients.dynamodb(), outputs.keys_table, request)
     print(secret)

@@ -26,23 +26,21 @@ class Command:
     cdk: bool = False
     browser: bool = False
     takes_arguments: bool = False
-    product: bool = False
-    """Whether it imports the code of the functions."""
 
 
 COMMANDS = {
-    "run": Command("tools.commands.run", "deploy", emulator=True, cdk=True, product=True),
+    "run": Command("tools.commands.run", "deploy", emulator=True, cdk=True),
     "deploy": Command("tools.stack.account", "deploy", cdk=True),
     "destroy": Command("tools.stack.account", "deploy", cdk=True),
-    "key": Command("tools.commands.key_commands", "deploy", product=True),
-    "keys": Command("tools.commands.key_commands", "deploy", product=True),
-    "revoke": Command("tools.commands.key_commands", "deploy", product=True),
+    "key": Command("tools.commands.key_commands", "deploy"),
+    "keys": Command("tools.commands.key_commands", "deploy"),
+    "revoke": Command("tools.commands.key_commands", "deploy"),
     "audit": Command("tools.commands.audit", "deploy"),
-    "repair": Command("tools.repair.command", "deploy", product=True),
-    "erase": Command("tools.privacy.erase", "deploy", product=True),
-    "export": Command("tools.privacy.export", "deploy", product=True),
-    "verify": Command("tools.verify.command", "deploy", takes_arguments=True, product=True),
-    "load": Command("tools.load.command", "deploy", emulator=True, cdk=True, product=True),
+    "repair": Command("tools.repair.command", "deploy"),
+    "erase": Command("tools.privacy.erase", "deploy"),
+    "export": Command("tools.privacy.export", "deploy"),
+    "verify": Command("tools.verify.command", "deploy", takes_arguments=True),
+    "load": Command("tools.load.command", "deploy", emulator=True, cdk=True),
     "setup": Command("tools.emulator.layers", "dev", emulator=True, cdk=True),
     "browser": Command("tools.emulator.layers", "dev", emulator=True, cdk=True, browser=True),
 }
@@ -61,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
             prepare(command)
         signals.hold()
         python = str(VENV / "bin" / "python")
-        environment = clean_environment() | ({"PYTHONPATH": str(ROOT / "lambdas")} if command.product else {})
+        environment = clean_environment() | {"PYTHONPATH": str(ROOT / "lambdas")}
         os.execve(python, [python, "-m", command.module, *arguments], environment)  # noqa: S606 - no shell
     except Trouble as trouble:
         print(trouble, file=sys.stderr)

@@ -21,6 +21,7 @@ from meterdrop.pipeline.ports import Objects, Uploads
 
 MAX_FILES_READ = 100
 """Maximum number of files read for one: the files that its rows name, and the files that those name in turn."""
+_ITSELF = Unknown(f"The row refers to itself, directly or through other rows. {RESTORE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Identify:
 
     def _find(self, upload_id: str) -> Upload | Unknown:
         if upload_id == self.upload.id:
-            return Unknown("The row refers to its own upload. Leave the cell empty.")
+            return _ITSELF
         found = self.uploads.get(upload_id)
         # The message for an upload of another partner is that for no upload, so that it tells nothing.
         if found is None or found.kind is not Kind.USAGE or found.partner != self.upload.partner:
@@ -127,7 +128,7 @@ class Identify:
             return None
         if target not in self._origins:
             # Rows that refer to each other in a circle end here.
-            self._origins[target] = Unknown(f"The row refers to itself through other rows. {RESTORE}")
+            self._origins[target] = _ITSELF
             file = self._rows[target]
             self._origins[target] = file if isinstance(file, Unknown) else file.origin(target[1], self._origin_of)
         return self._origins[target]

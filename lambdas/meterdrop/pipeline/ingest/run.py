@@ -188,11 +188,18 @@ class Ingest:
     def _reprocess_duplicates(self, upload: Upload, attempt: Attempt) -> None:
         """Reprocess all uploads with rows that were duplicates of an upload's rows, if they can be reprocessed."""
         requeue = Requeue(self.ports.uploads, self.ports.objects, self.ports.messages, self.bucket)
-        cause = Change(REPROCESS, Author(upload.id), attempt.now)
+        author = Author(upload.id)
+        cause = Change(REPROCESS, author, attempt.now)
+
+        def restart(other: Upload) -> Upload:
+            # An upload is reverted only once. So an attempt before this one did the same, and maybe sent no message.
+            is_restarted = any(each.change[:2] == (REPROCESS, author) for each in other.history)
+            return other if is_restarted else to_reprocess(other)
+
         for id_ in self.ports.duplicates.duplicates(upload.id):
             attempt.check()
             try:
-                requeue.begin(id_, to_reprocess, cause)
+                requeue.begin(id_, restart, cause)
             except (UnexpectedStateError, ObjectGoneError, ObjectUnreadableError) as error:
                 self.on_not_reprocessed(id_, error)
 
