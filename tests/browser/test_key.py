@@ -75,5 +75,5 @@ def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> No
     person.presses("Continue")
     person.reads("Read key")
     revoke_key(dynamodb, stack.outputs.keys_table, made.id)
-    person.presses("Refresh")
+    person.goes_to("#/customers")  # if the page's own refresh wasn't first
     person.reads("This API key is no longer valid. It might have been revoked.")
