@@ -208,7 +208,7 @@ def test_uploads_that_no_row_can_be_of() -> None:
     found = ids(world, error_file(*(("a", "", of, 1) for of in (customers, nobody, myself))))
     for row, of in enumerate((customers, nobody), 1):
         assert f"The row refers to upload {of}, but no usage upload has this ID." in found[row]
-    assert "its own upload" in found[3]
+    assert "refers to itself" in found[3]
 
 
 def test_row_number_is_missing() -> None:
