@@ -40,7 +40,7 @@ def test_a_defect_is_found(soak: Soak, monkeypatch: pytest.MonkeyPatch) -> None:
             self._executor.submit(call, item)
 
     monkeypatch.setattr(Threads, "for_each", for_each)
-    assert "AssertionError" in (soak.run(109) or "")
+    assert "AssertionError" in (soak.run(3) or "")
 
 
 def left_by_zombies(soak: Soak, seed: int) -> list[str]:
