@@ -77,6 +77,7 @@ def test_a_taken_port_is_said_in_one_sentence(project: Project) -> None:
             ("key", "ROLE=owner", "STACK=local"),
             "ROLE is 'owner'. It must be admin, read, upload, meter, or",
         ),
+        (("key", "ROLE=read", "DAYS=soon", "STACK=local"), "DAYS is 'soon'. It must be a whole number"),
         (("key", "ROLE=admin", "STACK=local"), "No local stack is running."),
         (("keys", "STACK=elsewhere"), "STACK is 'elsewhere'. For the local stack, set it to local."),
         (("revoke", "STACK=local"), "ID is ''. It must be the ID of an API key."),

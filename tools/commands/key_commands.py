@@ -8,7 +8,7 @@ from time import time
 
 from tools.setup.trouble import Trouble
 from tools.stack import target
-from tools.stack.api_keys import KeyRequest, list_keys, make_key, parse_role, revoke_key, role_of
+from tools.stack.api_keys import KeyRequest, list_keys, new_key, revoke_key, role_of, store_key
 
 _HEADINGS = ("ID", "NAME", "ROLE", "PREFIX", "CREATED", "EXPIRES", "LAST USED")
 
@@ -19,9 +19,9 @@ def make() -> None:
     request = KeyRequest(**values)
     if not request.role:
         raise Trouble("ROLE is missing. Run, for example: make key ROLE=admin, or make key ROLE=read")
-    parse_role(request.role)  # a mistake is named before anything is called
+    key, secret = new_key(request)
     clients, outputs = target.find()
-    key, secret = make_key(clients.dynamodb(), outputs.keys_table, request)
+    store_key(clients.dynamodb(), outputs.keys_table, key, secret)
     print(secret)
     print(f"This is the secret of {key.id} ({role_of(key)}). Store it safely: it isn't shown again.", file=sys.stderr)
 

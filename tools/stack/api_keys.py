@@ -40,6 +40,13 @@ class KeyRequest:
 
 def make_key(dynamodb: "DynamoDBClient", table: str, request: KeyRequest) -> tuple[ApiKey, str]:
     """Store a new key; return it with its secret, which isn't stored. Raises Trouble for an invalid request."""
+    key, text = new_key(request)
+    store_key(dynamodb, table, key, text)
+    return key, text
+
+
+def new_key(request: KeyRequest) -> tuple[ApiKey, str]:
+    """Return a new key with its secret. Neither is stored yet. Raises Trouble for an invalid request."""
     permissions, is_admin, now = parse_role(request.role), request.role == "admin", int(time.time())
     days = _days(request.days)
     text = new_key_text(is_admin=is_admin)
@@ -52,10 +59,14 @@ def make_key(dynamodb: "DynamoDBClient", table: str, request: KeyRequest) -> tup
         created=now,
         expires=None if days is None else now + days * _DAY_SECONDS,
     )
+    return key, text
+
+
+def store_key(dynamodb: "DynamoDBClient", table: str, key: ApiKey, text: str) -> None:
+    """Store a new key. Its secret `text` is stored only as a hash."""
     dynamodb.put_item(
         TableName=table, Item=to_item(key, key_hash(text)), ConditionExpression="attribute_not_exists(id)"
     )
-    return key, text
 
 
 def list_keys(dynamodb: "DynamoDBClient", table: str, uses_table: str) -> list[tuple[ApiKey, int | None]]:

@@ -64,4 +64,5 @@ def _patterns(listed: list[str] | None) -> tuple[str, ...] | None:
 
 
 def _matches(text: str, patterns: tuple[str, ...] | None) -> bool:
-    return patterns is None or any(fnmatchcase(text, pattern) for pattern in patterns)
+    # fnmatch also has sets of characters in brackets. IDs can have brackets, so these stand for themselves here.
+    return patterns is None or any(fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)

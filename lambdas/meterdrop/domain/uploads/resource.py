@@ -5,7 +5,7 @@ from typing import Any
 from meterdrop.domain.changes import change_object
 from meterdrop.domain.control.totals import control_object
 from meterdrop.domain.uploads.transitions import last_change
-from meterdrop.domain.uploads.upload import HistoryEntry, Upload
+from meterdrop.domain.uploads.upload import Counts, HistoryEntry, Upload
 
 
 def upload_object(upload: Upload) -> dict[str, Any]:
@@ -29,10 +29,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
         "started_at": upload.started_at,
         "finished_at": upload.finished_at,
         "reverted_at": upload.reverted_at,
-        "row_count": upload.counts.row,
-        "success_count": upload.counts.success,
-        "duplicate_count": upload.counts.duplicate,
-        "error_count": upload.counts.error,
+        **_counts_object(upload.counts),
         "totals": [
             {
                 "event_name": total.event_name,
@@ -70,18 +67,19 @@ def upload_object(upload: Upload) -> dict[str, Any]:
 
 def history_object(entry: HistoryEntry) -> dict[str, Any]:
     """Return an entry of an upload's history as a JSON object, the same in responses and in items."""
-    counts = entry.counts
     return {
         "number": entry.number,
         "change": change_object(entry.change),
         "status": entry.status.value,
         "run": entry.run,
-        "counts": None
-        if counts is None
-        else {
-            "row_count": counts.row,
-            "success_count": counts.success,
-            "duplicate_count": counts.duplicate,
-            "error_count": counts.error,
-        },
+        "counts": None if entry.counts is None else _counts_object(entry.counts),
+    }
+
+
+def _counts_object(counts: Counts) -> dict[str, Any]:
+    return {
+        "row_count": counts.row,
+        "success_count": counts.success,
+        "duplicate_count": counts.duplicate,
+        "error_count": counts.error,
     }
