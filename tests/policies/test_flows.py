@@ -7,12 +7,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from meterdrop.domain.periods.period import BillingPeriod
+from meterdrop.pipeline.statements.close import LISTED_AFTER_SECONDS
+from tests.faults.faults import CallPosition, Fault
 from tests.faults.flows import FLOWS
 from tests.faults.matrix import matrix
 from tests.policies import records
 from tests.policies.findings import FunctionCall, refused, renamed, unused
 from tests.policies.policies import Policies, partition_keys
+from tests.support.aws import catalog
 from tests.support.aws.messages import Call
+from tests.support.aws.queues import Queues
+from tests.support.aws.requests import post
 from tools.emulator.iam_calls import Request, iam_calls
 from tools.emulator.synth import synthesized_template
 
@@ -49,10 +55,24 @@ def calls(template: dict[str, Any]) -> set[FunctionCall]:
         functions.account.notice = note
         for flow in FLOWS:
             made.undisturbed(flow)
+        # Only a close that repeats a crashed one reads its statement again.
+        made.run("close period", (Fault.KILLED_AFTER, CallPosition("PutObject statements", 1)))
+        made.begin_anew()
+        close_beside_an_upload(made.queues)
     record = records.new_record()
     record.write_text("".join(f"{function} {call.to_json()}\n" for function, call in found), encoding="utf-8")
     records.keep_names(record, {of: role for role, of in Policies.from_template(template).roles.items()})
     return found
+
+
+def close_beside_an_upload(queues: Queues) -> None:
+    """Close a period while an upload is on its way: only then, a close reads uploads."""
+    FLOWS["sweep"].prepare(queues)
+    period = BillingPeriod(id=f"bp_{'a' * 26}", start=1_726_790_400, end=1_727_308_860, created=1)
+    catalog.put_period(queues.functions, period)
+    post(queues.functions, f"/v1/billing_periods/{period.id}/close", {}, key="close")
+    queues.functions.account.clock.now += LISTED_AFTER_SECONDS
+    queues.deliver()
 
 
 def test_aws_would_refuse_none(template: dict[str, Any], calls: set[FunctionCall]) -> None:

@@ -25,7 +25,8 @@ _MAX_FORM = 16_384  # bytes; the fields of a form precede its file
 def recording(app: App, file: Path) -> App:
     """Return an application that writes to `file` which calls of roles reach `app`: `<role> <IamCall as JSON>`.
 
-    A call that `app` refuses counts too. A refused presigned request doesn't, because anyone can change its URL.
+    A call that `app` refuses counts too. A refused presigned request doesn't, because anyone can change its URL. A
+    request whose body isn't complete isn't a call.
     """
     written = set[str]()
 
@@ -48,6 +49,8 @@ def recording(app: App, file: Path) -> App:
             await send(message)
 
         await app(scope, receive_and_keep, send_and_keep)
+        if "x-amz-target" in headers and len(body) < int(headers.get("content-length", "0")):
+            return  # the process of the function was killed in the middle of its request
         lines = {f"{role} {call.to_json()}" for role, call in _calls(scope, headers, bytes(body), status)}
         if new := lines - written:
             written.update(new)
