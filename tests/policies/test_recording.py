@@ -32,7 +32,11 @@ def lines(monkeypatch: pytest.MonkeyPatch, file: Path, received: bytes, *, targe
 
     monkeypatch.setattr(recording, "_calls", calls)
     headers = [(b"content-length", str(len(BODY)).encode()), *([(b"x-amz-target", b"X.GetItem")] * target)]
-    asyncio.run(recording.recording(app, file)({"type": "http", "headers": headers}, receive, send))
+
+    async def request() -> None:
+        await recording.recording(app, file)({"type": "http", "headers": headers}, receive, send)
+
+    asyncio.run(request())
     return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
