@@ -77,7 +77,15 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
     done = subprocess.run(  # noqa: S603 - constant arguments, no shell
         [
             *(str(locked_node()), str(esbuild), *(f"page/{entry}" for entry in _ENTRIES), f"--outdir={folder}"),
-            *("--bundle", "--format=esm", "--minify", "--target=es2022", "--jsx=automatic", "--jsx-import-source=preact", "--legal-comments=none"),
+            *(
+                "--bundle",
+                "--format=esm",
+                "--minify",
+                "--target=es2022",
+                "--jsx=automatic",
+                "--jsx-import-source=preact",
+                "--legal-comments=none",
+            ),
             *("--entry-names=[name]-[hash]", f"--metafile={metafile}"),
             *("--log-level=error", "--color=false"),
         ],
