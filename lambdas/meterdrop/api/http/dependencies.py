@@ -1,5 +1,6 @@
 """The adapters of the routes, created at first use: a request pays only for the clients it needs."""
 
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
@@ -161,6 +162,11 @@ def customers() -> CustomerList:
 def customer_changes() -> CustomerChanges:
     """Return the writes of customers."""
     return CustomerChanges(settings.dynamodb(), settings.from_environment().catalog_table, customers())
+
+
+def partners() -> Sequence[str]:
+    """Return the names of the partners."""
+    return list(settings.from_environment().partners)
 
 
 @cache
