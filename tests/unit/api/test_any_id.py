@@ -41,6 +41,7 @@ IN_QUERIES = {
         "starting_after", "ending_before", "parent", "partner", "key", "key_prefix", "key_contains", "file_name",
         "kind", "dry_run", "status", "created[gt]",
     ),
+    "/v1/open_uploads": ("starting_after", "ending_before", "kind", "partner", "created[gt]"),
     "/v1/customers": ("starting_after", "ending_before", "email", "created"),
     "/v1/customers/search": ("query", "page"),
     "/v1/billing/meters": ("starting_after", "ending_before", "status"),

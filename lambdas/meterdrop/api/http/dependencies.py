@@ -27,6 +27,7 @@ from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.pipeline.open_uploads import OpenUploads
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.create_event import EventCreation
 from meterdrop.usage.event_feed import Feed
@@ -173,6 +174,11 @@ def partners() -> Sequence[str]:
 def uploads() -> UploadList:
     """Return the uploads."""
     return UploadList(settings.dynamodb(), dynamodb_client(), settings.from_environment().uploads_table)
+
+
+def open_uploads(now: int) -> OpenUploads:
+    """Return the uploads that need somebody at `now`, in epoch seconds."""
+    return OpenUploads(uploads(), executor(), now)
 
 
 @cache
