@@ -8,12 +8,11 @@ import { usePolling } from "../lib/use-polling";
 import { useQuery } from "../lib/use-query";
 import type { Upload, ViewProps } from "../types";
 import { Lifecycle } from "./actions";
-import { Counts } from "./columns";
 import { UploadFacts } from "./facts";
 import { Files } from "./files";
 import { History } from "./history";
 import { Children, LeftByRevert } from "./related";
-import { Outcome, Totals } from "./result";
+import { Counts, Outcome, Totals } from "./result";
 import { RowErrors } from "./row-errors";
 import { isMoving, PAUSE, sentence } from "./status";
 
