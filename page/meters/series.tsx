@@ -36,7 +36,7 @@ export function Series({
 
   if (failure !== null)
     return <Failed what="Couldn't load the chart." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="the chart" />;
+  if (answer === null) return <Loading what="the chart" shape="chart" />;
   if (answer.length === 0)
     return (
       <Empty>

@@ -76,7 +76,7 @@ export function MeterFigures({
 
   if (failure !== null)
     return <Failed what="Couldn't load the usage." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="usage" />;
+  if (answer === null) return <Loading what="usage" shape="figures" />;
   const { formula } = meter.default_aggregation;
   return (
     <Figures

@@ -33,6 +33,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
   if (upload === null) {
     return (
       <>
+        <Back />
         <PageTitle title="Upload" />
         {asked.failure === null ? (
           <Loading what="the upload" />
@@ -44,9 +45,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
   }
   return (
     <>
-      <p class="back">
-        <a href={href(["uploads"])}>Data management</a>
-      </p>
+      <Back />
       <PageTitle title={upload.file_name}>
         <Status status={upload.status} />
         <div class="actions">
@@ -66,6 +65,14 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
       <History key={`${upload.status} ${upload.run}`} upload={upload} />
       <UploadFacts upload={upload} />
     </>
+  );
+}
+
+function Back() {
+  return (
+    <p class="back">
+      <a href={href(["uploads"])}>Data management</a>
+    </p>
   );
 }
 
