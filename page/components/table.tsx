@@ -9,6 +9,8 @@ export interface Column<Thing> {
   number?: boolean;
   /** whether its cell names the row */
   heading?: boolean;
+  /** the order of the rows by this column, and how to sort by it */
+  sort?: { order: "ascending" | "descending" | "none"; by: () => void };
 }
 
 /**
@@ -32,9 +34,21 @@ export function Table<Thing>({
       <caption class="unseen">{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {columns.map(({ name, number }) => (
-            <th key={name} role="columnheader" scope="col" class={kind(number)}>
-              {name}
+          {columns.map(({ name, number, sort }) => (
+            <th
+              key={name}
+              role="columnheader"
+              scope="col"
+              class={kind(number)}
+              aria-sort={sort?.order}
+            >
+              {sort ? (
+                <button type="button" class="sort" onClick={sort.by}>
+                  {name}
+                </button>
+              ) : (
+                name
+              )}
             </th>
           ))}
         </tr>

@@ -3,7 +3,7 @@ import { Empty, Failed, Loading } from "../components/feedback";
 import { Table } from "../components/table";
 import { count, decimal } from "../lib/format";
 import { useQuery } from "../lib/use-query";
-import { FORMULAS } from "../usage/formula";
+import { AGGREGATIONS } from "../usage/aggregation";
 import { readSeries } from "../usage/summaries";
 import type { Grouping, Meter, Period, Summary } from "../usage/types";
 import { PARTS, partName } from "./grouping";
@@ -43,7 +43,7 @@ export function Series({
         <p>No events in this period.</p>
       </Empty>
     );
-  const name = FORMULAS[formula].figure;
+  const name = AGGREGATIONS[formula].figure;
   return (
     <>
       <Plot bars={bars} grouping={grouping} name={name} summaries={summaries} />
