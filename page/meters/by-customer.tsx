@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Action } from "../components/action";
-import { announce, Empty, Failed, Loading, Notice, Progress } from "../components/feedback";
+import { announce, Failed, Loading, Notice, Progress } from "../components/feedback";
 import type { Column } from "../components/table";
 import { Table } from "../components/table";
 import { CustomerName, nameOf } from "../customers/name";
@@ -12,6 +12,7 @@ import { useQuery } from "../lib/use-query";
 import { addsUp } from "../usage/aggregation";
 import { customerLines, descending } from "../usage/customer-lines";
 import { changeText, percent } from "../usage/decimals";
+import { EmptyPeriod } from "../usage/empty-period";
 import { comparedText, comparedWith } from "../usage/period";
 import { readReport } from "../usage/report";
 import type { Compared, CustomerLine, Meter, Period, Span } from "../usage/types";
@@ -60,9 +61,7 @@ export function ByCustomer({
         </Notice>
       )}
       {lines.length === 0 ? (
-        <Empty>
-          <p>No customer has usage in this period.</p>
-        </Empty>
+        <EmptyPeriod meter={meter} customer="" />
       ) : (
         <Lines meter={meter} period={period} compared={compared} lines={lines}>
           <Action act={async () => save(csv, name)}>Download CSV</Action>

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Chart } from "../chart/chart";
 import { Figures } from "../components/display";
 import { Failed, Loading, Notice } from "../components/feedback";
 import { OfCustomer } from "../customers/of-customer";
 import { CustomerPicker } from "../customers/picker";
 import { count, decimal } from "../lib/format";
+import { lazy } from "../lib/lazy";
 import { go, href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { Query } from "../types";
@@ -14,9 +16,9 @@ import { comparedText, comparedWith, readPeriod } from "../usage/period";
 import { PeriodDays, PeriodFields } from "../usage/period-fields";
 import { readFigure } from "../usage/summaries";
 import type { Meter, Period } from "../usage/types";
-import { ByCustomer } from "./by-customer";
-import { Chart } from "./chart";
 import { Feed } from "./feed";
+
+const ByCustomer = lazy(() => import("./by-customer").then((module) => module.ByCustomer));
 
 /** A meter's usage in the period of the address, of one customer or of all, and its live feed. */
 export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchParams }) {
