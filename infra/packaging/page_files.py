@@ -1,8 +1,8 @@
 """The files of the page for the function that serves it: bundled, named by their content, and compressed.
 
-A browser could run the modules of `page/` unchanged, but a first view would take a hundred requests, each an invocation
-of the function. This module bundles them with their libraries into one script and one style sheet. The page loads
-nothing later, so a tab that was opened before a deployment keeps working.
+A first view of single modules would take a hundred requests, each an invocation of the function. This module compiles
+them and bundles them with their libraries into one script and one style sheet. The page loads nothing later, so a tab
+that was opened before a deployment keeps working.
 """
 
 import base64
@@ -19,7 +19,7 @@ from infra.packaging.layer import PackagingError
 from infra.packaging.node import locked_node
 
 MANIFEST = "page.json"
-_ENTRIES = ("app/main.js", "style/page.css")
+_ENTRIES = ("main.tsx", "style/page.css")
 _ICON = "style/icon.svg"
 _LICENSES = "licenses.txt"
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -77,7 +77,15 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
     done = subprocess.run(  # noqa: S603 - constant arguments, no shell
         [
             *(str(locked_node()), str(esbuild), *(f"page/{entry}" for entry in _ENTRIES), f"--outdir={folder}"),
-            *("--bundle", "--format=esm", "--minify", "--target=es2022", "--legal-comments=none"),
+            *(
+                "--bundle",
+                "--format=esm",
+                "--minify",
+                "--target=es2022",
+                "--jsx=automatic",
+                "--jsx-import-source=preact",
+                "--legal-comments=none",
+            ),
             *("--entry-names=[name]-[hash]", f"--metafile={metafile}"),
             *("--log-level=error", "--color=false"),
         ],

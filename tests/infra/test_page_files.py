@@ -13,11 +13,11 @@ from infra.packaging.page_files import page_files
 from tests.infra.conftest import PROJECT
 
 SHELL = """<head><script>one()</script><link href="assets/style/icon.svg"><link href="assets/licenses.txt">
-<link href="assets/style/page.css"><script type="module" src="assets/app/main.js"></script></head>"""
+<link href="assets/style/page.css"><script type="module" src="assets/main.tsx"></script></head>"""
 FILES = {
     "page/index.html": SHELL,
-    "page/app/main.js": 'import { h } from "preact";\nimport { two } from "../parts/two.js";\nconsole.log(h, two);\n',
-    "page/parts/two.js": 'export const two = "zwei";\n',
+    "page/main.tsx": 'import { h } from "preact";\nimport { two } from "./parts/two";\nconsole.log(h, two);\n',
+    "page/parts/two.tsx": 'export const two = "zwei";\n',
     "page/style/page.css": '@import "./base.css";\n',
     "page/style/base.css": "body {\n  margin: 0;\n}\n",
     "page/style/icon.svg": "<svg/>",
@@ -55,7 +55,7 @@ def test_a_page_becomes_a_script_a_style_sheet_and_what_lies_beside(project: Pat
 def test_a_changed_module_changes_its_address_and_the_shell(project: Path) -> None:
     """What browsers keep for ever is another file once it is another content."""
     before = page_files(project)
-    (project / "page/parts/two.js").write_text('export const two = "deux";\n')
+    (project / "page/parts/two.tsx").write_text('export const two = "deux";\n')
     after = page_files(project)
     gone = {name for name in before if name not in after}
     assert [".js.gz"] == [name[name.index(".") :] for name in gone]
@@ -65,8 +65,8 @@ def test_a_changed_module_changes_its_address_and_the_shell(project: Path) -> No
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
-        ("page/app/main.js", "import {", "Bundling the page failed"),
-        ("page/app/main.js", 'import "nobody-has-this";', "nobody-has-this"),
+        ("page/main.tsx", "import {", "Bundling the page failed"),
+        ("page/main.tsx", 'import "nobody-has-this";', "nobody-has-this"),
         (
             "page/index.html",
             SHELL.replace("style/page.css", "style/other.css"),

@@ -1,0 +1,124 @@
+import { useEffect, useRef } from "preact/hooks";
+import { PageTitle, statusWords } from "../components/display";
+import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
+import { LoadMore, Table } from "../components/table";
+import { ApiError, get } from "../lib/api";
+import { href } from "../lib/router";
+import { usePages } from "../lib/use-pages";
+import { usePolling, useSeenAgain } from "../lib/use-polling";
+import type { Upload, ViewProps } from "../types";
+import { columns } from "./columns";
+import { asked, Filters } from "./filters";
+import { isMoving, PAUSE } from "./status";
+
+const PAGE = 25;
+const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
+
+/** Data management: all uploads, newest first. The list refreshes. */
+export function UploadsPage({ query, canWrite }: ViewProps) {
+  const uploads = usePages<Upload>("v1/uploads", { ...asked(query), limit: PAGE });
+  const shown: Upload[] = uploads.things ?? [];
+  useSpokenChanges(shown);
+  useSeenAgain(uploads.refresh);
+  const pause = shown.some(isMoving) ? PAUSE : QUIET_PAUSE;
+  usePolling(() => refresh(shown, uploads), pause, uploads.things !== null);
+
+  return (
+    <>
+      <PageTitle title="Data management">
+        <div class="actions">
+          <button type="button" onClick={uploads.refresh}>
+            Refresh
+          </button>
+          {canWrite && (
+            <a class="button primary" href={href(["upload"])}>
+              Upload files
+            </a>
+          )}
+        </div>
+      </PageTitle>
+      <Filters query={query} />
+      {uploads.stale && (
+        <Notice kind="warn">This list might be out of date because the API didn't respond.</Notice>
+      )}
+      {body()}
+    </>
+  );
+
+  function body() {
+    if (uploads.things === null) {
+      if (uploads.failure === null) return <Loading what="uploads" />;
+      return (
+        <Failed
+          what="Couldn't load the uploads."
+          error={inWords(uploads.failure)}
+          again={uploads.more}
+        />
+      );
+    }
+    if (shown.length === 0) return <NoUploads narrowed={query.size > 0} canWrite={canWrite} />;
+    return (
+      <>
+        <Table
+          caption="Uploads, newest first"
+          columns={columns}
+          rows={shown}
+          id={({ id }: Upload) => id}
+        />
+        <LoadMore {...uploads} failure={inWords(uploads.failure)} />
+      </>
+    );
+  }
+}
+
+/** The API's message names its parameters. Name the labels of the filters instead. */
+function inWords(failure: unknown) {
+  if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
+  return new Error(
+    "Too many uploads to search. Choose fewer days in Received from and Received to.",
+  );
+}
+
+function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolean }) {
+  if (narrowed)
+    return (
+      <Empty>
+        <p>
+          No uploads match your filters. <a href={href(["uploads"])}>View all uploads</a>
+        </p>
+      </Empty>
+    );
+  return (
+    <Empty>
+      <p>No uploads yet.</p>
+      {canWrite && (
+        <p>
+          <a href={href(["upload"])}>Upload your first file</a>
+        </p>
+      )}
+    </Empty>
+  );
+}
+
+/** Load the first page again, and each upload of the later pages that isn't final. */
+async function refresh(
+  shown: Upload[],
+  uploads: { refresh: () => Promise<void>; put: (upload: Upload) => void },
+) {
+  await uploads.refresh();
+  for (const { id } of shown.slice(PAGE).filter(isMoving)) {
+    // If it fails now, the next refresh tries again.
+    await get<Upload>(`v1/uploads/${id}`).then(uploads.put, () => {});
+  }
+}
+
+/** Have screen readers read which uploads became final. */
+function useSpokenChanges(shown: Upload[]) {
+  const moving = useRef<Set<string>>(new Set());
+  useEffect(() => {
+    const final = shown.filter((upload) => moving.current.has(upload.id) && !isMoving(upload));
+    const words = final.map(({ file_name, status }) => `${file_name}: ${statusWords(status)}`);
+    if (words.length > 0) announce(words.join(". "));
+    moving.current = new Set(shown.filter(isMoving).map(({ id }) => id));
+  }, [shown]);
+}
