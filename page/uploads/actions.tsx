@@ -9,21 +9,26 @@ import { revertPreview, UploadLinks } from "./related";
 
 const SUCCEEDED = ["succeeded", "succeeded_with_errors"];
 
+export function canRevert({ status, kind, dry_run }: Upload) {
+  return SUCCEEDED.includes(status) && kind === "usage" && !dry_run;
+}
+
+export function canReprocess({ status }: Upload) {
+  return SUCCEEDED.includes(status) || status === "failed";
+}
+
 /** The buttons to reprocess and revert an upload, if its status allows them. */
 export function Lifecycle({ upload, put }: { upload: Upload; put: (upload: Upload) => void }) {
   const [open, setOpen] = useState("");
   const close = () => setOpen("");
-  const succeeded = SUCCEEDED.includes(upload.status);
-  const revertible = succeeded && upload.kind === "usage" && !upload.dry_run;
-  const again = succeeded || upload.status === "failed";
   return (
     <>
-      {again && (
+      {canReprocess(upload) && (
         <button type="button" onClick={() => setOpen("reprocess")}>
           Reprocess…
         </button>
       )}
-      {revertible && (
+      {canRevert(upload) && (
         <button type="button" class="danger" onClick={() => setOpen("revert")}>
           Revert…
         </button>

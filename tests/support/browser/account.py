@@ -60,9 +60,12 @@ class Account:
 
     def status(self, upload_id: str) -> str:
         """Ask for an upload's status."""
-        url = f"{self.stack.api_url}/v1/uploads/{upload_id}"
-        answer = _http.request("GET", url, headers={"Authorization": f"Bearer {self.stack.secret_key}"})
-        return str(answer.json()["status"])
+        return str(self.get(f"/v1/uploads/{upload_id}")["status"])
+
+    def get(self, path: str) -> Any:
+        """Read by the API."""
+        headers = {"Authorization": f"Bearer {self.stack.secret_key}"}
+        return _http.request("GET", self.stack.api_url + path, headers=headers).json()
 
     def post(self, path: str, **fields: object) -> Any:
         """Write by the API."""
