@@ -8,7 +8,6 @@ import { get, pathPart, post } from "../lib/api";
 import { count, ZONE } from "../lib/format";
 import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
 import { UploadLinks } from "../uploads/related";
@@ -22,7 +21,6 @@ const PAGE = 25;
 /** A billing period and its statements. It refreshes while the period is being closed. */
 export function PeriodPage({ parameters: { period: id = "" }, canWrite }: ViewProps) {
   const { answer: period, failure, reload, put } = usePeriod(id);
-  usePolling(reload, PAUSE, period?.status === "closing");
   const before = useRef("");
   useEffect(() => {
     if (period?.status === "closed" && before.current === "closing")
@@ -78,8 +76,10 @@ export function PeriodPage({ parameters: { period: id = "" }, canWrite }: ViewPr
 /** Load a billing period. */
 export function usePeriod(id: string) {
   return useQuery(
+    "billing period",
     (signal) => get(`v1/billing_periods/${pathPart(id)}`, {}, { signal }) as Promise<BillingPeriod>,
     [id],
+    { poll: ({ status }) => status === "closing" && PAUSE },
   );
 }
 

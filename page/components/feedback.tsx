@@ -1,7 +1,7 @@
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { wordsOf } from "../lib/api";
-import { Store, useStore } from "../lib/store";
 
 /** @param props as in "Loading uploads…" */
 export function Loading({ what }: { what: string }) {
@@ -67,7 +67,7 @@ export function Progress({ label, value, most }: { label: string; value?: number
   );
 }
 
-const words = new Store("");
+const words = signal("");
 
 /** Have screen readers read a visible change. */
 export function announce(sentence: string) {
@@ -78,7 +78,7 @@ export function announce(sentence: string) {
 export function Announcer() {
   return (
     <p class="unseen" role="status" aria-live="polite">
-      {useStore(words)}
+      {words}
     </p>
   );
 }

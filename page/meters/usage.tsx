@@ -67,8 +67,9 @@ export function MeterFigures({
   version: number;
 }) {
   const { answer, failure, reload } = useQuery(
+    "figure",
     (signal) => readFigure(meter.id, customer, period, signal),
-    [],
+    [meter.id, customer, period.start, period.end],
   );
   useEffect(() => {
     if (version > 0) reload();

@@ -44,6 +44,7 @@ export function RevertDialog({
   close: () => void;
 }) {
   const { answer, failure, reload } = useQuery(
+    "revert",
     (signal) => revertPreview(upload.id, signal),
     [upload.id],
   );

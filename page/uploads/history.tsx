@@ -19,6 +19,7 @@ const ACTIONS: Record<string, string> = {
 /** The history of an upload, with the author of each entry. */
 export function History({ upload }: { upload: Upload }) {
   const { answer, failure, reload } = useQuery(
+    "history",
     (signal) =>
       get(`v1/uploads/${pathPart(upload.id)}/history`, {}, { signal }) as Promise<UploadHistory>,
     [upload.id],

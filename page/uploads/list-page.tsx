@@ -2,10 +2,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { PageTitle, statusWords } from "../components/display";
 import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
 import { LoadMore, Table } from "../components/table";
-import { ApiError, get } from "../lib/api";
+import { ApiError } from "../lib/api";
 import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
-import { usePolling, useSeenAgain } from "../lib/use-polling";
 import type { Upload, ViewProps } from "../types";
 import { columns } from "./columns";
 import { asked, Filters } from "./filters";
@@ -16,12 +15,13 @@ const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
 
 /** Data management: all uploads, newest first. The list refreshes. */
 export function UploadsPage({ query, canWrite }: ViewProps) {
-  const uploads = usePages<Upload>("v1/uploads", { ...asked(query), limit: PAGE });
+  const uploads = usePages<Upload>(
+    "v1/uploads",
+    { ...asked(query), limit: PAGE },
+    { poll: (all) => (all.some(isMoving) ? PAUSE : QUIET_PAUSE), moving: isMoving },
+  );
   const shown: Upload[] = uploads.things ?? [];
   useSpokenChanges(shown);
-  useSeenAgain(uploads.refresh);
-  const pause = shown.some(isMoving) ? PAUSE : QUIET_PAUSE;
-  usePolling(() => refresh(shown, uploads), pause, uploads.things !== null);
 
   return (
     <>
@@ -98,18 +98,6 @@ function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolea
       )}
     </Empty>
   );
-}
-
-/** Load the first page again, and each upload of the later pages that isn't final. */
-async function refresh(
-  shown: Upload[],
-  uploads: { refresh: () => Promise<void>; put: (upload: Upload) => void },
-) {
-  await uploads.refresh();
-  for (const { id } of shown.slice(PAGE).filter(isMoving)) {
-    // If it fails now, the next refresh tries again.
-    await get<Upload>(`v1/uploads/${id}`).then(uploads.put, () => {});
-  }
 }
 
 /** Have screen readers read which uploads became final. */
