@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { Way } from "../components/way";
 import { count, counted } from "../lib/format";
 import { FileCard } from "./file-card";
 import { dropFinished, items, start } from "./queue";
@@ -7,7 +8,12 @@ import { dropFinished, items, start } from "./queue";
 export function FileList() {
   const all = items.value;
   const heading = useRef<HTMLHeadingElement>(null);
-  if (all.length === 0) return null;
+  if (all.length === 0)
+    return (
+      <section>
+        <Way />
+      </section>
+    );
   const ready = all.filter(({ state }) => state === "ready").map(({ id }) => id);
   const usage = all
     .filter(({ state, kind }) => state === "ready" && kind === "usage")
