@@ -1,9 +1,9 @@
-import { Status } from "../components/display";
 import { Notice, Progress } from "../components/feedback";
 import { size } from "../lib/format";
 import { href } from "../lib/router";
 import { ErrorFile, parts } from "../uploads/files";
-import { KIND } from "../uploads/result";
+import { UploadStatus } from "../uploads/list/columns";
+import { noticeKind, Reason } from "../uploads/result";
 import { RowErrors } from "../uploads/row-errors";
 import { sentence } from "../uploads/status";
 import { ControlFields } from "./control-fields";
@@ -22,7 +22,7 @@ export function FileCard({ item }: { item: Item }) {
           {what(item)}
           {size(item.file.size)}
         </span>
-        {item.state === "done" && item.upload && <Status status={item.upload.status} />}
+        {item.state === "done" && item.upload && <UploadStatus upload={item.upload} />}
         {!isUnderWay(item) && (
           <button
             type="button"
@@ -111,11 +111,11 @@ export function Result({ item }: { item: Item }) {
   if (upload === null) return null;
   return (
     <>
-      <Notice kind={KIND[upload.status]}>
+      <Notice kind={noticeKind(upload)}>
         <p>
           <strong>{sentence(upload)}</strong> <a href={href(["uploads", upload.id])}>Details</a>
         </p>
-        {upload.failure && <p>{upload.failure.message}</p>}
+        <Reason upload={upload} />
         {upload.failure?.code === "file_duplicate" && !upload.dry_run && <CountAgain item={item} />}
         {upload.dry_run && upload.failure === null && <UploadNow item={item} />}
       </Notice>
