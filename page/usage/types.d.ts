@@ -41,6 +41,7 @@ export interface StoredEvent {
   customer: string;
   event_name: string;
   identifier: string;
+  last_change: Change | null;
   livemode: true;
   payload: Record<string, string>;
   row_number: number | null;
