@@ -3,7 +3,7 @@ import { announce, Empty, Failed, Loading, Notice } from "../components/feedback
 import { LoadMore } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
-import { can } from "../lib/session";
+import { can, session } from "../lib/session";
 import type { Deeds, State } from "../lib/use-pages";
 import { usePages } from "../lib/use-pages";
 import type { Meter, StoredEvent } from "../usage/types";
@@ -35,7 +35,10 @@ export function Feed({
   useNews(feed.things, changed);
 
   const cancelled = (event: StoredEvent) => {
-    feed.put({ ...event, cancelled: Math.floor(Date.now() / 1000) });
+    const at = Math.floor(Date.now() / 1000);
+    const by = session.value?.about ?? null;
+    const last_change = { action: "cancel", at, by, request_id: null };
+    feed.put({ ...event, cancelled: at, last_change });
     changed();
   };
   return (
