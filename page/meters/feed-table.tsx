@@ -1,5 +1,5 @@
 import { ConfirmDialog } from "../components/dialog";
-import { Facts, LocalTime, Status } from "../components/display";
+import { Facts, LastChange, LocalTime, Status } from "../components/display";
 import { announce } from "../components/feedback";
 import type { Column } from "../components/table";
 import { Table } from "../components/table";
@@ -22,6 +22,10 @@ const COLUMNS: Column<StoredEvent>[] = [
   { name: "Source", cell: (event) => <Origin event={event} /> },
   { name: `Received (${ZONE})`, cell: (event) => <LocalTime at={event.created} /> },
   { name: "Identifier", cell: (event) => <span class="code">{event.identifier}</span> },
+  {
+    name: "Last change",
+    cell: ({ last_change }) => (last_change === null ? "–" : <LastChange change={last_change} />),
+  },
 ];
 
 export function FeedTable({

@@ -3,10 +3,9 @@ import { announce, Empty, Failed, Loading, Notice } from "../components/feedback
 import { LoadMore } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
-import { can } from "../lib/session";
+import { can, session } from "../lib/session";
 import type { Deeds, State } from "../lib/use-pages";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
 import type { Meter, StoredEvent } from "../usage/types";
 import { CancelDialog, FeedTable } from "./feed-table";
 
@@ -31,13 +30,15 @@ export function Feed({
   const feed = usePages(
     `v1/billing/meters/${pathPart(meter.id)}/events`,
     { customer, limit: PAGE },
-    (event: StoredEvent) => event.identifier,
+    { idOf: (event: StoredEvent) => event.identifier, poll: () => live && PAUSE },
   );
   useNews(feed.things, changed);
-  usePolling(feed.refresh, PAUSE, live && feed.things !== null);
 
   const cancelled = (event: StoredEvent) => {
-    feed.put({ ...event, cancelled: Math.floor(Date.now() / 1000) });
+    const at = Math.floor(Date.now() / 1000);
+    const by = session.value?.about ?? null;
+    const last_change = { action: "cancel", at, by, request_id: null };
+    feed.put({ ...event, cancelled: at, last_change });
     changed();
   };
   return (

@@ -1,13 +1,12 @@
 import { useRef } from "preact/hooks";
 import { Way } from "../components/way";
 import { count, counted } from "../lib/format";
-import { useStore } from "../lib/store";
 import { FileCard } from "./file-card";
 import { dropFinished, items, start } from "./queue";
 
 /** The chosen files with their progress, and the buttons that start uploads. */
 export function FileList() {
-  const all = useStore(items);
+  const all = items.value;
   const heading = useRef<HTMLHeadingElement>(null);
   if (all.length === 0)
     return (

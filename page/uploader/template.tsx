@@ -16,6 +16,7 @@ export type Meter = { id: string; event_name: string; display_name: string };
 export function Template({ meter }: { meter: string }) {
   const [chosen, setChosen] = useState(meter);
   const { answer, failure } = useQuery(
+    "active meters",
     (signal) =>
       get("v1/billing/meters", { status: "active", limit: 100 }, { signal }) as Promise<
         List<Meter>

@@ -3,6 +3,7 @@ import { ConfirmDialog } from "../components/dialog";
 import { Failed, Loading } from "../components/feedback";
 import { post } from "../lib/api";
 import { counted, decimal } from "../lib/format";
+import { session } from "../lib/session";
 import { useQuery } from "../lib/use-query";
 import type { Revert, Total, Upload } from "../types";
 import { revertPreview, UploadLinks } from "./related";
@@ -15,6 +16,11 @@ export function canRevert({ status, kind, dry_run }: Upload) {
 
 export function canReprocess({ status }: Upload) {
   return SUCCEEDED.includes(status) || status === "failed";
+}
+
+/** Return whether a revert can reprocess duplicates. With a prefix, a key may not see all, so the API refuses. */
+export function offersReprocess() {
+  return !session.value?.about.prefix;
 }
 
 /** The buttons to reprocess and revert an upload, if its status allows them. */
@@ -49,6 +55,7 @@ export function RevertDialog({
   close: () => void;
 }) {
   const { answer, failure, reload } = useQuery(
+    "revert",
     (signal) => revertPreview(upload.id, signal),
     [upload.id],
   );
@@ -71,7 +78,7 @@ export function RevertDialog({
       </p>
       {upload.totals.length > 0 && <ul>{upload.totals.map(total)}</ul>}
       {answer !== null && <Left revert={answer} />}
-      {answer !== null && answer.duplicates.length > 0 && (
+      {answer !== null && answer.duplicates.length > 0 && offersReprocess() && (
         <label class="switch">
           <input
             type="checkbox"

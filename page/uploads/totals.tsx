@@ -85,6 +85,7 @@ const MOST_PAGES = 10;
 /** Load the meters with these event names. Without the permission, or if it fails, the map stays empty. */
 function useMeters(names: string[]): Map<string, Meter> {
   const { answer } = useQuery(
+    "meters by event name",
     async (signal) => {
       const meters: Map<string, Meter> = new Map();
       let after: string | undefined;

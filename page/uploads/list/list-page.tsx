@@ -4,13 +4,12 @@ import { PageTitle } from "../../components/display";
 import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
 import { LoadMore, Table } from "../../components/table";
 import { Way } from "../../components/way";
-import { ApiError, get } from "../../lib/api";
+import { ApiError } from "../../lib/api";
 import { save } from "../../lib/download";
 import { count } from "../../lib/format";
 import { go, href } from "../../lib/router";
 import { can } from "../../lib/session";
 import { usePages } from "../../lib/use-pages";
-import { usePolling, useSeenAgain } from "../../lib/use-polling";
 import type { Query, Upload, ViewProps } from "../../types";
 import { isMoving, PAUSE, resultOf } from "../status";
 import { columns } from "./columns";
@@ -59,14 +58,15 @@ function Uploads({
   narrowed: boolean;
   canWrite: boolean;
 }) {
-  const uploads = usePages<Upload>("v1/uploads", { ...asked, limit: PAGE });
+  const uploads = usePages<Upload>(
+    "v1/uploads",
+    { ...asked, limit: PAGE },
+    { poll: (all) => (all.some(isMoving) ? PAUSE : QUIET_PAUSE), moving: isMoving },
+  );
   const shown: Upload[] = uploads.things ?? [];
   const selection = useSelection();
   const [cut, setCut] = useState<number | null>(null);
   useSpokenChanges(shown);
-  useSeenAgain(uploads.refresh);
-  const pause = shown.some(isMoving) ? PAUSE : QUIET_PAUSE;
-  usePolling(() => refresh(shown, uploads), pause, uploads.things !== null);
 
   async function download() {
     // The writer of CSV files is loaded when it is needed.
@@ -157,18 +157,6 @@ function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolea
       )}
     </Empty>
   );
-}
-
-/** Load the first page again, and each upload of the later pages that isn't final. */
-async function refresh(
-  shown: Upload[],
-  uploads: { refresh: () => Promise<void>; put: (upload: Upload) => void },
-) {
-  await uploads.refresh();
-  for (const { id } of shown.slice(PAGE).filter(isMoving)) {
-    // If it fails now, the next refresh tries again.
-    await get<Upload>(`v1/uploads/${id}`).then(uploads.put, () => {});
-  }
 }
 
 /** Have screen readers read which uploads became final. */

@@ -8,7 +8,7 @@ import { counted } from "../../lib/format";
 import { limited } from "../../lib/limited";
 import { useQuery } from "../../lib/use-query";
 import type { Revert, Upload } from "../../types";
-import { canReprocess, canRevert } from "../actions";
+import { canReprocess, canRevert, offersReprocess } from "../actions";
 import { revertPreview, UploadLinks } from "../related";
 import { resultOf } from "../status";
 
@@ -62,7 +62,7 @@ export function SelectedActions({
   clear,
 }: {
   uploads: Upload[];
-  put: (upload: Upload) => void;
+  put: (upload: Upload) => unknown;
   clear: () => void;
 }) {
   const [action, setAction] = useState<Action | null>(null);
@@ -97,7 +97,7 @@ function BulkDialog({
 }: {
   action: Action;
   uploads: Upload[];
-  put: (upload: Upload) => void;
+  put: (upload: Upload) => unknown;
   close: () => void;
 }) {
   const { title, done, can } = WORDS[action];
@@ -116,11 +116,12 @@ function BulkDialog({
   );
   const able = chosen.filter(can);
   const preview = useQuery<Revert[]>(
+    "reverts",
     (signal) =>
       Promise.all(
         action === "revert" ? able.map(({ id }) => limited(() => revertPreview(id, signal))) : [],
       ),
-    [],
+    able.map(({ id }) => `${action} ${id}`),
   );
 
   async function run(event: Event) {
@@ -239,14 +240,16 @@ function Related({
         <>
           <h3>Duplicates in other uploads aren't counted automatically</h3>
           <UploadLinks ids={duplicates} />
-          <label class="switch">
-            <input
-              type="checkbox"
-              checked={checked}
-              onChange={(event) => change(event.currentTarget.checked)}
-            />
-            Reprocess the uploads with duplicates
-          </label>
+          {offersReprocess() && (
+            <label class="switch">
+              <input
+                type="checkbox"
+                checked={checked}
+                onChange={(event) => change(event.currentTarget.checked)}
+              />
+              Reprocess the uploads with duplicates
+            </label>
+          )}
         </>
       )}
       {children.length + duplicates.length === 0 && <p>No other uploads are affected.</p>}
