@@ -45,7 +45,7 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
           )}
         </Views>
       )}
-      <Feed meter={meter} customer={customer} changed={changed} />
+      <Feed {...{ meter, customer, change, changed }} identifier={query.get("identifier") ?? ""} />
     </>
   );
   return (
