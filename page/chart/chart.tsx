@@ -83,7 +83,7 @@ function Series({
 
   if (failure !== null)
     return <Failed what="Couldn't load the chart." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="the chart" />;
+  if (answer === null) return <Loading what="the chart" shape="chart" />;
   if (answer.length === 0) return <EmptyPeriod meter={meter} customer={customer} />;
   const name = AGGREGATIONS[formula].figure;
   return (

@@ -69,14 +69,14 @@ export function Form({
         </p>
       )}
       <div class="form-actions">
-        <button type="submit" class="primary" aria-disabled={busy}>
-          {busy ? "Please wait…" : confirm}
-        </button>
         {close && (
           <button type="button" onClick={close}>
             Cancel
           </button>
         )}
+        <button type="submit" class="primary" aria-disabled={busy}>
+          {busy ? "Please wait…" : confirm}
+        </button>
       </div>
     </form>
   );

@@ -20,7 +20,7 @@ export function MeterPage({ parameters, query, canWrite }: ViewProps) {
   const meter = asked.answer;
   return (
     <>
-      <p>
+      <p class="back">
         <a href={href(["meters"])}>Meters</a>
       </p>
       <PageTitle title={meter?.display_name ?? "Meter"}>
@@ -40,7 +40,7 @@ export function MeterPage({ parameters, query, canWrite }: ViewProps) {
       {asked.failure !== null && !isMissing(asked.failure) && (
         <Failed what="Couldn't load the meter." error={asked.failure} again={asked.reload} />
       )}
-      {asked.failure === null && meter === null && <Loading what="the meter" />}
+      {asked.failure === null && meter === null && <Loading what="the meter" shape="facts" />}
       {meter && (
         <>
           <MeterUsage meter={meter} query={query} />

@@ -39,7 +39,7 @@ const KEYS = [
 export function NewMeterPage() {
   return (
     <>
-      <p>
+      <p class="back">
         <a href={href(["meters"])}>Meters</a>
       </p>
       <PageTitle title="Add a meter" />

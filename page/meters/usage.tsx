@@ -124,7 +124,7 @@ export function MeterFigures({
 
   if (failure !== null)
     return <Failed what="Couldn't load the usage." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="usage" />;
+  if (answer === null) return <Loading what="usage" shape="figures" />;
   const old = before.answer;
   const value = answer.aggregated_value_decimal;
   return (
