@@ -157,7 +157,7 @@ const HINT = "\u00a0"; // keeps the place of the change
 
 function change(now: bigint, before: bigint) {
   const ratio = changeOf(now, before);
-  if (ratio === null) return now === 0n ? "no change" : "new";
+  if (ratio === null) return now === 0n ? "no change" : "none before";
   return changeText(ratio);
 }
 
