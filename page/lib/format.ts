@@ -66,7 +66,7 @@ export function eventTime(seconds: number) {
   return UTC.format(seconds * 1000);
 }
 
-/** The same for a time that stands alone: "22 Nov 2026, 13:08:19 UTC". */
+/** The same for a time that is alone: "22 Nov 2026, 13:08:19 UTC". */
 export function utcTime(seconds: number) {
   return `${eventTime(seconds)} UTC`;
 }

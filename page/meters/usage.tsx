@@ -153,7 +153,7 @@ export function MeterFigures({
   );
 }
 
-const HINT = "\u00a0"; // keeps the place of the change
+const HINT = "\u00a0"; // keeps the height while the change is loading
 
 function change(now: bigint, before: bigint) {
   const ratio = changeOf(now, before);

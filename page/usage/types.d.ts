@@ -69,7 +69,7 @@ export interface Span {
   end: number;
 }
 
-/** What a period is compared with, and whether that is shorter because the period is still running. */
+/** The earlier period of a comparison. It is shorter if the period is still running. */
 export interface Compared extends Span {
   running: boolean;
 }
