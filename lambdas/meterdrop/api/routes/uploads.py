@@ -226,8 +226,8 @@ def _object_key(new: NewUpload) -> str:
     if key is None:
         raise bad_parameter(
             "updates",
-            "Invalid updates: a customer file can't be updated. Send the ID of an upload of usage or of its dry run, or "
-            "remove updates.",
+            "Invalid updates: a customer file can't be updated. Send the ID of an upload of usage or of its dry run, "
+            "or remove updates.",
         )
     return key
 
