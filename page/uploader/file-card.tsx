@@ -1,6 +1,6 @@
 import { Status } from "../components/display";
 import { Notice, Progress } from "../components/feedback";
-import { size } from "../lib/format";
+import { count, size } from "../lib/format";
 import { href } from "../lib/router";
 import { ErrorFile, parts } from "../uploads/files";
 import { KIND } from "../uploads/result";
@@ -9,8 +9,8 @@ import { sentence } from "../uploads/status";
 import { ControlFields } from "./control-fields";
 import { DropZone } from "./drop-zone";
 import { EarlierChoice } from "./earlier";
-import { add, drop, isUnderWay, start } from "./queue";
-import type { Item } from "./types";
+import { add, drop, isUnderWay, replace, start } from "./queue";
+import type { Item, Kind } from "./types";
 
 /** One file and its progress. */
 export function FileCard({ item }: { item: Item }) {
@@ -48,13 +48,7 @@ function body(item: Item) {
   const { state, words, file, sent, upload, lines, dryRun } = item;
   switch (state) {
     case "unfit":
-      return (
-        <Notice kind="bad">
-          <p>
-            <strong>Not uploaded.</strong> {words}
-          </p>
-        </Notice>
-      );
+      return <Unfit item={item} />;
     case "broken":
       return (
         <Notice kind="bad">
@@ -71,19 +65,54 @@ function body(item: Item) {
     case "waiting":
       return <p class="weak">Waiting to upload.</p>;
     case "sending":
-      return <Progress label="Uploading" value={sent} most={file.size} />;
+      return (
+        <Progress
+          label={`Uploading: ${size(sent)} of ${size(file.size)}`}
+          value={sent}
+          most={file.size}
+        />
+      );
     case "arriving":
       return <Progress label="Uploaded. Waiting for processing to start" />;
     case "processing": {
       const rows = upload?.row_count ?? 0;
       const label = dryRun ? "Validating rows" : "Processing rows";
-      return <Progress label={label} value={rows} most={Math.max(lines, rows)} />;
+      if (rows === 0) return <Progress label={label} />;
+      const most = Math.max(lines, rows);
+      return (
+        <Progress
+          label={`${label}: ${count(rows)} of ${count(most)} rows`}
+          value={rows}
+          most={most}
+        />
+      );
     }
     case "done":
       return <Result item={item} />;
     default:
       return <p class="weak">Checking the file…</p>;
   }
+}
+
+const OTHER: Record<Kind, string> = {
+  usage: "Upload as usage",
+  customers: "Upload as customers",
+};
+
+/** Why a file isn't uploaded as it is, and what the page can do about it. */
+function Unfit({ item: { id, file, words, way } }: { item: Item }) {
+  return (
+    <Notice kind={way === null ? "bad" : "warn"}>
+      <p>
+        <strong>Not uploaded.</strong> {words}
+      </p>
+      {way !== null && way !== "match" && (
+        <button type="button" onClick={() => replace(id, [file], { kind: way })}>
+          {OTHER[way]}
+        </button>
+      )}
+    </Notice>
+  );
 }
 
 /** The choice stays visible after you decide, so that the focus stays too. */
