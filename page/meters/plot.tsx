@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import { decimal } from "../lib/format";
 import { DAY } from "../usage/period";
@@ -9,17 +9,20 @@ const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 /** Bars on a canvas. Screen readers skip it, because the table below has the same data. */
 export function Plot({
-  bars,
+  period,
+  formula,
   grouping,
   name,
   summaries,
 }: {
-  bars: [number[], (number | null)[]];
+  period: Span;
+  formula: Formula;
   grouping: Grouping;
   name: string;
   summaries: Summary[];
 }) {
   const box = useRef<HTMLDivElement>(null);
+  const bars = useMemo(() => barsOf(summaries, grouping, period, formula), [summaries]);
 
   useEffect(() => {
     let plot: UPlot | undefined;

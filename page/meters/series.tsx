@@ -1,13 +1,15 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { Empty, Failed, Loading } from "../components/feedback";
 import { Table } from "../components/table";
 import { count, decimal } from "../lib/format";
+import { lazy } from "../lib/lazy";
 import { useQuery } from "../lib/use-query";
 import { FORMULAS } from "../usage/formula";
 import { readSeries } from "../usage/summaries";
 import type { Grouping, Meter, Period, Summary } from "../usage/types";
 import { PARTS, partName } from "./grouping";
-import { barsOf, Plot } from "./plot";
+
+const Plot = lazy(() => import("./plot").then((plot) => plot.Plot), Drawing);
 
 /** The parts of a period, as a chart and as a table with exact values. */
 export function Series({
@@ -31,8 +33,6 @@ export function Series({
     if (version > 0) reload();
   }, [version]);
   const { formula } = meter.default_aggregation;
-  const summaries = answer ?? NONE;
-  const bars = useMemo(() => barsOf(summaries, grouping, period, formula), [summaries]);
 
   if (failure !== null)
     return <Failed what="Couldn't load the chart." error={failure} again={reload} />;
@@ -46,13 +46,15 @@ export function Series({
   const name = FORMULAS[formula].figure;
   return (
     <>
-      <Plot bars={bars} grouping={grouping} name={name} summaries={summaries} />
-      <SeriesTable grouping={grouping} name={name} summaries={summaries} />
+      <Plot {...{ period, formula, grouping, name }} summaries={answer} />
+      <SeriesTable grouping={grouping} name={name} summaries={answer} />
     </>
   );
 }
 
-const NONE: Summary[] = [];
+function Drawing() {
+  return <div class="plot" aria-hidden="true"></div>;
+}
 
 /** The exact values of a chart, also for screen readers. Parts without events are left out. */
 export function SeriesTable({
