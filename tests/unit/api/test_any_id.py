@@ -38,8 +38,8 @@ TEXTS = [
 ]
 IN_QUERIES = {
     "/v1/uploads": (
-        "starting_after", "ending_before", "parent", "partner", "key", "key_prefix", "file_name", "status",
-        "created[gt]",
+        "starting_after", "ending_before", "parent", "partner", "key", "key_prefix", "key_contains", "file_name",
+        "kind", "dry_run", "status", "created[gt]",
     ),
     "/v1/customers": ("starting_after", "ending_before", "email", "created"),
     "/v1/customers/search": ("query", "page"),

@@ -100,6 +100,7 @@ def test_parameters_are_described_as_they_are_judged(document: dict[str, Any]) -
     parameters = {each["name"]: each for each in document["paths"]["/v1/uploads"]["get"]["parameters"]}
     assert set(parameters) == {
         *("limit", "starting_after", "ending_before", "status", "key", "key_prefix", "file_name", "parent", "partner"),
+        *("key_contains", "kind", "dry_run"),
         *("created[gt]", "created[gte]", "created[lt]", "created[lte]"),
     }
     assert not any(each["required"] for each in parameters.values())

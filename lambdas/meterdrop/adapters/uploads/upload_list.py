@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_EXAMINED_UPLOADS = 5_000
 """Maximum uploads that one request reads. This limits its time and cost for every filter."""
-_OF_NO_INDEX = ("key_prefix", "file_name", "partner", "scope")
+_OF_NO_INDEX = ("key_prefix", "key_contains", "file_name", "kind", "dry_run", "partner", "scope")
 
 
 class TooManyExaminedError(Exception):
