@@ -1,11 +1,16 @@
+import { useState } from "preact/hooks";
 import { Status } from "../components/display";
 import { Notice, Progress } from "../components/feedback";
-import { count, size } from "../lib/format";
+import type { Props } from "../convert/match-columns";
+import { count, counted, decimal, size } from "../lib/format";
+import { lazy } from "../lib/lazy";
 import { href } from "../lib/router";
+import type { Upload } from "../types";
 import { ErrorFile, parts } from "../uploads/files";
 import { KIND } from "../uploads/result";
 import { RowErrors } from "../uploads/row-errors";
 import { sentence } from "../uploads/status";
+import { TotalLink, useMeterNames } from "../usage/total-link";
 import { ControlFields } from "./control-fields";
 import { DropZone } from "./drop-zone";
 import { EarlierChoice } from "./earlier";
@@ -99,17 +104,39 @@ const OTHER: Record<Kind, string> = {
   customers: "Upload as customers",
 };
 
+const MatchColumns = lazy<Props>(() =>
+  import("../convert/match-columns").then((module) => module.MatchColumns),
+);
+
 /** Why a file isn't uploaded as it is, and what the page can do about it. */
-function Unfit({ item: { id, file, words, way } }: { item: Item }) {
+function Unfit({ item: { id, file, kind, words, way } }: { item: Item }) {
+  const [matches, setMatches] = useState(false);
+  if (matches) {
+    return (
+      <MatchColumns
+        file={file}
+        kind={kind}
+        done={(files) => replace(id, files, { source: file })}
+        close={() => setMatches(false)}
+      />
+    );
+  }
   return (
     <Notice kind={way === null ? "bad" : "warn"}>
       <p>
         <strong>Not uploaded.</strong> {words}
       </p>
-      {way !== null && way !== "match" && (
-        <button type="button" onClick={() => replace(id, [file], { kind: way })}>
-          {OTHER[way]}
-        </button>
+      {way !== null && (
+        <div class="actions">
+          {way !== "match" && (
+            <button type="button" onClick={() => replace(id, [file], { kind: way })}>
+              {OTHER[way]}
+            </button>
+          )}
+          <button type="button" onClick={() => setMatches(true)}>
+            Match columns…
+          </button>
+        </div>
       )}
     </Notice>
   );
@@ -123,6 +150,7 @@ function BeforeUpload({ item }: { item: Item }) {
       {item.state === "ready" && (
         <p class="weak">Ready to upload. The file size and the header are valid.</p>
       )}
+      {item.source && <Source item={item} source={item.source} />}
       <ControlFields item={item} />
       {item.earlier === null && (
         <p class="hint">
@@ -131,6 +159,18 @@ function BeforeUpload({ item }: { item: Item }) {
         </p>
       )}
     </>
+  );
+}
+
+/** The file that this one was made of, and the way back. */
+function Source({ item: { id }, source }: { item: Item; source: File }) {
+  return (
+    <p class="hint">
+      Made of {source.name} by matching columns.{" "}
+      <button type="button" class="quiet" onClick={() => replace(id, [source], { source: null })}>
+        Match again
+      </button>
+    </p>
   );
 }
 
@@ -148,8 +188,24 @@ export function Result({ item }: { item: Item }) {
         {upload.failure?.code === "file_duplicate" && !upload.dry_run && <CountAgain item={item} />}
         {upload.dry_run && upload.failure === null && <UploadNow item={item} />}
       </Notice>
+      {!upload.dry_run && upload.totals.length > 0 && <Counted upload={upload} />}
       {upload.error_count > 0 && <Correct item={item} />}
     </>
+  );
+}
+
+/** The totals of a file, with links to see them at the meters. */
+function Counted({ upload: { totals } }: { upload: Upload }) {
+  const meters = useMeterNames();
+  return (
+    <ul class="counted">
+      {totals.map((total) => (
+        <li key={total.event_name}>
+          <TotalLink total={total} meters={meters} />: {counted(total.event_count, "event")}
+          {total.value_sum !== null && `, sum of values ${decimal(total.value_sum)}`}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -192,7 +248,8 @@ function Correct({ item: { id, kind, upload } }: { item: Item }) {
               {parts(upload) > 1
                 ? "The parts of the error file contain"
                 : "The error file contains"}{" "}
-              only the refused rows. Correct the rows, but don't change the identifier column.
+              only the refused rows. Correct the rows
+              {kind === "usage" ? ", but don't change the identifier column." : "."}
             </p>
             <DropZone small words="Drop the corrected error file here to upload it" take={take} />
           </>
