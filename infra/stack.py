@@ -151,6 +151,7 @@ class MeterdropStack(Stack):
             environment={
                 **environment,
                 "KEYS_TABLE": tables.keys.table_name,
+                "PARTNERS": to_text(settings.partners),
                 "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,

@@ -15,7 +15,7 @@ import { NewMeterPage } from "../meters/new-page";
 import type { Route } from "../types";
 import { UploadPage } from "../uploader/page";
 import { UploadDetails } from "../uploads/detail-page";
-import { UploadsPage } from "../uploads/list-page";
+import { UploadsPage } from "../uploads/list/list-page";
 
 /** Every view, in the order of the navigation. */
 export const routes: Route[] = [

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { Dialog } from "../components/dialog";
+import { Way } from "../components/way";
 import { count, counted } from "../lib/format";
 import { useStore } from "../lib/store";
 import { FileCard } from "./file-card";
@@ -10,7 +11,12 @@ import type { Item } from "./types";
 export function FileList() {
   const all = useStore(items);
   const heading = useRef<HTMLHeadingElement>(null);
-  if (all.length === 0) return null;
+  if (all.length === 0)
+    return (
+      <section>
+        <Way />
+      </section>
+    );
   const ready = all.filter(({ state }) => state === "ready").map(({ id }) => id);
   const usage = all
     .filter(({ state, kind }) => state === "ready" && kind === "usage")

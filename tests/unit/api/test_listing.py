@@ -186,6 +186,15 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
     assert len(list(narrow.walk(UploadFilter(key=an_upload().key)))) == 130
 
 
+@pytest.mark.parametrize("name", ["file_name", "key_contains"])
+def test_accents_have_no_spelling(api: Api, store: Store, name: str) -> None:
+    """Mac and Windows write the same name in two ways, and people in two cases."""
+    for number, written in enumerate(("M\u00e4rz", "Ma\u0308rz")):
+        store.put_upload(an_upload(number, key=f"uploads/{written}.csv"))
+    for wanted in ("m\u00c4r", "ma\u0308r", "MA\u0308R"):
+        assert len(api.get("/v1/uploads", **{name: wanted}).json["data"]) == 2
+
+
 def test_an_upload_of_another_form_is_refused(store: Store) -> None:
     """A list shows no status that may mean something else."""
     store.put_upload(an_upload(1), form=2)

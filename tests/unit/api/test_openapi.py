@@ -50,6 +50,7 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("GET", "/v1/usage_reports/{id}"),
         ("GET", "/v1/usage_reports/{id}/file"),
         ("POST", "/v1/uploads/{id}/revert"),
+        ("GET", "/v1/open_uploads"),
         ("POST", "/v1/uploads/{id}/reprocess"),
         ("GET", "/v1/billing/meters"),
         ("POST", "/v1/billing/meters"),

@@ -52,6 +52,7 @@ def listed(api: Api, **query: Any) -> set[str]:
         ("GET", ""),
         ("GET", "/file"),
         ("GET", "/error_file"),
+        ("GET", "/history"),
         ("GET", "/revert"),
         ("POST", "/revert"),
         ("POST", "/reprocess"),

@@ -88,6 +88,9 @@ SearchCursor = Annotated[
 ]
 MeterReference = Annotated[str | None, Query(min_length=1, description="A meter's ID or event name.")]
 CustomerId = Annotated[_Id | None, Query(description="A customer's ID. Without it, all customers together.")]
+Identifier = Annotated[
+    _Id | None, Query(description="An identifier. Returns the event that has it, for each partner that has one.")
+]
 WindowStart = Annotated[_Second | None, Query(description=_FROM)]
 WindowEnd = Annotated[_Second | None, Query(description=_UNTIL)]
 MinuteStart = Annotated[_Second | None, Query(description=_FROM, json_schema_extra=_AT_MINUTES)]

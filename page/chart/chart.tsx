@@ -1,18 +1,65 @@
-import { useEffect } from "preact/hooks";
-import { Empty, Failed, Loading } from "../components/feedback";
+import { useEffect, useId } from "preact/hooks";
+import { Failed, Loading } from "../components/feedback";
 import { Table } from "../components/table";
 import { count, decimal } from "../lib/format";
 import { lazy } from "../lib/lazy";
 import { useQuery } from "../lib/use-query";
-import { FORMULAS } from "../usage/formula";
+import type { Query } from "../types";
+import { AGGREGATIONS } from "../usage/aggregation";
+import { EmptyPeriod } from "../usage/empty-period";
 import { readSeries } from "../usage/summaries";
 import type { Grouping, Meter, Period, Summary } from "../usage/types";
-import { PARTS, partName } from "./grouping";
+import { groupingsOf, partLabel, partName, readGrouping } from "./grouping";
 
 const Plot = lazy(() => import("./plot").then((plot) => plot.Plot), Drawing);
 
+/** A meter's usage over a period, in hours, days or months. */
+export function Chart({
+  meter,
+  customer,
+  period,
+  version,
+  asked,
+  change,
+}: {
+  meter: Meter;
+  customer: string;
+  period: Period;
+  /** a change reloads the chart */
+  version: number;
+  /** the grouping in the address */
+  asked: string | null;
+  change: (changes: Query) => void;
+}) {
+  const id = useId();
+  const grouping = readGrouping(asked, period);
+  const choose = (event: Event & { currentTarget: HTMLSelectElement }) =>
+    change({ group: event.currentTarget.value });
+  return (
+    <section aria-labelledby="chart">
+      <div class="section-title">
+        <h2 id="chart">Usage over time</h2>
+        <div class="inline-field">
+          <label for={id}>Group by</label>
+          <select id={id} value={grouping} onChange={choose}>
+            {groupingsOf(period).map(({ name, label }) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      <Series
+        key={[customer, period.start, period.end, grouping].join(" ")}
+        {...{ meter, customer, period, version, grouping }}
+      />
+    </section>
+  );
+}
+
 /** The parts of a period, as a chart and as a table with exact values. */
-export function Series({
+function Series({
   meter,
   customer,
   period,
@@ -36,14 +83,9 @@ export function Series({
 
   if (failure !== null)
     return <Failed what="Couldn't load the chart." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="the chart" />;
-  if (answer.length === 0)
-    return (
-      <Empty>
-        <p>No events in this period.</p>
-      </Empty>
-    );
-  const name = FORMULAS[formula].figure;
+  if (answer === null) return <Loading what="the chart" shape="chart" />;
+  if (answer.length === 0) return <EmptyPeriod meter={meter} customer={customer} />;
+  const name = AGGREGATIONS[formula].figure;
   return (
     <>
       <Plot {...{ period, formula, grouping, name }} summaries={answer} />
@@ -57,7 +99,7 @@ function Drawing() {
 }
 
 /** The exact values of a chart, also for screen readers. Parts without events are left out. */
-export function SeriesTable({
+function SeriesTable({
   grouping,
   name,
   summaries,
@@ -68,7 +110,7 @@ export function SeriesTable({
 }) {
   const columns = [
     {
-      name: PARTS[grouping],
+      name: partLabel(grouping),
       heading: true,
       cell: (one: Summary) => partName(grouping, one.start_time),
     },
