@@ -16,6 +16,7 @@ import type { Route } from "../types";
 import { UploadPage } from "../uploader/page";
 import { UploadDetails } from "../uploads/detail-page";
 import { UploadsPage } from "../uploads/list/list-page";
+import { OpenUploadsPage } from "../uploads/list/open-page";
 
 /** Every view, in the order of the navigation. */
 export const routes: Route[] = [
@@ -26,6 +27,7 @@ export const routes: Route[] = [
     name: "Data management",
     view: UploadsPage,
   },
+  { path: "uploads/open", needs: "uploads:read", changes: "uploads:write", view: OpenUploadsPage },
   { path: "uploads/:id", needs: "uploads:read", changes: "uploads:write", view: UploadDetails },
   { path: "upload", needs: "files:write", name: "Upload", view: UploadPage },
   {

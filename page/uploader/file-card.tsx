@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { Status } from "../components/display";
 import { Notice, Progress } from "../components/feedback";
 import type { Props } from "../convert/match-columns";
 import { count, counted, decimal, size } from "../lib/format";
@@ -7,10 +6,11 @@ import { lazy } from "../lib/lazy";
 import { href } from "../lib/router";
 import type { Upload } from "../types";
 import { ErrorFile, parts } from "../uploads/files";
-import { KIND } from "../uploads/result";
+import { UploadStatus } from "../uploads/list/columns";
+import { noticeKind, Reason } from "../uploads/result";
 import { RowErrors } from "../uploads/row-errors";
 import { sentence } from "../uploads/status";
-import { TotalLink, useMeterNames } from "../usage/total-link";
+import { MeterName, useMeters } from "../uploads/totals";
 import { ControlFields } from "./control-fields";
 import { DropZone } from "./drop-zone";
 import { EarlierChoice } from "./earlier";
@@ -27,7 +27,7 @@ export function FileCard({ item }: { item: Item }) {
           {what(item)}
           {size(item.file.size)}
         </span>
-        {item.state === "done" && item.upload && <Status status={item.upload.status} />}
+        {item.state === "done" && item.upload && <UploadStatus upload={item.upload} />}
         {!isUnderWay(item) && (
           <button
             type="button"
@@ -180,11 +180,11 @@ export function Result({ item }: { item: Item }) {
   if (upload === null) return null;
   return (
     <>
-      <Notice kind={KIND[upload.status]}>
+      <Notice kind={noticeKind(upload)}>
         <p>
           <strong>{sentence(upload)}</strong> <a href={href(["uploads", upload.id])}>Details</a>
         </p>
-        {upload.failure && <p>{upload.failure.message}</p>}
+        <Reason upload={upload} />
         {upload.failure?.code === "file_duplicate" && !upload.dry_run && <CountAgain item={item} />}
         {upload.dry_run && upload.failure === null && <UploadNow item={item} />}
       </Notice>
@@ -196,12 +196,13 @@ export function Result({ item }: { item: Item }) {
 
 /** The totals of a file, with links to see them at the meters. */
 function Counted({ upload: { totals } }: { upload: Upload }) {
-  const meters = useMeterNames();
+  const meters = useMeters(totals);
   return (
     <ul class="counted">
       {totals.map((total) => (
         <li key={total.event_name}>
-          <TotalLink total={total} meters={meters} />: {counted(total.event_count, "event")}
+          <MeterName total={total} meter={meters.get(total.event_name)} isStored />:{" "}
+          {counted(total.event_count, "event")}
           {total.value_sum !== null && `, sum of values ${decimal(total.value_sum)}`}
         </li>
       ))}
