@@ -6,6 +6,11 @@ import { ApiError, get, send } from "./api";
  * @param path of the API
  */
 export async function downloadFromBucket(path: string, name: string) {
+  save(await readFromBucket(path), name);
+}
+
+/** Read a file of the bucket, as `downloadFromBucket` does. */
+export async function readFromBucket(path: string): Promise<Blob> {
   const link: { url: string } = await get(path);
   const answer = await fetch(link.url, { credentials: "omit", cache: "no-store" }).catch(() => {
     throw ApiError.unreachable();
@@ -13,7 +18,7 @@ export async function downloadFromBucket(path: string, name: string) {
   if (answer.status === 404) throw new Error("The file no longer exists in the bucket.");
   if (!answer.ok)
     throw new Error(`Couldn't download the file: S3 returned status ${answer.status}. Try again.`);
-  save(await answer.blob(), name);
+  return answer.blob();
 }
 
 /**

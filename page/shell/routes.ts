@@ -4,6 +4,7 @@ import { PeriodsPage } from "../billing/periods-page";
 import { ReconciliationPage } from "../billing/reconciliation-page";
 import { ReportPage } from "../billing/report-page";
 import { StatementPage } from "../billing/statement-page";
+import { CorrectPage } from "../correct/page";
 import { CustomerPage } from "../customers/detail-page";
 import { CustomersPage } from "../customers/list-page";
 import { NewCustomerPage } from "../customers/new-page";
@@ -27,6 +28,7 @@ export const routes: Route[] = [
     view: UploadsPage,
   },
   { path: "uploads/:id", needs: "uploads:read", changes: "uploads:write", view: UploadDetails },
+  { path: "uploads/:id/correct", needs: "files:write", view: CorrectPage },
   { path: "upload", needs: "files:write", name: "Upload", view: UploadPage },
   {
     path: "meters",

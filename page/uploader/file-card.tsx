@@ -1,5 +1,6 @@
 import { Status } from "../components/display";
 import { Notice, Progress } from "../components/feedback";
+import { CorrectLink } from "../correct/link";
 import { size } from "../lib/format";
 import { href } from "../lib/router";
 import { ErrorFile, parts } from "../uploads/files";
@@ -152,7 +153,10 @@ function Correct({ item: { id, kind, upload } }: { item: Item }) {
     <>
       <RowErrors upload={upload} heading="h4" />
       <div class="correct">
-        <ErrorFile upload={upload} />
+        <div class="actions">
+          <CorrectLink upload={upload} />
+          <ErrorFile upload={upload} />
+        </div>
         {upload.dry_run ? (
           <p class="hint">
             The error file lists the rows to correct in your file. No rows are counted yet.
