@@ -12,9 +12,10 @@ import { usePolling } from "../lib/use-polling";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
 import { UploadLinks } from "../uploads/related";
+import { spanText } from "../usage/period";
 import { titleOf } from "./periods-page";
 import { StatementFile } from "./statement-page";
-import { reportQuery, windowText } from "./times";
+import { reportQuery, spanOf } from "./times";
 import type { BillingPeriod, Statement } from "./types";
 
 const PAGE = 25;
@@ -154,7 +155,7 @@ function PeriodFacts({ period }: { period: BillingPeriod }) {
   return (
     <Facts
       facts={[
-        ["Times (UTC)", windowText(period)],
+        ["Times (UTC)", spanText(spanOf(period))],
         ["Usage that arrives after the close", late],
         [
           "Meters",

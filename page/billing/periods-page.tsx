@@ -7,8 +7,9 @@ import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
 import { usePolling } from "../lib/use-polling";
 import type { ViewProps } from "../types";
+import { spanText } from "../usage/period";
 import { PAUSE } from "./period-page";
-import { windowText } from "./times";
+import { spanOf } from "./times";
 import type { BillingPeriod } from "./types";
 
 const PAGE = 25;
@@ -77,7 +78,7 @@ function Periods({ canWrite }: { canWrite: boolean }) {
 
 /** The title of a period: its name, or its times. */
 export function titleOf(period: BillingPeriod) {
-  return period.name ?? windowText(period);
+  return period.name ?? spanText(spanOf(period));
 }
 
 const COLUMNS: Column<BillingPeriod>[] = [
@@ -86,7 +87,7 @@ const COLUMNS: Column<BillingPeriod>[] = [
     heading: true,
     cell: (period) => <a href={href(["billing", "periods", period.id])}>{titleOf(period)}</a>,
   },
-  { name: "Times (UTC)", cell: windowText },
+  { name: "Times (UTC)", cell: (period) => spanText(spanOf(period)) },
   { name: "Status", cell: ({ status }) => <Status status={status} /> },
   {
     name: "Late usage",

@@ -13,15 +13,6 @@ export interface ReportLine {
   start_time: number;
 }
 
-/** A CSV file that Meterdrop writes in the background. */
-export interface ReportFile {
-  id: string;
-  object: "usage_report_file";
-  failure: { code: string; message: string } | null;
-  line_count: number;
-  status: "processing" | "succeeded" | "failed";
-}
-
 export type LatePolicy = "adjust" | "refuse";
 
 export interface BillingPeriod {

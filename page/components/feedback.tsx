@@ -3,18 +3,31 @@ import { useId } from "preact/hooks";
 import { wordsOf } from "../lib/api";
 import { Store, useStore } from "../lib/store";
 
-/** @param props as in "Loading uploads…" */
-export function Loading({ what }: { what: string }) {
+/** The number of bars, about as high as what they stand for. */
+const BARS = { table: 8, figures: 4, facts: 4, chart: 1, lines: 3 };
+
+/** The shape of a part that is being loaded, so that nothing moves when it arrives. */
+export function Loading({
+  what,
+  shape = "table",
+}: {
+  /** as in "Loading uploads…" */
+  what: string;
+  shape?: keyof typeof BARS;
+}) {
   return (
-    <p class="notice" role="status">
-      Loading {what}…
-    </p>
+    <div class={`loading ${shape}-shape`} role="status">
+      <span class="unseen">Loading {what}…</span>
+      {Array.from({ length: BARS[shape] }, (_, bar) => (
+        <span key={bar} class="bar" aria-hidden="true"></span>
+      ))}
+    </div>
   );
 }
 
-/** @param props a sentence, and what to do */
+/** An empty list: a sentence, and the next step. */
 export function Empty({ children }: { children: ComponentChildren }) {
-  return <div class="notice">{children}</div>;
+  return <div class="empty">{children}</div>;
 }
 
 /** @param props as in "Couldn't load the uploads." */

@@ -9,6 +9,10 @@ export interface Column<Thing> {
   number?: boolean;
   /** whether its cell names the row */
   heading?: boolean;
+  /** whether only a wide table has it, or only a narrow one */
+  only?: "wide" | "narrow";
+  /** the order of the rows by this column, and how to sort by it */
+  sort?: { order: "ascending" | "descending" | "none"; by: () => void };
 }
 
 /**
@@ -28,40 +32,77 @@ export function Table<Thing>({
   id: (thing: Thing) => string | number;
 }) {
   return (
-    <table class="table" role="table">
-      <caption class="unseen">{caption}</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {columns.map(({ name, number }) => (
-            <th key={name} role="columnheader" scope="col" class={kind(number)}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {rows.map((row) => (
-          <tr key={id(row)} role="row">
-            {columns.map(({ name, cell, number, heading }) =>
-              heading ? (
-                <th key={name} role="rowheader" scope="row" class={kind(number)}>
-                  {cell(row)}
-                </th>
-              ) : (
-                <td key={name} role="cell" class={kind(number)} data-name={name}>
-                  <span>{cell(row)}</span>
-                </td>
-              ),
-            )}
+    <div class="table-box">
+      {/* biome-ignore lint/a11y: the link in the row serves the keyboard and screen readers */}
+      <table class="table" role="table" onClick={follow} onAuxClick={follow}>
+        <caption class="unseen">{caption}</caption>
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map(({ name, number, only, sort }) => (
+              <th
+                key={name}
+                role="columnheader"
+                scope="col"
+                class={kind(number, only)}
+                aria-sort={sort?.order}
+              >
+                {sort ? (
+                  <button type="button" class="sort" onClick={sort.by}>
+                    {name}
+                  </button>
+                ) : (
+                  name
+                )}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <tr key={id(row)} role="row">
+              {columns.map(({ name, cell, number, heading, only }) =>
+                heading ? (
+                  <th key={name} role="rowheader" scope="row" class={kind(number, only)}>
+                    {cell(row)}
+                  </th>
+                ) : (
+                  <td key={name} role="cell" class={kind(number, only)} data-name={name}>
+                    <span>{cell(row)}</span>
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-function kind(number: boolean | undefined) {
-  return number ? "number" : undefined;
+/**
+ * Follow the link that names the clicked row, in a new tab if the click asks for one. Leave alone clicks on controls,
+ * and the end of a selection of text.
+ */
+function follow(event: MouseEvent) {
+  const { target, button, ctrlKey, metaKey, shiftKey } = event;
+  if (!(target instanceof Element) || button > 1 || event.defaultPrevented) return;
+  if (target.closest("a, button, input, label, select, summary, textarea")) return;
+  if (button === 0 && getSelection()?.isCollapsed === false) return;
+  const link = target.closest("tbody > tr")?.querySelector("th a[href]");
+  const newTab = button === 1 || ctrlKey || metaKey;
+  link?.dispatchEvent(
+    new MouseEvent("click", {
+      bubbles: true,
+      cancelable: true,
+      ctrlKey: newTab,
+      metaKey: newTab,
+      shiftKey,
+    }),
+  );
+}
+
+function kind(number: boolean | undefined, only: string | undefined) {
+  return [number && "number", only && `only-${only}`].filter(Boolean).join(" ") || undefined;
 }
 
 /** The end of a list: a button to load more, or the note that there are no more. */

@@ -1,5 +1,5 @@
 import { ApiError, get, pathPart } from "../lib/api";
-import { readFromBucket } from "../lib/download";
+import { bucketFile } from "../lib/download";
 import type { List, Upload } from "../types";
 import { parts } from "../uploads/files";
 import { childrenOf } from "../uploads/related";
@@ -59,7 +59,7 @@ export async function refusedRows(upload: Upload): Promise<Map<number, Record<st
 }
 
 async function bytes(path: string) {
-  return new Uint8Array(await (await readFromBucket(path)).arrayBuffer());
+  return new Uint8Array(await (await bucketFile(path)).arrayBuffer());
 }
 
 type Counted = (table: Table) => Set<number>;

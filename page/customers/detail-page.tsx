@@ -21,7 +21,7 @@ export function CustomerPage({ parameters, query, canWrite }: ViewProps) {
   const customer = answer === null || "deleted" in answer ? null : answer;
   return (
     <>
-      <p>
+      <p class="back">
         <a href={href(["customers"])}>Customers</a>
       </p>
       <PageTitle title={customer?.name ?? id}>
@@ -30,7 +30,7 @@ export function CustomerPage({ parameters, query, canWrite }: ViewProps) {
       {failure !== null && (
         <Failed what="Couldn't load the customer." error={failure} again={asked.reload} />
       )}
-      {failure === null && answer === null && <Loading what="the customer" />}
+      {failure === null && answer === null && <Loading what="the customer" shape="facts" />}
       {answer !== null && customer === null && <Notice kind="warn">{DELETED}</Notice>}
       {customer && <CustomerFacts customer={customer} />}
       {answer !== null && <CustomerUsage id={id} query={query} />}

@@ -9,7 +9,7 @@ import type { Customer } from "./types";
 export function NewCustomerPage() {
   return (
     <>
-      <p>
+      <p class="back">
         <a href={href(["customers"])}>Customers</a>
       </p>
       <PageTitle title="Add a customer" />

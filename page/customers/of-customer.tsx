@@ -14,7 +14,7 @@ export function OfCustomer({ id, children }: { id: string; children: ComponentCh
   );
   if (failure !== null)
     return <Failed what="Couldn't load the customer." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="the customer" />;
+  if (answer === null) return <Loading what="the customer" shape="lines" />;
   const name = "deleted" in answer ? `${id} (deleted)` : (answer.name ?? id);
   return (
     <>

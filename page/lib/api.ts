@@ -147,6 +147,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Return whether an error says that what was requested doesn't exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 /** Return the message of an error. Any error other than an ApiError is a defect of this page. */
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -25,7 +25,11 @@ export function MeterActions({
         <button type="button" onClick={() => setOpen("rename")}>
           Rename
         </button>
-        <button type="button" onClick={() => setOpen("switch")}>
+        <button
+          type="button"
+          class={active ? "danger" : undefined}
+          onClick={() => setOpen("switch")}
+        >
           {active ? "Deactivate" : "Reactivate"}
         </button>
         {active && (

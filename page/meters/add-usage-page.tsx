@@ -19,7 +19,7 @@ export function AddUsagePage({ parameters, query }: ViewProps) {
   );
   return (
     <>
-      <p>
+      <p class="back">
         <a href={href(["meters", id])}>{answer?.display_name ?? "Meter"}</a>
       </p>
       <PageTitle title={answer ? `Add usage to ${answer.display_name}` : "Add usage"} />

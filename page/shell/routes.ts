@@ -4,11 +4,11 @@ import { PeriodsPage } from "../billing/periods-page";
 import { ReconciliationPage } from "../billing/reconciliation-page";
 import { ReportPage } from "../billing/report-page";
 import { StatementPage } from "../billing/statement-page";
-import { CorrectPage } from "../correct/page";
 import { CustomerPage } from "../customers/detail-page";
 import { CustomersPage } from "../customers/list-page";
 import { NewCustomerPage } from "../customers/new-page";
 import { KeysPage } from "../keys/list-page";
+import { lazy } from "../lib/lazy";
 import { AddUsagePage } from "../meters/add-usage-page";
 import { MeterPage } from "../meters/detail-page";
 import { MetersPage } from "../meters/list-page";
@@ -16,7 +16,9 @@ import { NewMeterPage } from "../meters/new-page";
 import type { Route } from "../types";
 import { UploadPage } from "../uploader/page";
 import { UploadDetails } from "../uploads/detail-page";
-import { UploadsPage } from "../uploads/list-page";
+import { UploadsPage } from "../uploads/list/list-page";
+
+const CorrectPage = lazy(() => import("../correct/page").then((page) => page.CorrectPage));
 
 /** Every view, in the order of the navigation. */
 export const routes: Route[] = [

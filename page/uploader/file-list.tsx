@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { Way } from "../components/way";
 import { count, counted } from "../lib/format";
 import { useStore } from "../lib/store";
 import { FileCard } from "./file-card";
@@ -8,7 +9,12 @@ import { dropFinished, items, start } from "./queue";
 export function FileList() {
   const all = useStore(items);
   const heading = useRef<HTMLHeadingElement>(null);
-  if (all.length === 0) return null;
+  if (all.length === 0)
+    return (
+      <section>
+        <Way />
+      </section>
+    );
   const ready = all.filter(({ state }) => state === "ready").map(({ id }) => id);
   const usage = all
     .filter(({ state, kind }) => state === "ready" && kind === "usage")

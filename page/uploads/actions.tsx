@@ -24,7 +24,7 @@ export function Lifecycle({ upload, put }: { upload: Upload; put: (upload: Uploa
         </button>
       )}
       {revertible && (
-        <button type="button" onClick={() => setOpen("revert")}>
+        <button type="button" class="danger" onClick={() => setOpen("revert")}>
           Revert…
         </button>
       )}
@@ -76,7 +76,7 @@ export function RevertDialog({
           Reprocess the uploads with duplicates
         </label>
       )}
-      {answer === null && failure === null && <Loading what="related uploads" />}
+      {answer === null && failure === null && <Loading what="related uploads" shape="lines" />}
       {failure !== null && (
         <Failed what="Couldn't load the related uploads." error={failure} again={reload} />
       )}

@@ -8,12 +8,11 @@ import { usePolling } from "../lib/use-polling";
 import { useQuery } from "../lib/use-query";
 import type { Upload, ViewProps } from "../types";
 import { Lifecycle } from "./actions";
-import { Counts } from "./columns";
 import { UploadFacts } from "./facts";
 import { Files } from "./files";
 import { History } from "./history";
 import { Children, LeftByRevert } from "./related";
-import { Outcome, Totals } from "./result";
+import { Counts, Outcome, Totals } from "./result";
 import { RowErrors } from "./row-errors";
 import { isMoving, PAUSE, sentence } from "./status";
 
@@ -34,6 +33,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
   if (upload === null) {
     return (
       <>
+        <Back />
         <PageTitle title="Upload" />
         {asked.failure === null ? (
           <Loading what="the upload" />
@@ -45,9 +45,7 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
   }
   return (
     <>
-      <p class="back">
-        <a href={href(["uploads"])}>Data management</a>
-      </p>
+      <Back />
       <PageTitle title={upload.file_name}>
         <Status status={upload.status} />
         <div class="actions">
@@ -67,6 +65,14 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
       <History key={`${upload.status} ${upload.run}`} upload={upload} />
       <UploadFacts upload={upload} />
     </>
+  );
+}
+
+function Back() {
+  return (
+    <p class="back">
+      <a href={href(["uploads"])}>Data management</a>
+    </p>
   );
 }
 

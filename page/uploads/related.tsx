@@ -6,7 +6,7 @@ import { href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { List, Revert, Upload } from "../types";
 import { Left } from "./actions";
-import { columns } from "./columns";
+import { columns } from "./list/columns";
 
 const AT_MOST = 100;
 

@@ -1,3 +1,4 @@
+import { Figures } from "../components/display";
 import { Notice, Progress } from "../components/feedback";
 import type { Column } from "../components/table";
 import { Table } from "../components/table";
@@ -85,4 +86,26 @@ export function Totals({ upload }: { upload: Upload }) {
       />
     </section>
   );
+}
+
+/** The row counts of an upload. */
+export function Counts({ upload }: { upload: Upload }) {
+  return (
+    <section aria-label="Counts">
+      <Figures
+        figures={[
+          { name: "Rows", value: count(upload.row_count) },
+          { name: good(upload), value: count(upload.success_count) },
+          { name: "Duplicates", value: count(upload.duplicate_count) },
+          { name: "Refused", value: count(upload.error_count) },
+        ]}
+      />
+    </section>
+  );
+}
+
+function good({ kind, dry_run, status }: Upload) {
+  if (kind === "customers") return "Registered or changed";
+  if (status === "reverted") return "Counted before the revert";
+  return dry_run ? "Would be counted" : "Counted";
 }

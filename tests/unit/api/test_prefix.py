@@ -52,6 +52,7 @@ def listed(api: Api, **query: Any) -> set[str]:
         ("GET", ""),
         ("GET", "/file"),
         ("GET", "/error_file"),
+        ("GET", "/history"),
         ("GET", "/revert"),
         ("POST", "/revert"),
         ("POST", "/reprocess"),
@@ -78,8 +79,17 @@ def test_lists_have_only_own_uploads(api: Api, uploads: dict[str, Upload]) -> No
     for key in FOREIGN:
         assert set() == listed(api, key=key)
         assert listed(api, key_prefix=key) <= set(OWN)
-    for filters in ({"status": "succeeded"}, {"file_name": "csv"}, {"created[gte]": 0}):
+    for filters in (
+        {"status": "succeeded"},
+        {"file_name": "csv"},
+        {"created[gte]": 0},
+        {"key_contains": "Acme"},
+        {"kind": "usage"},
+    ):
         assert set(OWN) == listed(api, **filters)
+    assert set() == listed(api, kind="customers") | listed(api, key_contains="evil")
+    assert {"validate/acme/c.csv"} == listed(api, dry_run="true")
+    assert set(OWN) - {"validate/acme/c.csv"} == listed(api, dry_run="false", kind="usage", key_contains="ACME/")
     assert {"uploads/acme/a.csv"} == listed(api, file_name="a.csv", key_prefix="uploads/acme/a")
     first = call(api, "GET", "/v1/uploads", limit=3).json
     assert (3, True) == (len(first["data"]), first["has_more"])

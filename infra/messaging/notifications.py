@@ -7,8 +7,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.event_bus import EventBus
-from infra.own_key import own_key
+from infra.access.own_key import own_key
+from infra.messaging.event_bus import EventBus
 from infra.settings import Settings
 
 SOURCE = "meterdrop"

@@ -1,15 +1,16 @@
 import { useEffect, useRef } from "preact/hooks";
-import { PageTitle, statusWords } from "../components/display";
-import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
-import { LoadMore, Table } from "../components/table";
-import { ApiError, get } from "../lib/api";
-import { href } from "../lib/router";
-import { usePages } from "../lib/use-pages";
-import { usePolling, useSeenAgain } from "../lib/use-polling";
-import type { Upload, ViewProps } from "../types";
+import { PageTitle, statusWords } from "../../components/display";
+import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
+import { LoadMore, Table } from "../../components/table";
+import { Way } from "../../components/way";
+import { ApiError, get } from "../../lib/api";
+import { href } from "../../lib/router";
+import { usePages } from "../../lib/use-pages";
+import { usePolling, useSeenAgain } from "../../lib/use-polling";
+import type { Upload, ViewProps } from "../../types";
+import { isMoving, PAUSE } from "../status";
 import { columns } from "./columns";
 import { asked, Filters } from "./filters";
-import { isMoving, PAUSE } from "./status";
 
 const PAGE = 25;
 const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
@@ -90,11 +91,12 @@ function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolea
     );
   return (
     <Empty>
-      <p>No uploads yet.</p>
+      <h2>No uploads yet</h2>
+      <Way />
       {canWrite && (
-        <p>
-          <a href={href(["upload"])}>Upload your first file</a>
-        </p>
+        <a class="button primary" href={href(["upload"])}>
+          Upload your first file
+        </a>
       )}
     </Empty>
   );

@@ -1,8 +1,8 @@
-import { Figures, LocalTime, Status } from "../components/display";
-import type { Column } from "../components/table";
-import { count, size, ZONE } from "../lib/format";
-import { href } from "../lib/router";
-import type { Upload } from "../types";
+import { LocalTime, Status } from "../../components/display";
+import type { Column } from "../../components/table";
+import { count, size, ZONE } from "../../lib/format";
+import { href } from "../../lib/router";
+import type { Upload } from "../../types";
 
 /** The columns of a list of uploads. */
 export const columns: Column<Upload>[] = [
@@ -29,26 +29,4 @@ function whatItIs(upload: Upload) {
   const folder = upload.key.slice(0, upload.key.length - upload.file_name.length);
   const mark = upload.dry_run ? "Dry run · " : upload.kind === "customers" ? "Customers · " : "";
   return upload.parent === null ? `${mark}${folder}` : `${mark}Corrected · ${folder}`;
-}
-
-/** The row counts of an upload. */
-export function Counts({ upload }: { upload: Upload }) {
-  return (
-    <section aria-label="Counts">
-      <Figures
-        figures={[
-          { name: "Rows", value: count(upload.row_count) },
-          { name: good(upload), value: count(upload.success_count) },
-          { name: "Duplicates", value: count(upload.duplicate_count) },
-          { name: "Refused", value: count(upload.error_count) },
-        ]}
-      />
-    </section>
-  );
-}
-
-function good({ kind, dry_run, status }: Upload) {
-  if (kind === "customers") return "Registered or changed";
-  if (status === "reverted") return "Counted before the revert";
-  return dry_run ? "Would be counted" : "Counted";
 }

@@ -1,10 +1,10 @@
 import type { TargetedEvent } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { statusWords } from "../components/display";
-import { Field } from "../components/form";
-import { ZONE } from "../lib/format";
-import { go } from "../lib/router";
-import type { Query } from "../types";
+import { statusWords } from "../../components/display";
+import { Field } from "../../components/form";
+import { ZONE } from "../../lib/format";
+import { go } from "../../lib/router";
+import type { Query } from "../../types";
 
 const STATUSES = [
   "processing",

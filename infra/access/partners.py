@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.own_key import use_by_partner
+from infra.access.own_key import use_by_partner
 from infra.settings import Settings
 from infra.upload_bucket import ERROR_PREFIX
 

@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.own_key import own_key
+from infra.access.own_key import own_key
 from infra.settings import Settings
 
 # The upload item counts the attempts without progress. This count is only a safeguard, so it is the maximum of SQS.

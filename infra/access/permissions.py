@@ -8,11 +8,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from infra.event_bus import EventBus
 from infra.function import Function
+from infra.messaging.event_bus import EventBus
+from infra.messaging.upload_queue import UploadQueue
 from infra.tables import Tables
 from infra.upload_bucket import ERROR_PREFIX, INPUT_PREFIXES, REPORT_PREFIX, STATEMENT_PREFIX
-from infra.upload_queue import UploadQueue
 
 SWEEP_ID = "#sweep"
 
