@@ -1,14 +1,11 @@
 """Refused rows are corrected in the page: by group, cell by cell, and with the keyboard alone."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from selenium.webdriver import Chrome
-from selenium.webdriver.common.keys import Keys
 
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.browser.account import HEADER, NIGHT, Account

@@ -65,7 +65,7 @@ def test_dates_of_a_workbook_are_times_on_the_wall_clock(tmp_path: Path) -> None
     """To the second, although a workbook stores a fraction of a day. Times of day and durations are numbers."""
     moments = [
         datetime(2024, 9, 25, hour, minute, second) for hour, minute, second in ((0, 0, 0), (14, 29, 59), (23, 59, 59))
-    ]  # noqa: DTZ001, E501
+    ]
     for calendar in (None, CALENDAR_MAC_1904):
         book = Workbook()
         if calendar is not None:
@@ -177,7 +177,7 @@ TIMES = {
     "as_is": (
         ["2024-09-25", "1727222400", "2024-09-25 14:30:00+02:00"],
         ["2024-09-25", "1727222400", "2024-09-25 14:30:00+02:00"],
-    ),  # noqa: E501
+    ),
     "ymd": (["2024-09-25 14:30", "2024/9/5", ""], ["2024-09-25T14:30:00+02:00", "2024-09-05T00:00:00+02:00", ""]),
     "dmy": (["25.09.2024 14:30 Uhr", "1.2.24"], ["2024-09-25T14:30:00+02:00", "2024-02-01T00:00:00+01:00"]),
     "mdy": (["9/25/2024 2:30 PM", "12/1/2024 12:00 am"], ["2024-09-25T14:30:00+02:00", "2024-12-01T00:00:00+01:00"]),
@@ -246,12 +246,12 @@ HEADERS = [
         "usage",
         ["timestamp", "event_name", "payload_account", "payload_bytes"],
         {"time": 0, "meter": 1, "customer": 2, "value": 3},
-    ),  # noqa: E501
+    ),
     (
         "usage",
         ["Kundennr.", "Leistungsdatum", "Verbrauch (GB)", "Belegnr."],
         {"time": 1, "customer": 0, "value": 2, "identifier": 3},
-    ),  # noqa: E501
+    ),
     ("customers", ["Kundennummer", "Firma", "E-Mail"], {"id": 0, "name": 1, "email": 2}),
     ("usage", ["a", "b"], {}),
 ]
@@ -279,8 +279,13 @@ def test_a_column_with_repeats_is_no_guessed_identifier(tmp_path: Path) -> None:
 
 
 PLAN = {
-    **{"kind": "usage", "columns": {"time": 0, "customer": 1, "value": 2, "meter": 3}, "meter": "", "time": "as_is"},
-    **{"zone": "", "numbers": "point", "kept": [4, 5]},
+    "kind": "usage",
+    "columns": {"time": 0, "customer": 1, "value": 2, "meter": 3},
+    "meter": "",
+    "time": "as_is",
+    "zone": "",
+    "numbers": "point",
+    "kept": [4, 5],
 }
 CONVERT = """
   import { convert, csvFiles } from "page/convert/convert";
