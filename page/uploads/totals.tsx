@@ -11,9 +11,7 @@ import type { Meter } from "../usage/types";
 
 /** The totals of the counted rows, by meter. */
 export function Totals({ upload }: { upload: Upload }) {
-  const meters = useMeters(
-    can("meters:read") ? upload.totals.map((total) => total.event_name) : [],
-  );
+  const meters = useMeters(upload.totals);
   if (upload.totals.length === 0) return null;
   const title =
     upload.status === "reverted" ? "Totals by meter before the revert" : "Totals by meter";
@@ -52,7 +50,7 @@ function columnsOf(upload: Upload, meters: Map<string, Meter>): Column<Total>[] 
 }
 
 /** The name of a total's meter. If its events are stored, the name links to the meter's usage on their days. */
-function MeterName({
+export function MeterName({
   total,
   meter,
   isStored,
@@ -82,8 +80,9 @@ function MeterName({
 const PAGE = 100;
 const MOST_PAGES = 10;
 
-/** Load the meters with these event names. Without the permission, or if it fails, the map stays empty. */
-function useMeters(names: string[]): Map<string, Meter> {
+/** Load the meters of totals, by event name. Without the permission, or if it fails, the map stays empty. */
+export function useMeters(totals: Total[]): Map<string, Meter> {
+  const names = can("meters:read") ? totals.map((total) => total.event_name) : [];
   const { answer } = useQuery(
     "meters by event name",
     async (signal) => {

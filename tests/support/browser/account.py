@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -62,10 +63,12 @@ class Account:
         """Ask for an upload's status."""
         return str(self.get(f"/v1/uploads/{upload_id}")["status"])
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, **query: str) -> Any:
         """Read by the API."""
-        headers = {"Authorization": f"Bearer {self.stack.secret_key}"}
-        return _http.request("GET", self.stack.api_url + path, headers=headers).json()
+        url = f"{self.stack.api_url}{path}?{urlencode(query)}"
+        answer = _http.request("GET", url, headers={"Authorization": f"Bearer {self.stack.secret_key}"})
+        assert answer.status == 200, answer.data
+        return answer.json()
 
     def post(self, path: str, **fields: object) -> Any:
         """Write by the API."""
