@@ -103,7 +103,9 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
     made = json.loads(metafile.read_text(encoding="utf-8"))
     # Such a module would contain the first script too, which then waits until something calls it.
     if found := sorted(path for path, module in made["inputs"].items() if module.get("format") == "cjs"):
-        raise PackagingError(f"The page imports a library that isn't an ECMAScript module: {found[0]}. Add it to _COMMONJS.")
+        raise PackagingError(
+            f"The page imports a library that isn't an ECMAScript module: {found[0]}. Add it to _COMMONJS."
+        )
     outputs: dict[str, Mapping[str, Any]] = made["outputs"]
     return {PurePosixPath(path).name: output for path, output in outputs.items()}
 

@@ -4,10 +4,9 @@ import { Field, useTyped } from "../components/form";
 import { LoadMore } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
-import { can } from "../lib/session";
+import { can, session } from "../lib/session";
 import type { Deeds, State } from "../lib/use-pages";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
 import type { Query } from "../types";
 import type { Meter, StoredEvent } from "../usage/types";
 import { CancelDialog, EventDialog } from "./event-dialogs";
@@ -38,16 +37,18 @@ export function Feed({
   const [live, setLive] = useState(true);
   const [cancelling, setCancelling] = useState<StoredEvent | null>(null);
   const [shown, setShown] = useState<StoredEvent | null>(null);
-  const feed = usePages<StoredEvent>(`v1/billing/meters/${pathPart(meter.id)}/events`, {
-    customer,
-    identifier,
-    limit: PAGE,
-  });
+  const feed = usePages<StoredEvent>(
+    `v1/billing/meters/${pathPart(meter.id)}/events`,
+    { customer, identifier, limit: PAGE },
+    { poll: () => live && identifier === "" && PAUSE },
+  );
   useNews(feed.things, changed);
-  usePolling(feed.refresh, PAUSE, live && identifier === "" && feed.things !== null);
 
   const cancelled = (event: StoredEvent) => {
-    feed.put({ ...event, cancelled: Math.floor(Date.now() / 1000) });
+    const at = Math.floor(Date.now() / 1000);
+    const by = session.value?.about ?? null;
+    const last_change = { action: "cancel", at, by, request_id: null };
+    feed.put({ ...event, cancelled: at, last_change });
     changed();
   };
   return (

@@ -111,12 +111,15 @@ export function MeterFigures({
 }) {
   const [compared] = useState(() => comparedWith(period, Date.now() / 1000));
   const { answer, failure, reload } = useQuery(
+    "figure",
     (signal) => readFigure(meter.id, customer, period, signal),
-    [],
+    [meter.id, customer, period.start, period.end],
   );
   const before = useQuery(
-    async (signal) => compared && (await readFigure(meter.id, customer, compared, signal)),
-    [],
+    "figure",
+    (signal) => readFigure(meter.id, customer, compared ?? period, signal),
+    [meter.id, customer, compared?.start, compared?.end],
+    { enabled: compared !== null },
   );
   useEffect(() => {
     if (version > 0) reload();
