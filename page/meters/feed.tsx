@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
+import { LiveRows } from "../components/live";
 import { LoadMore } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
@@ -51,6 +52,7 @@ export function Feed({
         <Events
           feed={feed}
           customer={customer}
+          live={live}
           cancel={can("meter_events:write") ? setCancelling : undefined}
         />
       </section>
@@ -64,10 +66,12 @@ export function Feed({
 function Events({
   feed,
   customer,
+  live,
   cancel,
 }: {
   feed: State<StoredEvent> & Deeds<StoredEvent>;
   customer: string;
+  live: boolean;
   cancel: ((event: StoredEvent) => void) | undefined;
 }) {
   const { things, failure } = feed;
@@ -86,7 +90,9 @@ function Events({
       {feed.stale !== null && (
         <Notice kind="warn">The feed might be out of date because the API didn't respond.</Notice>
       )}
-      <FeedTable events={things} cancel={cancel} />
+      <LiveRows key={feed.list} rows={things} id={({ identifier }) => identifier} paused={!live}>
+        {(events) => <FeedTable events={events} cancel={cancel} />}
+      </LiveRows>
       <LoadMore {...feed} />
       {customer === "" && things.length >= NEWEST && (
         <p class="hint">

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { PageTitle, statusWords } from "../../components/display";
 import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
+import { LiveRows, Refresh } from "../../components/live";
 import { LoadMore, Table } from "../../components/table";
 import { Way } from "../../components/way";
 import { ApiError } from "../../lib/api";
@@ -28,9 +29,7 @@ export function UploadsPage({ query, canWrite }: ViewProps) {
     <>
       <PageTitle title="Data management">
         <div class="actions">
-          <button type="button" onClick={uploads.refresh}>
-            Refresh
-          </button>
+          <Refresh refresh={uploads.refresh} at={uploads.updatedAt} />
           {canWrite && (
             <a class="button primary" href={href(["upload"])}>
               Upload files
@@ -60,16 +59,19 @@ export function UploadsPage({ query, canWrite }: ViewProps) {
     if (shown.length === 0) return <NoUploads narrowed={query.size > 0} canWrite={canWrite} />;
     return (
       <>
-        <Table
-          caption="Uploads, newest first"
-          columns={columns}
-          rows={shown}
-          id={({ id }: Upload) => id}
-        />
+        <LiveRows key={uploads.list} rows={shown} id={idOf}>
+          {(rows) => (
+            <Table caption="Uploads, newest first" columns={columns} rows={rows} id={idOf} />
+          )}
+        </LiveRows>
         <LoadMore {...uploads} failure={inWords(uploads.failure)} />
       </>
     );
   }
+}
+
+function idOf({ id }: Upload) {
+  return id;
 }
 
 /** The API's message names its parameters. Name the labels of the filters instead. */
