@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ConfirmDialog } from "../components/dialog";
-import { Facts, LocalTime, PageTitle, Status } from "../components/display";
+import { Facts, LastChange, LocalTime, PageTitle, Status } from "../components/display";
 import { announce, Empty, Failed, Loading, Notice, Progress } from "../components/feedback";
 import type { Column } from "../components/table";
 import { LoadMore, Table } from "../components/table";
@@ -173,6 +173,7 @@ function PeriodFacts({ period }: { period: BillingPeriod }) {
         ],
         [`Closed (${ZONE})`, period.closed_at && <LocalTime at={period.closed_at} />],
         [`Created (${ZONE})`, <LocalTime at={period.created} />],
+        ["Last change", period.last_change && <LastChange change={period.last_change} />],
         ["ID", <code>{period.id}</code>],
       ]}
     />

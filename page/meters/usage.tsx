@@ -45,7 +45,7 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
           )}
         </Views>
       )}
-      <Feed meter={meter} customer={customer} changed={changed} />
+      <Feed {...{ meter, customer, change, changed }} identifier={query.get("identifier") ?? ""} />
     </>
   );
   return (
@@ -164,7 +164,7 @@ const HINT = "\u00a0"; // keeps the height while the change is loading
 
 function change(now: bigint, before: bigint) {
   const ratio = changeOf(now, before);
-  if (ratio === null) return now === 0n ? "no change" : "new";
+  if (ratio === null) return now === 0n ? "no change" : "none before";
   return changeText(ratio);
 }
 
