@@ -151,7 +151,12 @@ function Events({
       {feed.stale !== null && (
         <Notice kind="warn">The feed might be out of date because the API didn't respond.</Notice>
       )}
-      <FeedTable events={things} show={show} cancel={cancel} />
+      <FeedTable
+        caption={`Events${identifier && " found"}, newest received first`}
+        events={things}
+        show={show}
+        cancel={cancel}
+      />
       <LoadMore {...feed} />
       {customer + identifier === "" && things.length >= NEWEST && (
         <p class="hint">
