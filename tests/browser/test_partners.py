@@ -12,7 +12,7 @@ def test_the_list_is_filtered_by_partner(page: Page, person: Person, account: Ac
     mine, theirs = f"{account.name}-mine.csv", f"{account.name}-theirs.csv"
     account.drop(mine, account.rows(1))
     Dropping(account.stack).drop(f"uploads/{LOCAL_PARTNER}/{theirs}", account.rows(2, "x").encode())
-    person.goes_to(f"#/uploads?name={account.name}")
+    person.goes_to(f"#/uploads?search={account.name}")
     person.reads(mine)
     person.reads(theirs)
 
@@ -23,11 +23,9 @@ def test_the_list_is_filtered_by_partner(page: Page, person: Person, account: Ac
     assert f"partner={LOCAL_PARTNER}" in person.place
     page.is_for_everyone()
     person.types("Partner", "owner")
-    person.presses("Search")
     person.no_longer_reads(theirs)
     person.reads(mine)
     person.types("Partner", "nobody")
-    person.presses("Search")
     person.reads("No uploads match your filters.")
 
     person.goes_back()
@@ -35,7 +33,7 @@ def test_the_list_is_filtered_by_partner(page: Page, person: Person, account: Ac
     person.reads("Path in the bucket")
     assert LOCAL_PARTNER not in _facts(page).values()
     assert "Partner" not in _facts(page)
-    person.goes_to(f"#/uploads?name={account.name}&partner={LOCAL_PARTNER}")
+    person.goes_to(f"#/uploads?search={account.name}&partner={LOCAL_PARTNER}")
     person.follows(theirs)
     person.waits("the partner", lambda: LOCAL_PARTNER == _facts(page).get("Partner"))
 
