@@ -1,4 +1,4 @@
-import type { Change } from "../types.js";
+import type { Change } from "../types";
 
 /** The API's objects about customers, as in docs/api.md. */
 

@@ -1,4 +1,4 @@
-import type { ApiKey } from "../types.js";
+import type { ApiKey } from "../types";
 
 /** The API's object, as in docs/api.md. */
 export interface ListedKey extends ApiKey {

@@ -23,7 +23,7 @@ ACCEPTED = {
     # The MPL asks for the source of changed files of the package only. The layer has the wheel as it was published.
     "orjson": "MPL-2.0 AND (Apache-2.0 OR MIT)"
 }
-PAGE = {"@github/combobox-nav", "htm", "preact", "uplot"}
+PAGE = {"@github/combobox-nav", "preact", "uplot"}
 
 
 @pytest.fixture(scope="module")
@@ -160,10 +160,10 @@ def test_an_advisory_for_the_page_is_found(monkeypatch: pytest.MonkeyPatch, capf
     """
     for name, value in {"audit": "false", "offline": "true", "omit": "dev"}.items():
         monkeypatch.setenv(f"npm_config_{name}", value)
-    with registry(monkeypatch, {"htm": [ADVISORY]}) as found:
+    with registry(monkeypatch, {"preact": [ADVISORY]}) as found:
         assert advisories.compare_npm_packages() == advisories.FOUND
     assert found.asked >= PAGE | {"aws-cdk", "esbuild", "typescript"}
-    assert "htm >=1.0.0: high: Text becomes HTML (https://example.com/advisory)" in capfd.readouterr().out
+    assert "preact >=1.0.0: high: Text becomes HTML (https://example.com/advisory)" in capfd.readouterr().out
 
 
 def test_no_advisories(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

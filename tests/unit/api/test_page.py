@@ -174,6 +174,6 @@ def test_nobody_writes_to_the_page(method: str) -> None:
 def test_licences_of_the_libraries_are_served_beside_them() -> None:
     """Who gets a library gets its licence."""
     licenses = next(get(path).text for path in assets() if path.endswith(".txt"))
-    for name in ("htm", "preact", "uplot"):
+    for name in ("preact", "uplot"):
         assert f"{name}\n\n" in licenses
     assert "Permission is hereby granted" in licenses

@@ -1,0 +1,179 @@
+import { useState } from "preact/hooks";
+import { ConfirmDialog } from "../components/dialog";
+import { Failed, Loading } from "../components/feedback";
+import { post } from "../lib/api";
+import { counted, decimal } from "../lib/format";
+import { session } from "../lib/session";
+import { useQuery } from "../lib/use-query";
+import type { Revert, Total, Upload } from "../types";
+import { revertPreview, UploadLinks } from "./related";
+
+const SUCCEEDED = ["succeeded", "succeeded_with_errors"];
+
+/** The buttons to reprocess and revert an upload, if its status allows them. */
+export function Lifecycle({ upload, put }: { upload: Upload; put: (upload: Upload) => void }) {
+  const [open, setOpen] = useState("");
+  const close = () => setOpen("");
+  const succeeded = SUCCEEDED.includes(upload.status);
+  const revertible = succeeded && upload.kind === "usage" && !upload.dry_run;
+  const again = succeeded || upload.status === "failed";
+  return (
+    <>
+      {again && (
+        <button type="button" onClick={() => setOpen("reprocess")}>
+          Reprocess…
+        </button>
+      )}
+      {revertible && (
+        <button type="button" class="danger" onClick={() => setOpen("revert")}>
+          Revert…
+        </button>
+      )}
+      {open === "reprocess" && <ReprocessDialog upload={upload} put={put} close={close} />}
+      {open === "revert" && <RevertDialog upload={upload} put={put} close={close} />}
+    </>
+  );
+}
+
+export function RevertDialog({
+  upload,
+  put,
+  close,
+}: {
+  upload: Upload;
+  put: (upload: Upload) => void;
+  close: () => void;
+}) {
+  const { answer, failure, reload } = useQuery(
+    "revert",
+    (signal) => revertPreview(upload.id, signal),
+    [upload.id],
+  );
+  const [reprocesses, setReprocesses] = useState(false);
+  // With a prefix, a key may not see all duplicates, so the API refuses to reprocess them.
+  const offered = answer !== null && answer.duplicates.length > 0 && !session.value?.about.prefix;
+  const parameters = reprocesses ? { reprocess_duplicates: "true" } : {};
+  const act = async (idempotencyKey: string) =>
+    put(await post(`v1/uploads/${upload.id}/revert`, parameters, { idempotencyKey }));
+  return (
+    <ConfirmDialog
+      title={`Revert ${upload.file_name}?`}
+      confirm="Revert"
+      danger
+      ready={answer !== null}
+      act={act}
+      close={close}
+    >
+      <p>
+        This removes {counted(upload.success_count, "event")} from usage, and you can use the
+        identifiers again. You can't undo a revert. To count the rows again, upload the file again.
+      </p>
+      {upload.totals.length > 0 && <ul>{upload.totals.map(total)}</ul>}
+      {answer !== null && <Left revert={answer} />}
+      {offered && (
+        <label class="switch">
+          <input
+            type="checkbox"
+            checked={reprocesses}
+            onChange={(event) => setReprocesses(event.currentTarget.checked)}
+          />
+          Reprocess the uploads with duplicates
+        </label>
+      )}
+      {answer === null && failure === null && <Loading what="related uploads" shape="lines" />}
+      {failure !== null && (
+        <Failed what="Couldn't load the related uploads." error={failure} again={reload} />
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function total({ event_name, event_count, value_sum }: Total) {
+  const sum = value_sum === null ? "" : `, sum of values ${decimal(value_sum)}`;
+  return (
+    <li key={event_name}>
+      {event_name}: {counted(event_count, "event")}
+      {sum}
+    </li>
+  );
+}
+
+/** The uploads that a revert doesn't change. */
+export function Left({ revert: { children, duplicates } }: { revert: Revert }) {
+  if (children.length + duplicates.length === 0) return <p>No other uploads are affected.</p>;
+  return (
+    <>
+      {children.length > 0 && (
+        <>
+          <h3>Corrected error files keep their events</h3>
+          <p>
+            This revert doesn't include the following uploads. To remove their events, revert them
+            too:
+          </p>
+          <UploadLinks ids={children} />
+        </>
+      )}
+      {duplicates.length > 0 && (
+        <>
+          <h3>Duplicates in other uploads aren't counted automatically</h3>
+          <p>
+            The following uploads have rows that are duplicates of this upload's rows. To count
+            these rows, reprocess the uploads after the revert:
+          </p>
+          <UploadLinks ids={duplicates} />
+        </>
+      )}
+    </>
+  );
+}
+
+export function ReprocessDialog({
+  upload,
+  put,
+  close,
+}: {
+  upload: Upload;
+  put: (upload: Upload) => void;
+  close: () => void;
+}) {
+  const act = async (idempotencyKey: string) =>
+    put(await post(`v1/uploads/${upload.id}/reprocess`, {}, { idempotencyKey }));
+  return (
+    <ConfirmDialog
+      title={`Reprocess ${upload.file_name}?`}
+      confirm="Reprocess"
+      act={act}
+      close={close}
+    >
+      <p>Meterdrop processes the same file again, with the current meters and customers.</p>
+      <ul>
+        {consequences(upload).map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </ConfirmDialog>
+  );
+}
+
+function consequences(upload: Upload) {
+  if (upload.kind === "customers") {
+    return [
+      "Meterdrop registers or changes the customers in the file. This overwrites later changes to them.",
+    ];
+  }
+  if (upload.dry_run)
+    return [
+      "Meterdrop validates every row again and replaces the error file. It stores no meter events.",
+    ];
+  if (upload.status === "failed") {
+    return [
+      "Meterdrop validates the whole file again. If the file is valid now, its valid rows are counted.",
+    ];
+  }
+  return [
+    "Counted rows stay counted, only once. Cancelled events stay cancelled.",
+    "Meterdrop validates refused rows again, and duplicates of rows that have been reverted.",
+    "Meterdrop replaces the error file, or deletes it if no rows are refused.",
+    "If the whole file is refused now, Meterdrop removes its events.",
+  ];
+}
