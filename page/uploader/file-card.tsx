@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { Notice, Progress } from "../components/feedback";
 import type { Props } from "../convert/match-columns";
+import { CorrectLink } from "../correct/link";
 import { count, counted, decimal, size } from "../lib/format";
 import { lazy } from "../lib/lazy";
 import { href } from "../lib/router";
@@ -238,7 +239,10 @@ function Correct({ item: { id, kind, upload } }: { item: Item }) {
     <>
       <RowErrors upload={upload} heading="h4" />
       <div class="correct">
-        <ErrorFile upload={upload} />
+        <div class="actions">
+          <CorrectLink upload={upload} />
+          <ErrorFile upload={upload} />
+        </div>
         {upload.dry_run ? (
           <p class="hint">
             The error file lists the rows to correct in your file. No rows are counted yet.

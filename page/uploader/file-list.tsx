@@ -2,14 +2,13 @@ import { useRef, useState } from "preact/hooks";
 import { Dialog } from "../components/dialog";
 import { Way } from "../components/way";
 import { count, counted } from "../lib/format";
-import { useStore } from "../lib/store";
 import { FileCard } from "./file-card";
 import { dropFinished, items, start } from "./queue";
 import type { Item } from "./types";
 
 /** The chosen files with their progress, and the buttons that start uploads. */
 export function FileList() {
-  const all = useStore(items);
+  const all = items.value;
   const heading = useRef<HTMLHeadingElement>(null);
   if (all.length === 0)
     return (

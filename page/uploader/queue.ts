@@ -1,7 +1,7 @@
+import { signal } from "@preact/signals";
 import { announce } from "../components/feedback";
 import { wordsOf } from "../lib/api";
 import { session } from "../lib/session";
-import { Store } from "../lib/store";
 import type { Upload } from "../types";
 import { sentence } from "../uploads/status";
 import { earlierOf } from "./earlier";
@@ -13,12 +13,12 @@ const AT_ONCE = 3;
 const UNDER_WAY = ["waiting", "sending", "arriving", "processing"];
 
 /** The files chosen in this tab, in order. Their uploads continue while another view is open. */
-export const items: Store<Item[]> = new Store([] as Item[]);
+export const items = signal<Item[]>([]);
 
 let life = new AbortController();
 
-session.follow(() => {
-  if (session.value !== null) return;
+session.subscribe((now) => {
+  if (now !== null) return;
   life.abort();
   life = new AbortController();
   items.value = [];

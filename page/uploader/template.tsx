@@ -24,6 +24,7 @@ export function Template({ kind, meter }: { kind: Kind; meter: string }) {
 function UsageTemplate({ meter }: { meter: string }) {
   const [chosen, setChosen] = useState(meter);
   const { answer, failure } = useQuery(
+    "active meters",
     (signal) =>
       get("v1/billing/meters", { status: "active", limit: 100 }, { signal }) as Promise<
         List<Meter>

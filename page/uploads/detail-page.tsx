@@ -4,7 +4,6 @@ import { announce, Failed, Loading, Notice } from "../components/feedback";
 import { ApiError, get, pathPart } from "../lib/api";
 import { href } from "../lib/router";
 import { can } from "../lib/session";
-import { usePolling } from "../lib/use-polling";
 import type { Asked } from "../lib/use-query";
 import { useQuery } from "../lib/use-query";
 import type { Upload, ViewProps } from "../types";
@@ -24,11 +23,12 @@ const REVERTED = ["reverting", "reverted"];
 /** The view of one upload. It refreshes until the upload is final. */
 export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) {
   const asked = useQuery(
+    "upload",
     (signal) => get(`v1/uploads/${pathPart(id)}`, {}, { signal }) as Promise<Upload>,
     [id],
+    { poll: (upload) => isMoving(upload) && PAUSE },
   );
   const upload = asked.answer;
-  usePolling(asked.reload, PAUSE, upload !== null && isMoving(upload));
   useEffect(() => {
     if (upload !== null) announce(sentence(upload));
   }, [upload?.status]);

@@ -20,8 +20,10 @@ const ACTIONS: Record<string, string> = {
 /** Load the history of an upload, again whenever its status or run changes. */
 export function useHistory({ id, status, run }: Upload): Asked<UploadHistory> {
   return useQuery(
+    "history",
     (signal) => get(`v1/uploads/${pathPart(id)}/history`, {}, { signal }) as Promise<UploadHistory>,
     [id, status, run],
+    { keep: true },
   );
 }
 

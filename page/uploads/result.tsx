@@ -78,6 +78,7 @@ export function Reason({ upload }: { upload: Upload }) {
 
 function First({ id }: { id: string }) {
   const { answer } = useQuery(
+    "upload",
     (signal) => get(`v1/uploads/${pathPart(id)}`, {}, { signal }) as Promise<Upload>,
     [id],
   );

@@ -84,6 +84,7 @@ const MOST_PAGES = 10;
 export function useMeters(totals: Total[]): Map<string, Meter> {
   const names = can("meters:read") ? totals.map((total) => total.event_name) : [];
   const { answer } = useQuery(
+    "meters by event name",
     async (signal) => {
       const meters: Map<string, Meter> = new Map();
       let after: string | undefined;

@@ -3,10 +3,9 @@ import { PageTitle } from "../../components/display";
 import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
 import { LoadMore, Table } from "../../components/table";
 import { Way } from "../../components/way";
-import { ApiError, get } from "../../lib/api";
+import { ApiError } from "../../lib/api";
 import { go, href } from "../../lib/router";
 import { usePages } from "../../lib/use-pages";
-import { usePolling, useSeenAgain } from "../../lib/use-polling";
 import type { Query, Upload, ViewProps } from "../../types";
 import { isMoving, PAUSE, resultOf } from "../status";
 import { columns } from "./columns";
@@ -54,12 +53,13 @@ function Uploads({
   narrowed: boolean;
   canWrite: boolean;
 }) {
-  const uploads = usePages<Upload>("v1/uploads", { ...asked, limit: PAGE });
+  const uploads = usePages<Upload>(
+    "v1/uploads",
+    { ...asked, limit: PAGE },
+    { poll: (all) => (all.some(isMoving) ? PAUSE : QUIET_PAUSE), moving: isMoving },
+  );
   const shown: Upload[] = uploads.things ?? [];
   useSpokenChanges(shown);
-  useSeenAgain(uploads.refresh);
-  const pause = shown.some(isMoving) ? PAUSE : QUIET_PAUSE;
-  usePolling(() => refresh(shown, uploads), pause, uploads.things !== null);
 
   if (uploads.things === null) {
     if (uploads.failure === null) return <Loading what="uploads" />;
@@ -126,18 +126,6 @@ function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolea
       )}
     </Empty>
   );
-}
-
-/** Load the first page again, and each upload of the later pages that isn't final. */
-async function refresh(
-  shown: Upload[],
-  uploads: { refresh: () => Promise<void>; put: (upload: Upload) => void },
-) {
-  await uploads.refresh();
-  for (const { id } of shown.slice(PAGE).filter(isMoving)) {
-    // If it fails now, the next refresh tries again.
-    await get<Upload>(`v1/uploads/${id}`).then(uploads.put, () => {});
-  }
 }
 
 /** Have screen readers read which uploads became final. */

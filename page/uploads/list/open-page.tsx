@@ -6,9 +6,7 @@ import { LoadMore, Table } from "../../components/table";
 import { get } from "../../lib/api";
 import { count, counted, ZONE } from "../../lib/format";
 import { href } from "../../lib/router";
-
 import { usePages } from "../../lib/use-pages";
-import { usePolling, useSeenAgain } from "../../lib/use-polling";
 import { useQuery } from "../../lib/use-query";
 import type { List, OpenUpload, Upload, ViewProps } from "../../types";
 import { ReprocessDialog } from "../actions";
@@ -21,10 +19,8 @@ const PAUSE = 60_000; // milliseconds; the API checks every one of these uploads
 
 /** The uploads that need somebody: why, and what to do. */
 export function OpenUploadsPage({ canWrite }: ViewProps) {
-  const open = usePages<OpenUpload>(PATH, { limit: PAGE });
+  const open = usePages<OpenUpload>(PATH, { limit: PAGE }, { poll: () => PAUSE });
   const [chosen, setChosen] = useState<Upload | null>(null);
-  useSeenAgain(open.refresh);
-  usePolling(open.refresh, PAUSE, open.things !== null);
   return (
     <>
       <p class="back">
@@ -108,12 +104,12 @@ const STEP = { refused_rows: "Correct", in_progress: "Look" };
 
 /** The link to the uploads that need somebody, with their number. */
 export function OpenUploadsLink() {
-  const { answer, reload } = useQuery(
+  const { answer } = useQuery(
+    PATH,
     (signal) => get<List<OpenUpload>>(PATH, { limit: MOST_COUNTED }, { signal }),
     [],
+    { poll: () => PAUSE },
   );
-  useSeenAgain(reload);
-  usePolling(reload, PAUSE, answer !== null);
   const number =
     answer === null ? "" : ` (${count(answer.data.length)}${answer.has_more ? "+" : ""})`;
   return (
