@@ -81,7 +81,7 @@ function Matching({
   const [{ plan, isRecalled }, setPlan] = useState(begun);
   const [tried, setTried] = useState(false);
 
-  /** Guess the plan of a sheet, or take the one of the last time. */
+  /** Guess the plan of a worksheet, or take the one of the last time. */
   function begin(sheet: number, header: number | null, again = false) {
     const all = sheets[sheet]?.rows ?? [];
     const row = header ?? guessHeader(all);
@@ -152,7 +152,7 @@ function Matching({
       ))}
       <div class="match-fields">
         {sheets.length > 1 && (
-          <Field label="Sheet">
+          <Field label="Worksheet">
             {(attributes) => (
               <select
                 {...attributes}

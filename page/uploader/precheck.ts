@@ -3,7 +3,7 @@ import type { Inspection, Kind } from "./types";
 
 export { LIMIT };
 
-const MOST = 10 * LIMIT; // bytes of a workbook; one sheet is smaller than its workbook
+const MOST = 10 * LIMIT; // bytes of a workbook; one worksheet is smaller than its workbook
 const FOLDER =
   "The file couldn't be read. If it's a folder, choose the files in the folder instead.";
 const ADVICE =
