@@ -96,7 +96,11 @@ const SEPARATOR = /^"?sep=[,;\t]"?(?=[\r\n])/i; // a first line for Excel
 /** Return the column names of the header for each possible delimiter. */
 function headers(text: string): string[][] {
   const records = text.trimStart().replace(SEPARATOR, "").trimStart();
-  return DELIMITERS.map((delimiter) => firstRecord(records, delimiter));
+  return DELIMITERS.map((delimiter) => {
+    const names = firstRecord(records, delimiter);
+    // Some programs put each whole line in quotation marks.
+    return names.length === 1 ? firstRecord(names[0] ?? "", delimiter) : names;
+  });
 }
 
 function firstRecord(text: string, delimiter: string) {

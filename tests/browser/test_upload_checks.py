@@ -127,6 +127,35 @@ def test_progress_has_numbers(page: Page, person: Person, mine: Account) -> None
     assert any(label.startswith("Processing rows: ") and label.endswith(" of 30,000 rows") for label, _ in seen), seen
 
 
+def test_a_hidden_tab_shows_the_end_in_its_title(page: Page, person: Person, mine: Account) -> None:
+    """Until somebody looks at it again."""
+    driver = page.driver
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(f"{mine.name}.csv", mine.rows(1, 2)))
+    person.reads("Ready to upload.")
+    before = driver.title
+    driver.execute_script(_HIDE, True)
+    person.presses("Upload file")
+    person.waits("the title", lambda: driver.title == f"✓ 2 rows · {mine.name}.csv · Meterdrop")
+    driver.execute_script(_HIDE, False)
+    assert before == driver.title
+
+
+def test_a_line_in_quotation_marks_is_a_header(person: Person, mine: Account) -> None:
+    """The server accepts lines that are quoted as a whole, and so does the page."""
+    lines = mine.rows(7).splitlines()
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file("quoted.csv", "".join(f'"{line}"\n' for line in lines)))
+    person.reads("Ready to upload.")
+    person.presses("Upload file")
+    person.reads("1 row counted.")
+
+
+_HIDE = """
+  const [hidden] = arguments;
+  Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+"""
 _WATCH = """
   window.labels = [];
   new MutationObserver(() => {
