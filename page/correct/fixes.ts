@@ -206,7 +206,7 @@ export function distance(one: string, other: string, most: number): number {
     before = line;
     line = next;
   }
-  return line[other.length] ?? most + 1;
+  return Math.min(line[other.length] ?? 0, most + 1);
 }
 
 /** Return the things whose names are nearest to a text, nearest first. */
