@@ -5,7 +5,6 @@ import { LoadMore, Table } from "../components/table";
 import { count } from "../lib/format";
 import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
 import type { ViewProps } from "../types";
 import { spanText } from "../usage/period";
 import { PAUSE } from "./period-page";
@@ -36,9 +35,12 @@ export function PeriodsPage({ canWrite }: ViewProps) {
 }
 
 function Periods({ canWrite }: { canWrite: boolean }) {
-  const periods = usePages<BillingPeriod>("v1/billing_periods", { limit: PAGE });
+  const periods = usePages<BillingPeriod>(
+    "v1/billing_periods",
+    { limit: PAGE },
+    { poll: (periods) => periods.some(({ status }) => status === "closing") && PAUSE },
+  );
   const things: BillingPeriod[] | null = periods.things;
-  usePolling(periods.refresh, PAUSE, things?.some(({ status }) => status === "closing") ?? false);
   if (things === null) {
     if (periods.failure === null) return <Loading what="billing periods" />;
     return (

@@ -49,6 +49,7 @@ export function ReconciliationPage({ parameters: { period: id = "" } }: ViewProp
 
 function Reconciled({ period }: { period: BillingPeriod }) {
   const { answer, failure, reload } = useQuery(
+    "reconciliation",
     (signal) =>
       get(
         `v1/billing_periods/${pathPart(period.id)}/reconciliation`,

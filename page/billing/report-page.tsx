@@ -172,6 +172,7 @@ const MOST = 100; // meters to choose from
 /** @param props an ID, or "" for all meters */
 function MeterChoice({ meter, chosen }: { meter: string; chosen: (meter: string) => void }) {
   const { answer, failure } = useQuery(
+    "meters",
     (signal) => get("v1/billing/meters", { limit: MOST }, { signal }) as Promise<List<Meter>>,
     [],
   );

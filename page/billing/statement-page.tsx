@@ -29,6 +29,7 @@ export function StatementPage({ parameters: { period: id = "", number = "" } }: 
     failure,
     reload,
   } = useQuery(
+    "statement",
     async (signal) =>
       (await get(
         `v1/billing_periods/${pathPart(id)}/statements/${pathPart(number)}`,

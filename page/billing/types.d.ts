@@ -1,3 +1,5 @@
+import type { Change } from "../types";
+
 /** The API's objects about billing, as in docs/api.md. */
 
 /** A line of a usage report. */
@@ -22,6 +24,7 @@ export interface BillingPeriod {
   closed_at: number | null;
   created: number;
   end_time: number;
+  last_change: Change | null;
   late_policy: LatePolicy;
   meters: string[] | null;
   name: string | null;

@@ -73,8 +73,9 @@ function Series({
   grouping: Grouping;
 }) {
   const { answer, failure, reload } = useQuery(
+    "series",
     (signal) => readSeries(meter.id, customer, period, grouping, signal),
-    [],
+    [meter.id, customer, period.start, period.end, grouping],
   );
   useEffect(() => {
     if (version > 0) reload();

@@ -47,8 +47,11 @@ export function Plot({
     draw();
     if (box.current) resized.observe(box.current);
     DARK.addEventListener("change", draw);
+    const switched = new MutationObserver(draw);
+    switched.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     return () => {
       resized.disconnect();
+      switched.disconnect();
       DARK.removeEventListener("change", draw);
       plot.current?.destroy();
       plot.current = null;

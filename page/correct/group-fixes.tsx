@@ -155,7 +155,9 @@ function MeterSuggestions({
 
 /** Customers whose ID, name, or email address is like a value. */
 function CustomerSuggestions({ value, choose }: { value: string; choose: (id: string) => void }) {
-  const { answer } = useQuery<Customer[]>((signal) => likely(value, signal), [value]);
+  const { answer } = useQuery<Customer[]>("likely customers", (signal) => likely(value, signal), [
+    value,
+  ]);
   return (
     <Suggestions
       found={(answer ?? []).map(({ id, name, email }) => [id, name ?? email ?? ""])}

@@ -4,11 +4,10 @@ import { announce, Failed, Loading, Notice, Progress } from "../components/feedb
 import { count, counted } from "../lib/format";
 import { href } from "../lib/router";
 import { session } from "../lib/session";
-import { useStore } from "../lib/store";
 import { useQuery } from "../lib/use-query";
 import type { Upload, ViewProps } from "../types";
 import { parts } from "../uploads/files";
-import { KIND } from "../uploads/result";
+import { noticeKind } from "../uploads/result";
 import { sentence } from "../uploads/status";
 import { GroupList } from "./group-list";
 import { isCorrectable } from "./link";
@@ -28,8 +27,8 @@ interface Draft {
 /** Corrections stay in memory, so that another view of the page doesn't lose them. Nothing is stored. */
 const drafts: Map<string, Draft> = new Map();
 
-session.follow(() => {
-  if (session.value === null) drafts.clear();
+session.subscribe((now) => {
+  if (now === null) drafts.clear();
 });
 
 addEventListener("beforeunload", (event) => {
@@ -40,6 +39,7 @@ addEventListener("beforeunload", (event) => {
 export function CorrectPage({ parameters: { id = "" }, query }: ViewProps) {
   const first = Math.max(1, Number.parseInt(query.get("part") ?? "1", 10) || 1);
   const { answer, failure, reload } = useQuery<Draft | Upload>(
+    "refused rows",
     (signal) => open(id, first, signal),
     [id, first],
   );
@@ -92,7 +92,7 @@ async function open(id: string, first: number, signal: AbortSignal): Promise<Dra
 
 function Workbench({ draft }: { draft: Draft }) {
   const { upload, sheet, first } = draft;
-  useStore(sheet.version);
+  sheet.version.value; // renders again after every change
   const [shown, setShown] = useState<Shown>({ name: "wrong" });
   const [asked, setAsked] = useState(0);
   const open = sheet.open;
@@ -178,7 +178,7 @@ function SendBar({ draft }: { draft: Draft }) {
 /** The results of the corrected files that were sent last. */
 function Outcomes({ outcomes }: { outcomes: Outcome[] }) {
   return outcomes.map(({ upload, words }) => (
-    <Notice key={upload?.id ?? words} kind={upload === null ? "bad" : KIND[upload.status]}>
+    <Notice key={upload?.id ?? words} kind={upload === null ? "bad" : noticeKind(upload)}>
       <p>
         {upload === null ? (
           <>

@@ -110,7 +110,6 @@ function sendFile(file: File, kind: Kind, corrects: string | null): Promise<Uplo
     queueMicrotask(finish);
   };
   add([file], kind, corrects);
-  const stop = items.follow(look);
-  look();
+  const stop = items.subscribe(look);
   return promise;
 }

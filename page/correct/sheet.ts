@@ -1,4 +1,4 @@
-import { Store } from "../lib/store";
+import { signal } from "@preact/signals";
 import type { Meter } from "../usage/types";
 import { checkTime, checkValue, type Problem } from "./checks";
 import { content, type Table, written } from "./error-file";
@@ -50,7 +50,7 @@ const OF_IDENTIFIERS = [
 /** The refused rows of one upload with their corrections. They exist only in the memory of this tab. */
 export class Sheet {
   /** Increases with each change. */
-  readonly version = new Store(0);
+  readonly version = signal(0);
   /** Increases if many rows change, so that a filter applies again. */
   round = 0;
   readonly rows: Row[];

@@ -32,8 +32,10 @@ export function ByCustomer({
   const [written, setWritten] = useState<number | null>(null);
   const [seen, setSeen] = useState(version);
   const { answer, failure, loading, reload } = useQuery(
+    "usage by customer",
     (signal) => readUsage(meter, period, compared, setWritten, signal),
-    [],
+    [meter.id, period.start, period.end],
+    { staleTime: 300_000 },
   );
   const again = () => {
     setSeen(version);

@@ -14,6 +14,7 @@ import { MeterUsage } from "./usage";
 export function MeterPage({ parameters, query, canWrite }: ViewProps) {
   const id = parameters.meter ?? "";
   const asked = useQuery(
+    "meter",
     (signal) => get(`v1/billing/meters/${pathPart(id)}`, {}, { signal }) as Promise<Meter>,
     [id],
   );

@@ -45,7 +45,7 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
           )}
         </Views>
       )}
-      <Feed meter={meter} customer={customer} changed={changed} />
+      <Feed {...{ meter, customer, change, changed }} identifier={query.get("identifier") ?? ""} />
     </>
   );
   return (
@@ -111,12 +111,15 @@ export function MeterFigures({
 }) {
   const [compared] = useState(() => comparedWith(period, Date.now() / 1000));
   const { answer, failure, reload } = useQuery(
+    "figure",
     (signal) => readFigure(meter.id, customer, period, signal),
-    [],
+    [meter.id, customer, period.start, period.end],
   );
   const before = useQuery(
-    async (signal) => compared && (await readFigure(meter.id, customer, compared, signal)),
-    [],
+    "figure",
+    (signal) => readFigure(meter.id, customer, compared ?? period, signal),
+    [meter.id, customer, compared?.start, compared?.end],
+    { enabled: compared !== null },
   );
   useEffect(() => {
     if (version > 0) reload();
@@ -157,7 +160,7 @@ const HINT = "\u00a0"; // keeps the height while the change is loading
 
 function change(now: bigint, before: bigint) {
   const ratio = changeOf(now, before);
-  if (ratio === null) return now === 0n ? "no change" : "new";
+  if (ratio === null) return now === 0n ? "no change" : "none before";
   return changeText(ratio);
 }
 

@@ -17,6 +17,7 @@ import type { Route } from "../types";
 import { UploadPage } from "../uploader/page";
 import { UploadDetails } from "../uploads/detail-page";
 import { UploadsPage } from "../uploads/list/list-page";
+import { OpenUploadsPage } from "../uploads/list/open-page";
 
 const CorrectPage = lazy(() => import("../correct/page").then((page) => page.CorrectPage));
 
@@ -29,6 +30,7 @@ export const routes: Route[] = [
     name: "Data management",
     view: UploadsPage,
   },
+  { path: "uploads/open", needs: "uploads:read", changes: "uploads:write", view: OpenUploadsPage },
   { path: "uploads/:id", needs: "uploads:read", changes: "uploads:write", view: UploadDetails },
   { path: "uploads/:id/correct", needs: "files:write", view: CorrectPage },
   { path: "upload", needs: "files:write", name: "Upload", view: UploadPage },

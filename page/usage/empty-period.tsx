@@ -15,7 +15,10 @@ export function EmptyPeriod({
   /** an ID, or "" for all customers */
   customer: string;
 }) {
-  const { answer } = useQuery((signal) => readLatestDay(meter.id, customer, signal), []);
+  const { answer } = useQuery("latest day", (signal) => readLatestDay(meter.id, customer, signal), [
+    meter.id,
+    customer,
+  ]);
   return (
     <Empty>
       <p>No events in this period.</p>

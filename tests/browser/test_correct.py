@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from selenium.webdriver import Chrome
-from selenium.webdriver.common.keys import Keys
 
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.browser.account import HEADER, NIGHT, Account

@@ -98,7 +98,7 @@ def test_a_file_that_is_called_like_markup_stays_text(page: Page, person: Person
     upload = account.drop(HOSTILE.replace("/", ""), account.rows("1"))
     person.goes_to(f"#/uploads/{upload.id}")
     person.reads(" ".join(HOSTILE.split()))
-    person.goes_to(f"#/uploads?folder=uploads%2F{account.name}%2F")
+    person.goes_to(f"#/uploads?search={account.name}%2F")
     person.reads(" ".join(HOSTILE.split()))
     assert "broken into" != page.driver.title
     assert [] == page.driver.find_elements("css selector", "img")

@@ -1,118 +1,123 @@
 import type { TargetedEvent } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { statusWords } from "../../components/display";
 import { Field } from "../../components/form";
 import { ZONE } from "../../lib/format";
 import { go } from "../../lib/router";
-import type { Query } from "../../types";
+import { NAMES, STATUSES, TYPES } from "./search";
 
-const STATUSES = [
-  "processing",
-  "succeeded",
-  "succeeded_with_errors",
-  "failed",
-  "reverting",
-  "reverted",
-];
-const NAMES = ["status", "name", "folder", "partner", "from", "to"];
+/** Milliseconds without a change before the list follows. */
+const PAUSE = 350;
 
 /**
- * Return the API's query for the filters in the address.
- *
- * @param query `from` and `to` are days in the browser's time zone, both included
+ * The filters of the list. The address contains them, and follows each change after a moment. Changes of one field
+ * are one step of the browser's back button.
  */
-export function asked(query: URLSearchParams): Query {
-  return {
-    status: query.get("status"),
-    file_name: query.get("name"),
-    key_prefix: query.get("folder"),
-    partner: query.get("partner"),
-    "created[gte]": midnight(query.get("from"), 0),
-    "created[lt]": midnight(query.get("to"), 1),
+export function Filters({
+  query,
+  problems,
+}: {
+  query: URLSearchParams;
+  problems: Record<string, string>;
+}) {
+  const form = useRef<HTMLFormElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const own = useRef({ query: query.toString(), field: "", version: 0 });
+  if (own.current.query !== query.toString()) {
+    // Another link, or the back button: the fields start again from the address.
+    own.current = { query: query.toString(), field: "", version: own.current.version + 1 };
+  }
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  function apply(field: string) {
+    clearTimeout(timer.current);
+    if (form.current === null) return;
+    const fields = [...new FormData(form.current)].map(([name, value]) => [
+      name,
+      String(value).trim(),
+    ]);
+    const next = new URLSearchParams(fields.filter(([, value]) => value !== ""));
+    if (next.toString() === own.current.query) return;
+    const replace = own.current.field === field;
+    own.current = { ...own.current, query: next.toString(), field };
+    go(["uploads"], Object.fromEntries(next), { replace });
+  }
+
+  const later = ({ target }: TargetedEvent<HTMLFormElement>) => {
+    const field = target instanceof HTMLElement ? (target.getAttribute("name") ?? "") : "";
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => apply(field), PAUSE);
   };
-}
-
-/** Return the start of a day in the browser's time zone, plus a number of days. A day can have 23 or 25 hours. */
-function midnight(day: string | null, later: number) {
-  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day ?? "") ?? [];
-  if (year === undefined) return undefined;
-  return Math.max(
-    0,
-    new Date(Number(year), Number(month) - 1, Number(date) + later).getTime() / 1000,
-  );
-}
-
-/** The filters of the list. The address contains them. */
-export function Filters({ query }: { query: URLSearchParams }) {
-  const given = Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]));
-  const [typed, setTyped] = useState(given);
-  useEffect(() => setTyped(given), [query.toString()]);
-
-  const apply = (changes: Record<string, string>) => go(["uploads"], { ...typed, ...changes });
-  const type = ({ currentTarget }: TargetedEvent<HTMLInputElement>) =>
-    setTyped((before) => ({ ...before, [currentTarget.name]: currentTarget.value }));
   const submit = (event: Event) => {
     event.preventDefault();
-    apply({});
+    apply("");
   };
-  const narrowed = NAMES.some((name) => given[name] !== "");
 
   return (
     <>
       <search aria-label="Uploads">
-        <form class="filters" onSubmit={submit}>
-          <Field label="Status">
-            {(attributes) => (
-              <select
-                {...attributes}
-                name="status"
-                value={typed.status}
-                onChange={(event) => apply({ status: event.currentTarget.value })}
-              >
-                <option value="">All</option>
-                {STATUSES.map((status) => (
-                  <option key={status} value={status}>
-                    {statusWords(status)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          {text("name", "File name contains")} {text("folder", "Path starts with", "uploads/acme/")}
+        <form
+          key={own.current.version}
+          ref={form}
+          class="filters"
+          onInput={later}
+          onChange={later}
+          onSubmit={submit}
+        >
+          {text("search", "Search", { placeholder: "File name, folder, or upload ID" })}
+          {choice("status", "Status", [
+            { value: "", label: "All" },
+            ...STATUSES.map((status) => ({ value: status, label: statusWords(status) })),
+          ])}
+          {choice("type", "Type", TYPES)}
           {text("partner", "Partner")}
-          {text("from", "Received from", "", "date")} {text("to", "Received to", "", "date")}
-          <div class="actions">
-            <button type="submit">Search</button>
-            {narrowed && (
+          {text("from", "Received from", { type: "date" })}
+          {text("to", "Received to", { type: "date" })}
+          {NAMES.some((name) => query.has(name)) && (
+            <div class="actions">
               <button type="button" class="quiet" onClick={() => go(["uploads"])}>
                 Clear
               </button>
-            )}
-          </div>
+            </div>
+          )}
         </form>
       </search>
-      {(given.from || given.to) && <p class="hint period-days">Whole days in {ZONE}</p>}
+      <p class="hint zone">Times and days in {ZONE}</p>
     </>
   );
 
-  /** @param kind of control */
   function text(
     name: string,
     label: string,
-    placeholder: string = "",
-    kind: "search" | "date" = "search",
+    { type = "search", placeholder }: { type?: "search" | "date"; placeholder?: string } = {},
   ) {
     return (
-      <Field label={label}>
+      <Field label={label} error={problems[name]}>
         {(attributes) => (
           <input
             {...attributes}
-            type={kind as "search"}
+            type={type as "search"}
             name={name}
             placeholder={placeholder}
-            value={typed[name]}
-            onInput={type}
+            autocomplete="off"
+            defaultValue={query.get(name) ?? ""}
           />
+        )}
+      </Field>
+    );
+  }
+
+  function choice(name: string, label: string, options: { value: string; label: string }[]) {
+    return (
+      <Field label={label} error={problems[name]}>
+        {(attributes) => (
+          <select {...attributes} name={name}>
+            {options.map(({ value, label: words }) => (
+              <option key={value} value={value} selected={value === (query.get(name) ?? "")}>
+                {words}
+              </option>
+            ))}
+          </select>
         )}
       </Field>
     );

@@ -1,36 +1,33 @@
 import { useEffect, useRef } from "preact/hooks";
-import { PageTitle, statusWords } from "../../components/display";
+import { PageTitle } from "../../components/display";
 import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
 import { LoadMore, Table } from "../../components/table";
 import { Way } from "../../components/way";
-import { ApiError, get } from "../../lib/api";
-import { href } from "../../lib/router";
+import { ApiError } from "../../lib/api";
+import { go, href } from "../../lib/router";
 import { usePages } from "../../lib/use-pages";
-import { usePolling, useSeenAgain } from "../../lib/use-polling";
-import type { Upload, ViewProps } from "../../types";
-import { isMoving, PAUSE } from "../status";
+import type { Query, Upload, ViewProps } from "../../types";
+import { isMoving, PAUSE, resultOf } from "../status";
 import { columns } from "./columns";
-import { asked, Filters } from "./filters";
+import { Filters } from "./filters";
+import { OpenUploadsLink } from "./open-page";
+import { readSearch } from "./search";
 
 const PAGE = 25;
 const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
 
-/** Data management: all uploads, newest first. The list refreshes. */
+/** Data management: the uploads that match the filters, newest first. */
 export function UploadsPage({ query, canWrite }: ViewProps) {
-  const uploads = usePages<Upload>("v1/uploads", { ...asked(query), limit: PAGE });
-  const shown: Upload[] = uploads.things ?? [];
-  useSpokenChanges(shown);
-  useSeenAgain(uploads.refresh);
-  const pause = shown.some(isMoving) ? PAUSE : QUIET_PAUSE;
-  usePolling(() => refresh(shown, uploads), pause, uploads.things !== null);
-
+  const { query: asked, problems, id } = readSearch(query);
+  const isWrong = Object.keys(problems).length > 0;
+  useEffect(() => {
+    if (id !== null) go(["uploads", id], {}, { replace: true });
+  }, [id]);
   return (
     <>
       <PageTitle title="Data management">
         <div class="actions">
-          <button type="button" onClick={uploads.refresh}>
-            Refresh
-          </button>
+          <OpenUploadsLink />
           {canWrite && (
             <a class="button primary" href={href(["upload"])}>
               Upload files
@@ -38,38 +35,67 @@ export function UploadsPage({ query, canWrite }: ViewProps) {
           )}
         </div>
       </PageTitle>
-      <Filters query={query} />
+      <Filters query={query} problems={problems} />
+      {!isWrong && id === null && (
+        <Uploads asked={asked} narrowed={query.size > 0} canWrite={canWrite} />
+      )}
+    </>
+  );
+}
+
+/** The list. It refreshes. */
+function Uploads({
+  asked,
+  narrowed,
+  canWrite,
+}: {
+  asked: Query;
+  narrowed: boolean;
+  canWrite: boolean;
+}) {
+  const uploads = usePages<Upload>(
+    "v1/uploads",
+    { ...asked, limit: PAGE },
+    { poll: (all) => (all.some(isMoving) ? PAUSE : QUIET_PAUSE), moving: isMoving },
+  );
+  const shown: Upload[] = uploads.things ?? [];
+  useSpokenChanges(shown);
+
+  if (uploads.things === null) {
+    if (uploads.failure === null) return <Loading what="uploads" />;
+    return (
+      <Failed
+        what="Couldn't load the uploads."
+        error={inWords(uploads.failure)}
+        again={uploads.more}
+      />
+    );
+  }
+  return (
+    <>
       {uploads.stale && (
         <Notice kind="warn">This list might be out of date because the API didn't respond.</Notice>
       )}
-      {body()}
+      {shown.length === 0 ? (
+        <NoUploads narrowed={narrowed} canWrite={canWrite} />
+      ) : (
+        <>
+          <div class="list-bar">
+            <button type="button" onClick={uploads.refresh}>
+              Refresh
+            </button>
+          </div>
+          <Table
+            caption="Uploads, newest first"
+            columns={columns}
+            rows={shown}
+            id={({ id }: Upload) => id}
+          />
+          <LoadMore {...uploads} failure={inWords(uploads.failure)} />
+        </>
+      )}
     </>
   );
-
-  function body() {
-    if (uploads.things === null) {
-      if (uploads.failure === null) return <Loading what="uploads" />;
-      return (
-        <Failed
-          what="Couldn't load the uploads."
-          error={inWords(uploads.failure)}
-          again={uploads.more}
-        />
-      );
-    }
-    if (shown.length === 0) return <NoUploads narrowed={query.size > 0} canWrite={canWrite} />;
-    return (
-      <>
-        <Table
-          caption="Uploads, newest first"
-          columns={columns}
-          rows={shown}
-          id={({ id }: Upload) => id}
-        />
-        <LoadMore {...uploads} failure={inWords(uploads.failure)} />
-      </>
-    );
-  }
 }
 
 /** The API's message names its parameters. Name the labels of the filters instead. */
@@ -102,24 +128,12 @@ function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolea
   );
 }
 
-/** Load the first page again, and each upload of the later pages that isn't final. */
-async function refresh(
-  shown: Upload[],
-  uploads: { refresh: () => Promise<void>; put: (upload: Upload) => void },
-) {
-  await uploads.refresh();
-  for (const { id } of shown.slice(PAGE).filter(isMoving)) {
-    // If it fails now, the next refresh tries again.
-    await get<Upload>(`v1/uploads/${id}`).then(uploads.put, () => {});
-  }
-}
-
 /** Have screen readers read which uploads became final. */
 function useSpokenChanges(shown: Upload[]) {
   const moving = useRef<Set<string>>(new Set());
   useEffect(() => {
     const final = shown.filter((upload) => moving.current.has(upload.id) && !isMoving(upload));
-    const words = final.map(({ file_name, status }) => `${file_name}: ${statusWords(status)}`);
+    const words = final.map((upload) => `${upload.file_name}: ${resultOf(upload).words}`);
     if (words.length > 0) announce(words.join(". "));
     moving.current = new Set(shown.filter(isMoving).map(({ id }) => id));
   }, [shown]);

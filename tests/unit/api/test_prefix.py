@@ -152,7 +152,12 @@ def test_a_form_updates_own_files_only(api: Api, uploads: dict[str, Upload]) -> 
     assert "uploads/acme/a.csv" == own.json["key"]
     dry = call(api, "POST", "/v1/uploads", f"file_name=a.csv&dry_run=true&updates={uploads['uploads/acme/a.csv'].id}")
     assert "validate/acme/a.csv" == dry.json["key"]
-    for id_ in (uploads["uploads/globex/a.csv"].id, f"upl_{'a' * 26}"):
+    checked = next(key for key in OWN if key.startswith("validate/"))
+    counted = call(api, "POST", "/v1/uploads", f"file_name=a.csv&updates={uploads[checked].id}")
+    assert checked.replace("validate/", "uploads/") == counted.json["key"]
+    others = [key for key in FOREIGN if key.startswith("validate/")]
+    assert others
+    for id_ in (*(uploads[key].id for key in others), uploads["uploads/globex/a.csv"].id, f"upl_{'a' * 26}"):
         response = call(api, "POST", "/v1/uploads", f"file_name=a.csv&updates={id_}")
         assert (400, "resource_missing", "updates") == response.error
 

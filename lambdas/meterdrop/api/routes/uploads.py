@@ -200,7 +200,7 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file to u
 
     Post all `fields` and then the file to `url` as multipart/form-data. The upload exists after Meterdrop receives the
     file. To find it, use `GET /v1/uploads?key=`. Each form has a unique key, so equal file names don't collide. With
-    `updates`, the form has the key of that upload.
+    `updates`, the form has the key of that upload. If that upload is a dry run, the form has the key that it checked.
     """
     if new.dry_run and new.kind is Kind.CUSTOMERS:
         raise bad_parameter(
@@ -243,8 +243,8 @@ def _object_key(new: NewUpload) -> str:
     if key is None:
         raise bad_parameter(
             "updates",
-            "Invalid updates: only a usage file under uploads/ can be updated. Send the ID of such an upload, or "
-            "remove updates.",
+            "Invalid updates: a customer file can't be updated. Send the ID of an upload of usage or of its dry run, "
+            "or remove updates.",
         )
     return key
 

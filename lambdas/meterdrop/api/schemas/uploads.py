@@ -286,8 +286,8 @@ class NewUpload(RequestModel):
     updates: Annotated[
         UploadId | None,
         Field(
-            description="An earlier upload under `uploads/` that this file updates. The form has its key, so rows of "
-            "both files count once."
+            description="An earlier upload that this file updates, or its dry run. The form has the same key below "
+            "the prefix, so rows of both files count once."
         ),
     ] = None
     allow_duplicate: Annotated[
