@@ -1,4 +1,4 @@
-import { parse } from "papaparse";
+import Papa from "papaparse";
 import { decode, isWorkbook } from "../uploader/decoding";
 import type { Sheet } from "./types";
 import { readWorkbook } from "./workbook";
@@ -19,7 +19,7 @@ function ofText(bytes: Uint8Array<ArrayBuffer>): Sheet {
   const plain = text ?? new TextDecoder("windows-1252").decode(bytes);
   if (text === null && plain.includes("\0")) throw new Error(problem);
   const delimiter = SEPARATOR.exec(plain)?.[1];
-  const { data, errors } = parse<string[]>(plain.replace(SEPARATOR, ""), {
+  const { data, errors } = Papa.parse<string[]>(plain.replace(SEPARATOR, ""), {
     delimiter,
     skipEmptyLines: "greedy",
   });

@@ -28,7 +28,7 @@ def metered(stack: LocalStack, tmp_path: Path) -> Metered:
     return Metered.register(Account(stack, tmp_path))
 
 
-def test_usage_by_customer(page: Page, person: Person, metered: Metered, tmp_path: Path) -> None:
+def test_usage_by_customer(page: Page, person: Person, metered: Metered) -> None:
     """Sums, shares, and changes of each customer are sorted and downloaded. A customer leads to its own usage."""
     own = metered.account
     for name in ("Babbage", "Lovelace", "Somerville"):
