@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.keys import Keys
 
 from meterdrop.domain.uploads.upload import Upload
 from tests.support.browser.account import HEADER, NIGHT, Account
@@ -173,7 +174,7 @@ def test_rows_are_corrected_with_the_keyboard_alone(page: Page, person: Person, 
     assert usage(refused) == (3, Decimal(16))
 
 
-def test_a_wrong_correction_stays_with_its_new_reason(page: Page, person: Person, account: Account) -> None:
+def test_a_wrong_correction_stays_with_its_new_reason(person: Person, account: Account) -> None:
     """The round goes on until the server accepts the row, which then counts once."""
     rows = [f"{NIGHT},METER,nobody,1", f"{NIGHT},METER,nobody_else,2"]
     refused = refuse("again.csv", account, rows)
@@ -223,7 +224,7 @@ def test_rows_left_out_can_be_corrected_later(page: Page, person: Person, accoun
     assert "Not a number" not in seen
 
 
-def test_missing_customers_are_registered(page: Page, person: Person, account: Account) -> None:
+def test_missing_customers_are_registered(person: Person, account: Account) -> None:
     """Their rows are then sent as they are."""
     names = [f"{account.customer}_{row % 2}" for row in range(6)]
     refused = refuse("register.csv", account, [f"{NIGHT},METER,{name},1" for name in names])
@@ -237,7 +238,7 @@ def test_missing_customers_are_registered(page: Page, person: Person, account: A
     assert account.get(f"/v1/customers/{names[0]}")["id"] == names[0]
 
 
-def test_only_changed_cells_change(page: Page, person: Person, account: Account) -> None:
+def test_only_changed_cells_change(person: Person, account: Account) -> None:
     """A file with semicolons, a byte order mark, quotes, zeros, formulas and a line break comes back byte by byte."""
     header = f"\ufeff{HEADER.replace(',', ';')};payload_note;identifier"
     notes = ["00123", '"a ""quoted"" note"', "=1+1", "  blanks  ", "größer", '"semi;colon"', "'apostrophe", "-5"]
@@ -334,7 +335,7 @@ def test_a_file_of_several_parts(page: Page, person: Person, account: Account) -
     assert usage(refused) == (45_000, Decimal(sum(range(45_000))))
 
 
-def test_customers_are_corrected_too(page: Page, person: Person, account: Account) -> None:
+def test_customers_are_corrected_too(person: Person, account: Account) -> None:
     """A customer file's rows have no identifiers."""
     dropping = Dropping(account.stack)
     text = f"id,name\n{account.customer}_x?,Ada\n,Nobody\n{account.customer}_y,Grace\n"
