@@ -7,8 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.access.own_key import use_of_own_key
 from infra.monitoring.log_group import log_group
-from infra.own_key import use_of_own_key
 from infra.packaging.bundle import ARCHITECTURE, RUNTIME, Bundle
 from infra.settings import Settings
 

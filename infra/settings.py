@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
-from infra.partner_limits import WANTED, Limits, read_partner_limits
+from infra.access.partner_limits import WANTED, Limits, read_partner_limits
 
 # The retentions of CloudWatch Logs, in days. With another number, the deployment would fail minutes later.
 LOG_RETENTIONS = (

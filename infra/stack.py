@@ -4,24 +4,24 @@ from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynth
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.event_bus import EventBus
+from infra.access.partner_limits import to_text
+from infra.access.partners import PartnerPolicies
+from infra.access.permissions import allow_api, allow_ingest, allow_publish, allow_recover, allow_sweep
 from infra.function import Function
 from infra.http_api import HttpApi
+from infra.messaging.event_bus import EventBus
+from infra.messaging.notifications import Notifications
+from infra.messaging.sweep_schedule import sweep_schedule
+from infra.messaging.upload_queue import UploadQueue
 from infra.monitoring.alarm_topic import AlarmTopic
 from infra.monitoring.alarms import Alarms
 from infra.monitoring.dashboard import Dashboard
 from infra.monitoring.log_group import log_group
 from infra.monitoring.metrics import Metrics
-from infra.notifications import Notifications
 from infra.packaging.bundle import Bundle, BundleFolders
-from infra.partner_limits import to_text
-from infra.partners import PartnerPolicies
-from infra.permissions import allow_api, allow_ingest, allow_publish, allow_recover, allow_sweep
 from infra.settings import DATA_TAG, Settings
-from infra.sweep_schedule import sweep_schedule
 from infra.tables import Tables
 from infra.upload_bucket import BUCKET_LOGICAL_ID, UploadBucket
-from infra.upload_queue import UploadQueue
 from infra.version import VERSION
 
 INGEST_TIMEOUT = Duration.minutes(10)
@@ -151,6 +151,7 @@ class MeterdropStack(Stack):
             environment={
                 **environment,
                 "KEYS_TABLE": tables.keys.table_name,
+                "PARTNERS": to_text(settings.partners),
                 "ORIGIN_SECRET_HASHES": ",".join(settings.origin_secret_hashes),
                 "QUEUE_URL": incoming.queue.queue_url,
                 "PUBLIC_S3_ENDPOINT": settings.public_s3_endpoint,

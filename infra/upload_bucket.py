@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.own_key import own_key
+from infra.access.own_key import own_key
 from infra.settings import Settings
 
 BUCKET_LOGICAL_ID = "UploadBucket"

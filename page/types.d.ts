@@ -88,6 +88,17 @@ export interface UploadHistory {
   object: "upload_history";
   upload: string;
   data: HistoryEntry[];
+  /** refused rows that no later file has counted; null for a dry run, and if the upload hasn't succeeded */
+  open_error_count: number | null;
+}
+
+/** An upload that needs somebody. */
+export interface OpenUpload {
+  id: string;
+  object: "open_upload";
+  reason: "failed" | "refused_rows" | "in_progress";
+  open_error_count: number;
+  upload: Upload;
 }
 
 export interface ErrorFile {

@@ -6,7 +6,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.own_key import own_key
+from infra.access.own_key import own_key
 from infra.settings import Settings
 
 

@@ -4,7 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.own_key import own_key
+from infra.access.own_key import own_key
 from infra.settings import LOG_RETENTIONS, Settings
 
 _RETENTION = dict(

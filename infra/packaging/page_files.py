@@ -1,8 +1,8 @@
 """The files of the page for the function that serves it: bundled, named by their content, and compressed.
 
 A first view of single modules would take a hundred requests, each an invocation of the function. This module compiles
-them and bundles them with their libraries into one script and one style sheet. The page loads nothing later, so a tab
-that was opened before a deployment keeps working.
+them and bundles them with their libraries into one script and one style sheet. Code that a module loads by `import()`
+becomes a script of its own, which browsers load on first use.
 """
 
 import base64
@@ -12,14 +12,16 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from infra.packaging.layer import PackagingError
 from infra.packaging.node import locked_node
 
 MANIFEST = "page.json"
-_ENTRIES = ("main.tsx", "style/page.css")
+_SCRIPT = "main.tsx"
+_STYLE = "style/page.css"
 _ICON = "style/icon.svg"
 _LICENSES = "licenses.txt"
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -41,8 +43,8 @@ def page_files(project: Path) -> Mapping[str, bytes]:
     source = project / "page"
     with tempfile.TemporaryDirectory() as folder:
         made = _bundle(project, Path(folder))
-        assets = {file.name: file.read_bytes() for file in sorted(Path(folder).glob("*-*"))}
-    named = {entry: _output_of(made, f"page/{entry}") for entry in _ENTRIES}
+        assets = {name: (Path(folder) / name).read_bytes() for name in sorted(made) if made[name]["inputs"]}
+    named = {_SCRIPT: _first_script(made), _STYLE: _output_of(made, _STYLE)}
     for path, content in ((_ICON, (source / _ICON).read_bytes()), (_LICENSES, _licenses(project, made))):
         named[path] = _named_by_content(path, content)
         assets[named[path]] = content
@@ -65,7 +67,7 @@ def page_packages(project: Path) -> list[str]:
         return _packages(_bundle(project, Path(folder)))
 
 
-_Outputs = Mapping[str, Mapping[str, object]]
+_Outputs = Mapping[str, Mapping[str, Any]]
 
 
 def _bundle(project: Path, folder: Path) -> _Outputs:
@@ -76,9 +78,13 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
     metafile = folder / "metafile.json"
     done = subprocess.run(  # noqa: S603 - constant arguments, no shell
         [
-            *(str(locked_node()), str(esbuild), *(f"page/{entry}" for entry in _ENTRIES), f"--outdir={folder}"),
+            *(str(locked_node()), str(esbuild), f"page/{_SCRIPT}", f"page/{_STYLE}", f"--outdir={folder}"),
             *(
                 "--bundle",
+                "--splitting",
+                # Every script contains the first one. Otherwise each group of modules that some scripts share would be
+                # a file of the first view.
+                f"--inject:page/{_SCRIPT}",
                 "--format=esm",
                 "--minify",
                 "--target=es2022",
@@ -86,7 +92,7 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
                 "--jsx-import-source=preact",
                 "--legal-comments=none",
             ),
-            *("--entry-names=[name]-[hash]", f"--metafile={metafile}"),
+            *("--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]", f"--metafile={metafile}"),
             *("--log-level=error", "--color=false"),
         ],
         cwd=project,
@@ -96,12 +102,21 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
     )
     if done.returncode != 0:
         raise PackagingError(f"Bundling the page failed. Output of esbuild: {' '.join(done.stderr.split())[:500]}")
-    outputs: dict[str, Mapping[str, object]] = json.loads(metafile.read_text(encoding="utf-8"))["outputs"]
+    outputs: dict[str, Mapping[str, Any]] = json.loads(metafile.read_text(encoding="utf-8"))["outputs"]
     return {PurePosixPath(path).name: output for path, output in outputs.items()}
 
 
+def _first_script(made: _Outputs) -> str:
+    """Return the script of the shell. If some modules are loaded later, the entry only imports what scripts share."""
+    entry = _output_of(made, _SCRIPT)
+    if made[entry]["inputs"]:
+        return entry
+    (shared,) = made[entry]["imports"]
+    return PurePosixPath(shared["path"]).name
+
+
 def _output_of(made: _Outputs, entry: str) -> str:
-    return next(name for name, output in made.items() if output.get("entryPoint") == entry)
+    return next(name for name, output in made.items() if output.get("entryPoint") == f"page/{entry}")
 
 
 def _shell(text: str, named: Mapping[str, str]) -> str:
@@ -120,13 +135,8 @@ def _licenses(project: Path, made: _Outputs) -> bytes:
 
 
 def _packages(made: _Outputs) -> list[str]:
-    inputs = {path for output in made.values() for path in _keys(output["inputs"])}
+    inputs = {path for output in made.values() for path in output["inputs"]}
     return sorted({found[1] for found in map(_PACKAGE.match, inputs) if found})
-
-
-def _keys(value: object) -> Iterable[str]:
-    assert isinstance(value, dict)
-    return value
 
 
 def _named_by_content(path: str, content: bytes) -> str:

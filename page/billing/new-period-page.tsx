@@ -4,7 +4,8 @@ import { announce } from "../components/feedback";
 import { Field, Form } from "../components/form";
 import { post } from "../lib/api";
 import { go, href } from "../lib/router";
-import { dayText, monthAround, TimeFields, timesOf } from "./times";
+import { dayText, monthStart } from "../usage/period";
+import { monthAround, TimeFields, timesOf } from "./times";
 import type { BillingPeriod } from "./types";
 
 /** A form that creates a billing period. */
@@ -53,8 +54,7 @@ export function NewPeriodPage() {
 
 /** Return the fields of the calendar month that ended last. */
 function lastMonth() {
-  const now = new Date();
-  const month = dayText(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0)));
+  const month = dayText(monthStart(Date.now() / 1000, -1));
   return { month, ...monthAround(month) };
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ConfirmDialog } from "../components/dialog";
-import { Facts, LocalTime, PageTitle, Status } from "../components/display";
+import { Facts, LastChange, LocalTime, PageTitle, Status } from "../components/display";
 import { announce, Empty, Failed, Loading, Notice, Progress } from "../components/feedback";
 import type { Column } from "../components/table";
 import { LoadMore, Table } from "../components/table";
@@ -8,13 +8,13 @@ import { get, pathPart, post } from "../lib/api";
 import { count, ZONE } from "../lib/format";
 import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
 import { UploadLinks } from "../uploads/related";
+import { spanText } from "../usage/period";
 import { titleOf } from "./periods-page";
 import { StatementFile } from "./statement-page";
-import { reportQuery, windowText } from "./times";
+import { reportQuery, spanOf } from "./times";
 import type { BillingPeriod, Statement } from "./types";
 
 const PAGE = 25;
@@ -22,7 +22,6 @@ const PAGE = 25;
 /** A billing period and its statements. It refreshes while the period is being closed. */
 export function PeriodPage({ parameters: { period: id = "" }, canWrite }: ViewProps) {
   const { answer: period, failure, reload, put } = usePeriod(id);
-  usePolling(reload, PAUSE, period?.status === "closing");
   const before = useRef("");
   useEffect(() => {
     if (period?.status === "closed" && before.current === "closing")
@@ -78,8 +77,10 @@ export function PeriodPage({ parameters: { period: id = "" }, canWrite }: ViewPr
 /** Load a billing period. */
 export function usePeriod(id: string) {
   return useQuery(
+    "billing period",
     (signal) => get(`v1/billing_periods/${pathPart(id)}`, {}, { signal }) as Promise<BillingPeriod>,
     [id],
+    { poll: ({ status }) => status === "closing" && PAUSE },
   );
 }
 
@@ -154,7 +155,7 @@ function PeriodFacts({ period }: { period: BillingPeriod }) {
   return (
     <Facts
       facts={[
-        ["Times (UTC)", windowText(period)],
+        ["Times (UTC)", spanText(spanOf(period))],
         ["Usage that arrives after the close", late],
         [
           "Meters",
@@ -172,6 +173,7 @@ function PeriodFacts({ period }: { period: BillingPeriod }) {
         ],
         [`Closed (${ZONE})`, period.closed_at && <LocalTime at={period.closed_at} />],
         [`Created (${ZONE})`, <LocalTime at={period.created} />],
+        ["Last change", period.last_change && <LastChange change={period.last_change} />],
         ["ID", <code>{period.id}</code>],
       ]}
     />

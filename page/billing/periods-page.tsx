@@ -5,10 +5,10 @@ import { LoadMore, Table } from "../components/table";
 import { count } from "../lib/format";
 import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
 import type { ViewProps } from "../types";
+import { spanText } from "../usage/period";
 import { PAUSE } from "./period-page";
-import { windowText } from "./times";
+import { spanOf } from "./times";
 import type { BillingPeriod } from "./types";
 
 const PAGE = 25;
@@ -35,9 +35,12 @@ export function PeriodsPage({ canWrite }: ViewProps) {
 }
 
 function Periods({ canWrite }: { canWrite: boolean }) {
-  const periods = usePages<BillingPeriod>("v1/billing_periods", { limit: PAGE });
+  const periods = usePages<BillingPeriod>(
+    "v1/billing_periods",
+    { limit: PAGE },
+    { poll: (periods) => periods.some(({ status }) => status === "closing") && PAUSE },
+  );
   const things: BillingPeriod[] | null = periods.things;
-  usePolling(periods.refresh, PAUSE, things?.some(({ status }) => status === "closing") ?? false);
   if (things === null) {
     if (periods.failure === null) return <Loading what="billing periods" />;
     return (
@@ -77,7 +80,7 @@ function Periods({ canWrite }: { canWrite: boolean }) {
 
 /** The title of a period: its name, or its times. */
 export function titleOf(period: BillingPeriod) {
-  return period.name ?? windowText(period);
+  return period.name ?? spanText(spanOf(period));
 }
 
 const COLUMNS: Column<BillingPeriod>[] = [
@@ -86,7 +89,7 @@ const COLUMNS: Column<BillingPeriod>[] = [
     heading: true,
     cell: (period) => <a href={href(["billing", "periods", period.id])}>{titleOf(period)}</a>,
   },
-  { name: "Times (UTC)", cell: windowText },
+  { name: "Times (UTC)", cell: (period) => spanText(spanOf(period)) },
   { name: "Status", cell: ({ status }) => <Status status={status} /> },
   {
     name: "Late usage",

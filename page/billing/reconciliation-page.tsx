@@ -8,10 +8,11 @@ import { href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
 import { UploadLinks } from "../uploads/related";
+import { daysQuery } from "../usage/period";
+import { Sum } from "../usage/sum";
 import { usePeriod } from "./period-page";
 import { titleOf } from "./periods-page";
-import { Sum } from "./sum";
-import { localDay, meterQuery, reportQuery } from "./times";
+import { localDay, reportQuery, spanOf } from "./times";
 import type { BillingPeriod, MeterSums, Reconciliation, Sums } from "./types";
 
 /** How files and events add up to the usage of a billing period. */
@@ -48,6 +49,7 @@ export function ReconciliationPage({ parameters: { period: id = "" } }: ViewProp
 
 function Reconciled({ period }: { period: BillingPeriod }) {
   const { answer, failure, reload } = useQuery(
+    "reconciliation",
     (signal) =>
       get(
         `v1/billing_periods/${pathPart(period.id)}/reconciliation`,
@@ -162,8 +164,8 @@ function Meters({ period, meters }: { period: BillingPeriod; meters: MeterSums[]
   return (
     <>
       <p class="hint period-days">
-        Plain sums of the values, whatever the meter's formula. The first three columns add up to
-        the total.
+        Plain sums of the values, whatever the meter's aggregation. The first three columns add up
+        to the total.
       </p>
       <Table
         caption="Usage by meter"
@@ -172,7 +174,7 @@ function Meters({ period, meters }: { period: BillingPeriod; meters: MeterSums[]
             name: "Meter",
             heading: true,
             cell: ({ meter, event_name }: MeterSums) => (
-              <a href={href(["meters", meter], meterQuery(period))}>{event_name}</a>
+              <a href={href(["meters", meter], daysQuery(spanOf(period)))}>{event_name}</a>
             ),
           },
           ...SOURCES,

@@ -1,27 +1,30 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Action } from "../components/action";
 import { PageTitle } from "../components/display";
 import { Empty, Failed, Loading, Progress } from "../components/feedback";
 import { Field } from "../components/form";
 import type { Column } from "../components/table";
 import { LoadMore, Table } from "../components/table";
+import { CustomerName } from "../customers/name";
 import { CustomerPicker } from "../customers/picker";
-import { ApiError, get, send } from "../lib/api";
-import { downloadFromBucket, save } from "../lib/download";
+import { ApiError, get } from "../lib/api";
+import { save } from "../lib/download";
 import { count, counted, decimal } from "../lib/format";
 import { go, href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
 import { useQuery } from "../lib/use-query";
 import type { List, Query, ViewProps } from "../types";
+import { daysQuery, dayText, spanText } from "../usage/period";
+import { readReport } from "../usage/report";
 import type { Meter } from "../usage/types";
-import { dayText, meterQuery, monthAround, TimeFields, timesOf, windowText } from "./times";
-import type { ReportFile, ReportLine } from "./types";
+import { monthAround, spanOf, TimeFields, timesOf } from "./times";
+import type { ReportLine } from "./types";
 
 const PAGE = 50;
 
 /** The usage of every customer and meter in a period. */
 export function ReportPage({ query }: ViewProps) {
-  const given = { month: dayText(new Date()), ...Object.fromEntries(query) };
+  const given = { month: dayText(Date.now() / 1000), ...Object.fromEntries(query) };
   const change = (changes: Query) => go(["billing", "report"], { ...given, ...changes });
   const { asked, wrong } = reportOf(given);
   const error = (name: string) => (wrong?.param === name ? wrong.message : undefined);
@@ -72,7 +75,7 @@ function Lines({ asked }: { asked: Query }) {
   }
   return (
     <>
-      <p class="hint period-days">{windowText(first)}, UTC. The usage is as it is now.</p>
+      <p class="hint period-days">{spanText(spanOf(first))}, UTC. The usage is as it is now.</p>
       <Table
         caption="Usage by customer and meter"
         columns={COLUMNS}
@@ -88,12 +91,14 @@ const COLUMNS: Column<ReportLine>[] = [
   {
     name: "Customer",
     heading: true,
-    cell: ({ customer }) => <a href={href(["customers", customer])}>{customer}</a>,
+    cell: ({ customer }) => <CustomerName id={customer} />,
   },
   {
     name: "Meter",
     cell: (line) => (
-      <a href={href(["meters", line.meter], { customer: line.customer, ...meterQuery(line) })}>
+      <a
+        href={href(["meters", line.meter], { customer: line.customer, ...daysQuery(spanOf(line)) })}
+      >
         {line.event_name}
       </a>
     ),
@@ -102,46 +107,20 @@ const COLUMNS: Column<ReportLine>[] = [
   { name: "Usage", number: true, cell: (line) => decimal(line.aggregated_value_decimal) },
 ];
 
-const PAUSE = 2000; // milliseconds between two requests for a file that isn't finished
-const NAME = "usage-report.csv";
-const ACCEPTED = 202;
-
-/**
- * The button that downloads all lines of a report as one CSV file.
- *
- * @param props of the report
- */
+/** The button that downloads all lines of a report as one CSV file. */
 export function ReportDownload({ query }: { query: Query }) {
   const [lines, setLines] = useState<number | null>(null);
-  const left = useRef(false);
-  useEffect(
-    () => () => {
-      left.current = true;
-    },
-    [],
-  );
+  const [shown] = useState(() => new AbortController());
+  useEffect(() => () => shown.abort(), []);
 
   async function act() {
-    const answer = await send("GET", "v1/usage_reports", { query, accept: "text/csv" });
-    if (answer.status !== ACCEPTED) return save(await answer.blob(), NAME);
     try {
-      await whenWritten(await answer.json());
+      save(await readReport(query, setLines, shown.signal), "usage-report.csv");
+    } catch (error) {
+      if (!shown.signal.aborted) throw error;
     } finally {
       setLines(null);
     }
-  }
-
-  /** Large reports are written in the background. */
-  async function whenWritten(file: ReportFile) {
-    const path = `v1/usage_reports/${file.id}`;
-    while (file.status === "processing") {
-      setLines(file.line_count);
-      await new Promise((resume) => setTimeout(resume, PAUSE));
-      if (left.current) return;
-      file = await get(path);
-    }
-    if (file.failure !== null) throw new Error(file.failure.message);
-    await downloadFromBucket(`${path}/file`, NAME);
   }
 
   return (
@@ -193,6 +172,7 @@ const MOST = 100; // meters to choose from
 /** @param props an ID, or "" for all meters */
 function MeterChoice({ meter, chosen }: { meter: string; chosen: (meter: string) => void }) {
   const { answer, failure } = useQuery(
+    "meters",
     (signal) => get("v1/billing/meters", { limit: MOST }, { signal }) as Promise<List<Meter>>,
     [],
   );

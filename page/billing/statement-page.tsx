@@ -3,6 +3,7 @@ import { Facts, LocalTime, PageTitle } from "../components/display";
 import { Empty, Failed, Loading, Notice } from "../components/feedback";
 import type { Column } from "../components/table";
 import { LoadMore, Table } from "../components/table";
+import { CustomerName } from "../customers/name";
 import { get, pathPart } from "../lib/api";
 import { downloadFromBucket } from "../lib/download";
 import { count, size, ZONE } from "../lib/format";
@@ -11,10 +12,11 @@ import { usePages } from "../lib/use-pages";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
 import { UploadLinks } from "../uploads/related";
+import { daysQuery } from "../usage/period";
+import { Sum } from "../usage/sum";
 import { usePeriod } from "./period-page";
 import { titleOf } from "./periods-page";
-import { Sum } from "./sum";
-import { meterQuery } from "./times";
+import { spanOf } from "./times";
 import type { BillingPeriod, Statement, StatementLine } from "./types";
 
 const PAGE = 50;
@@ -27,6 +29,7 @@ export function StatementPage({ parameters: { period: id = "", number = "" } }: 
     failure,
     reload,
   } = useQuery(
+    "statement",
     async (signal) =>
       (await get(
         `v1/billing_periods/${pathPart(id)}/statements/${pathPart(number)}`,
@@ -128,8 +131,8 @@ function Lines({
   return (
     <>
       <p class="hint period-days">
-        Bill the amount. For the formulas max, min, and last, bill the total of the newest statement
-        that has the line.
+        Bill the amount. For the aggregations max, min, and last, bill the total of the newest
+        statement that has the line.
       </p>
       <Table
         caption="Lines"
@@ -147,12 +150,12 @@ const columnsOf = (period: BillingPeriod | null): Column<StatementLine>[] => [
   {
     name: "Customer",
     heading: true,
-    cell: ({ customer }) => <a href={href(["customers", customer])}>{customer}</a>,
+    cell: ({ customer }) => <CustomerName id={customer} />,
   },
   {
     name: "Meter",
     cell: ({ meter, event_name, customer }) => {
-      const query = { customer, ...(period === null ? {} : meterQuery(period)) };
+      const query = { customer, ...(period === null ? {} : daysQuery(spanOf(period))) };
       return <a href={href(["meters", meter], query)}>{event_name}</a>;
     },
   },

@@ -1,12 +1,12 @@
 import { Field, useTyped } from "../components/form";
 import { ApiError } from "../lib/api";
-import { utcTime } from "../lib/format";
 import type { Query } from "../types";
+import { DAY, dayText, thisMonth } from "../usage/period";
+import type { Span } from "../usage/types";
 import type { Times } from "./types";
 
 /** The times of a report or a new billing period: a month, or a window. All of them are in UTC. */
 
-const DAY = 86_400; // seconds
 const MINUTE = 60; // seconds
 const TO_THE_MINUTE = "2024-09-01T00:00".length;
 const TO_THE_SECOND = "2024-09-01T00:00:00".length;
@@ -41,11 +41,6 @@ function invalid(param: string, message: string) {
   return new ApiError(0, { code: "parameter_invalid", message, param });
 }
 
-/** Return the value of a date field. */
-export function dayText(date: Date) {
-  return date.toISOString().slice(0, "2024-09-01".length);
-}
-
 /**
  * Return the value of a field for a date and a time.
  *
@@ -64,12 +59,8 @@ function timeText(at: number) {
  */
 export function monthAround(day: string) {
   const time = Date.parse(`${day}T00:00:00Z`);
-  const date = new Date(Number.isNaN(time) ? Date.now() : time);
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-  return {
-    start_time: timeText(Date.UTC(year, month, 1) / 1000),
-    end_time: timeText(Date.UTC(year, month + 1, 1) / 1000),
-  };
+  const { start, end } = thisMonth((Number.isNaN(time) ? Date.now() : time) / 1000);
+  return { start_time: timeText(start), end_time: timeText(end) };
 }
 
 /**
@@ -79,7 +70,7 @@ export function monthAround(day: string) {
  */
 export function localDay(at: number) {
   const date = new Date(at * 1000);
-  return dayText(new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())));
+  return dayText(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 1000);
 }
 
 /** epoch seconds; the end is excluded */
@@ -90,29 +81,9 @@ export function reportQuery({ start_time, end_time }: Window): Query {
   return { kind: "window", start_time: timeText(start_time), end_time: timeText(end_time) };
 }
 
-/** Return the query of a meter's page for the same days, or its default if they aren't whole days. */
-export function meterQuery(window: Window): Query {
-  if (!areWholeDays(window)) return {};
-  return { period: "dates", ...days(window) };
-}
-
-/** Write a window: "2024-09-01 to 2024-09-30", or with times if it isn't of whole days. */
-export function windowText(window: Window) {
-  if (!areWholeDays(window))
-    return `${utcTime(window.start_time)} until ${utcTime(window.end_time)}`;
-  const { from, to } = days(window);
-  return from === to ? from : `${from} to ${to}`;
-}
-
-function areWholeDays({ start_time, end_time }: Window) {
-  return start_time % DAY === 0 && end_time % DAY === 0;
-}
-
-function days({ start_time, end_time }: Window) {
-  return {
-    from: dayText(new Date(start_time * 1000)),
-    to: dayText(new Date((end_time - DAY) * 1000)),
-  };
+/** Return the times of an object of the API. */
+export function spanOf({ start_time, end_time }: Window): Span {
+  return { start: start_time, end: end_time };
 }
 
 const KINDS = [

@@ -1,3 +1,5 @@
+import type { Change } from "../types";
+
 /** The API's objects about billing, as in docs/api.md. */
 
 /** A line of a usage report. */
@@ -13,15 +15,6 @@ export interface ReportLine {
   start_time: number;
 }
 
-/** A CSV file that Meterdrop writes in the background. */
-export interface ReportFile {
-  id: string;
-  object: "usage_report_file";
-  failure: { code: string; message: string } | null;
-  line_count: number;
-  status: "processing" | "succeeded" | "failed";
-}
-
 export type LatePolicy = "adjust" | "refuse";
 
 export interface BillingPeriod {
@@ -31,6 +24,7 @@ export interface BillingPeriod {
   closed_at: number | null;
   created: number;
   end_time: number;
+  last_change: Change | null;
   late_policy: LatePolicy;
   meters: string[] | null;
   name: string | null;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { localTime, utcTime } from "../lib/format";
+import { localTime, utcTime, ZONE } from "../lib/format";
 import type { Change } from "../types";
 
 /**
@@ -61,7 +61,7 @@ export function Figures({
 }
 
 const WORDS: Record<string, [string, string]> = {
-  pending: ["Pending", "moving"],
+  pending: ["Waiting", "moving"],
   processing: ["Processing", "moving"],
   succeeded: ["Succeeded", "good"],
   succeeded_with_errors: ["Succeeded with errors", "warn"],
@@ -78,7 +78,8 @@ const WORDS: Record<string, [string, string]> = {
 
 /** A status as a badge. The text is enough to understand it without the color. */
 export function Status({ status }: { status: string }) {
-  const [words, kind] = WORDS[status] ?? [status, "calm"];
+  const kind = statusKind(status);
+  const words = statusWords(status);
   return <span class={`badge ${kind}`}>{words}</span>;
 }
 
@@ -86,11 +87,19 @@ export function statusWords(status: string) {
   return WORDS[status]?.[0] ?? status;
 }
 
-/** A time in the browser's time zone, with UTC as its tooltip. */
+/** Return the class of a status's badge. */
+export function statusKind(status: string) {
+  return WORDS[status]?.[1] ?? "calm";
+}
+
+/** A time in the browser's time zone. Its tooltip has the zone's name, and UTC. */
 export function LocalTime({ at }: { at: number | null }) {
   if (at === null) return "–";
   return (
-    <time datetime={new Date(at * 1000).toISOString()} title={utcTime(at)}>
+    <time
+      datetime={new Date(at * 1000).toISOString()}
+      title={`${localTime(at)} ${ZONE}, ${utcTime(at)}`}
+    >
       {localTime(at)}
     </time>
   );

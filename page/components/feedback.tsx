@@ -1,7 +1,7 @@
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { wordsOf } from "../lib/api";
-import { Store, useStore } from "../lib/store";
 
 /** The number of bars of each shape. A shape is the class of what is being loaded. */
 const BARS = { table: 8, figures: 4, facts: 4, chart: 1, lines: 3 };
@@ -80,7 +80,7 @@ export function Progress({ label, value, most }: { label: string; value?: number
   );
 }
 
-const words = new Store("");
+const words = signal("");
 
 /** Have screen readers read a visible change. */
 export function announce(sentence: string) {
@@ -91,7 +91,7 @@ export function announce(sentence: string) {
 export function Announcer() {
   return (
     <p class="unseen" role="status" aria-live="polite">
-      {useStore(words)}
+      {words}
     </p>
   );
 }

@@ -26,6 +26,7 @@ export function Form({
   const repeat = useRef({ of: "", idempotencyKey: "" });
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
+  const [sent, setSent] = useState<string[]>([]);
   const [other, setOther] = useState("");
 
   useEffect(() => {
@@ -46,6 +47,7 @@ export function Form({
     setFailure(null);
     setOther("");
     const fields = given(form.current);
+    setSent(Object.keys(fields));
     const of = JSON.stringify(fields);
     if (repeat.current.of !== of) repeat.current = { of, idempotencyKey: crypto.randomUUID() };
     try {
@@ -57,11 +59,10 @@ export function Form({
     setBusy(false);
   }
 
+  const errors = failure instanceof ApiError ? errorsByField(failure, sent) : NONE;
   return (
     <form ref={form} class="form" onSubmit={submit}>
-      {children((name) =>
-        failure instanceof ApiError && failure.param === name ? failure.message : undefined,
-      )}
+      {children((name) => errors.get(name))}
       {other && (
         <p class="field-error" role="alert">
           {other}
@@ -79,6 +80,26 @@ export function Form({
       </div>
     </form>
   );
+}
+
+const NONE: Map<string, string> = new Map();
+
+/**
+ * Return the errors of an API response by field. If there are several, the message begins each of them with the name of
+ * its parameter: "payload[value]: … timestamp: …".
+ *
+ * @param fields the names of the form's fields
+ */
+function errorsByField({ message, param }: ApiError, fields: string[]): Map<string, string> {
+  const names = fields.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = message.split(new RegExp(`(?:^|(?<=[.!?]) )(${names.join("|")}): `));
+  const [before = "", ...named] = parts;
+  const errors = new Map<string, string>();
+  const add = (name: string, words: string) =>
+    words && errors.set(name, [errors.get(name), words].filter(Boolean).join(" "));
+  if (param !== null) add(param, before);
+  for (let at = 0; at < named.length; at += 2) add(named[at] ?? "", named[at + 1] ?? "");
+  return errors;
 }
 
 function given(form: HTMLFormElement): Record<string, string> {

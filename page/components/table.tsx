@@ -11,6 +11,8 @@ export interface Column<Thing> {
   heading?: boolean;
   /** whether only a wide table has it, or only a narrow one */
   only?: "wide" | "narrow";
+  /** the order of the rows by this column, and how to sort by it */
+  sort?: { order: "ascending" | "descending" | "none"; by: () => void };
 }
 
 /**
@@ -36,9 +38,21 @@ export function Table<Thing>({
         <caption class="unseen">{caption}</caption>
         <thead role="rowgroup">
           <tr role="row">
-            {columns.map(({ name, number, only }) => (
-              <th key={name} role="columnheader" scope="col" class={kind(number, only)}>
-                {name}
+            {columns.map(({ name, number, only, sort }) => (
+              <th
+                key={name}
+                role="columnheader"
+                scope="col"
+                class={kind(number, only)}
+                aria-sort={sort?.order}
+              >
+                {sort ? (
+                  <button type="button" class="sort" onClick={sort.by}>
+                    {name}
+                  </button>
+                ) : (
+                  name
+                )}
               </th>
             ))}
           </tr>

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 const STEPS: { name: string; words: string; picture: ComponentChildren }[] = [
   {
     name: "Drop",
-    words: "Add the CSV files with your usage, as many as you like.",
+    words: "Add one or more CSV files with your usage.",
     picture: <path d="M12 3v11m-4-4 4 4 4-4M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3" />,
   },
   {

@@ -13,6 +13,7 @@ import { CustomerUsage } from "./usage";
 export function CustomerPage({ parameters, query, canWrite }: ViewProps) {
   const id = parameters.customer ?? "";
   const asked = useQuery(
+    "customer",
     (signal) =>
       get(`v1/customers/${pathPart(id)}`, {}, { signal }) as Promise<Customer | DeletedCustomer>,
     [id],

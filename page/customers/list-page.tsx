@@ -104,7 +104,11 @@ export function FindCustomer({ text }: { text: string }) {
 
 /** The customers that match a text. A hint says if not all customers were searched. */
 export function FoundCustomers({ text }: { text: string }) {
-  const { answer, failure, reload } = useQuery((signal) => search(text, signal), [text]);
+  const { answer, failure, reload } = useQuery(
+    "customers found",
+    (signal) => search(text, signal),
+    [text],
+  );
   useEffect(() => {
     if (answer !== null) announce(`${counted(answer.found.length, "customer")} found.`);
   }, [answer]);

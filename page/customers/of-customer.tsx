@@ -8,9 +8,10 @@ import type { Customer, DeletedCustomer } from "./types";
 /** Content about one customer, below the customer's name. If the customer doesn't exist, only the error. */
 export function OfCustomer({ id, children }: { id: string; children: ComponentChildren }) {
   const { answer, failure, reload } = useQuery(
+    "customer",
     (signal) =>
       get(`v1/customers/${pathPart(id)}`, {}, { signal }) as Promise<Customer | DeletedCustomer>,
-    [],
+    [id],
   );
   if (failure !== null)
     return <Failed what="Couldn't load the customer." error={failure} again={reload} />;

@@ -1,4 +1,3 @@
-import { useEffect, useRef, useState } from "preact/hooks";
 import { Empty, Failed, Loading, Notice } from "../components/feedback";
 import type { Column } from "../components/table";
 import { LoadMore, Table } from "../components/table";
@@ -6,11 +5,11 @@ import { count, decimal } from "../lib/format";
 import { go, href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
 import type { Query } from "../types";
-import { FORMULAS } from "../usage/formula";
+import { AGGREGATIONS } from "../usage/aggregation";
 import { readPeriod } from "../usage/period";
 import { PeriodDays, PeriodFields } from "../usage/period-fields";
-import { readFigure } from "../usage/summaries";
-import type { Meter, Period, Span, Summary } from "../usage/types";
+import type { Meter, Period, Summary } from "../usage/types";
+import { useFigures } from "../usage/use-figures";
 
 /** The usage of a customer in a period, by meter. */
 export function CustomerUsage({ id, query }: { id: string; query: URLSearchParams }) {
@@ -109,7 +108,7 @@ function columnsOf(
         </>
       ),
     },
-    { name: "Formula", cell: (meter) => FORMULAS[meter.default_aggregation.formula].name },
+    { name: "Aggregation", cell: (meter) => AGGREGATIONS[meter.default_aggregation.formula].name },
     {
       name: "Events",
       number: true,
@@ -121,44 +120,4 @@ function columnsOf(
       cell: (meter) => figure(meter, (summary) => decimal(summary.aggregated_value_decimal)),
     },
   ];
-}
-
-const AT_ONCE = 4;
-
-/**
- * Load a customer's usage of several meters, and return the usage loaded so far. Another customer or period needs another
- * component.
- *
- * @param meters more meters can be added later
- * @returns by the meter's id
- */
-export function useFigures(
-  customer: string,
-  span: Span,
-  meters: Meter[] | null,
-): { figures: Map<string, Summary>; failure: unknown; again: () => void } {
-  const [figures, setFigures] = useState<Map<string, Summary>>(new Map());
-  const [failure, setFailure] = useState<unknown>(null);
-  const [attempt, setAttempt] = useState(0);
-  const known = useRef<Set<string>>(new Set());
-
-  useEffect(() => {
-    const controller = new AbortController();
-    const queue = (meters ?? []).filter(({ id }) => !known.current.has(id)).values();
-    const work = async () => {
-      for (const { id } of queue) {
-        const summary = await readFigure(id, customer, span, controller.signal);
-        known.current.add(id);
-        setFigures((before) => new Map(before).set(id, summary));
-      }
-    };
-    setFailure(null);
-    Promise.all(Array.from({ length: AT_ONCE }, work)).catch((error) => {
-      if (!controller.signal.aborted) setFailure(error);
-      controller.abort();
-    });
-    return () => controller.abort();
-  }, [meters, attempt]);
-
-  return { figures, failure, again: () => setAttempt(attempt + 1) };
 }

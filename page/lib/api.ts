@@ -3,6 +3,7 @@ import { leave, session } from "./session";
 
 const ATTEMPTS = 3;
 const FIRST_PAUSE = 400; // milliseconds
+const NOT_MODIFIED = 304;
 
 /**
  * Return an ID as one part of a path. API Gateway cuts paths at an encoded question mark too, so the API would get another
@@ -18,8 +19,16 @@ export function pathPart(id: string): string {
   });
 }
 
+/** The last answers that have an ETag, by URL, oldest first. In memory only: the browser's cache would be on disk. */
+const answers = new Map<string, { etag: string; answer: unknown }>();
+const MOST_ANSWERS = 100;
+
+export function forgetAnswers() {
+  answers.clear();
+}
+
 /**
- * Send a GET request to the API.
+ * Send a GET request to the API. If the API says that the answer hasn't changed, return the object of the last time.
  *
  * @param path relative to the page, without a leading slash
  * @returns the parsed JSON; rejects with an ApiError
@@ -29,7 +38,19 @@ export async function get<Answer>(
   query: Query = {},
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Answer> {
-  return (await send("GET", path, { query, signal })).json();
+  const url = address(path, query).href;
+  const known = answers.get(url);
+  const response = await send("GET", path, { query, signal, etag: known?.etag });
+  if (known && response.status === NOT_MODIFIED) return known.answer as Answer;
+  const answer: Answer = await response.json();
+  const etag = response.headers.get("ETag");
+  answers.delete(url);
+  if (etag !== null) answers.set(url, { etag, answer });
+  for (const oldest of answers.keys()) {
+    if (answers.size <= MOST_ANSWERS) break;
+    answers.delete(oldest);
+  }
+  return answer;
 }
 
 /**
@@ -58,6 +79,8 @@ export interface Options {
   key?: string;
   /** media type; the default is JSON */
   accept?: string;
+  /** of the answer that is known */
+  etag?: string;
   signal?: AbortSignal;
 }
 
@@ -66,7 +89,7 @@ export async function send(method: string, path: string, options: Options = {}):
   const key = options.key ?? session.value?.key ?? "";
   for (let attempt = 1; ; attempt++) {
     const response = await sendOnce(method, path, { ...options, key });
-    if (response.ok) return response;
+    if (response.ok || response.status === NOT_MODIFIED) return response;
     const again = response.status === 429 || response.headers.get("Stripe-Should-Retry") === "true";
     if (!again || attempt === ATTEMPTS) {
       const error = await ApiError.of(response);
@@ -80,9 +103,10 @@ export async function send(method: string, path: string, options: Options = {}):
 
 async function sendOnce(method: string, path: string, options: Options) {
   const { key, query = {}, parameters, idempotencyKey, signal } = options;
-  const { accept = "application/json" } = options;
+  const { accept = "application/json", etag } = options;
   const headers: Record<string, string> = { Accept: accept, Authorization: `Bearer ${key}` };
   if (parameters !== undefined) headers["Content-Type"] = "application/json";
+  if (etag !== undefined) headers["If-None-Match"] = etag;
   if (idempotencyKey !== undefined) headers["Idempotency-Key"] = idempotencyKey;
   const body = parameters === undefined ? undefined : JSON.stringify(parameters);
   try {
@@ -145,6 +169,11 @@ export class ApiError extends Error {
       message: "The API didn't respond. Check your internet connection and try again.",
     });
   }
+}
+
+/** Return whether an error says that what was requested doesn't exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }
 
 /** Return the message of an error. Any error other than an ApiError is a defect of this page. */

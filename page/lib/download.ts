@@ -1,11 +1,20 @@
 import { ApiError, get, send } from "./api";
 
 /**
- * Save a file of the bucket under a name. The API returns a presigned URL that is valid for minutes.
+ * Save a file of the bucket under a name.
  *
  * @param path of the API
  */
 export async function downloadFromBucket(path: string, name: string) {
+  save(await bucketFile(path), name);
+}
+
+/**
+ * Load a file of the bucket. The API returns a presigned URL that is valid for minutes.
+ *
+ * @param path of the API
+ */
+export async function bucketFile(path: string): Promise<Blob> {
   const link: { url: string } = await get(path);
   const answer = await fetch(link.url, { credentials: "omit", cache: "no-store" }).catch(() => {
     throw ApiError.unreachable();
@@ -13,7 +22,7 @@ export async function downloadFromBucket(path: string, name: string) {
   if (answer.status === 404) throw new Error("The file no longer exists in the bucket.");
   if (!answer.ok)
     throw new Error(`Couldn't download the file: S3 returned status ${answer.status}. Try again.`);
-  save(await answer.blob(), name);
+  return await answer.blob();
 }
 
 /**

@@ -10,6 +10,23 @@ const LOCAL = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 
+const UTC = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZone: "UTC",
+});
+const UTC_CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "UTC" });
+const UTC_DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+const UTC_MONTH = new Intl.DateTimeFormat("en-GB", {
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
 /** The time zone of the browser, for labels: "Europe/Berlin". */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -40,12 +57,41 @@ export function localTime(seconds: number) {
 }
 
 /**
- * Format a time in UTC, to the second: "2026-11-22 13:08:19 UTC".
+ * Format a time in UTC, without saying so, for views that say once that times of events are in UTC:
+ * "22 Nov 2026, 13:08:19".
  *
  * @param seconds since the epoch
  */
+export function eventTime(seconds: number) {
+  return UTC.format(seconds * 1000);
+}
+
+/** The same for a time that is alone: "22 Nov 2026, 13:08:19 UTC". */
 export function utcTime(seconds: number) {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return `${eventTime(seconds)} UTC`;
+}
+
+/** The time of an event below a heading with its day: "13:08:19". */
+export function utcClock(seconds: number) {
+  return UTC_CLOCK.format(seconds * 1000);
+}
+
+/**
+ * Format whole days in UTC: "30 Sept 2024", "1–30 Sept 2024", or "30 Sept – 1 Oct 2024".
+ *
+ * @param first any time of the first day, in seconds since the epoch
+ * @param last any time of the last day
+ */
+export function utcDays(first: number, last: number = first) {
+  return UTC_DAY.formatRange(first * 1000, last * 1000).replace(
+    /^(\d+)\s*–\s*(?=\d+\s\D+\d+$)/,
+    "$1–",
+  );
+}
+
+/** Format the month of a time in UTC: "September 2024". */
+export function utcMonth(seconds: number) {
+  return UTC_MONTH.format(seconds * 1000);
 }
 
 export function size(bytes: number | null) {

@@ -1,11 +1,11 @@
+import { signal } from "@preact/signals";
 import type { Place, Query, Route } from "../types";
-import { Store } from "./store";
 
 /**
  * The current view and its query. They are in the hash, so the page works under any path, links can be shared, and the
  * back button works.
  */
-export const place: Store<Place> = new Store(read());
+export const place = signal<Place>(read());
 
 addEventListener("hashchange", () => {
   place.value = read();

@@ -1,16 +1,16 @@
+import { signal } from "@preact/signals";
 import type { ApiKey, Session } from "../types";
 import { send } from "./api";
-import { Store } from "./store";
 
 const NAME = "meterdrop.session";
 
 /**
  * The API key that requests send, or null before one is entered. The tab's session storage keeps it until the tab closes.
  */
-export const session: Store<Session | null> = new Store(stored());
+export const session = signal<Session | null>(stored());
 
 /** Why the last session ended, or an empty text if you ended it. */
-export const reason = new Store("");
+export const reason = signal("");
 
 /** @param about from the API */
 export function enter(key: string, about: ApiKey) {

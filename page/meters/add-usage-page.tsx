@@ -14,6 +14,7 @@ import type { Meter, MeterEvent } from "../usage/types";
 export function AddUsagePage({ parameters, query }: ViewProps) {
   const id = parameters.meter ?? "";
   const { answer, failure, reload } = useQuery(
+    "meter",
     (signal) => get(`v1/billing/meters/${pathPart(id)}`, {}, { signal }) as Promise<Meter>,
     [id],
   );

@@ -1,11 +1,11 @@
 import { Facts, LastChange, LocalTime, PageTitle, Status } from "../components/display";
-import { Failed, Loading } from "../components/feedback";
-import { get, pathPart } from "../lib/api";
+import { Failed, Loading, Notice } from "../components/feedback";
+import { get, isMissing, pathPart } from "../lib/api";
 import { ZONE } from "../lib/format";
 import { href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
-import { FORMULAS } from "../usage/formula";
+import { AGGREGATIONS } from "../usage/aggregation";
 import type { Meter } from "../usage/types";
 import { MeterActions } from "./actions";
 import { MeterUsage } from "./usage";
@@ -14,6 +14,7 @@ import { MeterUsage } from "./usage";
 export function MeterPage({ parameters, query, canWrite }: ViewProps) {
   const id = parameters.meter ?? "";
   const asked = useQuery(
+    "meter",
     (signal) => get(`v1/billing/meters/${pathPart(id)}`, {}, { signal }) as Promise<Meter>,
     [id],
   );
@@ -29,14 +30,25 @@ export function MeterPage({ parameters, query, canWrite }: ViewProps) {
           <MeterActions meter={meter} customer={query.get("customer") ?? ""} put={asked.put} />
         )}
       </PageTitle>
-      {asked.failure !== null && (
+      {isMissing(asked.failure) && (
+        <Notice>
+          <p>No meter has the ID {id}.</p>
+          <p>
+            <a href={href(["meters"])}>Show all meters</a>
+          </p>
+        </Notice>
+      )}
+      {asked.failure !== null && !isMissing(asked.failure) && (
         <Failed what="Couldn't load the meter." error={asked.failure} again={asked.reload} />
       )}
       {asked.failure === null && meter === null && <Loading what="the meter" shape="facts" />}
       {meter && (
         <>
-          <MeterFacts meter={meter} />
           <MeterUsage meter={meter} query={query} />
+          <section aria-labelledby="details">
+            <h2 id="details">Details</h2>
+            <MeterFacts meter={meter} />
+          </section>
         </>
       )}
     </>
@@ -45,13 +57,13 @@ export function MeterPage({ parameters, query, canWrite }: ViewProps) {
 
 /** The settings of a meter. */
 export function MeterFacts({ meter }: { meter: Meter }) {
-  const { name, means } = FORMULAS[meter.default_aggregation.formula];
+  const { name, means } = AGGREGATIONS[meter.default_aggregation.formula];
   const { deactivated_at: deactivated } = meter.status_transitions;
   return (
     <Facts
       facts={[
         ["Event name", <code>{meter.event_name}</code>],
-        ["Formula", `${name}: ${means}`],
+        ["Aggregation", `${name}: ${means}`],
         ["Customer key", <code>{meter.customer_mapping.event_payload_key}</code>],
         ["Value key", <code>{meter.value_settings.event_payload_key}</code>],
         [`Created (${ZONE})`, <LocalTime at={meter.created} />],

@@ -1,57 +1,125 @@
-import { ConfirmDialog } from "../components/dialog";
-import { Facts, LocalTime, Status } from "../components/display";
-import { announce } from "../components/feedback";
-import type { Column } from "../components/table";
-import { Table } from "../components/table";
-import { post } from "../lib/api";
-import { decimal, utcTime, ZONE } from "../lib/format";
+import { Status } from "../components/display";
+import { CustomerName } from "../customers/name";
+import { decimal, utcClock, utcDays } from "../lib/format";
 import { href } from "../lib/router";
+import { DAY } from "../usage/period";
 import type { StoredEvent } from "../usage/types";
 
-const COLUMNS: Column<StoredEvent>[] = [
-  { name: "Event time", heading: true, cell: (event) => utcTime(event.timestamp) },
-  {
-    name: "Customer",
-    cell: (event) => (
-      <a class="code" href={href(["customers", event.customer])}>
-        {event.customer}
-      </a>
-    ),
-  },
-  { name: "Value", number: true, cell: (event) => decimal(event.value) },
-  { name: "Source", cell: (event) => <Origin event={event} /> },
-  { name: `Received (${ZONE})`, cell: (event) => <LocalTime at={event.created} /> },
-  { name: "Identifier", cell: (event) => <span class="code">{event.identifier}</span> },
-];
+const COLUMNS = ["Time", "Customer", "Value", "Source", "Identifier", "Status"];
 
+/**
+ * Events as a table with a heading for each day on which they happened. On a phone, an event has two lines. The roles are
+ * explicit because CSS that changes the layout removes those of the elements.
+ */
 export function FeedTable({
   events,
+  show,
   cancel,
 }: {
+  /** newest received first */
   events: StoredEvent[];
+  /** shows the details of an event */
+  show: (event: StoredEvent) => void;
   /** if the key can write */
   cancel?: (event: StoredEvent) => void;
 }) {
-  const state: Column<StoredEvent> = {
-    name: "Status",
-    cell: (event) => {
-      if (event.cancelled !== null) return <Status status="cancelled" />;
-      if (!cancel) return "Counted";
-      const label = `Cancel event ${event.identifier}`;
-      return (
-        <button type="button" class="quiet" aria-label={label} onClick={() => cancel(event)}>
-          Cancel
-        </button>
-      );
-    },
-  };
   return (
-    <Table
-      caption="Events, newest received first"
-      columns={[...COLUMNS, state]}
-      rows={events}
-      id={(event: StoredEvent) => event.identifier}
-    />
+    <table class="feed" role="table">
+      <caption class="unseen">Events, newest received first</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          {COLUMNS.map((name) => (
+            <th
+              key={name}
+              role="columnheader"
+              scope="col"
+              class={name === "Value" ? "number" : undefined}
+            >
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {daysOf(events).map(({ day, events: ofDay }) => (
+        <tbody key={`${day} ${ofDay[0]?.id}`} role="rowgroup">
+          <tr role="row" class="feed-day">
+            <th role="rowheader" scope="row" colspan={COLUMNS.length}>
+              {utcDays(day * DAY)}
+            </th>
+          </tr>
+          {ofDay.map((event) => (
+            <Row key={event.id} event={event} show={show} cancel={cancel} />
+          ))}
+        </tbody>
+      ))}
+    </table>
+  );
+}
+
+/** Group consecutive events by the day on which they happened. */
+function daysOf(events: StoredEvent[]) {
+  const days: { day: number; events: StoredEvent[] }[] = [];
+  for (const event of events) {
+    const day = Math.floor(event.timestamp / DAY);
+    const latest = days.at(-1);
+    if (latest?.day === day) latest.events.push(event);
+    else days.push({ day, events: [event] });
+  }
+  return days;
+}
+
+function Row({
+  event,
+  show,
+  cancel,
+}: {
+  event: StoredEvent;
+  show: (event: StoredEvent) => void;
+  cancel: ((event: StoredEvent) => void) | undefined;
+}) {
+  return (
+    <tr role="row">
+      <th role="rowheader" scope="row" class="feed-time">
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Details of event ${event.identifier}`}
+          onClick={() => show(event)}
+        >
+          {utcClock(event.timestamp)}
+        </button>
+      </th>
+      <td role="cell" class="feed-customer">
+        <CustomerName id={event.customer} />
+      </td>
+      <td role="cell" class="number">
+        {decimal(event.value)}
+      </td>
+      <td role="cell" class="feed-source">
+        <Origin event={event} />
+      </td>
+      <td role="cell" class="feed-identifier">
+        <span class="code" title={event.identifier}>
+          {shortened(event.identifier)}
+        </span>
+      </td>
+      <td role="cell" class="feed-status">
+        {event.cancelled !== null ? (
+          <Status status="cancelled" />
+        ) : cancel ? (
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Cancel event ${event.identifier}`}
+            onClick={() => cancel(event)}
+          >
+            Cancel
+          </button>
+        ) : (
+          "Counted"
+        )}
+      </td>
+    </tr>
   );
 }
 
@@ -60,52 +128,12 @@ function Origin({ event: { upload, row_number: row } }: { event: StoredEvent }) 
   return <a href={href(["uploads", upload])}>File, row {row}</a>;
 }
 
-/** A dialog that cancels one event permanently. */
-export function CancelDialog({
-  event,
-  cancelled,
-  close,
-}: {
-  event: StoredEvent;
-  cancelled: (event: StoredEvent) => void;
-  close: () => void;
-}) {
-  async function act(idempotencyKey: string) {
-    const { event_name, identifier } = event;
-    await post(
-      "v1/billing/meter_event_adjustments",
-      { type: "cancel", event_name, cancel: { identifier } },
-      { idempotencyKey },
-    );
-    announce("Event cancelled.");
-    cancelled(event);
-  }
+const LONG = 24; // characters
+const HEAD = 12;
+const TAIL = 8;
 
-  return (
-    <ConfirmDialog
-      title="Cancel this event?"
-      confirm="Cancel event"
-      dismiss="Keep event"
-      danger
-      act={act}
-      close={close}
-    >
-      <Facts
-        facts={[
-          ["Customer", event.customer],
-          ["Value", decimal(event.value)],
-          ["Event time", utcTime(event.timestamp)],
-          ["Identifier", <span class="code">{event.identifier}</span>],
-        ]}
-      />
-      <p>
-        This permanently removes the event from usage. The live feed shows it as cancelled. You
-        can't undo this.
-      </p>
-      <p>
-        You can't use the identifier again. If you upload the same row again, it counts as a
-        duplicate.
-      </p>
-    </ConfirmDialog>
-  );
+/** Shorten an identifier in the middle, because both of its ends tell it from others. */
+function shortened(identifier: string) {
+  if (identifier.length <= LONG) return identifier;
+  return `${identifier.slice(0, HEAD)}…${identifier.slice(-TAIL)}`;
 }

@@ -1,61 +1,78 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
+import { Field, useTyped } from "../components/form";
 import { LoadMore } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
-import { can } from "../lib/session";
+import { can, session } from "../lib/session";
 import type { Deeds, State } from "../lib/use-pages";
 import { usePages } from "../lib/use-pages";
-import { usePolling } from "../lib/use-polling";
+import type { Query } from "../types";
 import type { Meter, StoredEvent } from "../usage/types";
-import { CancelDialog, FeedTable } from "./feed-table";
+import { CancelDialog, EventDialog } from "./event-dialogs";
+import { FeedTable } from "./feed-table";
 
 const PAGE = 20;
 const NEWEST = 100; // the limit of the feed for all customers
 const PAUSE = 4_000; // milliseconds
 
-/** The live feed: a meter's newest events, in order of arrival. */
+/** The live feed: a meter's newest events, in order of arrival. Or the events with an identifier. */
 export function Feed({
   meter,
   customer,
+  identifier,
+  change,
   changed,
 }: {
   meter: Meter;
   /** an ID, or "" for all */
   customer: string;
+  /** to find, or "" */
+  identifier: string;
+  /** changes the address */
+  change: (changes: Query) => void;
   /** called when usage has changed */
   changed: () => void;
 }) {
   const [live, setLive] = useState(true);
   const [cancelling, setCancelling] = useState<StoredEvent | null>(null);
-  const feed = usePages(
+  const [shown, setShown] = useState<StoredEvent | null>(null);
+  const feed = usePages<StoredEvent>(
     `v1/billing/meters/${pathPart(meter.id)}/events`,
-    { customer, limit: PAGE },
-    (event: StoredEvent) => event.identifier,
+    { customer, identifier, limit: PAGE },
+    { poll: () => live && identifier === "" && PAUSE },
   );
   useNews(feed.things, changed);
-  usePolling(feed.refresh, PAUSE, live && feed.things !== null);
 
   const cancelled = (event: StoredEvent) => {
-    feed.put({ ...event, cancelled: Math.floor(Date.now() / 1000) });
+    const at = Math.floor(Date.now() / 1000);
+    const by = session.value?.about ?? null;
+    const last_change = { action: "cancel", at, by, request_id: null };
+    feed.put({ ...event, cancelled: at, last_change });
     changed();
   };
   return (
     <>
       <section aria-labelledby="feed">
         <div class="section-title">
-          <h2 id="feed">Live feed</h2>
-          <label class="switch">
-            <input type="checkbox" checked={live} onChange={() => setLive(!live)} /> Show new events
-            automatically
-          </label>
+          <h2 id="feed">{identifier ? "Events found" : "Live feed"}</h2>
+          {identifier === "" && (
+            <label class="switch">
+              <input type="checkbox" checked={live} onChange={() => setLive(!live)} /> Show new
+              events automatically
+            </label>
+          )}
         </div>
+        <FindEvent identifier={identifier} change={change} />
         <Events
           feed={feed}
           customer={customer}
+          identifier={identifier}
+          show={setShown}
           cancel={can("meter_events:write") ? setCancelling : undefined}
         />
       </section>
+      {shown && <EventDialog event={shown} close={() => setShown(null)} />}
       {cancelling && (
         <CancelDialog event={cancelling} cancelled={cancelled} close={() => setCancelling(null)} />
       )}
@@ -63,13 +80,55 @@ export function Feed({
   );
 }
 
+/** The search for an event. The address contains the identifier. */
+function FindEvent({
+  identifier,
+  change,
+}: {
+  identifier: string;
+  change: (changes: Query) => void;
+}) {
+  const [typed, setTyped] = useTyped(identifier);
+  const find = (event: Event) => {
+    event.preventDefault();
+    change({ identifier: typed.trim() });
+  };
+  return (
+    <search>
+      <form class="filters" onSubmit={find}>
+        <Field label="Identifier">
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="search"
+              value={typed}
+              autocomplete="off"
+              onInput={(event) => setTyped(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <button type="submit">Find event</button>
+        {identifier && (
+          <button type="button" class="quiet" onClick={() => change({ identifier: "" })}>
+            Show the live feed
+          </button>
+        )}
+      </form>
+    </search>
+  );
+}
+
 function Events({
   feed,
   customer,
+  identifier,
+  show,
   cancel,
 }: {
   feed: State<StoredEvent> & Deeds<StoredEvent>;
   customer: string;
+  identifier: string;
+  show: (event: StoredEvent) => void;
   cancel: ((event: StoredEvent) => void) | undefined;
 }) {
   const { things, failure } = feed;
@@ -80,7 +139,11 @@ function Events({
   if (things.length === 0)
     return (
       <Empty>
-        <p>No events yet{customer && " for this customer"}.</p>
+        {identifier ? (
+          <p>No event of this meter has the identifier {identifier}. Enter the whole identifier.</p>
+        ) : (
+          <p>No events yet{customer && " for this customer"}.</p>
+        )}
       </Empty>
     );
   return (
@@ -88,9 +151,9 @@ function Events({
       {feed.stale !== null && (
         <Notice kind="warn">The feed might be out of date because the API didn't respond.</Notice>
       )}
-      <FeedTable events={things} cancel={cancel} />
+      <FeedTable events={things} show={show} cancel={cancel} />
       <LoadMore {...feed} />
-      {customer === "" && things.length >= NEWEST && (
+      {customer + identifier === "" && things.length >= NEWEST && (
         <p class="hint">
           The feed shows the newest {NEWEST} events. To see all events of a customer, choose the
           customer.
@@ -117,6 +180,6 @@ export function useNews(events: StoredEvent[] | null, changed: () => void) {
  * @returns the number of events before the first known event
  */
 function countNew(before: StoredEvent[], now: StoredEvent[]): number {
-  const place = now.findIndex((event) => event.identifier === before[0]?.identifier);
+  const place = now.findIndex((event) => event.id === before[0]?.id);
   return place < 0 ? now.length : place;
 }

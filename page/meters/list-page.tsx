@@ -1,15 +1,20 @@
-import { LocalTime, PageTitle, Status } from "../components/display";
+import { useState } from "preact/hooks";
+import { PageTitle, Status } from "../components/display";
 import { Empty, Failed, Loading } from "../components/feedback";
 import { Field } from "../components/form";
 import type { Column } from "../components/table";
 import { LoadMore, Table } from "../components/table";
-import { ZONE } from "../lib/format";
+import { utcMonth } from "../lib/format";
 import { go, href } from "../lib/router";
+import { can } from "../lib/session";
 import type { Deeds, State } from "../lib/use-pages";
 import { usePages } from "../lib/use-pages";
 import type { ViewProps } from "../types";
-import { FORMULAS } from "../usage/formula";
-import type { Meter } from "../usage/types";
+import { AGGREGATIONS } from "../usage/aggregation";
+import { thisMonth } from "../usage/period";
+import { Sum } from "../usage/sum";
+import type { Meter, Span, Summary } from "../usage/types";
+import { useFigures } from "../usage/use-figures";
 
 const PAGE = 25;
 const STATUSES = [
@@ -18,19 +23,7 @@ const STATUSES = [
   { value: "inactive", label: "Inactive" },
 ];
 
-const COLUMNS: Column<Meter>[] = [
-  {
-    name: "Meter",
-    heading: true,
-    cell: (meter) => <a href={href(["meters", meter.id])}>{meter.display_name}</a>,
-  },
-  { name: "Event name", cell: (meter) => <code>{meter.event_name}</code> },
-  { name: "Formula", cell: (meter) => FORMULAS[meter.default_aggregation.formula].name },
-  { name: "Status", cell: (meter) => <Status status={meter.status} /> },
-  { name: `Created (${ZONE})`, cell: (meter) => <LocalTime at={meter.created} /> },
-];
-
-/** Every meter, newest first. */
+/** Every meter, newest first, with its usage of this month. */
 export function MetersPage({ query, canWrite }: ViewProps) {
   const status = query.get("status") ?? "";
   const meters = usePages<Meter>("v1/billing/meters", { status, limit: PAGE });
@@ -73,6 +66,9 @@ function List({
   canWrite: boolean;
 }) {
   const { things, failure } = meters;
+  const hasUsage = can("usage:read");
+  const [month] = useState(() => thisMonth(Date.now() / 1000));
+  const usage = useFigures("", month, hasUsage ? things : null);
   if (things === null) {
     if (failure === null) return <Loading what="meters" />;
     return <Failed what="Couldn't load the meters." error={failure} again={meters.more} />;
@@ -88,15 +84,42 @@ function List({
   }
   return (
     <>
+      {usage.failure !== null && (
+        <Failed what="Couldn't load some of the usage." error={usage.failure} again={usage.again} />
+      )}
       <Table
         caption="Meters, newest first"
-        columns={COLUMNS}
+        columns={columnsOf(month, hasUsage ? usage.figures : null)}
         rows={things}
         id={(meter: Meter) => meter.id}
       />
       <LoadMore {...meters} />
     </>
   );
+}
+
+/** @param figures null if the key can't read usage */
+function columnsOf(month: Span, figures: Map<string, Summary> | null): Column<Meter>[] {
+  const usage: Column<Meter> = {
+    name: `${utcMonth(month.start)} (UTC)`,
+    number: true,
+    cell: ({ id }) => {
+      const summary = figures?.get(id);
+      if (summary === undefined) return "…";
+      return <Sum events={summary.event_count} value={summary.aggregated_value_decimal} />;
+    },
+  };
+  return [
+    {
+      name: "Meter",
+      heading: true,
+      cell: (meter) => <a href={href(["meters", meter.id])}>{meter.display_name}</a>,
+    },
+    { name: "Event name", cell: (meter) => <code>{meter.event_name}</code> },
+    { name: "Aggregation", cell: (meter) => AGGREGATIONS[meter.default_aggregation.formula].name },
+    ...(figures ? [usage] : []),
+    { name: "Status", cell: (meter) => <Status status={meter.status} /> },
+  ];
 }
 
 const NEXT = "Add a meter to count usage. Meterdrop refuses events with unknown event names.";

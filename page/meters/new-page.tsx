@@ -3,7 +3,7 @@ import { announce } from "../components/feedback";
 import { Field, Form } from "../components/form";
 import { post } from "../lib/api";
 import { go, href } from "../lib/router";
-import { FORMULAS } from "../usage/formula";
+import { AGGREGATIONS } from "../usage/aggregation";
 import type { Meter } from "../usage/types";
 
 const NAMES = [
@@ -60,13 +60,13 @@ export function NewMeterPage() {
               </Field>
             ))}
             <Field
-              label="Formula"
-              hint="How the meter aggregates a customer's values."
+              label="Aggregation"
+              hint="How a customer's values become usage."
               error={error("default_aggregation[formula]")}
             >
               {(attributes) => (
                 <select {...attributes} name="default_aggregation[formula]">
-                  {Object.entries(FORMULAS).map(([value, { name, means }]) => (
+                  {Object.entries(AGGREGATIONS).map(([value, { name, means }]) => (
                     <option key={value} value={value}>
                       {name}: {means}
                     </option>

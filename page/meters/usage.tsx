@@ -1,19 +1,24 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Chart } from "../chart/chart";
 import { Figures } from "../components/display";
 import { Failed, Loading, Notice } from "../components/feedback";
 import { OfCustomer } from "../customers/of-customer";
 import { CustomerPicker } from "../customers/picker";
 import { count, decimal } from "../lib/format";
-import { go } from "../lib/router";
+import { lazy } from "../lib/lazy";
+import { go, href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { Query } from "../types";
-import { FORMULAS } from "../usage/formula";
-import { readPeriod } from "../usage/period";
+import { AGGREGATIONS } from "../usage/aggregation";
+import { changeOf, changeText, unitsOf } from "../usage/decimals";
+import { comparedText, comparedWith, readPeriod } from "../usage/period";
 import { PeriodDays, PeriodFields } from "../usage/period-fields";
 import { readFigure } from "../usage/summaries";
 import type { Meter, Period } from "../usage/types";
-import { Chart } from "./chart";
 import { Feed } from "./feed";
+
+const ByCustomer = lazy(() => import("./by-customer").then((module) => module.ByCustomer));
 
 /** A meter's usage in the period of the address, of one customer or of all, and its live feed. */
 export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchParams }) {
@@ -26,14 +31,21 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
   const changed = () => setVersion((before) => before + 1);
 
   const key = [customer, period?.start, period?.end].join(" ");
+  const view = customer === "" ? query.get("view") : null;
   const shown = (
     <>
       {problem && <Notice kind="warn">{problem}</Notice>}
       {period && <MeterFigures key={key} {...{ meter, customer, period, version }} />}
       {period && (
-        <Chart {...{ meter, customer, period, version, change }} asked={query.get("group")} />
+        <Views query={query} meter={meter} hasCustomers={customer === ""}>
+          {view === "customers" ? (
+            <ByCustomer key={key} {...{ meter, period, version }} />
+          ) : (
+            <Chart {...{ meter, customer, period, version, change }} asked={query.get("group")} />
+          )}
+        </Views>
       )}
-      <Feed meter={meter} customer={customer} changed={changed} />
+      <Feed {...{ meter, customer, change, changed }} identifier={query.get("identifier") ?? ""} />
     </>
   );
   return (
@@ -50,11 +62,41 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
   );
 }
 
-/**
- * The number of events of a meter in a period, and their total.
- *
- * @param props a change of `version` reloads them
- */
+/** The usage over time or by customer. The address contains which. */
+function Views({
+  query,
+  meter,
+  hasCustomers,
+  children,
+}: {
+  query: URLSearchParams;
+  meter: Meter;
+  hasCustomers: boolean;
+  children: ComponentChildren;
+}) {
+  if (!hasCustomers) return children;
+  const shown = query.get("view") ?? "";
+  const to = (view: string) => href(["meters", meter.id], { ...Object.fromEntries(query), view });
+  return (
+    <>
+      <nav class="views" aria-label="Usage">
+        {VIEWS.map(({ view, label }) => (
+          <a key={view} href={to(view)} aria-current={view === shown ? "page" : undefined}>
+            {label}
+          </a>
+        ))}
+      </nav>
+      {children}
+    </>
+  );
+}
+
+const VIEWS = [
+  { view: "", label: "Over time" },
+  { view: "customers", label: "By customer" },
+];
+
+/** The number of events of a meter in a period, and their total, each beside the period before. */
 export function MeterFigures({
   meter,
   customer,
@@ -64,11 +106,20 @@ export function MeterFigures({
   meter: Meter;
   customer: string;
   period: Period;
+  /** a change reloads the figures */
   version: number;
 }) {
+  const [compared] = useState(() => comparedWith(period, Date.now() / 1000));
   const { answer, failure, reload } = useQuery(
+    "figure",
     (signal) => readFigure(meter.id, customer, period, signal),
-    [],
+    [meter.id, customer, period.start, period.end],
+  );
+  const before = useQuery(
+    "figure",
+    (signal) => readFigure(meter.id, customer, compared ?? period, signal),
+    [meter.id, customer, compared?.start, compared?.end],
+    { enabled: compared !== null },
   );
   useEffect(() => {
     if (version > 0) reload();
@@ -77,15 +128,40 @@ export function MeterFigures({
   if (failure !== null)
     return <Failed what="Couldn't load the usage." error={failure} again={reload} />;
   if (answer === null) return <Loading what="usage" shape="figures" />;
-  const { formula } = meter.default_aggregation;
+  const old = before.answer;
+  const value = answer.aggregated_value_decimal;
   return (
-    <Figures
-      figures={[
-        { name: "Events", value: count(answer.event_count) },
-        { name: FORMULAS[formula].figure, value: decimal(answer.aggregated_value_decimal) },
-      ]}
-    />
+    <>
+      <Figures
+        figures={[
+          {
+            name: "Events",
+            value: count(answer.event_count),
+            hint: old ? change(BigInt(answer.event_count), BigInt(old.event_count)) : HINT,
+          },
+          {
+            name: AGGREGATIONS[meter.default_aggregation.formula].figure,
+            value: decimal(value),
+            hint: old ? change(unitsOf(value), unitsOf(old.aggregated_value_decimal)) : HINT,
+          },
+        ]}
+      />
+      {compared && (
+        <p class="hint">
+          Compared with {comparedText(compared)}
+          {compared.running && ", the same length of the period before"}.
+        </p>
+      )}
+    </>
   );
+}
+
+const HINT = "\u00a0"; // keeps the height while the change is loading
+
+function change(now: bigint, before: bigint) {
+  const ratio = changeOf(now, before);
+  if (ratio === null) return now === 0n ? "no change" : "none before";
+  return changeText(ratio);
 }
 
 /** The filters of a meter's usage. The address contains them. */

@@ -2,7 +2,6 @@ import { useEffect } from "preact/hooks";
 import { Announcer } from "../components/feedback";
 import { find, go, place } from "../lib/router";
 import { can, session } from "../lib/session";
-import { useStore } from "../lib/store";
 import { Header } from "./header";
 import { NotFound } from "./not-found";
 import { routes } from "./routes";
@@ -10,8 +9,8 @@ import { KeyEntry } from "./sign-in";
 
 /** The whole page: the form for the key, then the view that the hash names. */
 export function App() {
-  const who = useStore(session);
-  const { path, query } = useStore(place);
+  const who = session.value;
+  const { path, query } = place.value;
   useKeptFocus();
 
   useEffect(() => {

@@ -8,6 +8,7 @@ import { CustomerPage } from "../customers/detail-page";
 import { CustomersPage } from "../customers/list-page";
 import { NewCustomerPage } from "../customers/new-page";
 import { KeysPage } from "../keys/list-page";
+import { lazy } from "../lib/lazy";
 import { AddUsagePage } from "../meters/add-usage-page";
 import { MeterPage } from "../meters/detail-page";
 import { MetersPage } from "../meters/list-page";
@@ -15,7 +16,10 @@ import { NewMeterPage } from "../meters/new-page";
 import type { Route } from "../types";
 import { UploadPage } from "../uploader/page";
 import { UploadDetails } from "../uploads/detail-page";
-import { UploadsPage } from "../uploads/list-page";
+import { UploadsPage } from "../uploads/list/list-page";
+import { OpenUploadsPage } from "../uploads/list/open-page";
+
+const CorrectPage = lazy(() => import("../correct/page").then((page) => page.CorrectPage));
 
 /** Every view, in the order of the navigation. */
 export const routes: Route[] = [
@@ -26,7 +30,9 @@ export const routes: Route[] = [
     name: "Data management",
     view: UploadsPage,
   },
+  { path: "uploads/open", needs: "uploads:read", changes: "uploads:write", view: OpenUploadsPage },
   { path: "uploads/:id", needs: "uploads:read", changes: "uploads:write", view: UploadDetails },
+  { path: "uploads/:id/correct", needs: "files:write", view: CorrectPage },
   { path: "upload", needs: "files:write", name: "Upload", view: UploadPage },
   {
     path: "meters",

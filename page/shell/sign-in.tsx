@@ -2,14 +2,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Field } from "../components/form";
 import { ApiError, wordsOf } from "../lib/api";
 import { describe, enter, reason } from "../lib/session";
-import { useStore } from "../lib/store";
 
 const NOT_VALID =
   "This API key isn't valid. It might have been revoked. Check the key and try again.";
 
 /** The form for the API key, shown once per tab. */
 export function KeyEntry() {
-  const ended = useStore(reason);
+  const ended = reason.value;
   const [key, setKey] = useState("");
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);

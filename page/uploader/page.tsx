@@ -1,5 +1,5 @@
 import { PageTitle } from "../components/display";
-import { count } from "../lib/format";
+import { size } from "../lib/format";
 import { go } from "../lib/router";
 import type { ViewProps } from "../types";
 import { DropZone, useMissedDrops } from "./drop-zone";
@@ -19,17 +19,21 @@ export function UploadPage({ query }: ViewProps) {
       <KindChoice kind={kind} />
       <DropZone words="Drop CSV files here" take={(files: File[]) => add(files, kind)}>
         <p class="hint">
-          Maximum file size: {count(LIMIT)} bytes (5 MB). Encoding: UTF-8 or UTF-16.{" "}
-          {kind === "usage" ? (
-            "Required columns: timestamp, event_name, and a customer column. The template lists all columns."
-          ) : (
-            <>
-              Columns: <code>id</code> (required), <code>name</code>, and <code>email</code>.
-            </>
-          )}
+          {kind === "usage"
+            ? "Each row is one usage: when it happened, which meter, which customer, and how much."
+            : "Each row is one customer: the ID, and optionally the name and the email address."}{" "}
+          The first row has the names of the columns.
+        </p>
+        <p class="hint">
+          Excel workbooks and files with other column names work too. Before anything is sent, you
+          say which column is which. Maximum size: {size(LIMIT)}.
         </p>
       </DropZone>
-      {kind === "usage" && <Template key={query.get("meter")} meter={query.get("meter") ?? ""} />}
+      <Template
+        key={`${kind} ${query.get("meter")}`}
+        kind={kind}
+        meter={query.get("meter") ?? ""}
+      />
       <FileList />
     </>
   );

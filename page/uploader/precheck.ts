@@ -1,51 +1,75 @@
-import { count } from "../lib/format";
-import type { Kind } from "./types";
+import { decode, isWorkbook, LIMIT } from "./decoding";
+import type { Inspection, Kind } from "./types";
 
-/** Bytes; the bucket refuses more. */
-export const LIMIT = 5_242_880;
+export { LIMIT };
 
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
+const MOST = 10 * LIMIT; // bytes of a workbook; one sheet is smaller than its workbook
+const FOLDER =
+  "The file couldn't be read. If it's a folder, choose the files in the folder instead.";
+const ADVICE =
+  "Add them to the first line of the file, or match the file's own columns. Column names are case-sensitive.";
 
 /**
- * Check the size and the required column names of a file before the upload. The server checks all other rules, also in a
- * dry run.
- *
- * @returns `problem` is empty if there is none
+ * Check the type, the encoding, and the column names of a file before the upload. The server checks all other rules, also
+ * in a dry run.
  */
-export async function inspect(file: File, kind: Kind): Promise<{ problem: string; lines: number }> {
-  if (file.size > LIMIT) {
-    const words = `The file has ${count(file.size)} bytes. The maximum is ${count(LIMIT)} bytes (5 MB). Split it into smaller files.`;
-    return { problem: words, lines: 0 };
-  }
+export async function inspect(file: File, kind: Kind): Promise<Inspection> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = new Uint8Array(await file.arrayBuffer());
+    bytes = new Uint8Array(await file.slice(0, MOST + 1).arrayBuffer());
   } catch {
-    return {
-      problem:
-        "The file couldn't be read. If it's a folder, choose the files in the folder instead.",
-      lines: 0,
-    };
+    return unfit(FOLDER);
   }
-  if (bytes.length === 0)
-    return {
-      problem: "The file is empty. Choose a file that has a header and at least one row.",
-      lines: 0,
-    };
-  const lacking = lacks(headers(bytes), kind);
-  if (lacking.length === 0) return { problem: "", lines: linesBelow(bytes) };
-  const words = `The header doesn't have these columns: ${lacking.join(", ")}. Add them to the first line of the file. Column names are case-sensitive.`;
-  return { problem: words, lines: 0 };
+  if (isWorkbook(bytes)) {
+    return bytes.length > MOST
+      ? unfit("The workbook has more than 50 MB. Split it into smaller workbooks.")
+      : unfit("The file is an Excel workbook. Match its columns, and it is sent as CSV.", "match");
+  }
+  const { text, problem, ...rest } = decode(bytes, file.size);
+  if (text === null) return unfit(problem, "isText" in rest && rest.isText ? "match" : null);
+  return ofText(text, kind);
 }
 
-/** Return the missing column names, for the delimiter with the fewest. */
-function lacks(candidates: string[][] | null, kind: Kind): string[] {
-  if (candidates === null) return [];
-  const [fewest = []] = candidates
-    .map((names) => missing(names, kind))
-    .sort((a, b) => a.length - b.length);
-  return fewest;
+function unfit(problem: string, way: Inspection["way"] = null): Inspection {
+  return { problem, way, lines: 0 };
+}
+
+function ofText(text: string, kind: Kind): Inspection {
+  const lines = linesBelow(text);
+  const candidates = headers(text);
+  const problems = candidates.map((names) => ofNames(names, kind));
+  if (problems.includes(null)) return { problem: "", way: null, lines };
+  const other = kind === "usage" ? "customers" : "usage";
+  if (candidates.some((names) => ofNames(names, other) === null)) {
+    const words =
+      other === "usage"
+        ? "This looks like a usage file, not a customer file."
+        : "This looks like a customer file, not a usage file.";
+    return unfit(words, other);
+  }
+  // The delimiter that splits the header the most is the likeliest.
+  const widths = candidates.map((names) => names.length);
+  return unfit(problems[widths.indexOf(Math.max(...widths))] ?? "", "match");
+}
+
+const KNOWN = {
+  usage:
+    /^(timestamp|event_name|identifier|upload|row_number|error_(code|field|message)|payload_.+|)$/s,
+  customers: /^(id|name|email|upload|row_number|error_(code|field|message)|)$/,
+};
+
+/** Return what is wrong with column names, or null. */
+function ofNames(names: string[], kind: Kind) {
+  const twice = names.filter((name, index) => name !== "" && names.indexOf(name) < index);
+  const lacking = missing(names, kind);
+  if (lacking.length > 0)
+    return `The header doesn't have these columns: ${lacking.join(", ")}. ${ADVICE}`;
+  if (twice.length > 0)
+    return `Duplicate columns: ${twice.join(", ")}. Each name must be unique. Remove or rename the duplicates.`;
+  const unknown = names.filter((name) => !KNOWN[kind].test(name)).map((name) => `"${name}"`);
+  return unknown.length === 0
+    ? null
+    : `Unknown columns: ${unknown.join(", ")}. Remove or rename them, or match the file's own columns.`;
 }
 
 function missing(names: string[], kind: Kind) {
@@ -55,36 +79,24 @@ function missing(names: string[], kind: Kind) {
   return customer ? lacking : [...lacking, "a customer column such as payload_stripe_customer_id"];
 }
 
-function linesBelow(bytes: Uint8Array) {
-  let feeds = 0;
-  let returns = 0;
-  for (const byte of bytes) {
-    if (byte === LINE_FEED) feeds++;
-    else if (byte === CARRIAGE_RETURN) returns++;
-  }
-  const ended = bytes.at(-1) === LINE_FEED || bytes.at(-1) === CARRIAGE_RETURN;
-  return Math.max(1, Math.max(feeds, returns) - (ended ? 1 : 0));
+/** Estimate the number of rows: the lines below the header, except those inside of quotation marks. */
+function linesBelow(text: string) {
+  let ends = 0;
+  for (const part of text
+    .trimEnd()
+    .split('"')
+    .filter((_, index) => index % 2 === 0))
+    ends += part.match(/\r\n|\n|\r/g)?.length ?? 0;
+  return Math.max(1, ends);
 }
 
-const HEAD = 65_536; // bytes; a header is shorter
 const DELIMITERS = [",", ";", "\t"];
+const SEPARATOR = /^"?sep=[,;\t]"?(?=[\r\n])/i; // a first line for Excel
 
-/**
- * Return the column names of the header for each possible delimiter. Return null if the file isn't readable text; the
- * server then reports the error.
- */
-export function headers(bytes: Uint8Array<ArrayBuffer>): string[][] | null {
-  const text = decoded(bytes.subarray(0, HEAD));
-  return text === null
-    ? null
-    : DELIMITERS.map((delimiter) => firstRecord(text.trimStart(), delimiter));
-}
-
-function decoded(bytes: Uint8Array<ArrayBuffer>) {
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  return bytes.includes(0) ? null : new TextDecoder().decode(bytes);
+/** Return the column names of the header for each possible delimiter. */
+function headers(text: string): string[][] {
+  const records = text.trimStart().replace(SEPARATOR, "").trimStart();
+  return DELIMITERS.map((delimiter) => firstRecord(records, delimiter));
 }
 
 function firstRecord(text: string, delimiter: string) {

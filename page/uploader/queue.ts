@@ -1,7 +1,7 @@
+import { signal } from "@preact/signals";
 import { announce } from "../components/feedback";
 import { wordsOf } from "../lib/api";
 import { session } from "../lib/session";
-import { Store } from "../lib/store";
 import type { Upload } from "../types";
 import { sentence } from "../uploads/status";
 import { earlierOf } from "./earlier";
@@ -13,12 +13,12 @@ const AT_ONCE = 3;
 const UNDER_WAY = ["waiting", "sending", "arriving", "processing"];
 
 /** The files chosen in this tab, in order. Their uploads continue while another view is open. */
-export const items: Store<Item[]> = new Store([] as Item[]);
+export const items = signal<Item[]>([]);
 
 let life = new AbortController();
 
-session.follow(() => {
-  if (session.value !== null) return;
+session.subscribe((now) => {
+  if (now !== null) return;
   life.abort();
   life = new AbortController();
   items.value = [];
@@ -44,14 +44,31 @@ export function add(files: File[], kind: Kind, corrects: string | null = null) {
       (other) => corrects !== null && [other.id, other.corrects].includes(corrects),
     );
     items.value = at < 0 ? [...before, item] : before.toSpliced(at + 1, 0, item);
-    inspect(file, kind).then(async ({ problem, lines }) => {
-      if (problem !== "") return change(item.id, { state: "unfit", words: problem });
-      change(item.id, { lines });
-      if (corrects !== null) return start([item.id]);
-      const earlier = kind === "usage" ? await earlierInTurn(file.name) : [];
-      change(item.id, { state: earlier?.length ? "undecided" : "ready", earlier });
-    });
+    check(item);
   }
+}
+
+async function check({ id, file, kind, corrects }: Item) {
+  const { problem, way, lines } = await inspect(file, kind);
+  if (problem !== "")
+    return change(id, { state: "unfit", words: problem, way: corrects === null ? way : null });
+  change(id, { lines });
+  if (corrects !== null) return start([id]);
+  const earlier = kind === "usage" ? await earlierInTurn(file.name) : [];
+  return change(id, { state: earlier?.length ? "undecided" : "ready", earlier });
+}
+
+/**
+ * Put other files in the place of a file, and check them.
+ *
+ * @param changes such as the kind, or the file that they were made of
+ */
+export function replace(id: string, files: File[], changes: Partial<Item>) {
+  const before = items.value.find((item) => item.id === id);
+  if (before === undefined) return;
+  const made = files.map((file) => ({ ...blank(file, before.kind, before.corrects), ...changes }));
+  items.value = items.value.flatMap((item) => (item.id === id ? made : [item]));
+  made.forEach(check);
 }
 
 /** Decide whether a file updates an earlier upload. */
@@ -107,7 +124,11 @@ function startNext() {
     change(item.id, { state: "sending" });
     run(item, (changes) => change(item.id, changes), signal)
       .then((upload) => {
-        change(item.id, { state: "done", upload });
+        change(item.id, {
+          state: "done",
+          upload,
+          ...(upload.dry_run ? { checked: upload.id } : {}),
+        });
         announce(`${item.file.name}: ${sentence(upload)}`);
       })
       .catch((error) => {
@@ -125,10 +146,12 @@ function blank(file: File, kind: Kind, corrects: string | null): Item {
   return {
     id: crypto.randomUUID(),
     file,
+    source: null,
     kind,
     corrects,
     state: "inspecting",
     words: "",
+    way: null,
     lines: 0,
     sent: 0,
     dryRun: false,
@@ -136,6 +159,7 @@ function blank(file: File, kind: Kind, corrects: string | null): Item {
     control: { rows: "", sums: "" },
     earlier: [],
     updates: null,
+    checked: null,
     upload: null,
   };
 }

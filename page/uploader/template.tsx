@@ -5,17 +5,26 @@ import { get } from "../lib/api";
 import { downloadAnswer } from "../lib/download";
 import { useQuery } from "../lib/use-query";
 import type { List } from "../types";
+import type { Kind } from "./types";
 
 export type Meter = { id: string; event_name: string; display_name: string };
 
-/**
- * The download of a CSV template, for one meter or all.
- *
- * @param props its event name
- */
-export function Template({ meter }: { meter: string }) {
+/** The download of a CSV template for usage (of one meter or all), or for customers. */
+export function Template({ kind, meter }: { kind: Kind; meter: string }) {
+  if (kind === "usage") return <UsageTemplate meter={meter} />;
+  const act = () => downloadAnswer("v1/template.csv", { kind }, "customers-template.csv");
+  return (
+    <div class="template">
+      <Action act={act}>Download template</Action>
+    </div>
+  );
+}
+
+/** @param props its event name */
+function UsageTemplate({ meter }: { meter: string }) {
   const [chosen, setChosen] = useState(meter);
   const { answer, failure } = useQuery(
+    "active meters",
     (signal) =>
       get("v1/billing/meters", { status: "active", limit: 100 }, { signal }) as Promise<
         List<Meter>

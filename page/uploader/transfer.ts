@@ -20,13 +20,15 @@ export async function run(
   return follow(form.key, version, (upload) => change({ state: "processing", upload }), signal);
 }
 
-function parameters({ file, kind, dryRun, allowDuplicate, updates, control }: Item) {
+function parameters({ file, kind, dryRun, allowDuplicate, updates, checked, control }: Item) {
+  const key = updates ?? checked; // both have the key of this file
+
   return {
     file_name: file.name,
     ...(kind === "customers" ? { kind } : {}),
     ...(dryRun ? { dry_run: true } : {}),
     ...(allowDuplicate ? { allow_duplicate: true } : {}),
-    ...(updates ? { updates } : {}),
+    ...(key === null ? {} : { updates: key }),
     control: controlOf(control),
   };
 }

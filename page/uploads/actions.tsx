@@ -3,6 +3,7 @@ import { ConfirmDialog } from "../components/dialog";
 import { Failed, Loading } from "../components/feedback";
 import { post } from "../lib/api";
 import { counted, decimal } from "../lib/format";
+import { session } from "../lib/session";
 import { useQuery } from "../lib/use-query";
 import type { Revert, Total, Upload } from "../types";
 import { revertPreview, UploadLinks } from "./related";
@@ -44,10 +45,13 @@ export function RevertDialog({
   close: () => void;
 }) {
   const { answer, failure, reload } = useQuery(
+    "revert",
     (signal) => revertPreview(upload.id, signal),
     [upload.id],
   );
   const [reprocesses, setReprocesses] = useState(false);
+  // With a prefix, a key may not see all duplicates, so the API refuses to reprocess them.
+  const offered = answer !== null && answer.duplicates.length > 0 && !session.value?.about.prefix;
   const parameters = reprocesses ? { reprocess_duplicates: "true" } : {};
   const act = async (idempotencyKey: string) =>
     put(await post(`v1/uploads/${upload.id}/revert`, parameters, { idempotencyKey }));
@@ -66,7 +70,7 @@ export function RevertDialog({
       </p>
       {upload.totals.length > 0 && <ul>{upload.totals.map(total)}</ul>}
       {answer !== null && <Left revert={answer} />}
-      {answer !== null && answer.duplicates.length > 0 && (
+      {offered && (
         <label class="switch">
           <input
             type="checkbox"

@@ -1,32 +1,34 @@
 import { useEffect } from "preact/hooks";
-import { PageTitle, Status } from "../components/display";
+import { PageTitle } from "../components/display";
 import { announce, Failed, Loading, Notice } from "../components/feedback";
 import { ApiError, get, pathPart } from "../lib/api";
 import { href } from "../lib/router";
 import { can } from "../lib/session";
-import { usePolling } from "../lib/use-polling";
+import type { Asked } from "../lib/use-query";
 import { useQuery } from "../lib/use-query";
 import type { Upload, ViewProps } from "../types";
 import { Lifecycle } from "./actions";
-import { Counts } from "./columns";
 import { UploadFacts } from "./facts";
 import { Files } from "./files";
-import { History } from "./history";
+import { History, lastCounts, useHistory } from "./history";
+import { UploadStatus } from "./list/columns";
 import { Children, LeftByRevert } from "./related";
-import { Outcome, Totals } from "./result";
+import { Counts, Outcome } from "./result";
 import { RowErrors } from "./row-errors";
 import { isMoving, PAUSE, sentence } from "./status";
+import { Totals } from "./totals";
 
 const REVERTED = ["reverting", "reverted"];
 
 /** The view of one upload. It refreshes until the upload is final. */
 export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) {
   const asked = useQuery(
+    "upload",
     (signal) => get(`v1/uploads/${pathPart(id)}`, {}, { signal }) as Promise<Upload>,
     [id],
+    { poll: (upload) => isMoving(upload) && PAUSE },
   );
   const upload = asked.answer;
-  usePolling(asked.reload, PAUSE, upload !== null && isMoving(upload));
   useEffect(() => {
     if (upload !== null) announce(sentence(upload));
   }, [upload?.status]);
@@ -44,11 +46,24 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
       </>
     );
   }
+  return <Loaded upload={upload} asked={asked} canWrite={canWrite} />;
+}
+
+function Loaded({
+  upload,
+  asked,
+  canWrite,
+}: {
+  upload: Upload;
+  asked: Asked<Upload>;
+  canWrite: boolean;
+}) {
+  const history = useHistory(upload);
   return (
     <>
       <Back />
       <PageTitle title={upload.file_name}>
-        <Status status={upload.status} />
+        <UploadStatus upload={upload} />
         <div class="actions">
           <Files upload={upload} />
           {canWrite && <Lifecycle upload={upload} put={asked.put} />}
@@ -57,13 +72,17 @@ export function UploadDetails({ parameters: { id = "" }, canWrite }: ViewProps) 
       {asked.failure !== null && (
         <Notice kind="warn">This page might be out of date because the API didn't respond.</Notice>
       )}
-      <Outcome upload={upload} canWrite={can("files:write")} />
+      <Outcome
+        upload={upload}
+        open={history.answer?.open_error_count ?? null}
+        canWrite={can("files:write")}
+      />
       {REVERTED.includes(upload.status) && <LeftByRevert upload={upload} />}
-      <Counts upload={upload} />
+      <Counts upload={upload} last={lastCounts(history.answer)} />
       <Totals upload={upload} />
       <RowErrors upload={upload} />
       <Children key={upload.status} upload={upload} />
-      <History key={`${upload.status} ${upload.run}`} upload={upload} />
+      <History asked={history} />
       <UploadFacts upload={upload} />
     </>
   );

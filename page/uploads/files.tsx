@@ -1,4 +1,5 @@
 import { Action } from "../components/action";
+import { CorrectLink } from "../correct/link";
 import { downloadFromBucket } from "../lib/download";
 import type { Upload } from "../types";
 
@@ -7,6 +8,7 @@ export function Files({ upload }: { upload: Upload }) {
   const act = () => downloadFromBucket(`v1/uploads/${upload.id}/file`, upload.file_name);
   return (
     <>
+      <CorrectLink upload={upload} />
       {upload.error_file && <ErrorFile upload={upload} />}
       <Action act={act}>Download original</Action>
     </>

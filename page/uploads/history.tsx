@@ -3,7 +3,8 @@ import { Failed } from "../components/feedback";
 import type { Column } from "../components/table";
 import { Table } from "../components/table";
 import { get, pathPart } from "../lib/api";
-import { count, counted, ZONE } from "../lib/format";
+import { count, counted } from "../lib/format";
+import type { Asked } from "../lib/use-query";
 import { useQuery } from "../lib/use-query";
 import type { HistoryEntry, Upload, UploadHistory } from "../types";
 
@@ -16,13 +17,26 @@ const ACTIONS: Record<string, string> = {
   give_up: "Given up",
 };
 
-/** The history of an upload, with the author of each entry. */
-export function History({ upload }: { upload: Upload }) {
-  const { answer, failure, reload } = useQuery(
-    (signal) =>
-      get(`v1/uploads/${pathPart(upload.id)}/history`, {}, { signal }) as Promise<UploadHistory>,
-    [upload.id],
+/** Load the history of an upload, again whenever its status or run changes. */
+export function useHistory({ id, status, run }: Upload): Asked<UploadHistory> {
+  return useQuery(
+    "history",
+    (signal) => get(`v1/uploads/${pathPart(id)}/history`, {}, { signal }) as Promise<UploadHistory>,
+    [id, status, run],
+    { keep: true },
   );
+}
+
+/** Return the counts of the last run that didn't fail, null if there is none. */
+export function lastCounts(history: UploadHistory | null): HistoryEntry["counts"] {
+  return (
+    history?.data.findLast(({ counts, status }) => counts !== null && status !== "failed")
+      ?.counts ?? null
+  );
+}
+
+/** The history of an upload, with the author of each entry. */
+export function History({ asked: { answer, failure, reload } }: { asked: Asked<UploadHistory> }) {
   if (failure !== null && answer === null) {
     return <Failed what="Couldn't load the history." error={failure} again={reload} />;
   }
@@ -51,7 +65,7 @@ const columns: Column<HistoryEntry>[] = [
     cell: ({ change, run }) =>
       `${ACTIONS[change.action] ?? change.action}${run > 1 ? ` (run ${count(run)})` : ""}`,
   },
-  { name: `When (${ZONE})`, cell: ({ change }) => <LocalTime at={change.at} /> },
+  { name: "When", cell: ({ change }) => <LocalTime at={change.at} /> },
   { name: "By", cell: ({ change }) => <Author by={change.by} /> },
   { name: "Result", cell: result },
 ];

@@ -6,7 +6,7 @@ import { href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { List, Revert, Upload } from "../types";
 import { Left } from "./actions";
-import { columns } from "./columns";
+import { columns } from "./list/columns";
 
 const AT_MOST = 100;
 
@@ -42,7 +42,7 @@ const SHOWN = 20;
 /** Links to uploads by file name, up to a limit. */
 export function UploadLinks({ ids }: { ids: string[] }) {
   const first = ids.slice(0, SHOWN);
-  const { answer } = useQuery((signal) => named(first, signal), [first.join()]);
+  const { answer } = useQuery("names", (signal) => named(first, signal), [first.join()]);
   const links = answer ?? first.map((id) => ({ id, name: id }));
   return (
     <ul class="links">
@@ -59,6 +59,7 @@ export function UploadLinks({ ids }: { ids: string[] }) {
 /** The corrected error files of an upload. */
 export function Children({ upload }: { upload: Upload }) {
   const { answer, failure, reload } = useQuery(
+    "corrections",
     (signal) => childrenOf(upload.id, signal),
     [upload.id],
   );
@@ -85,6 +86,7 @@ export function Children({ upload }: { upload: Upload }) {
 /** The uploads related to a revert that started. */
 export function LeftByRevert({ upload }: { upload: Upload }) {
   const { answer, failure, reload } = useQuery(
+    "revert",
     (signal) => revertPreview(upload.id, signal),
     [upload.id, upload.status],
   );

@@ -15,7 +15,7 @@ const COLUMNS: Column<Sample>[] = [
     cell: ({ row_number }) => <span class="whole">Row {count(row_number)}</span>,
   },
   { name: "Column", cell: ({ field }) => column(field) },
-  { name: "Reason", cell: ({ message }) => message },
+  { name: "Reason", cell: ({ field, message }) => withoutColumn(field, message) },
   { name: "Code", cell: ({ code }) => <code>{code}</code> },
 ];
 
@@ -24,6 +24,12 @@ const GROUP_COLUMNS: Column<ErrorGroup>[] = [
   { name: "Column", cell: ({ field }) => column(field) },
   { name: "Refused rows", number: true, cell: (group) => count(group.count) },
 ];
+
+/** The API's messages begin with the column, which has its own cell here. */
+export function withoutColumn(field: string, message: string) {
+  const prefix = `${field}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}
 
 function column(field: string) {
   return field === "" ? "Whole row" : <code>{field}</code>;
@@ -77,7 +83,9 @@ function Groups({ errors }: { errors: ErrorGroup[] }) {
 }
 
 function ofSamples(upload: Upload) {
-  if (upload.samples.length < AT_MOST) return "Row numbers start at 1, after the header.";
+  const shown = new Set(upload.samples.map(({ row_number }) => row_number)).size;
+  if (upload.samples.length < AT_MOST || shown === upload.error_count)
+    return "Row numbers start at 1, after the header.";
   const first = `The first ${AT_MOST} row errors. Row numbers start at 1, after the header.`;
   if (upload.error_file?.is_complete === false) return first;
   const where =

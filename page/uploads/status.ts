@@ -1,3 +1,4 @@
+import { statusKind, statusWords } from "../components/display";
 import { count, counted } from "../lib/format";
 import type { Status, Upload } from "../types";
 
@@ -9,6 +10,34 @@ export const PAUSE = 2000;
 /** Return whether an upload isn't final yet. */
 export function isMoving(upload: Upload) {
   return PASSING.has(upload.status);
+}
+
+/** Return the words and the class of an upload's badge. A dry run changes nothing, so its badge is calm. */
+export function resultOf({ status, dry_run, error_count, failure }: Upload): {
+  words: string;
+  kind: string;
+} {
+  if (dry_run && failure?.code !== "internal_error") {
+    if (status === "succeeded") return { words: "Would pass", kind: "calm" };
+    if (status === "succeeded_with_errors")
+      return { words: `Would refuse ${count(error_count)}`, kind: "calm" };
+    if (status === "failed") return { words: "Would fail", kind: "calm" };
+  }
+  return { words: statusWords(status), kind: statusKind(status) };
+}
+
+/** Return why an upload failed, or null if it didn't. */
+export function reasonOf({ failure }: Upload): string | null {
+  if (failure === null) return null;
+  // The API's message tells about object metadata and keys of the bucket.
+  if (failure.code === "file_duplicate") return "The same rows are already in another upload.";
+  return failure.message;
+}
+
+/** Return the upload that has the rows of a refused duplicate file. The API's message names it. */
+export function firstOf({ failure }: Upload): string | null {
+  if (failure?.code !== "file_duplicate") return null;
+  return /upl_[a-z2-7]{26}/.exec(failure.message)?.[0] ?? null;
 }
 
 /** Return the result of an upload in one sentence. */

@@ -1,5 +1,5 @@
 import { Field, useTyped } from "../components/form";
-import { PERIODS } from "./period";
+import { PERIODS, spanText } from "./period";
 import type { Period } from "./types";
 
 /** The fields that choose a period: its name, and both days for custom dates. */
@@ -16,7 +16,7 @@ export function PeriodFields({
 }) {
   return (
     <>
-      <Field label="Period (UTC)">
+      <Field label="Period">
         {(attributes) => (
           <select
             {...attributes}
@@ -34,8 +34,8 @@ export function PeriodFields({
       </Field>
       {name === "dates" && (
         <>
-          <Day label="From (UTC)" name="from" day={from} />
-          <Day label="To (UTC)" name="to" day={to} />
+          <Day label="From" name="from" day={from} />
+          <Day label="To" name="to" day={to} />
         </>
       )}
     </>
@@ -64,8 +64,7 @@ function Day({ label, name, day }: { label: string; name: string; day: string })
   );
 }
 
-/** The first and last day of a period, both included. */
+/** The days of a period, and once for the whole view that they are in UTC. */
 export function PeriodDays({ period }: { period: Period }) {
-  const days = period.from === period.to ? period.from : `${period.from} to ${period.to}`;
-  return <p class="hint period-days">{days}, whole days in UTC</p>;
+  return <p class="hint period-days">{spanText(period)}. Days and times of events are in UTC.</p>;
 }

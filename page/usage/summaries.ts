@@ -1,5 +1,6 @@
 import { get, pathPart } from "../lib/api";
 import type { List } from "../types";
+import { DAY } from "./period";
 import type { Grouping, Span, Summary } from "./types";
 
 /** Totals of a meter's events, from the API. */
@@ -24,6 +25,22 @@ export async function readFigure(
   const [summary] = page.data;
   if (summary === undefined) throw new Error("The API returned no summary. Try again.");
   return summary;
+}
+
+/**
+ * Find the day of a meter's latest event. The API reads only the newest month with events for it.
+ *
+ * @returns `day` is its start in epoch seconds, or null if there are no events
+ */
+export async function readLatestDay(
+  meter: string,
+  customer: string,
+  signal?: AbortSignal,
+): Promise<{ day: number | null }> {
+  const tomorrow = (Math.floor(Date.now() / 1000 / DAY) + 1) * DAY;
+  const window = { start_time: 0, end_time: tomorrow, value_grouping_window: "day" };
+  const page: List<Summary> = await get(path(meter), { customer, ...window, limit: 1 }, { signal });
+  return { day: page.data[0]?.start_time ?? null };
 }
 
 /** @returns the parts that have events, oldest first */

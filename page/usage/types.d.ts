@@ -33,15 +33,18 @@ export interface Summary {
   start_time: number;
 }
 
-/** An event of the live feed. */
+/** An event of the live feed. `id` names it among the events of all partners. */
 export interface StoredEvent {
+  id: string;
   object: "billing.meter_event";
   cancelled: number | null;
   created: number;
   customer: string;
   event_name: string;
   identifier: string;
+  last_change: Change | null;
   livemode: true;
+  partner: string | null;
   payload: Record<string, string>;
   row_number: number | null;
   timestamp: number;
@@ -66,7 +69,12 @@ export interface Span {
   end: number;
 }
 
-export type PeriodName = "this_month" | "last_month" | "last_7_days" | "dates";
+/** The earlier period of a comparison. It is shorter if the period is still running. */
+export interface Compared extends Span {
+  running: boolean;
+}
+
+export type PeriodName = "this_month" | "last_month" | "last_7_days" | "this_quarter" | "dates";
 
 /** Whole days in UTC: `from` and `to` (2024-09-01) are included. */
 export interface Period extends Span {
@@ -76,3 +84,30 @@ export interface Period extends Span {
 }
 
 export type Grouping = "hour" | "day" | "month";
+
+/** A customer's usage of a meter in a period, and in the period that it is compared with. */
+export interface CustomerLine {
+  customer: string;
+  events: number;
+  /** exact, or null if the customer has no events in the period */
+  usage: string | null;
+  /** the usage in its smallest units, for comparisons */
+  units: bigint;
+  /** exact, or null if the customer has no events there */
+  before: string | null;
+  /** in the smallest units */
+  difference: bigint;
+  /** of the usage of all customers; null if that says nothing */
+  share: number | null;
+  /** relative; null if nothing is compared, or if there was nothing before */
+  change: number | null;
+}
+
+/** A CSV file that Meterdrop writes in the background. */
+export interface ReportFile {
+  id: string;
+  object: "usage_report_file";
+  failure: { code: string; message: string } | null;
+  line_count: number;
+  status: "processing" | "succeeded" | "failed";
+}

@@ -58,7 +58,7 @@ def test_questions_are_for_everyone(
 def test_empty_views_are_for_everyone(page: Page, person: Person) -> None:
     """No results, an unknown view, and a lost network show accessible texts."""
     for place, words in (
-        ("uploads?name=no+such+file", "No uploads match your filters."),
+        ("uploads?search=no+such+file", "No uploads match your filters."),
         ("customers?find=nobody", "No customers match"),
         ("nowhere", "This page doesn't exist."),
     ):

@@ -26,7 +26,7 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
 
 
 READABLE = {
-    "uploads": ("read-only.csv", {"Refresh", "Search", "Clear"}),
+    "uploads": ("read-only.csv", {"Refresh", "Clear"}),
     "uploads/{upload}": ("Refused rows", {"Download error file", "Download original"}),
     "uploads/{reverted}": ("Reverted. Its events", {"Download original"}),
     "meters": ("Meter {name}", set()),
@@ -50,7 +50,7 @@ def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, a
     person.reads("Read key")
 
     for place, (words, buttons) in READABLE.items():
-        query = f"?folder=uploads%2F{meter.account.name}%2F" if place == "uploads" else ""
+        query = f"?search={meter.account.name}%2F" if place == "uploads" else ""
         person.goes_to(f"#/{place.format(**known)}{query}")
         person.reads(words.format(**known))
         # A list is longer if other tests created meters or customers before.

@@ -34,7 +34,7 @@ def test_a_shared_link_opens_in_a_new_tab(page: Page, person: Person, account: A
 def test_back_leads_through_every_view(page: Page, person: Person, account: Account) -> None:
     """After eight views, the back button shows each of them again with its filters. Forward works too."""
     upload = account.drop("history.csv", account.rows(1, "x"))
-    person.goes_to(f"#/uploads?folder=uploads%2F{account.name}%2F&status=succeeded_with_errors")
+    person.goes_to(f"#/uploads?search={account.name}%2F&status=succeeded_with_errors")
     person.follows("history.csv")
     person.reads("Refused rows")
     person.follows("Meters")

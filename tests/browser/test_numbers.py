@@ -23,7 +23,7 @@ def test_no_digit_is_lost(page: Page, person: Person, stack: LocalStack, tmp_pat
     upload = metered.account.drop(name, metered.account.rows(*[GREATEST] * 10, LEAST))
     page.narrow()
     for place, words in (
-        (f"uploads?folder=uploads%2F{metered.account.name}%2F", name),
+        (f"uploads?search={metered.account.name}%2F", name),
         (f"uploads/{upload.id}", SUM),
         (f"meters/{metered.id}?{DAYS}", SUM),
         (f"customers/{metered.account.customer}?{DAYS}", SUM),

@@ -32,7 +32,7 @@ def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Acc
     person.drops("Drop the corrected error file here to upload it", errors)
     person.reads("1 row counted.")
 
-    person.goes_to("#/uploads?name=september")
+    person.goes_to("#/uploads?search=september")
     person.reads("Corrected")
     person.follows(f"{name}.errors.csv")
     person.reads("Corrects rows of")

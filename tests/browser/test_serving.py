@@ -98,7 +98,7 @@ def test_a_file_that_is_called_like_markup_stays_text(page: Page, person: Person
     upload = account.drop(HOSTILE.replace("/", ""), account.rows("1"))
     person.goes_to(f"#/uploads/{upload.id}")
     person.reads(" ".join(HOSTILE.split()))
-    person.goes_to(f"#/uploads?folder=uploads%2F{account.name}%2F")
+    person.goes_to(f"#/uploads?search={account.name}%2F")
     person.reads(" ".join(HOSTILE.split()))
     assert "broken into" != page.driver.title
     assert [] == page.driver.find_elements("css selector", "img")
@@ -127,5 +127,26 @@ def test_the_first_view_is_small(page: Page, person: Person, account: Account) -
     person.waits("the icon", lambda: any(url.endswith(".svg") for url in page.watch.requested()))
     assert [] == page.watch.cached()
     assert 10_000 < page.watch.bytes_received() < FIRST_VIEW_AT_MOST
+    assert not any("plot" in url for url in page.watch.requested())
     of_the_page = [url for url in page.watch.requested() if f"{page.url}v1/" not in url]
     assert len(of_the_page) <= REQUESTS_AT_MOST
+
+
+def test_a_part_that_a_deployment_removed_offers_a_reload(page: Page, person: Person, account: Account) -> None:
+    """A tab that was opened before asks for a script that is gone. It says so, and the rest of the view stays."""
+    account.drop("charted.csv", account.rows("1", "2"))
+    person.goes_to("#/meters")
+    page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/plot-*.js"]})
+    try:
+        person.follows(f"Meter {account.name}")
+        person.goes_to(f"{person.place}?period=dates&from=2024-09-01&to=2024-09-30")
+        person.reads("Couldn't load this part of the page.")
+        person.reads("Show as a table")
+        page.is_for_everyone()
+    finally:
+        page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    page.watch.forget()  # the request that failed
+    person.presses("Reload")
+    person.waits("the chart", lambda: page.driver.find_elements("css selector", ".plot canvas"))
+    assert any("plot" in url for url in page.watch.requested())

@@ -23,7 +23,7 @@ def test_totals_say_from_when_to_when(person: Person, account: Account) -> None:
     upload = account.drop("when.csv", account.rows(1, 2, 3))
     person.goes_to(f"#/uploads/{upload.id}")
     seen = person.reads("Totals by meter")
-    assert f"{account.name} 3 6 2024-09-25 00:00:00 UTC 2024-09-25 00:00:02 UTC" in seen
+    assert f"{account.name} 3 6 25 Sept 2024, 00:00:00 UTC 25 Sept 2024, 00:00:02 UTC" in seen
 
 
 def test_a_reverted_upload_shows_both_times(page: Page, person: Person, account: Account) -> None:

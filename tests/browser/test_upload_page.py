@@ -150,5 +150,5 @@ def test_an_upload_keeps_the_file_name(person: Person, account: Account) -> None
         person.presses("Upload file")
         person.reads("1 row counted.")
         person.presses("Clear finished")
-    person.goes_to("#/uploads?name=m%C3%A4rz")
-    person.waits("both", lambda: 2 == person.sees().count("März & Co.csv uploads/"))
+    person.goes_to("#/uploads?search=m%C3%A4rz")
+    person.waits("both", lambda: 2 == person.sees().count("März & Co.csv "))

@@ -90,6 +90,7 @@ def test_the_api_is_told_what_it_needs(template: Template) -> None:
         "MAX_EVENT_AGE_DAYS": "",
         "EVENT_BUS": "",
         "PUBLIC_S3_ENDPOINT": "",
+        "PARTNERS": "{}",
         "ORIGIN_SECRET_HASHES": "",
         "BUCKET_ORIGIN": "https://UploadBucket.s3.AWS::Region.AWS::URLSuffix",
         "AUDIT_LOG_GROUP": logical_id(resources(template, "AWS::Logs::LogGroup"), "AuditTrail"),

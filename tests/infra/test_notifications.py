@@ -10,10 +10,10 @@ import pytest
 from aws_cdk.assertions import Template
 
 from meterdrop.adapters.aws.eventbridge import SOURCE
-from meterdrop.domain.codes import FileCode
+from meterdrop.domain.codes import FileCode, Status
 from meterdrop.domain.uploads.objects import ObjectVersion
 from meterdrop.domain.uploads.status_event import status_event
-from meterdrop.domain.uploads.upload import Failure
+from meterdrop.domain.uploads.upload import ErrorFile, Failure
 from tests.infra.conftest import Synthesize
 from tests.support.case_file import read_case
 from tests.support.fakes.bucket import BUCKET
@@ -132,6 +132,20 @@ def test_what_is_written_about_a_refused_file(rules: dict[str, dict[str, Any]]) 
         "errors": "errors/acme/2024-09.csv/x.csv",
         "upload": FULL.id,
     } == written(rules["upload.failed"], detail)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.SUCCEEDED_WITH_ERRORS])
+def test_nothing_that_a_sender_chose_is_a_link(rules: dict[str, dict[str, Any]], status: Status) -> None:
+    """The name of the file, its key, that of its error file, and what the reason quotes."""
+    key = f"uploads/acme/https://evil.example/{'a' * 900}/www.evil.example"
+    failure = Failure(FileCode.UNKNOWN_COLUMNS, 'Unknown columns: "https://evil.example".')
+    error_file = ErrorFile(f"errors/{key.partition('/')[2]}/x.csv", 1, ("v1",))
+    changed = replace(FULL, status=status, key=key, failure=failure, error_file=error_file)
+    email = json.dumps(written(rules[f"upload.{status}"], json.loads(status_event(changed).detail)))
+    assert "evil[.]example" in email
+    assert "evil.example" not in email
+    assert "://" not in email
+    assert len(email) < 700
 
 
 def test_values_stand_alone(rules: dict[str, dict[str, Any]]) -> None:

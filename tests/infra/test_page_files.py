@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from infra.packaging.layer import PackagingError
 from infra.packaging.page_files import page_files
 from tests.infra.conftest import PROJECT
 
+FIRST_VIEW_AT_MOST = 100_000
+"""Bytes, compressed."""
 SHELL = """<head><script>one()</script><link href="assets/style/icon.svg"><link href="assets/licenses.txt">
 <link href="assets/style/page.css"><script type="module" src="assets/main.tsx"></script></head>"""
 FILES = {
@@ -60,6 +63,42 @@ def test_a_changed_module_changes_its_address_and_the_shell(project: Path) -> No
     gone = {name for name in before if name not in after}
     assert [".js.gz"] == [name[name.index(".") :] for name in gone]
     assert json.loads(before["page.json"])["digest"] != json.loads(after["page.json"])["digest"]
+
+
+def test_what_is_imported_later_is_a_script_of_its_own(project: Path) -> None:
+    """Whatever scripts share with the first one is in it: a first view needs one script, however many come later."""
+    (project / "page/parts/two.tsx").write_text('export const two = "zwei";\nexport const all = ["eins", two];\n')
+    (project / "page/parts/three.tsx").write_text('import { all } from "./two";\nexport const three = [all, "drei"];\n')
+    (project / "page/parts/four.tsx").write_text('import { two } from "./two";\nexport const four = [two, "vier"];\n')
+    later = 'import { all } from "./parts/two";\nconsole.log(all, import("./parts/three"), import("./parts/four"));\n'
+    (project / "page/main.tsx").write_text(later)
+    files = page_files(project)
+    shell = gzip.decompress(files["index.html.gz"]).decode()
+    scripts = {
+        name: gzip.decompress(files[f"{name}.gz"]).decode()
+        for name in json.loads(files["page.json"])["types"]
+        if name.endswith(".js")
+    }
+    (first,) = (name for name in scripts if f'src="assets/{name}"' in shell)
+    assert ["first", "four", "three"] == sorted(
+        "first" if name == first else name.partition("-")[0] for name in scripts
+    )
+    assert {"zwei": 1, "drei": 1, "vier": 1} == {
+        word: sum(word in script for script in scripts.values()) for word in ("zwei", "drei", "vier")
+    }
+    assert "zwei" in scripts[first]
+
+
+def test_the_first_view_is_small_and_without_charts() -> None:
+    """What browsers load before anything is shown: the shell and all that it names, but for the licences."""
+    files = page_files(PROJECT)
+    shell = gzip.decompress(files["index.html.gz"]).decode()
+    loaded = {f"{name}.gz" for name in re.findall(r'"assets/([^"]+)"', shell) if not name.endswith(".txt")}
+    scripts = {name: gzip.decompress(content) for name, content in files.items() if name.endswith(".js.gz")}
+    assert ["css", "js", "svg"] == sorted(name.split(".")[-2] for name in loaded)
+    assert sum(len(files[name]) for name in {"index.html.gz", *loaded}) < FIRST_VIEW_AT_MOST
+    assert {False} == {b"u-legend" in content for name, content in scripts.items() if name in loaded}
+    assert any(b"u-legend" in content for content in scripts.values())
 
 
 @pytest.mark.parametrize(

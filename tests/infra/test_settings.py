@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.partner_limits import to_text
+from infra.access.partner_limits import to_text
 from infra.settings import NAMES, SettingError, Settings
 from meterdrop.domain.metering.partners import Partner, read_partners
 

@@ -127,6 +127,9 @@ def test_the_api_shows_filters_and_cancels_by_partner(partners: Partners) -> Non
     assert [[each["id"] for each in page] for page in pages] == [[events[1]["id"]], [events[2]["id"]], []]
     assert [each["value"] for each in partners.feed(partner=LIMITED_PARTNER)] == ["2"]
     assert [each["value"] for each in partners.feed(partner="owner")] == ["4"]
+    assert partners.feed(identifier=id_) == events
+    assert [each["value"] for each in partners.feed(identifier=id_, partner=LOCAL_PARTNER)] == ["1"]
+    assert partners.feed(identifier=partners.name) == []
     _, listed = partners.call("GET", "/v1/uploads", partner=LIMITED_PARTNER, limit=1)
     assert listed["data"][0]["id"] == partners.feed(partner=LIMITED_PARTNER)[0]["upload"]
     assert [partners.reported(partner=each) for each in (LOCAL_PARTNER, LIMITED_PARTNER, "owner")] == [

@@ -54,6 +54,12 @@ def reconciled(queues: Queues, period: str) -> dict[str, Any]:
     return found
 
 
+def open_uploads(queues: Queues) -> set[tuple[str, str, int]]:
+    """Return the list of what is open: IDs, reasons, and open rows."""
+    found = get(queues.functions, "/v1/open_uploads", {"limit": 100})["data"]
+    return {(each["id"], each["reason"], each["open_error_count"]) for each in found}
+
+
 @pytest.fixture
 def uploads(queues: Queues) -> dict[str, str]:
     """Drop files of every fate, add an event and cancel one."""
@@ -103,6 +109,9 @@ def test_figures_add_up(queues: Queues, uploads: dict[str, str]) -> None:
         "error": 3,
     }
     assert found["failed_uploads"] == [uploads["failed"]]
+    assert open_uploads(queues) == {(uploads["failed"], "failed", 0)} | {
+        (uploads[name], "refused_rows", count) for name, count in (("some refused", 2), ("all refused", 1))
+    }
     assert (found["open_error_count"], set(found["open_error_uploads"])) == (
         3,
         {uploads["some refused"], uploads["all refused"]},
@@ -119,10 +128,17 @@ def test_what_is_corrected_is_not_open(queues: Queues, uploads: dict[str, str]) 
     first = queues.put("uploads/corrected.csv", data).upload_id
     queues.drain()
     assert reconciled(queues, period)["open_error_count"] == 2
+    assert (uploads["some refused"], "refused_rows", 1) in open_uploads(queues)
     queues.put("uploads/corrected again.csv", corrected(queues, first, "x", "10"))
     queues.drain()
     found = reconciled(queues, period)
     assert (found["open_error_count"], found["open_error_uploads"]) == (1, [uploads["all refused"]])
+    assert open_uploads(queues) == {(uploads["failed"], "failed", 0), (uploads["all refused"], "refused_rows", 1)}
+    history = f"/v1/uploads/{uploads['some refused']}/history"
+    assert get(queues.functions, history)["open_error_count"] == 0
+    post(queues.functions, f"/v1/uploads/{first}/revert", {}, key="revert")
+    queues.drain()
+    assert get(queues.functions, history)["open_error_count"] == 1
 
 
 @pytest.mark.parametrize("limit", [(read_limit, "MAX_READ_BYTES", 1), (reconciliation, "MAX_EVENTS", 1)])

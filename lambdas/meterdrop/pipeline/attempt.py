@@ -16,7 +16,7 @@ MAX_ATTEMPTS = 30
 """Attempts in a row without progress after which an upload is given up.
 
 They take minutes if calls fail, and five hours if every attempt is killed at its end. The queue delivers a message far
-more often (`infra/upload_queue.py`).
+more often (`infra/messaging/upload_queue.py`).
 """
 
 

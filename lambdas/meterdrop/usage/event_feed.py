@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from meterdrop.domain.ids import UPLOAD_ID
+from meterdrop.domain.files.cells import could_be_stored
+from meterdrop.domain.ids import UPLOAD_ID, scoped_id
 from meterdrop.domain.metering.contributions import HOUR
 from meterdrop.domain.metering.event import StoredEvent
-from meterdrop.domain.metering.partners import matches_scope
+from meterdrop.domain.metering.partners import OWNER, matches_scope
 from meterdrop.domain.metering.summary import OwnerEvents, Scope, UsageChangingError
 from meterdrop.usage.ports import Events, Usage
 from meterdrop.usage.window_figures import DAY
@@ -48,19 +49,24 @@ class FeedPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """A filter of events: by scope, from `start` to before `end` (epoch seconds), and by partner (see `OWNER`)."""
+    """A filter of events: by scope, from `start` to before `end` (epoch seconds), by partner (see `OWNER`), by ID.
+
+    `identifier` is the one that people see, in NFC. Events of several partners can have it.
+    """
 
     scope: Scope
     start: int
     end: int
     partner: str | None = None
+    identifier: str | None = None
 
     def holds(self, event: StoredEvent) -> bool:
         """Return whether an event matches the filter."""
         scope = self.scope
         is_in_scope = event.meter == scope.meter and scope.customer in (None, event.customer)
         is_in_time = self.start <= event.timestamp < self.end
-        return is_in_scope and is_in_time and matches_scope(event.partner, self.partner)
+        is_named = self.identifier in (None, event.identifier)
+        return is_in_scope and is_in_time and is_named and matches_scope(event.partner, self.partner)
 
 
 class Feed:
@@ -111,6 +117,31 @@ class Feed:
                 event for owner, event in found if event.upload == owner and wanted.holds(event)
             )
             size = self._events.read_limit  # some of the events didn't match
+
+    def walk_identified(
+        self,
+        wanted: Narrowed,
+        partners: Iterable[str],
+        *,
+        beyond: StoredEvent | None = None,
+        newest_first: bool = True,
+        expect: int = NEWEST,  # noqa: ARG002  there are few
+    ) -> list[StoredEvent]:
+        """Return the events past `beyond` that have the identifier in `wanted`, by key.
+
+        Without a partner in `wanted`, these are events of the owner and of `partners`.
+        """
+        if wanted.identifier is None or not could_be_stored(wanted.identifier):
+            return []
+        scopes = [None, *partners] if wanted.partner is None else [None if wanted.partner == OWNER else wanted.partner]
+        stored = self._events.read({scoped_id(scope, wanted.identifier) for scope in scopes})
+        found = sorted(filter(wanted.holds, stored.values()), key=FeedPosition.of_event, reverse=newest_first)
+        if beyond is not None:
+            place = FeedPosition.of_event(beyond)
+            found = [
+                event for event in found if (FeedPosition.of_event(event) < place) == newest_first and event != beyond
+            ]
+        return self._with_cancels(found)
 
     def _with_cancels(self, events: Iterable[StoredEvent]) -> list[StoredEvent]:
         found = list(events)

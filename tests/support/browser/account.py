@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -60,9 +61,14 @@ class Account:
 
     def status(self, upload_id: str) -> str:
         """Ask for an upload's status."""
-        url = f"{self.stack.api_url}/v1/uploads/{upload_id}"
+        return str(self.get(f"/v1/uploads/{upload_id}")["status"])
+
+    def get(self, path: str, **query: str) -> Any:
+        """Read by the API."""
+        url = f"{self.stack.api_url}{path}?{urlencode(query)}"
         answer = _http.request("GET", url, headers={"Authorization": f"Bearer {self.stack.secret_key}"})
-        return str(answer.json()["status"])
+        assert answer.status == 200, answer.data
+        return answer.json()
 
     def post(self, path: str, **fields: object) -> Any:
         """Write by the API."""

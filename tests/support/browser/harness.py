@@ -71,6 +71,10 @@ class Page:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
         )
 
+    def wide(self, width: int) -> None:
+        """Look at it in a window of this width, in pixels."""
+        self._devtools("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+
     @contextmanager
     def offline(self) -> Iterator[None]:
         """Take the network away for a while."""

@@ -38,13 +38,14 @@ TEXTS = [
 ]
 IN_QUERIES = {
     "/v1/uploads": (
-        "starting_after", "ending_before", "parent", "partner", "key", "key_prefix", "file_name", "status",
-        "created[gt]",
+        "starting_after", "ending_before", "parent", "partner", "key", "key_prefix", "key_contains", "file_name",
+        "kind", "dry_run", "status", "created[gt]",
     ),
+    "/v1/open_uploads": ("starting_after", "ending_before", "kind", "partner", "created[gt]"),
     "/v1/customers": ("starting_after", "ending_before", "email", "created"),
     "/v1/customers/search": ("query", "page"),
     "/v1/billing/meters": ("starting_after", "ending_before", "status"),
-    "/v1/billing/meters/<>/events": ("customer", "starting_after", "ending_before"),
+    "/v1/billing/meters/<>/events": ("customer", "identifier", "starting_after", "ending_before"),
     "/v1/billing/meters/<>/event_summaries": ("customer", "starting_after", "ending_before", "anchor"),
     "/v1/template.csv": ("meter",),
     "/v1/billing_periods": ("starting_after", "ending_before"),

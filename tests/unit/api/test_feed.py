@@ -1,11 +1,13 @@
 """The live feed on the wire: what an event shows, filters, pages, and what is refused."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from tests.support.api.client import Api
-from tests.support.api.store import Store
+from tests.support.api.moto_wire import MotoClient
+from tests.support.api.store import Store, an_upload
 from tests.support.api.usage import (
     BY_HAND,
     CUSTOMER,
@@ -21,7 +23,22 @@ from tests.support.api.usage import (
     fill,
 )
 
+A_PARTNERS, FORMER_PARTNERS = f"upl_{'c' * 26}", f"upl_{'d' * 26}"
 ODD = "a b/ü+&%#\\\"'"
+
+
+@pytest.fixture
+def no_query(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the queries of tables that the API makes."""
+    queries: list[str] = []
+    call = MotoClient.call
+
+    def noted(self: MotoClient, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        queries.extend([request["TableName"]] if operation == "Query" else [])
+        return call(self, operation, request)
+
+    monkeypatch.setattr(MotoClient, "call", noted)
+    return queries
 
 
 def ids(api: Api, **query: object) -> list[str]:
@@ -133,9 +150,77 @@ def test_the_feed_ends_after_a_hundred(api: Api, store: Store) -> None:
     assert (last["data"], True) == (everything["data"], everything["has_more"])
 
 
+def test_an_identifier_finds_its_events(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch, no_query: list[str]
+) -> None:
+    """The owner's and those of partners, newest received first, whatever else the feed has; no list is read."""
+    monkeypatch.setenv("PARTNERS", '{"acme": {}, "globex": {}}')
+    row_id = f"{UPLOAD}:5"
+    fill(
+        store,
+        [
+            *(an_event(row, NIGHT + row, id=f"other {row}") for row in range(1, 4)),
+            an_event(4, NIGHT, id="é", cancelled=NIGHT + 3 * DAY),
+            an_event(5, NIGHT + 5),
+            an_event(6, NIGHT + 9 * HOUR, id=" acme/é", partner="acme", upload=A_PARTNERS, customer=OTHER),
+            an_event(7, id=" former/é", partner="former", upload=FORMER_PARTNERS, received=NIGHT),
+            an_event(8, NIGHT + 5, id=" acme/of acme", partner="acme", upload=A_PARTNERS),
+        ],
+    )
+    store.put_upload(an_upload(id=A_PARTNERS, partner="acme"))  # its cursors name it
+    # Both arrived at one time. Then the order is that of the owners.
+    found = api.get(EVENTS, identifier="é").json
+    assert [("é", "acme", None), ("é", None, NIGHT + 3 * DAY)] == [
+        (each["identifier"], each["partner"], each["cancelled"]) for each in found["data"]
+    ]
+    assert False is found["has_more"]
+    cases: list[tuple[dict[str, object], list[str | None]]] = [
+        ({"identifier": " e\u0301 "}, ["acme", None]),
+        ({"identifier": "é", "partner": "owner"}, [None]),
+        ({"identifier": "é", "partner": "acme"}, ["acme"]),
+        ({"identifier": "é", "partner": "globex"}, []),
+        ({"identifier": "é", "partner": "former"}, ["former"]),
+        ({"identifier": "é", "customer": OTHER}, ["acme"]),
+        ({"identifier": "é", "end_time": NIGHT + 9 * HOUR}, [None]),
+        ({"identifier": "é", "limit": 1}, ["acme"]),
+        ({"identifier": "é", "starting_after": f"{A_PARTNERS}:=é"}, [None]),
+        ({"identifier": "é", "ending_before": "é"}, ["acme"]),
+        ({"identifier": row_id}, [None]),
+        ({"identifier": row_id, "partner": "acme"}, []),
+        ({"identifier": "of acme"}, ["acme"]),
+    ]
+    for query, expected in cases:
+        response = api.get(EVENTS, **query).json
+        assert (query, expected) == (query, [each["partner"] for each in response["data"]])
+        assert query.get("limit") == 1 or not response["has_more"]
+    for nothing in (
+        "É",
+        "acme/é",
+        " acme/é",
+        f"{A_PARTNERS}:=é",
+        f"{UPLOAD}:99",
+        "other",
+        " ",
+        "\0",
+        "\n",
+        "e\u0301" * 50,
+    ):
+        assert [] == ids(api, identifier=nothing)
+    assert [] == no_query
+
+
+def test_an_identifier_of_another_meter_is_not_found(api: Api, store: Store) -> None:
+    """The feed is that of one meter."""
+    fill(store, [an_event(1, id="elsewhere", meter="mtr_other")])
+    assert [] == ids(api, identifier="elsewhere")
+
+
 @pytest.mark.parametrize(
     ("query", "code", "param"),
     [
+        ({"identifier": ""}, "parameter_invalid_empty", "identifier"),
+        ({"identifier": "x" * 101}, "parameter_invalid", "identifier"),
+        ({"identifier": "x", "starting_after": "1"}, "resource_missing", "starting_after"),
         ({"customer": "cus_nobody"}, "resource_missing", "customer"),
         ({"customer": "c" * 101}, "parameter_invalid", "customer"),
         ({"start_time": NIGHT, "end_time": NIGHT}, "parameter_invalid", "end_time"),

@@ -1,5 +1,6 @@
 """Pages of uploads: each upload once, in order, whatever the filters, the limit and the direction."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from meterdrop.adapters.dynamodb.items import UnknownFormError
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError, UploadList
 from meterdrop.api.http import dependencies
-from meterdrop.domain.codes import Status
+from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
 from tests.support.api.client import Api
 from tests.support.api.moto_wire import MotoClient
@@ -18,7 +19,7 @@ from tests.support.api.store import Store, an_upload
 
 # Seconds around the borders of months, so that equal and neighbouring times, and empty months, all come up.
 MOMENTS = [1_727_740_799, 1_727_740_800, 1_727_740_801, 1_730_419_200, 1_722_470_400, 1_672_531_199, 1_735_689_599]
-KEYS = ["uploads/a.csv", "uploads/a/b.csv", "uploads/ab.csv", "validate/a.csv", "uploads/ü,b.csv"]
+KEYS = ["uploads/a.csv", "uploads/a/b.csv", "uploads/ab.csv", "validate/a.csv", "uploads/ü,b.csv", "customers/a.csv"]
 PARENTS = [None, an_upload(98).id, an_upload(99).id]
 
 uploads_strategy = st.lists(
@@ -31,7 +32,10 @@ query_strategy = st.fixed_dictionaries(
         "status": st.sampled_from([status.value for status in Status]),
         "key": st.sampled_from(KEYS),
         "key_prefix": st.sampled_from(["u", "uploads/a", "uploads/a/", "nothing"]),
-        "file_name": st.sampled_from(["A.CSV", "b.csv", "Ü,", "uploads", ".csv"]),
+        "file_name": st.sampled_from(["A.CSV", "b.csv", "Ü,", "U\u0308,", "uploads", ".csv"]),
+        "key_contains": st.sampled_from(["LOADS/A", "a/b", "Ü,", "U\u0308,", "date/", "nothing"]),
+        "kind": st.sampled_from(["usage", "customers"]),
+        "dry_run": st.sampled_from(["true", "false"]),
         "parent": st.sampled_from(PARENTS[1:]),
         "partner": st.sampled_from(["acme", "globex", "owner"]),
         **{f"created[{bound}]": st.sampled_from([*MOMENTS, 0, 9_999_999_999]) for bound in ("gt", "gte", "lt", "lte")},
@@ -45,6 +49,11 @@ _BOUNDS: dict[str, Callable[[int, int], bool]] = {
 }
 
 
+def composed(text: str) -> str:
+    """Write a text in lower case, an accent as a part of its letter."""
+    return unicodedata.normalize("NFC", text).lower()
+
+
 def plainly(uploads: Sequence[Upload], query: dict[str, Any]) -> list[str]:
     """Filter and sort a list, as anybody would."""
 
@@ -54,8 +63,10 @@ def plainly(uploads: Sequence[Upload], query: dict[str, Any]) -> list[str]:
             if name in _BOUNDS
             else upload.key.startswith(value)
             if name == "key_prefix"
-            else value.lower() in upload.file_name.lower()
-            if name == "file_name"
+            else composed(value) in composed(upload.file_name if name == "file_name" else upload.key)
+            if name in {"file_name", "key_contains"}
+            else str(upload.dry_run).lower() == value
+            if name == "dry_run"
             else (upload.partner or "owner") == value
             if name == "partner"
             else getattr(upload, name) == value
@@ -78,6 +89,8 @@ def fill(store: Store, drawn: Sequence[tuple[int, str, str | None, Status]]) -> 
                 parent=parent,
                 status=status,
                 partner=[None, "acme", "globex"][number % 3],
+                kind=Kind.CUSTOMERS if key.startswith("customers/") else Kind.USAGE,
+                dry_run=key.startswith("validate/"),
             )
         )
         for number, (created, key, parent, status) in enumerate(drawn)
@@ -162,11 +175,24 @@ def test_a_filter_that_matches_too_little_is_refused(api: Api, store: Store, mon
     assert response.error == (400, "filter_too_broad", "key_prefix")
     assert "created[gte]" in response.json["error"]["message"]
     assert api.get("/v1/uploads", file_name="nothing").error == (400, "filter_too_broad", "file_name")
+    assert api.get("/v1/uploads", key_contains="nothing").error == (400, "filter_too_broad", "key_contains")
+    assert api.get("/v1/uploads", kind="customers").error == (400, "filter_too_broad", "kind")
+    assert api.get("/v1/uploads", dry_run="true").error == (400, "filter_too_broad", "dry_run")
+    assert api.get("/v1/uploads", kind="usage", dry_run="false").status == 200
     assert api.get("/v1/uploads", key_prefix="uploads/a").status == 200
     assert api.get("/v1/uploads", key_prefix="uploads/b", **{"created[gte]": an_upload(60).created}).status == 200
     with pytest.raises(TooManyExaminedError, match="status"):
         list(narrow.walk(UploadFilter(key=an_upload().key, status=Status.FAILED)))
     assert len(list(narrow.walk(UploadFilter(key=an_upload().key)))) == 130
+
+
+@pytest.mark.parametrize("name", ["file_name", "key_contains"])
+def test_accents_have_no_spelling(api: Api, store: Store, name: str) -> None:
+    """Mac and Windows write the same name in two ways, and people in two cases."""
+    for number, written in enumerate(("M\u00e4rz", "Ma\u0308rz")):
+        store.put_upload(an_upload(number, key=f"uploads/{written}.csv"))
+    for wanted in ("m\u00c4r", "ma\u0308r", "MA\u0308R"):
+        assert len(api.get("/v1/uploads", **{name: wanted}).json["data"]) == 2
 
 
 def test_an_upload_of_another_form_is_refused(store: Store) -> None:

@@ -50,6 +50,7 @@ def test_the_description_names_every_route(document: dict[str, Any]) -> None:
         ("GET", "/v1/usage_reports/{id}"),
         ("GET", "/v1/usage_reports/{id}/file"),
         ("POST", "/v1/uploads/{id}/revert"),
+        ("GET", "/v1/open_uploads"),
         ("POST", "/v1/uploads/{id}/reprocess"),
         ("GET", "/v1/billing/meters"),
         ("POST", "/v1/billing/meters"),
@@ -100,6 +101,7 @@ def test_parameters_are_described_as_they_are_judged(document: dict[str, Any]) -
     parameters = {each["name"]: each for each in document["paths"]["/v1/uploads"]["get"]["parameters"]}
     assert set(parameters) == {
         *("limit", "starting_after", "ending_before", "status", "key", "key_prefix", "file_name", "parent", "partner"),
+        *("key_contains", "kind", "dry_run"),
         *("created[gt]", "created[gte]", "created[lt]", "created[lte]"),
     }
     assert not any(each["required"] for each in parameters.values())

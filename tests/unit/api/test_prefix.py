@@ -52,6 +52,7 @@ def listed(api: Api, **query: Any) -> set[str]:
         ("GET", ""),
         ("GET", "/file"),
         ("GET", "/error_file"),
+        ("GET", "/history"),
         ("GET", "/revert"),
         ("POST", "/revert"),
         ("POST", "/reprocess"),
@@ -78,8 +79,17 @@ def test_lists_have_only_own_uploads(api: Api, uploads: dict[str, Upload]) -> No
     for key in FOREIGN:
         assert set() == listed(api, key=key)
         assert listed(api, key_prefix=key) <= set(OWN)
-    for filters in ({"status": "succeeded"}, {"file_name": "csv"}, {"created[gte]": 0}):
+    for filters in (
+        {"status": "succeeded"},
+        {"file_name": "csv"},
+        {"created[gte]": 0},
+        {"key_contains": "Acme"},
+        {"kind": "usage"},
+    ):
         assert set(OWN) == listed(api, **filters)
+    assert set() == listed(api, kind="customers") | listed(api, key_contains="evil")
+    assert {"validate/acme/c.csv"} == listed(api, dry_run="true")
+    assert set(OWN) - {"validate/acme/c.csv"} == listed(api, dry_run="false", kind="usage", key_contains="ACME/")
     assert {"uploads/acme/a.csv"} == listed(api, file_name="a.csv", key_prefix="uploads/acme/a")
     first = call(api, "GET", "/v1/uploads", limit=3).json
     assert (3, True) == (len(first["data"]), first["has_more"])
@@ -142,7 +152,12 @@ def test_a_form_updates_own_files_only(api: Api, uploads: dict[str, Upload]) -> 
     assert "uploads/acme/a.csv" == own.json["key"]
     dry = call(api, "POST", "/v1/uploads", f"file_name=a.csv&dry_run=true&updates={uploads['uploads/acme/a.csv'].id}")
     assert "validate/acme/a.csv" == dry.json["key"]
-    for id_ in (uploads["uploads/globex/a.csv"].id, f"upl_{'a' * 26}"):
+    checked = next(key for key in OWN if key.startswith("validate/"))
+    counted = call(api, "POST", "/v1/uploads", f"file_name=a.csv&updates={uploads[checked].id}")
+    assert checked.replace("validate/", "uploads/") == counted.json["key"]
+    others = [key for key in FOREIGN if key.startswith("validate/")]
+    assert others
+    for id_ in (*(uploads[key].id for key in others), uploads["uploads/globex/a.csv"].id, f"upl_{'a' * 26}"):
         response = call(api, "POST", "/v1/uploads", f"file_name=a.csv&updates={id_}")
         assert (400, "resource_missing", "updates") == response.error
 

@@ -12,6 +12,7 @@ from tests.support.api.usage import an_event, fill
 
 _EXPECTED: dict[str, tuple[int, Any]] = {
     "list-uploads": (200, lambda body: [each["file_name"] for each in body["data"]] == ["2024-09.csv"]),
+    "list-open-uploads": (200, lambda body: body["data"] == []),
     "get-upload": (200, lambda body: body["key"] == "uploads/acme/2024-09.csv"),
     "get-error-file": (302, None),
     "create-upload-by-form": (200, lambda body: body["key"].startswith("validate/")),

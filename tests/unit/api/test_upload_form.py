@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterdrop.domain.codes import Status
+from meterdrop.domain.uploads.claims import counted_key
 from meterdrop.domain.uploads.keys import INPUT_PREFIXES, NAME_LIMIT, error_file_key, plain_name, upload_key
 from meterdrop.domain.uploads.objects import ObjectVersion
 from tests.support.api.client import Api
@@ -147,6 +148,16 @@ def test_a_form_for_an_updated_file_has_the_key_of_the_earlier_one(api: Api, sto
     assert "validate/2024-09-23/5b1e/März & Co.csv" == checked["key"]
 
 
+def test_a_form_for_a_checked_file_has_the_key_that_was_checked(api: Api, store: Store) -> None:
+    """The error file of a dry run belongs to the account of that key, so the file itself has to count there."""
+    key = "validate/2024-09-23/5b1e/März & Co.csv"
+    checked = store.put_upload(an_upload(key=key, dry_run=True))
+    form = create(api, file_name="b.csv", updates=checked.id)
+    assert "uploads/2024-09-23/5b1e/März & Co.csv" == form["key"] == counted_key(key)
+    assert {"key": form["key"]} in policy_of(form)
+    assert key == create(api, file_name="b.csv", updates=checked.id, dry_run=True)["key"]
+
+
 @pytest.mark.parametrize("status", list(Status))
 def test_an_upload_of_any_status_can_be_updated(api: Api, store: Store, status: Status) -> None:
     """What the new file is compared with is decided when it is processed."""
@@ -157,10 +168,9 @@ def test_an_upload_of_any_status_can_be_updated(api: Api, store: Store, status: 
 @pytest.mark.parametrize(
     ("key", "fields", "code"),
     [
-        ("validate/a.csv", {}, "parameter_invalid"),
-        ("validate/a.csv", {"dry_run": True}, "parameter_invalid"),
         ("customers/a.csv", {}, "parameter_invalid"),
         ("customers/a.csv", {"kind": "customers"}, "parameter_invalid"),
+        ("validate/a.csv", {"kind": "customers"}, "parameter_invalid"),
         ("uploads/a.csv", {"kind": "customers"}, "parameter_invalid"),
         (None, {}, "resource_missing"),
         ("uploads/a.csv", {"updates": "upl_x"}, "parameter_invalid"),
@@ -169,7 +179,7 @@ def test_an_upload_of_any_status_can_be_updated(api: Api, store: Store, status: 
     ],
 )
 def test_what_cannot_be_updated(api: Api, store: Store, key: str | None, fields: dict[str, Any], code: str) -> None:
-    """An upload that does not exist, and any other than a file of usage that counts."""
+    """An upload that does not exist, and a file of customers."""
     earlier = an_upload(key=key or "uploads/a.csv", dry_run=(key or "").startswith("validate/"))
     if key is not None:
         store.put_upload(earlier)

@@ -1,6 +1,6 @@
 """Queries of a table with the keys `pk` and `sk`. All are consistent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,18 +27,19 @@ class Query:
 
     def items(self, json_client: JsonClient, table: str) -> Iterator[Attributes]:
         """Yield all items, page by page, lazily."""
-        after: Attributes | None = None
-        while True:
-            items, after = self.page(json_client, table, after=after)
-            yield from items
-            if after is None:
-                return
+        return query_all(json_client, self._request(table))
 
     def page(
         self, json_client: JsonClient, table: str, *, limit: int | None = None, after: Attributes | None = None
     ) -> tuple[list[Attributes], Attributes | None]:
         """Return the items of one page, at most `limit`, and the key after which the next page begins, or None."""
-        request: dict[str, Any] = {
+        request = self._request(table)
+        if limit is not None:
+            request["Limit"] = limit
+        return _page(json_client, request, after)
+
+    def _request(self, table: str) -> dict[str, Any]:
+        return {
             "TableName": table,
             "ConsistentRead": True,
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
@@ -49,9 +50,21 @@ class Query:
             },
             "ScanIndexForward": not self.newest_first,
         }
-        if limit is not None:
-            request["Limit"] = limit
-        if after is not None:
-            request["ExclusiveStartKey"] = after
-        response = json_client.call("Query", request)
-        return response["Items"], response.get("LastEvaluatedKey")
+
+
+def query_all(json_client: JsonClient, request: Mapping[str, Any]) -> Iterator[Attributes]:
+    """Yield all items of a query, page by page, lazily."""
+    after: Attributes | None = None
+    while True:
+        items, after = _page(json_client, request, after)
+        yield from items
+        if after is None:
+            return
+
+
+def _page(
+    json_client: JsonClient, request: Mapping[str, Any], after: Attributes | None
+) -> tuple[list[Attributes], Attributes | None]:
+    start = {} if after is None else {"ExclusiveStartKey": after}
+    response = json_client.call("Query", {**request, **start})
+    return response["Items"], response.get("LastEvaluatedKey")

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import decode
+from meterdrop.adapters.dynamodb.query import query_all
 from meterdrop.adapters.uploads.upload_items import from_item
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Status
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_EXAMINED_UPLOADS = 5_000
 """Maximum uploads that one request reads. This limits its time and cost for every filter."""
-_OF_NO_INDEX = ("key_prefix", "file_name", "partner", "scope")
+_OF_NO_INDEX = ("key_prefix", "key_contains", "file_name", "kind", "dry_run", "partner", "scope")
 
 
 class TooManyExaminedError(Exception):
@@ -57,7 +58,6 @@ class UploadList:
         examined_at_most: int = MAX_EXAMINED_UPLOADS,
     ) -> None:
         """Read from `table`."""
-        self._client = client
         self._json_client = json_client
         self._table = table
         self._uploads = UploadTable(client, table)
@@ -96,20 +96,20 @@ class UploadList:
 
     def _ids(self, wanted: UploadFilter, within: _Range, *, newest_first: bool, page: int) -> Iterator[str]:
         for partition in self._partitions(wanted, within, newest_first=newest_first):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=partition.index_name,
-                KeyConditionExpression="#pk = :pk AND created_id BETWEEN :low AND :high",
-                ExpressionAttributeNames={"#pk": partition.attribute},
-                ExpressionAttributeValues={
+            request: dict[str, Any] = {
+                "TableName": self._table,
+                "IndexName": partition.index_name,
+                "KeyConditionExpression": "#pk = :pk AND created_id BETWEEN :low AND :high",
+                "ExpressionAttributeNames": {"#pk": partition.attribute},
+                "ExpressionAttributeValues": {
                     ":pk": {"S": partition.value},
                     ":low": {"S": within.low},
                     ":high": {"S": within.high},
                 },
-                ScanIndexForward=not newest_first,
-                PaginationConfig={"PageSize": page},
-            )
-            yield from (item["id"]["S"] for page_ in pages for item in page_["Items"])
+                "ScanIndexForward": not newest_first,
+                "Limit": page,
+            }
+            yield from (item["id"]["S"] for item in query_all(self._json_client, request))
 
     def _partitions(self, wanted: UploadFilter, within: _Range, *, newest_first: bool) -> Iterator[_Partition]:
         if wanted.created_from > wanted.created_until or within.low > within.high:

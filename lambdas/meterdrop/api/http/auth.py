@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -67,6 +68,11 @@ class Caller:
     def sees_all(self) -> bool:
         """Whether all uploads exist for the caller."""
         return self.key is not None and self.key.sees_all
+
+    @property
+    def scope(self) -> Callable[[str], bool] | None:
+        """A function that tells whether uploads with an object key exist for the caller, None if all do."""
+        return None if self.sees_all else self.sees
 
     def sees(self, object_key: str) -> bool:
         """Return whether uploads with an object key exist for the caller."""

@@ -1,5 +1,6 @@
 """The adapters of the routes, created at first use: a request pays only for the clients it needs."""
 
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 
@@ -26,6 +27,7 @@ from meterdrop.adapters.metering.usage_reader import UsageReader
 from meterdrop.adapters.uploads.duplicates import Duplicates
 from meterdrop.adapters.uploads.upload_list import UploadList
 from meterdrop.adapters.uploads.upload_table import UploadTable
+from meterdrop.pipeline.open_uploads import OpenUploads
 from meterdrop.pipeline.requeue import Requeue
 from meterdrop.usage.create_event import EventCreation
 from meterdrop.usage.event_feed import Feed
@@ -163,10 +165,20 @@ def customer_changes() -> CustomerChanges:
     return CustomerChanges(settings.dynamodb(), settings.from_environment().catalog_table, customers())
 
 
+def partners() -> Sequence[str]:
+    """Return the names of the partners."""
+    return list(settings.from_environment().partners)
+
+
 @cache
 def uploads() -> UploadList:
     """Return the uploads."""
     return UploadList(settings.dynamodb(), dynamodb_client(), settings.from_environment().uploads_table)
+
+
+def open_uploads(now: int) -> OpenUploads:
+    """Return the uploads that need somebody at `now`, in epoch seconds."""
+    return OpenUploads(uploads(), executor(), now)
 
 
 @cache

@@ -38,8 +38,9 @@ from meterdrop.api.schemas.errors import (
 from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.periods.period import BillingPeriod, to_closing
 from meterdrop.domain.periods.statement import Statement
+from meterdrop.pipeline.file_counts import MAX_FILES, TooManyFilesError, reconcile_files
 from meterdrop.pipeline.statements.statement_file import NamedLine, decode, pages_of
-from meterdrop.usage.reconciliation import MAX_FILES, TooManyFilesError, reconcile_files, reconcile_usage
+from meterdrop.usage.reconciliation import reconcile_usage
 from meterdrop.usage.time_periods import Months, Period
 
 routes = Routes()
@@ -232,7 +233,7 @@ def get_reconciliation(period_id: str, *, partner: query.PartnerFilter = None) -
     try:
         with usage_errors():
             sums, owners = reconcile_usage(meters, times, usage, events, partner)
-        files = reconcile_files(owners, times, dependencies.uploads(), now, partner)
+        files = reconcile_files(owners, times.start, dependencies.uploads(), now, partner)
     except TooManyFilesError:
         raise bad_parameter(
             "id",

@@ -11,7 +11,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.api.http import dependencies
-from meterdrop.api.http.pagination import ListPage, PageCursor, read_page
+from meterdrop.api.http.pagination import IterItems, ListPage, PageCursor, read_page
 from meterdrop.api.http.routing import Routes, json_response
 from meterdrop.api.routes.meters import find_meter
 from meterdrop.api.routes.usage_access import find_scope, usage_errors
@@ -164,6 +164,7 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     meter_id: str,
     *,
     customer: query.CustomerId = None,
+    identifier: query.Identifier = None,
     start_time: query.WindowStart = None,
     end_time: query.WindowEnd = None,
     partner: query.PartnerFilter = None,
@@ -173,8 +174,8 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
 ) -> FeedPage:
     """List a meter's events, last received first.
 
-    The list includes cancelled events. Without customer, partner, start_time and end_time, it ends after the newest 100
-    events. With any of them, it contains all events that match.
+    The list includes cancelled events. Without customer, identifier, partner, start_time and end_time, it ends after
+    the newest 100 events. With any of them, it contains all events that match.
     """
     meter = find_meter(meter_id)
     if start_time is not None and end_time is not None and start_time >= end_time:
@@ -182,7 +183,13 @@ def list_events(  # noqa: PLR0913  one argument for each query parameter
     scope = find_scope(meter, customer)
     feed = dependencies.event_feed()
     end = LAST_SECOND if end_time is None else end_time
-    narrowed = Narrowed(scope=scope, start=start_time or 0, end=end, partner=partner)
+    narrowed = Narrowed(
+        scope=scope,
+        start=start_time or 0,
+        end=end,
+        partner=partner,
+        identifier=None if identifier is None else normalize_identifier(identifier),
+    )
     is_narrowed = (customer, start_time, end_time, partner) != (None, None, None, None)
     cursor = PageCursor(starting_after, ending_before)
     with usage_errors():
@@ -212,5 +219,11 @@ def _read_events(
     # No event is later than a day from now, so a window without an end stops there.
     last = min(narrowed.end, int(time.time()) + DAY)
     bounded = replace(narrowed, end=last)
-    iter_events = partial(feed.walk, bounded) if is_narrowed else partial(feed.walk_newest, narrowed.scope.meter)
+    iter_events: IterItems[StoredEvent, StoredEvent]
+    if narrowed.identifier is not None:
+        iter_events = partial(feed.walk_identified, bounded, dependencies.partners())
+    elif is_narrowed:
+        iter_events = partial(feed.walk, bounded)
+    else:
+        iter_events = partial(feed.walk_newest, narrowed.scope.meter)
     return read_page(iter_events, find_position, cursor, limit, noun="event")

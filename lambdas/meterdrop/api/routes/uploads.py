@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from meterdrop.adapters.uploads.upload_list import TooManyExaminedError
 from meterdrop.api.http import dependencies
+from meterdrop.api.http.auth import Caller
 from meterdrop.api.http.file_links import FILE_LINK, redirect_to_file
 from meterdrop.api.http.pagination import PageCursor, read_page
 from meterdrop.api.http.routing import Routes, json_response, redirect_response
@@ -32,12 +33,13 @@ from meterdrop.api.schemas.uploads import (
 )
 from meterdrop.domain.access.permissions import Resource
 from meterdrop.domain.changes import Change
-from meterdrop.domain.codes import Kind
+from meterdrop.domain.codes import Kind, Status
 from meterdrop.domain.control.declaration import METADATA_LIMIT, to_metadata
 from meterdrop.domain.uploads.keys import error_file_key, updated_key, upload_key
 from meterdrop.domain.uploads.objects import UPLOADED_BY, ObjectGoneError, ObjectUnreadableError
 from meterdrop.domain.uploads.transitions import REPROCESS, REVERT, UnexpectedStateError, to_reprocess, to_revert
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
+from meterdrop.pipeline.open_uploads import open_error_count, versions_of
 
 routes = Routes()
 
@@ -51,7 +53,10 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
     status: query.UploadStatus = None,
     key: query.ObjectKey = None,
     key_prefix: query.ObjectKeyPrefix = None,
+    key_contains: query.ObjectKeyPart = None,
     file_name: query.FileNamePart = None,
+    kind: query.UploadKind = None,
+    dry_run: query.DryRun = None,
     parent: query.ParentId = None,
     partner: query.PartnerFilter = None,
     created_gt: query.CreatedGt = None,
@@ -69,18 +74,21 @@ def list_uploads(  # noqa: PLR0913  one argument for each query parameter
         status=status,
         key=key,
         key_prefix=key_prefix,
+        key_contains=key_contains,
         file_name=file_name,
+        kind=kind,
+        dry_run=dry_run,
         parent=parent,
         partner=partner,
         created_from=created.first,
         created_until=created.last,
-        scope=_scope(),
+        scope=routes.caller.scope,
     )
     uploads = dependencies.uploads()
     try:
         page = read_page(
             partial(uploads.walk, upload_filter),
-            _find_visible,
+            partial(find_visible, routes.caller),
             PageCursor(starting_after, ending_before),
             limit,
             noun="upload",
@@ -168,9 +176,18 @@ def get_upload_history(upload_id: str) -> UploadHistoryModel:
     """Get an upload's history, oldest entry first.
 
     It has the arrival, the end of each run, and each revert and reprocess. If it is long, it keeps the arrival and the
-    newest entries. Then the numbers of the entries have a gap.
+    newest entries. Then the numbers of the entries have a gap. open_error_count tells whether later files have counted
+    its refused rows.
     """
-    return UploadHistoryModel.from_upload(_find_upload(upload_id))
+    upload = _find_upload(upload_id)
+    return UploadHistoryModel.from_upload(upload, open_error_count=_open_error_count(upload))
+
+
+def _open_error_count(upload: Upload) -> int | None:
+    if upload.dry_run or upload.status not in {Status.SUCCEEDED, Status.SUCCEEDED_WITH_ERRORS}:
+        return None
+    uploads = dependencies.uploads()
+    return open_error_count(upload, versions_of(upload, uploads), uploads)
 
 
 @routes.post(
@@ -183,7 +200,7 @@ def create_upload_form(new: Annotated[NewUpload, Body(description="The file to u
 
     Post all `fields` and then the file to `url` as multipart/form-data. The upload exists after Meterdrop receives the
     file. To find it, use `GET /v1/uploads?key=`. Each form has a unique key, so equal file names don't collide. With
-    `updates`, the form has the key of that upload.
+    `updates`, the form has the key of that upload. If that upload is a dry run, the form has the key that it checked.
     """
     if new.dry_run and new.kind is Kind.CUSTOMERS:
         raise bad_parameter(
@@ -219,36 +236,30 @@ def _object_key(new: NewUpload) -> str:
     if new.updates is None:
         prefix, token = routes.caller.limited(new.prefix), secrets.token_hex(8)
         return upload_key(new.file_name, prefix=prefix, now=int(time.time()), token=token)
-    earlier = _find_visible(new.updates)
+    earlier = find_visible(routes.caller, new.updates)
     if earlier is None:
         raise bad_parameter("updates", _no_such_upload(new.updates), ErrorCode.RESOURCE_MISSING)
     key = updated_key(earlier.key, prefix=new.prefix)
     if key is None:
         raise bad_parameter(
             "updates",
-            "Invalid updates: only a usage file under uploads/ can be updated. Send the ID of such an upload, or "
-            "remove updates.",
+            "Invalid updates: a customer file can't be updated. Send the ID of an upload of usage or of its dry run, "
+            "or remove updates.",
         )
     return key
 
 
 def _find_upload(upload_id: str) -> Upload:
-    upload = _find_visible(upload_id)
+    upload = find_visible(routes.caller, upload_id)
     if upload is None:
         raise resource_missing(_no_such_upload(upload_id))
     return upload
 
 
-def _find_visible(upload_id: str) -> Upload | None:
+def find_visible(caller: Caller, upload_id: str) -> Upload | None:
     """Return an upload that exists for the caller, or None."""
     upload = dependencies.uploads().find(upload_id)
-    return upload if upload is not None and routes.caller.sees(upload.key) else None
-
-
-def _scope() -> Callable[[str], bool] | None:
-    """Return which object keys exist for the caller, None for all."""
-    caller = routes.caller
-    return None if caller.sees_all else caller.sees
+    return upload if upload is not None and caller.sees(upload.key) else None
 
 
 def _no_such_upload(upload_id: str) -> str:
@@ -348,6 +359,8 @@ def _with_relatives(upload: Upload) -> RevertModel:
         stored = dependencies.uploads().find_all(duplicates)
         visible = {each.id for each in stored if routes.caller.sees(each.key)}
         duplicates = [id_ for id_ in duplicates if id_ in visible]
-    children = dependencies.uploads().walk(UploadFilter(parent=upload.id, scope=_scope()), expect=MAX_CHILDREN)
+    children = dependencies.uploads().walk(
+        UploadFilter(parent=upload.id, scope=routes.caller.scope), expect=MAX_CHILDREN
+    )
     child_ids = [child.id for child in islice(children, MAX_CHILDREN)]
     return RevertModel.with_relatives(upload, children=child_ids, duplicates=duplicates)

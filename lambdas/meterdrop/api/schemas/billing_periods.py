@@ -19,7 +19,8 @@ from meterdrop.domain.ids import LAST_SECOND
 from meterdrop.domain.metering.figures import Figures
 from meterdrop.domain.periods.period import BillingPeriod, LatePolicy, PeriodStatus
 from meterdrop.domain.periods.statement import Statement, StatementLine, statement_object
-from meterdrop.usage.reconciliation import FileCounts, MeterSums
+from meterdrop.pipeline.file_counts import FileCounts
+from meterdrop.usage.reconciliation import MeterSums
 
 PERIODS = "/v1/billing_periods"
 MAX_METERS = 100

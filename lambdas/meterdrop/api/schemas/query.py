@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from meterdrop.api.schemas.common import PartnerName
-from meterdrop.api.schemas.uploads import UploadId
-from meterdrop.domain.codes import MeterStatus, Status
+from meterdrop.api.schemas.uploads import Switch, UploadId
+from meterdrop.domain.codes import Kind, MeterStatus, Status
 from meterdrop.domain.customers.customer import EMAIL_LENGTH
 from meterdrop.domain.files.cells import LENGTH_LIMIT
 from meterdrop.domain.ids import LAST_SECOND
@@ -55,10 +55,10 @@ EndingBeforeUsage = Annotated[_Id | None, _BEFORE]
 UploadStatus = Annotated[Status | None, Query(description="The upload's status.")]
 ObjectKey = Annotated[_Key | None, Query(description="The whole object key.")]
 ObjectKeyPrefix = Annotated[_Key | None, Query(description="The beginning of the object key.")]
-FileNamePart = Annotated[
-    str | None,
-    Query(min_length=1, max_length=_KEY_BYTES, description="A part of the file's name, in upper or lower case."),
-]
+ObjectKeyPart = Annotated[_Key | None, Query(description="A part of the object key, in upper or lower case.")]
+FileNamePart = Annotated[_Key | None, Query(description="A part of the file's name, in upper or lower case.")]
+UploadKind = Annotated[Kind | None, Query(description="The kind of the file's rows.")]
+DryRun = Annotated[Switch | None, Query(description="Whether the file is a dry run.")]
 ErrorFilePart = Annotated[_Part, Query(description="The part of the error file, from 1 to part_count.")]
 ParentId = Annotated[UploadId | None, Query(description="The upload that had the file as its error file.")]
 PartnerFilter = Annotated[
@@ -88,6 +88,9 @@ SearchCursor = Annotated[
 ]
 MeterReference = Annotated[str | None, Query(min_length=1, description="A meter's ID or event name.")]
 CustomerId = Annotated[_Id | None, Query(description="A customer's ID. Without it, all customers together.")]
+Identifier = Annotated[
+    _Id | None, Query(description="An identifier. Returns the event that has it, for each partner that has one.")
+]
 WindowStart = Annotated[_Second | None, Query(description=_FROM)]
 WindowEnd = Annotated[_Second | None, Query(description=_UNTIL)]
 MinuteStart = Annotated[_Second | None, Query(description=_FROM, json_schema_extra=_AT_MINUTES)]

@@ -14,6 +14,7 @@ from meterdrop.domain.uploads.keys import CUSTOMER_PREFIX, DRY_RUN_PREFIX, NAME_
 from meterdrop.domain.uploads.resource import history_object, upload_object
 from meterdrop.domain.uploads.transitions import HISTORY_LIMIT
 from meterdrop.domain.uploads.upload import Upload
+from meterdrop.pipeline.open_uploads import OpenUpload, Reason
 
 UploadId = Annotated[str, Field(pattern=f"^{UPLOAD_ID.pattern}$", examples=["upl_4x6kq2m7c3v5b2n4j6h7g5f3d2"])]
 
@@ -148,12 +149,19 @@ class UploadHistoryModel(ApiModel):
     object: Literal["upload_history"]
     upload: UploadId
     data: Annotated[list[HistoryEntryModel], Field(max_length=HISTORY_LIMIT)]
+    open_error_count: Annotated[
+        int | None,
+        Field(
+            description="The refused rows that no later file has counted; null for a dry run, and if the upload hasn't "
+            "succeeded."
+        ),
+    ]
 
     @classmethod
-    def from_upload(cls, upload: Upload) -> "UploadHistoryModel":
+    def from_upload(cls, upload: Upload, *, open_error_count: int | None) -> "UploadHistoryModel":
         """Return the model of an upload's history."""
         entries = [HistoryEntryModel.model_validate(history_object(entry)) for entry in upload.history]
-        return cls(object="upload_history", upload=upload.id, data=entries)
+        return cls(object="upload_history", upload=upload.id, data=entries, open_error_count=open_error_count)
 
 
 class UploadPage(ApiModel):
@@ -163,6 +171,42 @@ class UploadPage(ApiModel):
     data: list[UploadModel]
     has_more: HasMore
     url: Literal["/v1/uploads"]
+
+
+class OpenUploadModel(ApiModel):
+    """An upload that needs somebody."""
+
+    id: Annotated[UploadId, Field(description="The upload's ID.")]
+    object: Literal["open_upload"]
+    reason: Annotated[
+        Reason,
+        Field(
+            description="`failed`: the whole file was refused, and no later file with its key counts. `refused_rows`: "
+            "no later file has counted some of its refused rows. `in_progress`: it isn't final after 30 minutes."
+        ),
+    ]
+    open_error_count: Annotated[int, Field(description="The refused rows that no later file has counted.")]
+    upload: UploadModel
+
+    @classmethod
+    def from_open_upload(cls, found: OpenUpload) -> "OpenUploadModel":
+        """Return the model of an upload that needs somebody."""
+        return cls(
+            id=found.upload.id,
+            object="open_upload",
+            reason=found.reason,
+            open_error_count=found.open_errors,
+            upload=UploadModel.from_upload(found.upload),
+        )
+
+
+class OpenUploadPage(ApiModel):
+    """One page of uploads that need somebody, newest first."""
+
+    object: Literal["list"]
+    data: list[OpenUploadModel]
+    has_more: HasMore
+    url: Literal["/v1/open_uploads"]
 
 
 class UploadFormModel(ApiModel):
@@ -242,8 +286,8 @@ class NewUpload(RequestModel):
     updates: Annotated[
         UploadId | None,
         Field(
-            description="An earlier upload under `uploads/` that this file updates. The form has its key, so rows of "
-            "both files count once."
+            description="An earlier upload that this file updates, or its dry run. The form has the same key below "
+            "the prefix, so rows of both files count once."
         ),
     ] = None
     allow_duplicate: Annotated[

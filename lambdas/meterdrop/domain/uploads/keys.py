@@ -22,13 +22,13 @@ def upload_key(file_name: str, *, prefix: str, now: int, token: str) -> str:
 
 
 def updated_key(earlier: str, *, prefix: str) -> str | None:
-    """Return the key to update a file under `prefix`. Return None if the file can't be updated there.
+    """Return the key of the same account under `prefix`. Return None if there is none.
 
-    `earlier` is the key of the file. Only usage files under `uploads/` can be updated.
+    `earlier` is the key of a file, or of its dry run. Customer files have no account.
     """
-    if not earlier.startswith(UPLOAD_PREFIX) or INPUT_PREFIXES[prefix] is not Kind.USAGE:
+    if {INPUT_PREFIXES.get(input_prefix(earlier) or ""), INPUT_PREFIXES[prefix]} != {Kind.USAGE}:
         return None
-    return prefix + earlier.removeprefix(UPLOAD_PREFIX)
+    return prefix + _below_prefix(earlier)
 
 
 def nfc(key: str) -> str:

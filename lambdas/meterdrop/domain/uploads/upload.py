@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -193,13 +194,17 @@ class Upload:
 class UploadFilter:
     """Conditions for uploads. None means any. The bounds of `created` are inclusive, in epoch seconds.
 
-    `file_name` matches a part of the name and ignores case. `scope` tells whether an object key is in the list.
+    `key_contains` and `file_name` match a part of the object key and of the name. They ignore case and spellings of
+    accents. `scope` tells whether an object key is in the list.
     """
 
     status: Status | None = None
     key: str | None = None
     key_prefix: str | None = None
+    key_contains: str | None = None
     file_name: str | None = None
+    kind: Kind | None = None
+    dry_run: bool | None = None
     parent: str | None = None
     partner: str | None = None
     """A partner's name, or `OWNER`."""
@@ -216,6 +221,17 @@ class UploadFilter:
             and self.parent in (None, upload.parent)
             and matches_scope(upload.partner, self.partner)
             and upload.key.startswith(self.key_prefix or "")
-            and (self.file_name or "").casefold() in upload.file_name.casefold()
+            and self.kind in (None, upload.kind)
+            and self.dry_run in (None, upload.dry_run)
+            and _contains(upload.key, self.key_contains)
+            and _contains(upload.file_name, self.file_name)
             and (self.scope is None or self.scope(upload.key))
         )
+
+
+def _contains(text: str, part: str | None) -> bool:
+    return part is None or _comparable(part) in _comparable(text)
+
+
+def _comparable(text: str) -> str:
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()

@@ -1,0 +1,356 @@
+import type { RefObject } from "preact";
+import {
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "preact/hooks";
+import { count } from "../lib/format";
+import { content, shown, trim } from "./error-file";
+import type { Issue, Row, Sheet } from "./sheet";
+
+const ROW = 46; // pixels, as in correct.css
+const BEYOND = 6; // rows that are rendered above and below the visible ones
+const PAGE = 10; // rows
+const WIDTH_SAMPLE = 200; // rows
+const NARROWEST = 9; // characters
+const WIDEST = 34;
+
+export interface GridHandle {
+  focus: () => void;
+  /** moves to the next wrong cell */
+  nextError: () => void;
+}
+
+/** A cell by the position of its row and of its column in the grid. */
+interface At {
+  row: number;
+  column: number;
+}
+
+/** A grid of rows in which each cell can be edited. Only the visible rows are in the document. */
+export function Grid({
+  sheet,
+  rows,
+  describedBy,
+  handle,
+}: {
+  sheet: Sheet;
+  rows: Row[];
+  describedBy: string;
+  handle: RefObject<GridHandle | null>;
+}) {
+  const { columns, table } = sheet;
+  const grid = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<At>(() => firstError(sheet, rows, { row: 0, column: -1 }) ?? ORIGIN);
+  /** the text with which the editor opens, null if no cell is being edited */
+  const [editing, setEditing] = useState<string | null>(null);
+  const [top, setTop] = useState(0);
+  const wantsFocus = useRef(false);
+  const wasActive = useRef(false);
+  const widths = useMemo(() => widthsOf(sheet, rows), [sheet, rows]);
+  const active = { row: Math.min(at.row, rows.length - 1), column: at.column };
+  const activeRow = rows[active.row];
+  const activeColumn = columns[active.column] ?? 0;
+
+  useLayoutEffect(() => {
+    if (!wantsFocus.current || editing !== null) return;
+    wantsFocus.current = false;
+    const cell = grid.current?.querySelector<HTMLElement>("[tabindex='0']");
+    cell?.focus({ preventScroll: true });
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+  useImperativeHandle(handle, () => ({
+    focus: () => move(active),
+    nextError: () => move(firstError(sheet, rows, active) ?? active),
+  }));
+
+  function move({ row, column }: At) {
+    wantsFocus.current = true;
+    setEditing(null);
+    setAt({ row: clamp(row, rows.length), column: clamp(column, columns.length) });
+  }
+
+  function edit(text: string) {
+    if (activeRow && sheet.isEditable(activeRow, activeColumn)) setEditing(text);
+  }
+
+  /** @param step where the focus goes; null if it went elsewhere already */
+  function commit(text: string | null, step: Partial<At> | null) {
+    if (text !== null && activeRow)
+      sheet.change([{ row: activeRow, column: activeColumn, text: trim(text) }]);
+    if (step === null) return setEditing(null);
+    const next = active.column + (step.column ?? 0);
+    // Tab goes on in the next row.
+    const turn = next < 0 ? -1 : next >= columns.length ? 1 : 0;
+    const column = turn === 0 ? next : turn > 0 ? 0 : columns.length - 1;
+    move({ row: active.row + (step.row ?? 0) + turn, column });
+  }
+
+  /** A press on a cell goes there. A press on the cell that has the focus edits it. */
+  function press({ target }: MouseEvent) {
+    const cell = target instanceof Element ? target.closest<HTMLElement>("td[data-at]") : null;
+    if (cell === null || editing !== null) return;
+    const [row = 0, column = 0] = (cell.dataset.at ?? "").split(" ").map(Number);
+    if (row !== active.row || column !== active.column || !wasActive.current) move({ row, column });
+    else edit(shown(activeRow?.cells[activeColumn] ?? ""));
+  }
+
+  function key(event: KeyboardEvent) {
+    if (editing !== null || activeRow === undefined || event.altKey || event.isComposing) return;
+    const { row, column } = active;
+    const end = event.ctrlKey || event.metaKey;
+    const moves: Record<string, At> = {
+      ArrowUp: { row: row - 1, column },
+      ArrowDown: { row: row + 1, column },
+      ArrowLeft: { row, column: column - 1 },
+      ArrowRight: { row, column: column + 1 },
+      PageUp: { row: row - PAGE, column },
+      PageDown: { row: row + PAGE, column },
+      Home: { row: end ? 0 : row, column: 0 },
+      End: { row: end ? rows.length - 1 : row, column: columns.length - 1 },
+      F8: firstError(sheet, rows, active) ?? active,
+    };
+    const to = moves[event.key];
+    if (to !== undefined) move(to);
+    else if (end && event.key === "z") sheet.undo();
+    else if (end) return;
+    else if (event.key === "Enter" || event.key === "F2")
+      edit(shown(activeRow.cells[activeColumn] ?? ""));
+    else if (event.key === "Delete" || event.key === "Backspace")
+      sheet.change([{ row: activeRow, column: activeColumn, text: "" }]);
+    else if (event.key.length === 1) edit(event.key);
+    else return;
+    event.preventDefault();
+  }
+
+  const height = grid.current?.clientHeight ?? 600;
+  const from = Math.max(0, Math.floor(top / ROW) - BEYOND);
+  const to = Math.min(rows.length, Math.ceil((top + height) / ROW) + BEYOND);
+  const visible = Array.from({ length: to - from }, (_, index) => from + index);
+  // The active row stays in the document, because the focus is in it.
+  if (active.row < from || active.row >= to) visible.push(active.row);
+
+  return (
+    <>
+      <div ref={grid} class="grid" onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
+        <table
+          role="grid"
+          aria-label="Refused rows"
+          aria-describedby={describedBy}
+          aria-rowcount={rows.length + 1}
+          aria-colcount={columns.length + 1}
+          style={{ "--columns": widths }}
+          onMouseDown={({ target }) => {
+            wasActive.current = within(target);
+          }}
+          onClick={press}
+          onKeyDown={key}
+        >
+          <thead role="rowgroup">
+            <tr role="row" class="grid-row" aria-rowindex={1}>
+              <th role="columnheader" scope="col" aria-colindex={1} class="grid-number">
+                Row
+              </th>
+              {columns.map((column, index) => (
+                <th key={column} role="columnheader" scope="col" aria-colindex={index + 2}>
+                  {table.names[column] || "(no name)"}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup" style={{ height: `${rows.length * ROW}px` }}>
+            {visible.map((index) => {
+              const row = rows[index];
+              return row === undefined ? null : (
+                <tr
+                  key={row.number}
+                  role="row"
+                  class="grid-row"
+                  aria-rowindex={index + 2}
+                  style={{ top: `${index * ROW}px` }}
+                >
+                  <th role="rowheader" scope="row" aria-colindex={1} class="grid-number">
+                    {count(row.number)}
+                    <span class="grid-state">{stateOf(sheet, row)}</span>
+                  </th>
+                  {columns.map((column, position) => {
+                    const isActive = index === active.row && position === active.column;
+                    return (
+                      <Cell
+                        key={column}
+                        sheet={sheet}
+                        row={row}
+                        column={column}
+                        at={{ row: index, column: position }}
+                        isActive={isActive}
+                        editing={isActive ? editing : null}
+                        commit={commit}
+                      />
+                    );
+                  })}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p class="grid-reason">
+        {activeRow && reasonOf(activeRow, activeColumn, table.names[activeColumn] ?? "")}
+      </p>
+    </>
+  );
+}
+
+const ORIGIN = { row: 0, column: 0 };
+
+/** Return whether the focus is on the cell of an element. */
+function within(target: EventTarget | null) {
+  return target instanceof Element && target.closest("td") === document.activeElement;
+}
+
+function clamp(index: number, length: number) {
+  return Math.max(0, Math.min(length - 1, index));
+}
+
+/** Return the next cell with a problem, null if there is none. It starts again at the top. */
+function firstError(sheet: Sheet, rows: Row[], after: At): At | null {
+  for (let step = 0; step <= rows.length; step++) {
+    const row = (after.row + step) % rows.length;
+    const wrong = rows[row];
+    if (wrong === undefined || wrong.state !== "open") continue;
+    const found = sheet.columns.findIndex(
+      (column, position) => (step > 0 || position > after.column) && issueAt(wrong, column),
+    );
+    if (found >= 0) return { row, column: found };
+  }
+  return null;
+}
+
+function issueAt(row: Row, column: number): Issue | undefined {
+  return row.issues.find((issue) => issue.column === column);
+}
+
+function reasonOf(row: Row, column: number, name: string) {
+  const issue = issueAt(row, column) ?? row.issues.find((each) => each.column < 0);
+  if (issue === undefined) return `Row ${count(row.number)}, ${name}`;
+  return `Row ${count(row.number)}, ${issue.field || name}: ${issue.isServer ? "" : "Looks wrong: "}${issue.words}`;
+}
+
+function stateOf(sheet: Sheet, row: Row) {
+  if (row.state === "counted") return "counted";
+  if (row.state === "sending") return "sending";
+  if (row.leftOut) return "left out";
+  if (sheet.isReady(row)) return "ready";
+  return row.issues.some(({ column }) => column < 0) ? "whole row" : "";
+}
+
+/** Return the widths of the columns, as CSS writes them, by the first rows. */
+function widthsOf({ columns, table }: Sheet, rows: Row[]) {
+  return columns
+    .map((column) => {
+      const lengths = rows.slice(0, WIDTH_SAMPLE).map(({ cells }) => (cells[column] ?? "").length);
+      const longest = Math.max((table.names[column] ?? "").length, ...lengths);
+      return `minmax(${Math.max(NARROWEST, Math.min(WIDEST, longest)) + 3}ch, 1fr)`;
+    })
+    .join(" ");
+}
+
+function Cell({
+  sheet,
+  row,
+  column,
+  at,
+  isActive,
+  editing,
+  commit,
+}: {
+  sheet: Sheet;
+  row: Row;
+  column: number;
+  at: At;
+  isActive: boolean;
+  editing: string | null;
+  commit: (text: string | null, step: Partial<At> | null) => void;
+}) {
+  const cell = row.cells[column] ?? "";
+  const issue = issueAt(row, column);
+  const isChanged = cell !== row.refused[column];
+  return (
+    <td
+      role="gridcell"
+      data-at={`${at.row} ${at.column}`}
+      class={`grid-cell${isChanged ? " changed" : ""}${issue?.isServer === false ? " hinted" : ""}`}
+      aria-colindex={at.column + 2}
+      aria-invalid={issue ? "true" : undefined}
+      aria-readonly={!sheet.isEditable(row, column)}
+      tabindex={isActive ? 0 : -1}
+      title={issue?.words}
+    >
+      {editing === null ? (
+        <>
+          <span class="grid-value">{shown(cell)}</span>
+          {issue && <span class="grid-issue">{issue.words}</span>}
+        </>
+      ) : (
+        <Editor
+          label={`${sheet.table.names[column]}, row ${row.number}`}
+          before={shown(cell)}
+          start={editing}
+          commit={commit}
+        />
+      )}
+    </td>
+  );
+}
+
+/** The text of a cell while someone edits it. A text area, because a cell can contain line breaks. */
+function Editor({
+  label,
+  before,
+  start,
+  commit,
+}: {
+  label: string;
+  before: string;
+  start: string;
+  commit: (text: string | null, step: Partial<At> | null) => void;
+}) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const isDone = useRef(false);
+  useEffect(() => {
+    area.current?.focus();
+    area.current?.setSelectionRange(start === before ? 0 : start.length, start.length);
+  }, []);
+  const finish = (isKept: boolean, step: Partial<At> | null) => {
+    if (isDone.current) return;
+    isDone.current = true;
+    const text = area.current?.value ?? "";
+    // A text area has only line feeds.
+    const isSame = text === before.replace(/\r\n?/g, "\n") || content(text) === content(before);
+    commit(isKept && !isSame ? text : null, step);
+  };
+  const key = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter") finish(true, { row: event.shiftKey ? -1 : 1 });
+    else if (event.key === "Tab") finish(true, { column: event.shiftKey ? -1 : 1 });
+    else if (event.key === "Escape") finish(false, {});
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <textarea
+      ref={area}
+      class="grid-editor"
+      aria-label={label}
+      rows={1}
+      spellcheck={false}
+      defaultValue={start}
+      onKeyDown={key}
+      onBlur={() => finish(true, null)}
+    ></textarea>
+  );
+}

@@ -1,0 +1,248 @@
+import { useMemo, useState } from "preact/hooks";
+import { announce } from "../components/feedback";
+import { Field } from "../components/form";
+import { CustomerPicker } from "../customers/picker";
+import type { Customer } from "../customers/types";
+import { get } from "../lib/api";
+import { counted, ZONE } from "../lib/format";
+import { useQuery } from "../lib/use-query";
+import type { List } from "../types";
+import { content } from "./error-file";
+import { type Fix, nearest, needsZone, timeFixes, valueFixes, type Zone } from "./fixes";
+import type { Group } from "./groups";
+import type { Sheet } from "./sheet";
+
+const CUSTOMER = ["meter_event_customer_not_found", "meter_event_no_customer_defined"];
+const METER = ["no_meter", "archived_meter", "event_name_missing"];
+const AT_MOST = 3; // suggestions
+
+/** The corrections that apply to all cells of a group. */
+export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
+  const { issue, rows } = group;
+  const isCustomer = CUSTOMER.includes(issue.code);
+  /** Change the cells for which `textOf` returns a text. */
+  const apply = (textOf: (text: string) => string | null) => {
+    const changes = rows.flatMap((row) => {
+      const text = textOf(content(row.cells[issue.column] ?? ""));
+      return text === null ? [] : [{ row, column: issue.column, text }];
+    });
+    sheet.change(changes);
+    announce(`${counted(changes.length, "cell")} changed.`);
+  };
+  const isRefusedIdentifier = issue.field === "identifier";
+  return (
+    <>
+      <Conversions sheet={sheet} group={group} apply={apply} />
+      {isCustomer && issue.value !== "" && (
+        <CustomerSuggestions value={issue.value} choose={(id) => apply(() => id)} />
+      )}
+      {METER.includes(issue.code) && <MeterSuggestions {...{ sheet, group, apply }} />}
+      {!isRefusedIdentifier && (
+        <Replace group={group} isCustomer={isCustomer} replace={(text) => apply(() => text)} />
+      )}
+    </>
+  );
+}
+
+/** Buttons that convert each cell of a group, with an example and the number of cells that they fit. */
+function Conversions({
+  sheet,
+  group: { issue, rows },
+  apply,
+}: {
+  sheet: Sheet;
+  group: Group;
+  apply: (textOf: (text: string) => string | null) => void;
+}) {
+  const [zone, setZone] = useState<Zone>("UTC");
+  const hasSemicolons = sheet.table.delimiter === ";";
+  const isTime = issue.code === "timestamp_invalid";
+  const fitting = useMemo(() => {
+    const texts = rows.map((row) => content(row.cells[issue.column] ?? ""));
+    const fixes = isTime
+      ? timeFixes(issue.kind)
+      : issue.code === "meter_event_invalid_value"
+        ? valueFixes(issue.kind, hasSemicolons)
+        : [];
+    return fixes
+      .map((fix) => {
+        const fits = texts.filter((text) => fix.apply(text, zone) !== null);
+        return {
+          fix,
+          count: fits.length,
+          example: fits[0] ?? "",
+          needs: fits.some((text) => needsZone(fix, text)),
+        };
+      })
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count);
+  }, [rows, zone]);
+  if (fitting.length === 0) return null;
+  return (
+    <div class="conversions">
+      {isTime && fitting.some(({ needs }) => needs) && (
+        <Field label="Times without a time zone are in">
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={zone}
+              onChange={(event) => setZone(event.currentTarget.value as Zone)}
+            >
+              <option value="UTC">UTC</option>
+              <option value="local">{ZONE}</option>
+            </select>
+          )}
+        </Field>
+      )}
+      {fitting.map(({ fix, count, example }) => (
+        <Conversion
+          key={fix.label}
+          {...{ fix, count, example, zone }}
+          all={rows.length}
+          act={() => apply((text) => fix.apply(text, zone))}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Conversion({
+  fix,
+  count,
+  all,
+  example,
+  zone,
+  act,
+}: {
+  fix: Fix;
+  count: number;
+  all: number;
+  example: string;
+  zone: Zone;
+  act: () => void;
+}) {
+  const fits = count === all ? `all ${counted(all, "row")}` : `${count} of ${counted(all, "row")}`;
+  return (
+    <div class="conversion">
+      <button type="button" onClick={act}>
+        {fix.label}
+      </button>
+      <span class="hint">
+        Fits {fits}. <code>{example}</code> becomes <code>{fix.apply(example, zone)}</code>
+      </span>
+    </div>
+  );
+}
+
+function MeterSuggestions({
+  sheet,
+  group: { issue },
+  apply,
+}: {
+  sheet: Sheet;
+  group: Group;
+  apply: (textOf: () => string) => void;
+}) {
+  const active = sheet.meters.filter(({ status }) => status === "active");
+  const found = nearest(issue.value, active, (meter) => [meter.event_name, meter.display_name]);
+  return (
+    <Suggestions
+      found={found.map(({ event_name, display_name }) => [event_name, display_name])}
+      choose={(text) => apply(() => text)}
+    />
+  );
+}
+
+/** Customers whose ID, name, or email address is like a value. */
+function CustomerSuggestions({ value, choose }: { value: string; choose: (id: string) => void }) {
+  const { answer } = useQuery<Customer[]>("likely customers", (signal) => likely(value, signal), [
+    value,
+  ]);
+  return (
+    <Suggestions
+      found={(answer ?? []).map(({ id, name, email }) => [id, name ?? email ?? ""])}
+      choose={choose}
+    />
+  );
+}
+
+function Suggestions({
+  found,
+  choose,
+}: {
+  /** texts and their descriptions */
+  found: [string, string][];
+  choose: (text: string) => void;
+}) {
+  if (found.length === 0) return null;
+  return (
+    <div class="actions suggestions">
+      {found.slice(0, AT_MOST).map(([text, about]) => (
+        <button key={text} type="button" onClick={() => choose(text)}>
+          Replace with {text}
+          {about !== "" && about !== text && <span class="weak"> {about}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const PIECE = 4; // characters; a slip leaves another piece intact
+
+/**
+ * Search all customers by pieces of a value, because the search finds parts of IDs, names, and email addresses. Return
+ * those that are nearest to it.
+ */
+async function likely(value: string, signal: AbortSignal): Promise<Customer[]> {
+  const bare = value.replace(/^cus_/, "");
+  const size = Math.max(PIECE, Math.ceil(bare.length / 3));
+  const pieces: string[] = [];
+  for (let at = 0; at < bare.length; at += size) pieces.push(bare.slice(at, at + size));
+  const clauses = pieces
+    .filter((piece) => piece.length >= Math.min(3, bare.length))
+    .slice(0, 3)
+    .flatMap((piece) => ["id", "name", "email"].map((name) => `${name}~${quoted(piece)}`));
+  if (clauses.length === 0) return [];
+  const query = clauses.join(" OR ");
+  const found: List<Customer> = await get("v1/customers/search", { query, limit: 100 }, { signal });
+  return nearest(value, found.data, ({ id, name, email }) => [
+    id,
+    id.replace(/^cus_/, ""),
+    name,
+    email,
+  ]);
+}
+
+function quoted(text: string) {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** The form that sets all cells of a group to one text. */
+function Replace({
+  group: { issue, rows, key },
+  isCustomer,
+  replace,
+}: {
+  group: Group;
+  isCustomer: boolean;
+  replace: (text: string) => void;
+}) {
+  const label = issue.value === "" || issue.kind !== null ? "Set all to" : "Replace all with";
+  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const text = String(new FormData(event.currentTarget).get("replacement") ?? "").trim();
+    if (text !== "") replace(text);
+  };
+  return (
+    <form class="replace" key={key} onSubmit={submit}>
+      {isCustomer ? (
+        <CustomerPicker label={label} name="replacement" />
+      ) : (
+        <Field label={label}>
+          {(attributes) => <input {...attributes} name="replacement" autocomplete="off" />}
+        </Field>
+      )}
+      <button type="submit">Replace {counted(rows.length, "cell")}</button>
+    </form>
+  );
+}

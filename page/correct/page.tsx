@@ -1,0 +1,223 @@
+import { useEffect, useState } from "preact/hooks";
+import { Figures, PageTitle } from "../components/display";
+import { announce, Failed, Loading, Notice, Progress } from "../components/feedback";
+import { count, counted } from "../lib/format";
+import { href } from "../lib/router";
+import { session } from "../lib/session";
+import { useQuery } from "../lib/use-query";
+import type { Upload, ViewProps } from "../types";
+import { parts } from "../uploads/files";
+import { noticeKind } from "../uploads/result";
+import { sentence } from "../uploads/status";
+import { GroupList } from "./group-list";
+import { isCorrectable } from "./link";
+import { loadSheet, PARTS_AT_ONCE, readUpload } from "./load";
+import { RowsSection, type Shown } from "./rows-section";
+import { type Outcome, sendRows } from "./send";
+import type { Sheet } from "./sheet";
+
+/** An upload's refused rows as people correct them. */
+interface Draft {
+  upload: Upload;
+  first: number;
+  sheet: Sheet;
+  outcomes: Outcome[];
+}
+
+/** Corrections stay in memory, so that another view of the page doesn't lose them. Nothing is stored. */
+const drafts: Map<string, Draft> = new Map();
+
+session.subscribe((now) => {
+  if (now === null) drafts.clear();
+});
+
+addEventListener("beforeunload", (event) => {
+  if ([...drafts.values()].some(({ sheet }) => sheet.unsent.length > 0)) event.preventDefault();
+});
+
+/** The view that corrects the refused rows of an upload: by group, and cell by cell. */
+export function CorrectPage({ parameters: { id = "" }, query }: ViewProps) {
+  const first = Math.max(1, Number.parseInt(query.get("part") ?? "1", 10) || 1);
+  const { answer, failure, reload } = useQuery<Draft | Upload>(
+    "refused rows",
+    (signal) => open(id, first, signal),
+    [id, first],
+  );
+  useEffect(
+    () => () => {
+      for (const [key, { sheet }] of drafts) {
+        const isBusy = sheet.open.some(({ state }) => state === "sending");
+        if (sheet.unsent.length === 0 && !isBusy) drafts.delete(key);
+      }
+    },
+    [id, first],
+  );
+  const upload = answer !== null && "sheet" in answer ? answer.upload : answer;
+  return (
+    <>
+      <p class="back">
+        <a href={href(["uploads", id])}>{upload?.file_name ?? "Upload"}</a>
+      </p>
+      <PageTitle title="Correct rows" />
+      {answer === null && failure === null && <Loading what="the refused rows" />}
+      {failure !== null && (
+        <Failed what="Couldn't load the refused rows." error={failure} again={reload} />
+      )}
+      {answer !== null &&
+        ("sheet" in answer ? (
+          <Workbench key={`${id} ${first}`} draft={answer} />
+        ) : (
+          <Notice>
+            <p>
+              This upload has no refused rows that you can correct here.{" "}
+              <a href={href(["uploads", id])}>View the upload</a>
+            </p>
+          </Notice>
+        ))}
+    </>
+  );
+}
+
+/** Return the draft of an upload, or the upload if it has no rows to correct. */
+async function open(id: string, first: number, signal: AbortSignal): Promise<Draft | Upload> {
+  const upload = await readUpload(id, signal);
+  if (!isCorrectable(upload)) return upload;
+  const key = `${id} ${first}`;
+  const known = drafts.get(key);
+  if (known !== undefined && known.upload.run === upload.run) return known;
+  const draft = { upload, first, sheet: await loadSheet(upload, first, signal), outcomes: [] };
+  drafts.set(key, draft);
+  return draft;
+}
+
+function Workbench({ draft }: { draft: Draft }) {
+  const { upload, sheet, first } = draft;
+  sheet.version.value; // renders again after every change
+  const [shown, setShown] = useState<Shown>({ name: "wrong" });
+  const [asked, setAsked] = useState(0);
+  const open = sheet.open;
+  if (open.length === 0)
+    return (
+      <>
+        <Outcomes outcomes={draft.outcomes} />
+        <Notice kind="good">
+          <p>
+            <strong>No refused row is left.</strong> Every row of this error file is counted.{" "}
+            <a href={href(["uploads", upload.id])}>View the upload</a>
+          </p>
+        </Notice>
+        <PartLinks upload={upload} first={first} />
+      </>
+    );
+  return (
+    <>
+      <SendBar draft={draft} />
+      <Outcomes outcomes={draft.outcomes} />
+      {sheet.note !== "" && <Notice kind="warn">{sheet.note}</Notice>}
+      <PartLinks upload={upload} first={first} />
+      <GroupList
+        sheet={sheet}
+        show={(key) => {
+          setShown({ name: "group", key });
+          setAsked((before) => before + 1);
+        }}
+      />
+      <RowsSection sheet={sheet} shown={shown} show={setShown} asked={asked} />
+    </>
+  );
+}
+
+/** How many rows are in which state, and the buttons to send and to undo. */
+function SendBar({ draft }: { draft: Draft }) {
+  const { sheet, upload } = draft;
+  const ready = sheet.ready.length;
+  const sending = sheet.open.filter(({ state }) => state === "sending").length;
+  const leftOut = sheet.open.filter((row) => row.leftOut).length;
+  const send = async () => {
+    draft.outcomes = [];
+    draft.outcomes = await sendRows(sheet, upload);
+    sheet.version.value++;
+    const words = draft.outcomes.map((outcome) =>
+      outcome.upload ? sentence(outcome.upload) : outcome.words,
+    );
+    announce(words.join(" "));
+  };
+  return (
+    <section class="send-bar" aria-label="Corrections">
+      <Figures
+        figures={[
+          { name: "Refused", value: count(sheet.open.length) },
+          { name: "To correct", value: count(sheet.open.length - ready - leftOut - sending) },
+          { name: "Ready to send", value: count(ready) },
+          { name: "Left out", value: count(leftOut) },
+        ]}
+      />
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          disabled={ready === 0 && sending === 0}
+          aria-disabled={sending > 0}
+          onClick={() => sending === 0 && send()}
+        >
+          {ready === 0 ? "Send corrected rows" : `Send ${counted(ready, "corrected row")}`}
+        </button>
+        <button type="button" disabled={!sheet.canUndo} onClick={() => sheet.undo()}>
+          Undo
+        </button>
+        <p class="hint">
+          Only corrected rows are sent, and each row counts once. Corrections that you don't send
+          are lost when you close this tab.
+        </p>
+      </div>
+      {sending > 0 && <Progress label={`Sending ${counted(sending, "row")}`} />}
+    </section>
+  );
+}
+
+/** The results of the corrected files that were sent last. */
+function Outcomes({ outcomes }: { outcomes: Outcome[] }) {
+  return outcomes.map(({ upload, words }) => (
+    <Notice key={upload?.id ?? words} kind={upload === null ? "bad" : noticeKind(upload)}>
+      <p>
+        {upload === null ? (
+          <>
+            <strong>The corrected rows couldn't be sent.</strong> {words} Send them again.
+          </>
+        ) : (
+          <>
+            <strong>{sentence(upload)}</strong> {words}{" "}
+            <a href={href(["uploads", upload.id])}>Details</a>
+          </>
+        )}
+      </p>
+      {upload !== null && upload.error_count > 0 && (
+        <p>The rows that were refused again are below, with their new reasons.</p>
+      )}
+    </Notice>
+  ));
+}
+
+/** Links to the other parts of a large error file. */
+function PartLinks({ upload, first }: { upload: Upload; first: number }) {
+  const all = parts(upload);
+  if (all <= PARTS_AT_ONCE) return null;
+  const starts = Array.from(
+    { length: Math.ceil(all / PARTS_AT_ONCE) },
+    (_, at) => at * PARTS_AT_ONCE + 1,
+  );
+  return (
+    <nav class="part-links" aria-label="Parts of the error file">
+      The error file has {all} parts:
+      {starts.map((start) => (
+        <a
+          key={start}
+          href={href(["uploads", upload.id, "correct"], { part: start })}
+          aria-current={start === first ? "true" : undefined}
+        >
+          {start} to {Math.min(all, start + PARTS_AT_ONCE - 1)}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,140 @@
+import { useEffect, useRef } from "preact/hooks";
+import { PageTitle } from "../../components/display";
+import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
+import { LoadMore, Table } from "../../components/table";
+import { Way } from "../../components/way";
+import { ApiError } from "../../lib/api";
+import { go, href } from "../../lib/router";
+import { usePages } from "../../lib/use-pages";
+import type { Query, Upload, ViewProps } from "../../types";
+import { isMoving, PAUSE, resultOf } from "../status";
+import { columns } from "./columns";
+import { Filters } from "./filters";
+import { OpenUploadsLink } from "./open-page";
+import { readSearch } from "./search";
+
+const PAGE = 25;
+const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
+
+/** Data management: the uploads that match the filters, newest first. */
+export function UploadsPage({ query, canWrite }: ViewProps) {
+  const { query: asked, problems, id } = readSearch(query);
+  const isWrong = Object.keys(problems).length > 0;
+  useEffect(() => {
+    if (id !== null) go(["uploads", id], {}, { replace: true });
+  }, [id]);
+  return (
+    <>
+      <PageTitle title="Data management">
+        <div class="actions">
+          <OpenUploadsLink />
+          {canWrite && (
+            <a class="button primary" href={href(["upload"])}>
+              Upload files
+            </a>
+          )}
+        </div>
+      </PageTitle>
+      <Filters query={query} problems={problems} />
+      {!isWrong && id === null && (
+        <Uploads asked={asked} narrowed={query.size > 0} canWrite={canWrite} />
+      )}
+    </>
+  );
+}
+
+/** The list. It refreshes. */
+function Uploads({
+  asked,
+  narrowed,
+  canWrite,
+}: {
+  asked: Query;
+  narrowed: boolean;
+  canWrite: boolean;
+}) {
+  const uploads = usePages<Upload>(
+    "v1/uploads",
+    { ...asked, limit: PAGE },
+    { poll: (all) => (all.some(isMoving) ? PAUSE : QUIET_PAUSE), moving: isMoving },
+  );
+  const shown: Upload[] = uploads.things ?? [];
+  useSpokenChanges(shown);
+
+  if (uploads.things === null) {
+    if (uploads.failure === null) return <Loading what="uploads" />;
+    return (
+      <Failed
+        what="Couldn't load the uploads."
+        error={inWords(uploads.failure)}
+        again={uploads.more}
+      />
+    );
+  }
+  return (
+    <>
+      {uploads.stale && (
+        <Notice kind="warn">This list might be out of date because the API didn't respond.</Notice>
+      )}
+      {shown.length === 0 ? (
+        <NoUploads narrowed={narrowed} canWrite={canWrite} />
+      ) : (
+        <>
+          <div class="list-bar">
+            <button type="button" onClick={uploads.refresh}>
+              Refresh
+            </button>
+          </div>
+          <Table
+            caption="Uploads, newest first"
+            columns={columns}
+            rows={shown}
+            id={({ id }: Upload) => id}
+          />
+          <LoadMore {...uploads} failure={inWords(uploads.failure)} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** The API's message names its parameters. Name the labels of the filters instead. */
+function inWords(failure: unknown) {
+  if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
+  return new Error(
+    "Too many uploads to search. Choose fewer days in Received from and Received to.",
+  );
+}
+
+function NoUploads({ narrowed, canWrite }: { narrowed: boolean; canWrite: boolean }) {
+  if (narrowed)
+    return (
+      <Empty>
+        <p>
+          No uploads match your filters. <a href={href(["uploads"])}>View all uploads</a>
+        </p>
+      </Empty>
+    );
+  return (
+    <Empty>
+      <h2>No uploads yet</h2>
+      <Way />
+      {canWrite && (
+        <a class="button primary" href={href(["upload"])}>
+          Upload your first file
+        </a>
+      )}
+    </Empty>
+  );
+}
+
+/** Have screen readers read which uploads became final. */
+function useSpokenChanges(shown: Upload[]) {
+  const moving = useRef<Set<string>>(new Set());
+  useEffect(() => {
+    const final = shown.filter((upload) => moving.current.has(upload.id) && !isMoving(upload));
+    const words = final.map((upload) => `${upload.file_name}: ${resultOf(upload).words}`);
+    if (words.length > 0) announce(words.join(". "));
+    moving.current = new Set(shown.filter(isMoving).map(({ id }) => id));
+  }, [shown]);
+}

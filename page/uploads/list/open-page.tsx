@@ -1,0 +1,120 @@
+import { useState } from "preact/hooks";
+import { LocalTime, PageTitle } from "../../components/display";
+import { Empty, Failed, Loading } from "../../components/feedback";
+import type { Column } from "../../components/table";
+import { LoadMore, Table } from "../../components/table";
+import { get } from "../../lib/api";
+import { count, counted, ZONE } from "../../lib/format";
+import { href } from "../../lib/router";
+import { usePages } from "../../lib/use-pages";
+import { useQuery } from "../../lib/use-query";
+import type { List, OpenUpload, Upload, ViewProps } from "../../types";
+import { ReprocessDialog } from "../actions";
+import { FileCell } from "./columns";
+
+const PATH = "v1/open_uploads";
+const PAGE = 25;
+const MOST_COUNTED = 100;
+const PAUSE = 60_000; // milliseconds; the API checks every one of these uploads each time
+
+/** The uploads that need somebody: why, and what to do. */
+export function OpenUploadsPage({ canWrite }: ViewProps) {
+  const open = usePages<OpenUpload>(PATH, { limit: PAGE }, { poll: () => PAUSE });
+  const [chosen, setChosen] = useState<Upload | null>(null);
+  return (
+    <>
+      <p class="back">
+        <a href={href(["uploads"])}>Data management</a>
+      </p>
+      <PageTitle title="Needs attention" />
+      <p class="hint zone">
+        Failed files, files with refused rows that no later file has counted, and files in progress
+        for more than 30 minutes. Times in {ZONE}
+      </p>
+      {body()}
+      {chosen && (
+        <ReprocessDialog upload={chosen} put={open.refresh} close={() => setChosen(null)} />
+      )}
+    </>
+  );
+
+  function body() {
+    if (open.things === null) {
+      if (open.failure === null) return <Loading what="the uploads" />;
+      return <Failed what="Couldn't load the uploads." error={open.failure} again={open.more} />;
+    }
+    if (open.things.length === 0)
+      return (
+        <Empty>
+          <p>
+            Nothing needs your attention. <a href={href(["uploads"])}>View all uploads</a>
+          </p>
+        </Empty>
+      );
+    return (
+      <>
+        <Table
+          caption="Uploads that need attention, newest first"
+          columns={canWrite ? [...COLUMNS, actions(setChosen)] : COLUMNS}
+          rows={open.things}
+          id={({ id }: OpenUpload) => id}
+        />
+        <LoadMore {...open} />
+      </>
+    );
+  }
+}
+
+const COLUMNS: Column<OpenUpload>[] = [
+  { name: "File", heading: true, cell: ({ upload }) => <FileCell upload={upload} /> },
+  { name: "Received", cell: ({ upload }) => <LocalTime at={upload.created} /> },
+  { name: "Why", cell: why },
+];
+
+function why({ reason, open_error_count: open, upload }: OpenUpload) {
+  if (reason === "failed") return "The whole file was refused";
+  if (reason === "in_progress") return "It takes unusually long";
+  const since = upload.error_count - open;
+  const words = `${counted(open, "refused row")} to correct`;
+  return since > 0 ? `${words}, ${count(since)} corrected since` : words;
+}
+
+/** @param reprocess opens the dialog */
+function actions(reprocess: (upload: Upload) => void): Column<OpenUpload> {
+  return {
+    name: "Next step",
+    cell: ({ reason, upload }) => {
+      const about = `${upload.file_name}`;
+      if (reason === "failed")
+        return (
+          <button type="button" aria-label={`Reprocess ${about}`} onClick={() => reprocess(upload)}>
+            Reprocess…
+          </button>
+        );
+      return (
+        <a href={href(["uploads", upload.id])} aria-label={`${STEP[reason]} ${about}`}>
+          {STEP[reason]}
+        </a>
+      );
+    },
+  };
+}
+
+const STEP = { refused_rows: "Correct", in_progress: "Look" };
+
+/** The link to the uploads that need somebody, with their number. */
+export function OpenUploadsLink() {
+  const { answer } = useQuery(
+    PATH,
+    (signal) => get<List<OpenUpload>>(PATH, { limit: MOST_COUNTED }, { signal }),
+    [],
+    { poll: () => PAUSE },
+  );
+  const number =
+    answer === null ? "" : ` (${count(answer.data.length)}${answer.has_more ? "+" : ""})`;
+  return (
+    <a class="button" href={href(["uploads", "open"])}>
+      Needs attention{number}
+    </a>
+  );
+}

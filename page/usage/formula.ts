@@ -1,9 +1,0 @@
-import type { Formula } from "./types";
-
-export const FORMULAS: Record<Formula, { name: string; means: string; figure: string }> = {
-  sum: { name: "Sum", means: "adds the values", figure: "Sum of values" },
-  count: { name: "Count", means: "counts the events", figure: "Number of events" },
-  last: { name: "Last", means: "uses the value of the latest event", figure: "Last value" },
-  max: { name: "Max", means: "uses the highest value", figure: "Highest value" },
-  min: { name: "Min", means: "uses the lowest value", figure: "Lowest value" },
-};
