@@ -261,7 +261,7 @@ function plotOptions(
     return axisLabels(
       grouping,
       bars.map(({ start }) => start),
-      Math.floor(plot.over.clientWidth / LABEL),
+      Math.floor((plot.width - 2 * LABEL) / LABEL), // the inner width isn't known at the first drawing
     );
   }
 }
