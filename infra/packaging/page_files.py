@@ -24,6 +24,7 @@ _SCRIPT = "main.tsx"
 _STYLE = "style/page.css"
 _ICON = "style/icon.svg"
 _LICENSES = "licenses.txt"
+_BUNDLE = Path(__file__).with_name("bundle.mjs")
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _PACKAGE = re.compile(r"(?:.*/)?node_modules/((?:@[^/]+/)?[^/]+)/")
 _TYPES = {
@@ -77,24 +78,7 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
         raise PackagingError("The page's libraries aren't installed. Run `make setup`.")
     metafile = folder / "metafile.json"
     done = subprocess.run(  # noqa: S603 - constant arguments, no shell
-        [
-            *(str(locked_node()), str(esbuild), f"page/{_SCRIPT}", f"page/{_STYLE}", f"--outdir={folder}"),
-            *(
-                "--bundle",
-                "--splitting",
-                # Every script contains the first one. Otherwise each group of modules that some scripts share would be
-                # a file of the first view.
-                f"--inject:page/{_SCRIPT}",
-                "--format=esm",
-                "--minify",
-                "--target=es2022",
-                "--jsx=automatic",
-                "--jsx-import-source=preact",
-                "--legal-comments=none",
-            ),
-            *("--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]", f"--metafile={metafile}"),
-            *("--log-level=error", "--color=false"),
-        ],
+        [str(locked_node()), str(_BUNDLE), str(folder), str(metafile)],
         cwd=project,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Notice } from "../components/feedback";
 import { Field } from "../components/form";
 import { get, wordsOf } from "../lib/api";
@@ -81,7 +81,7 @@ function Matching({
   const [{ plan, isRecalled }, setPlan] = useState(begun);
   const [tried, setTried] = useState(false);
 
-  /** Guess the plan of a sheet, or take the one of the last time. */
+  /** Guess the plan of a worksheet, or take the one of the last time. */
   function begin(sheet: number, header: number | null, again = false) {
     const all = sheets[sheet]?.rows ?? [];
     const row = header ?? guessHeader(all);
@@ -98,7 +98,12 @@ function Matching({
   };
 
   const sheet = sheets[at.sheet];
-  const { names, rows } = tableAt(sheet?.rows ?? [], at.header);
+  // A file can have 100,000 rows.
+  const { names, rows } = useMemo(() => tableAt(sheet?.rows ?? [], at.header), [at]);
+  const { problem, made } = useMemo(() => {
+    const problem = problemOf(plan, rows);
+    return { problem, made: problem === null ? convert(plan, names, rows, meters) : null };
+  }, [plan, rows]);
   const change = (changes: Partial<Plan>) => {
     const columns = changes.columns ?? plan.columns;
     const moved = (["time", "value"] as const).filter(
@@ -116,8 +121,6 @@ function Matching({
       },
     });
   };
-  const problem = problemOf(plan, rows);
-  const made = problem === null ? convert(plan, names, rows, meters) : null;
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -152,7 +155,7 @@ function Matching({
       ))}
       <div class="match-fields">
         {sheets.length > 1 && (
-          <Field label="Sheet">
+          <Field label="Worksheet">
             {(attributes) => (
               <select
                 {...attributes}

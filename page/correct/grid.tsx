@@ -8,8 +8,8 @@ import {
   useState,
 } from "preact/hooks";
 import { count } from "../lib/format";
+import type { Corrections, Issue, Row } from "./corrections";
 import { content, shown, trim } from "./error-file";
-import type { Issue, Row, Sheet } from "./sheet";
 
 const ROW = 46; // pixels, as in correct.css
 const BEYOND = 6; // rows that are rendered above and below the visible ones
@@ -32,25 +32,27 @@ interface At {
 
 /** A grid of rows in which each cell can be edited. Only the visible rows are in the document. */
 export function Grid({
-  sheet,
+  corrections,
   rows,
   describedBy,
   handle,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   rows: Row[];
   describedBy: string;
   handle: RefObject<GridHandle | null>;
 }) {
-  const { columns, table } = sheet;
+  const { columns, table } = corrections;
   const grid = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState<At>(() => firstError(sheet, rows, { row: 0, column: -1 }) ?? ORIGIN);
+  const [at, setAt] = useState<At>(
+    () => firstError(corrections, rows, { row: 0, column: -1 }) ?? ORIGIN,
+  );
   /** the text with which the editor opens, null if no cell is being edited */
   const [editing, setEditing] = useState<string | null>(null);
   const [top, setTop] = useState(0);
   const wantsFocus = useRef(false);
   const wasActive = useRef(false);
-  const widths = useMemo(() => widthsOf(sheet, rows), [sheet, rows]);
+  const widths = useMemo(() => widthsOf(corrections, rows), [corrections, rows]);
   const active = { row: Math.min(at.row, rows.length - 1), column: at.column };
   const activeRow = rows[active.row];
   const activeColumn = columns[active.column] ?? 0;
@@ -64,7 +66,7 @@ export function Grid({
   });
   useImperativeHandle(handle, () => ({
     focus: () => move(active),
-    nextError: () => move(firstError(sheet, rows, active) ?? active),
+    nextError: () => move(firstError(corrections, rows, active) ?? active),
   }));
 
   function move({ row, column }: At) {
@@ -74,13 +76,13 @@ export function Grid({
   }
 
   function edit(text: string) {
-    if (activeRow && sheet.isEditable(activeRow, activeColumn)) setEditing(text);
+    if (activeRow && corrections.isEditable(activeRow, activeColumn)) setEditing(text);
   }
 
   /** @param step where the focus goes; null if it went elsewhere already */
   function commit(text: string | null, step: Partial<At> | null) {
     if (text !== null && activeRow)
-      sheet.change([{ row: activeRow, column: activeColumn, text: trim(text) }]);
+      corrections.change([{ row: activeRow, column: activeColumn, text: trim(text) }]);
     if (step === null) return setEditing(null);
     const next = active.column + (step.column ?? 0);
     // Tab goes on in the next row.
@@ -111,16 +113,16 @@ export function Grid({
       PageDown: { row: row + PAGE, column },
       Home: { row: end ? 0 : row, column: 0 },
       End: { row: end ? rows.length - 1 : row, column: columns.length - 1 },
-      F8: firstError(sheet, rows, active) ?? active,
+      F8: firstError(corrections, rows, active) ?? active,
     };
     const to = moves[event.key];
     if (to !== undefined) move(to);
-    else if (end && event.key === "z") sheet.undo();
+    else if (end && event.key === "z") corrections.undo();
     else if (end) return;
     else if (event.key === "Enter" || event.key === "F2")
       edit(shown(activeRow.cells[activeColumn] ?? ""));
     else if (event.key === "Delete" || event.key === "Backspace")
-      sheet.change([{ row: activeRow, column: activeColumn, text: "" }]);
+      corrections.change([{ row: activeRow, column: activeColumn, text: "" }]);
     else if (event.key.length === 1) edit(event.key);
     else return;
     event.preventDefault();
@@ -174,14 +176,14 @@ export function Grid({
                 >
                   <th role="rowheader" scope="row" aria-colindex={1} class="grid-number">
                     {count(row.number)}
-                    <span class="grid-state">{stateOf(sheet, row)}</span>
+                    <span class="grid-state">{stateOf(corrections, row)}</span>
                   </th>
                   {columns.map((column, position) => {
                     const isActive = index === active.row && position === active.column;
                     return (
                       <Cell
                         key={column}
-                        sheet={sheet}
+                        corrections={corrections}
                         row={row}
                         column={column}
                         at={{ row: index, column: position }}
@@ -216,12 +218,12 @@ function clamp(index: number, length: number) {
 }
 
 /** Return the next cell with a problem, null if there is none. It starts again at the top. */
-function firstError(sheet: Sheet, rows: Row[], after: At): At | null {
+function firstError(corrections: Corrections, rows: Row[], after: At): At | null {
   for (let step = 0; step <= rows.length; step++) {
     const row = (after.row + step) % rows.length;
     const wrong = rows[row];
     if (wrong === undefined || wrong.state !== "open") continue;
-    const found = sheet.columns.findIndex(
+    const found = corrections.columns.findIndex(
       (column, position) => (step > 0 || position > after.column) && issueAt(wrong, column),
     );
     if (found >= 0) return { row, column: found };
@@ -239,16 +241,16 @@ function reasonOf(row: Row, column: number, name: string) {
   return `Row ${count(row.number)}, ${issue.field || name}: ${issue.isServer ? "" : "Looks wrong: "}${issue.words}`;
 }
 
-function stateOf(sheet: Sheet, row: Row) {
+function stateOf(corrections: Corrections, row: Row) {
   if (row.state === "counted") return "counted";
   if (row.state === "sending") return "sending";
   if (row.leftOut) return "left out";
-  if (sheet.isReady(row)) return "ready";
+  if (corrections.isReady(row)) return "ready";
   return row.issues.some(({ column }) => column < 0) ? "whole row" : "";
 }
 
 /** Return the widths of the columns, as CSS writes them, by the first rows. */
-function widthsOf({ columns, table }: Sheet, rows: Row[]) {
+function widthsOf({ columns, table }: Corrections, rows: Row[]) {
   return columns
     .map((column) => {
       const lengths = rows.slice(0, WIDTH_SAMPLE).map(({ cells }) => (cells[column] ?? "").length);
@@ -259,7 +261,7 @@ function widthsOf({ columns, table }: Sheet, rows: Row[]) {
 }
 
 function Cell({
-  sheet,
+  corrections,
   row,
   column,
   at,
@@ -267,7 +269,7 @@ function Cell({
   editing,
   commit,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   row: Row;
   column: number;
   at: At;
@@ -285,7 +287,7 @@ function Cell({
       class={`grid-cell${isChanged ? " changed" : ""}${issue?.isServer === false ? " hinted" : ""}`}
       aria-colindex={at.column + 2}
       aria-invalid={issue ? "true" : undefined}
-      aria-readonly={!sheet.isEditable(row, column)}
+      aria-readonly={!corrections.isEditable(row, column)}
       tabindex={isActive ? 0 : -1}
       title={issue?.words}
     >
@@ -296,7 +298,7 @@ function Cell({
         </>
       ) : (
         <Editor
-          label={`${sheet.table.names[column]}, row ${row.number}`}
+          label={`${corrections.table.names[column]}, row ${row.number}`}
           before={shown(cell)}
           start={editing}
           commit={commit}

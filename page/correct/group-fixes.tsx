@@ -7,17 +7,17 @@ import { get } from "../lib/api";
 import { counted, ZONE } from "../lib/format";
 import { useQuery } from "../lib/use-query";
 import type { List } from "../types";
+import type { Corrections } from "./corrections";
 import { content } from "./error-file";
 import { type Fix, nearest, needsZone, timeFixes, valueFixes, type Zone } from "./fixes";
 import type { Group } from "./groups";
-import type { Sheet } from "./sheet";
 
 const CUSTOMER = ["meter_event_customer_not_found", "meter_event_no_customer_defined"];
 const METER = ["no_meter", "archived_meter", "event_name_missing"];
 const AT_MOST = 3; // suggestions
 
 /** The corrections that apply to all cells of a group. */
-export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
+export function Fixes({ corrections, group }: { corrections: Corrections; group: Group }) {
   const { issue, rows } = group;
   const isCustomer = CUSTOMER.includes(issue.code);
   /** Change the cells for which `textOf` returns a text. */
@@ -26,17 +26,17 @@ export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
       const text = textOf(content(row.cells[issue.column] ?? ""));
       return text === null ? [] : [{ row, column: issue.column, text }];
     });
-    sheet.change(changes);
+    corrections.change(changes);
     announce(`${counted(changes.length, "cell")} changed.`);
   };
   const isRefusedIdentifier = issue.field === "identifier";
   return (
     <>
-      <Conversions sheet={sheet} group={group} apply={apply} />
+      <Conversions corrections={corrections} group={group} apply={apply} />
       {isCustomer && issue.value !== "" && (
         <CustomerSuggestions value={issue.value} choose={(id) => apply(() => id)} />
       )}
-      {METER.includes(issue.code) && <MeterSuggestions {...{ sheet, group, apply }} />}
+      {METER.includes(issue.code) && <MeterSuggestions {...{ corrections, group, apply }} />}
       {!isRefusedIdentifier && (
         <Replace group={group} isCustomer={isCustomer} replace={(text) => apply(() => text)} />
       )}
@@ -46,16 +46,16 @@ export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
 
 /** Buttons that convert each cell of a group, with an example and the number of cells that they fit. */
 function Conversions({
-  sheet,
+  corrections,
   group: { issue, rows },
   apply,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   group: Group;
   apply: (textOf: (text: string) => string | null) => void;
 }) {
   const [zone, setZone] = useState<Zone>("UTC");
-  const hasSemicolons = sheet.table.delimiter === ";";
+  const hasSemicolons = corrections.table.delimiter === ";";
   const isTime = issue.code === "timestamp_invalid";
   const fitting = useMemo(() => {
     const texts = rows.map((row) => content(row.cells[issue.column] ?? ""));
@@ -135,15 +135,15 @@ function Conversion({
 }
 
 function MeterSuggestions({
-  sheet,
+  corrections,
   group: { issue },
   apply,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   group: Group;
   apply: (textOf: () => string) => void;
 }) {
-  const active = sheet.meters.filter(({ status }) => status === "active");
+  const active = corrections.meters.filter(({ status }) => status === "active");
   const found = nearest(issue.value, active, (meter) => [meter.event_name, meter.display_name]);
   return (
     <Suggestions

@@ -1,4 +1,4 @@
-import type { Issue, Row, Sheet } from "./sheet";
+import type { Corrections, Issue, Row } from "./corrections";
 
 /** Rows with the same problem in the same column, and the same value or kind of value. */
 export interface Group {
@@ -14,9 +14,9 @@ export interface Group {
 const MOST_VALUES = 3;
 
 /** Return the groups of the rows that still have a problem, the most frequent first. */
-export function groupsOf(sheet: Sheet): Group[] {
+export function groupsOf(corrections: Corrections): Group[] {
   const groups: Map<string, Group> = new Map();
-  for (const row of sheet.rows) {
+  for (const row of corrections.rows) {
     if (row.state !== "open" || row.leftOut) continue;
     for (const issue of row.issues) {
       const key = keyOf(issue);

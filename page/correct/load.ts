@@ -5,8 +5,8 @@ import { parts } from "../uploads/files";
 import { childrenOf } from "../uploads/related";
 import { isMoving, PAUSE } from "../uploads/status";
 import type { Meter } from "../usage/types";
+import { Corrections } from "./corrections";
 import { content, parse, type Table } from "./error-file";
-import { Sheet } from "./sheet";
 
 /** Parts that are corrected at a time. They have up to 16 MB. */
 export const PARTS_AT_ONCE = 4;
@@ -16,18 +16,18 @@ export const PARTS_AT_ONCE = 4;
  *
  * @param first the first part to read
  */
-export async function loadSheet(
+export async function loadCorrections(
   upload: Upload,
   first: number,
   signal: AbortSignal,
-): Promise<Sheet> {
+): Promise<Corrections> {
   const last = Math.min(first + PARTS_AT_ONCE - 1, parts(upload));
   const [table, counted, meters] = await Promise.all([
     errorTable(upload, first, last),
     countedSince(upload, signal),
     readMeters(signal),
   ]);
-  return new Sheet(table, counted(table), meters);
+  return new Corrections(table, counted(table), meters);
 }
 
 /** Read parts of an error file as one table. */

@@ -54,7 +54,11 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
       {customer === "" ? (
         shown
       ) : (
-        <OfCustomer key={customer} id={customer}>
+        <OfCustomer
+          key={customer}
+          id={customer}
+          all={href(["meters", meter.id], { ...Object.fromEntries(query), customer: "" })}
+        >
           {shown}
         </OfCustomer>
       )}

@@ -48,7 +48,7 @@ const OF_IDENTIFIERS = [
 ];
 
 /** The refused rows of one upload with their corrections. They exist only in the memory of this tab. */
-export class Sheet {
+export class Corrections {
   /** Increases with each change. */
   readonly version = signal(0);
   /** Increases if many rows change, so that a filter applies again. */
@@ -230,7 +230,7 @@ export class Sheet {
     return ERROR_COLUMNS.includes(field) ? -1 : at;
   }
 
-  /** Return all problems of a row. Where the server has judged a cell, its word counts. */
+  /** Return all problems of a row. Where the server has validated a cell, only its result counts. */
   #issuesOf(row: Row): Issue[] {
     const server = this.#serverIssue(row);
     // Without its columns, nothing can be said about the other cells.
