@@ -134,6 +134,6 @@ def test_a_view_that_fails_is_for_everyone(page: Page, person: Person, known: di
 
 def test_the_form_for_the_key_is_for_everyone(page: Page, person: Person) -> None:
     """The first thing that anybody sees."""
-    person.presses("Forget key")
+    person.presses("Sign out")
     person.reads("API key")
     page.is_for_everyone()
