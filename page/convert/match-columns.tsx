@@ -221,7 +221,7 @@ function largest(sheets: Sheet[]) {
 /** Return the names and the rows of a table whose header is in a row. Columns without a name have their letters. */
 function tableAt(all: Cell[][], header: number) {
   const rows = all.slice(header + 1);
-  const width = Math.max(0, ...all.slice(header, header + 1_000).map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), all[header]?.length ?? 0);
   const names = Array.from({ length: width }, (_, column) => {
     const name = cellText(all[header]?.[column]).replace(/\s+/g, " ").trim();
     return name || `Column ${letters(column)}`;
