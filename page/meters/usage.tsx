@@ -151,7 +151,7 @@ export function MeterFigures({
         ]}
       />
       {compared && (
-        <p class="hint">
+        <p class="hint compared">
           Compared with {comparedText(compared)}
           {compared.running && ", the same length of the period before"}.
         </p>
