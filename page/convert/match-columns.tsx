@@ -182,6 +182,8 @@ function Matching({
             />
           )}
         </Field>
+      </div>
+      <div class="match-fields">
         <PlanFields plan={plan} names={names} rows={rows} meters={meters} change={change} />
       </div>
       {kind === "usage" && <KeptColumns plan={plan} names={names} change={change} />}
