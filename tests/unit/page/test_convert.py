@@ -152,7 +152,7 @@ def test_wall_times_of_a_zone_are_instants(tmp_path_factory: pytest.TempPathFact
         for minute in (0, 15, 30, 45)
     ]
     program = """
-      import { offsetAt } from "page/convert/zone";
+      import { offsetAt } from "page/convert/times";
       const main = (times) => times.map(([wall, zone]) => offsetAt(wall, zone).offset / 1000);
     """
     wall = [(moment.replace(tzinfo=UTC, microsecond=0), zone) for moment, zone in times]
@@ -168,7 +168,7 @@ def test_wall_times_of_a_zone_are_instants(tmp_path_factory: pytest.TempPathFact
 def test_a_time_that_the_clock_shows_twice_is_told(tmp_path: Path) -> None:
     """Once a year, in the zones that set their clocks back."""
     program = """
-      import { offsetAt } from "page/convert/zone";
+      import { offsetAt } from "page/convert/times";
       const main = (times) => times.map((wall) => offsetAt(Date.parse(wall), "Europe/Berlin").isRepeated);
     """
     times = ["2024-10-27T01:59:59Z", "2024-10-27T02:00:00Z", "2024-10-27T02:59:59Z", "2024-10-27T03:00:00Z"]
