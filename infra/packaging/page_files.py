@@ -22,10 +22,9 @@ from infra.packaging.node import locked_node
 MANIFEST = "page.json"
 _SCRIPT = "main.tsx"
 _STYLE = "style/page.css"
-_COMMONJS = ("papaparse",)
-"""Libraries that aren't ECMAScript modules."""
 _ICON = "style/icon.svg"
 _LICENSES = "licenses.txt"
+_BUNDLE = Path(__file__).with_name("bundle.mjs")
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _PACKAGE = re.compile(r"(?:.*/)?node_modules/((?:@[^/]+/)?[^/]+)/")
 _TYPES = {
@@ -78,42 +77,8 @@ def _bundle(project: Path, folder: Path) -> _Outputs:
     if not esbuild.is_file():
         raise PackagingError("The page's libraries aren't installed. Run `make setup`.")
     metafile = folder / "metafile.json"
-    modules = {name: folder / "node_modules" / name / "module.js" for name in _COMMONJS}
-    for name, module in modules.items():
-        _run(project, str(esbuild), name, "--bundle", "--format=esm", f"--outfile={module}")
-    _run(
-        project,
-        *(str(esbuild), f"page/{_SCRIPT}", f"page/{_STYLE}", f"--outdir={folder}"),
-        *(f"--alias:{name}={module}" for name, module in modules.items()),
-        *(
-            "--bundle",
-            "--splitting",
-            # Every script contains the first one. Otherwise each group of modules that some scripts share would be
-            # a file of the first view.
-            f"--inject:page/{_SCRIPT}",
-            "--format=esm",
-            "--minify",
-            "--target=es2022",
-            "--jsx=automatic",
-            "--jsx-import-source=preact",
-            "--legal-comments=none",
-        ),
-        *("--entry-names=[name]-[hash]", "--chunk-names=[name]-[hash]", f"--metafile={metafile}"),
-    )
-    made = json.loads(metafile.read_text(encoding="utf-8"))
-    # Such a module would contain the first script too, which then waits until something calls it.
-    if found := sorted(path for path, module in made["inputs"].items() if module.get("format") == "cjs"):
-        raise PackagingError(
-            f"The page imports a library that isn't an ECMAScript module: {found[0]}. Add it to _COMMONJS."
-        )
-    outputs: dict[str, Mapping[str, Any]] = made["outputs"]
-    return {PurePosixPath(path).name: output for path, output in outputs.items()}
-
-
-def _run(project: Path, *command: str) -> None:
-    """Run esbuild by the locked Node. Raises PackagingError."""
     done = subprocess.run(  # noqa: S603 - constant arguments, no shell
-        [str(locked_node()), *command, "--log-level=error", "--color=false"],
+        [str(locked_node()), str(_BUNDLE), str(folder), str(metafile)],
         cwd=project,
         capture_output=True,
         text=True,
@@ -121,6 +86,8 @@ def _run(project: Path, *command: str) -> None:
     )
     if done.returncode != 0:
         raise PackagingError(f"Bundling the page failed. Output of esbuild: {' '.join(done.stderr.split())[:500]}")
+    outputs: dict[str, Mapping[str, Any]] = json.loads(metafile.read_text(encoding="utf-8"))["outputs"]
+    return {PurePosixPath(path).name: output for path, output in outputs.items()}
 
 
 def _first_script(made: _Outputs) -> str:

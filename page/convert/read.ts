@@ -3,11 +3,11 @@ import { decode, isWorkbook } from "../uploader/decoding";
 import type { Sheet } from "./types";
 import { readWorkbook } from "./workbook";
 
-/** Read the sheets of a workbook, or the one of a CSV file. Rejects with a message for the page. */
+/** Read the worksheets of a workbook, or the one of a CSV file. Rejects with a message for the page. */
 export async function readSheets(file: File): Promise<Sheet[]> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const sheets = isWorkbook(bytes) ? readWorkbook(bytes) : [ofText(bytes)];
-  if (sheets.length === 0) throw new Error("The workbook has no visible sheet with cells.");
+  if (sheets.length === 0) throw new Error("The workbook has no visible worksheet with cells.");
   return sheets;
 }
 

@@ -1,23 +1,20 @@
 import { Facts, LastChange, LocalTime, PageTitle } from "../components/display";
 import { Failed, Loading, Notice } from "../components/feedback";
-import { get, pathPart } from "../lib/api";
 import { ZONE } from "../lib/format";
 import { href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
 import { CustomerActions } from "./actions";
-import type { Customer, DeletedCustomer } from "./types";
+import { readCustomer } from "./name";
+import { NoCustomer } from "./of-customer";
+import { isMissing } from "./search";
+import type { Customer } from "./types";
 import { CustomerUsage } from "./usage";
 
 /** One customer and its usage of every meter in a period. */
 export function CustomerPage({ parameters, query, canWrite }: ViewProps) {
   const id = parameters.customer ?? "";
-  const asked = useQuery(
-    "customer",
-    (signal) =>
-      get(`v1/customers/${pathPart(id)}`, {}, { signal }) as Promise<Customer | DeletedCustomer>,
-    [id],
-  );
+  const asked = useQuery("customer", (signal) => readCustomer(id, signal), [id]);
   const { answer, failure } = asked;
   const customer = answer === null || "deleted" in answer ? null : answer;
   return (
@@ -28,7 +25,8 @@ export function CustomerPage({ parameters, query, canWrite }: ViewProps) {
       <PageTitle title={customer?.name ?? id}>
         {customer && canWrite && <CustomerActions customer={customer} put={asked.put} />}
       </PageTitle>
-      {failure !== null && (
+      {isMissing(failure) && <NoCustomer id={id} all={href(["customers"])} />}
+      {failure !== null && !isMissing(failure) && (
         <Failed what="Couldn't load the customer." error={failure} again={asked.reload} />
       )}
       {failure === null && answer === null && <Loading what="the customer" shape="facts" />}

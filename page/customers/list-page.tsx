@@ -3,12 +3,13 @@ import { PageTitle } from "../components/display";
 import { announce, Empty, Failed, Loading } from "../components/feedback";
 import { Field, useTyped } from "../components/form";
 import { LoadMore } from "../components/table";
-import { count, counted } from "../lib/format";
+import { ApiError } from "../lib/api";
+import { counted } from "../lib/format";
 import { go, href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
-import { findExactly, joined, LOOKED_THROUGH, matching, readNewest } from "./search";
+import { searchCustomers, useSettled } from "./search";
 import { CustomerTable } from "./table";
 import type { Customer } from "./types";
 
@@ -66,19 +67,24 @@ function All({ canWrite }: { canWrite: boolean }) {
   );
 }
 
-/** The search form for customers. The address contains the search text. */
+/** The search for customers. The address contains the text, so that you can come back to the results. */
 export function FindCustomer({ text }: { text: string }) {
   const [typed, setTyped] = useTyped(text);
-  function find(event: Event) {
-    event.preventDefault();
-    go(["customers"], { find: typed.trim() });
-  }
+  const settled = useSettled(typed.trim());
+  const find = (wanted: string) => {
+    if (wanted !== text) go(["customers"], { find: wanted }, { replace: text !== "" });
+  };
+  useEffect(() => find(settled), [settled]);
 
-  const type = (event: Event & { currentTarget: HTMLInputElement }) =>
-    setTyped(event.currentTarget.value);
   return (
     <search>
-      <form class="filters" onSubmit={find}>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          find(typed.trim());
+        }}
+      >
         <Field label="Name, email, or ID">
           {(attributes) => (
             <input
@@ -87,7 +93,7 @@ export function FindCustomer({ text }: { text: string }) {
               value={typed}
               maxlength={512}
               autocomplete="off"
-              onInput={type}
+              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
             />
           )}
         </Field>
@@ -102,36 +108,41 @@ export function FindCustomer({ text }: { text: string }) {
   );
 }
 
-/** The customers that match a text. A hint says if not all customers were searched. */
+/** The customers that match a text. */
 export function FoundCustomers({ text }: { text: string }) {
-  const { answer, failure, reload } = useQuery(
+  const { answer, failure, loading, reload } = useQuery(
     "customers found",
-    (signal) => search(text, signal),
-    [text],
+    (signal) => searchCustomers(text, MOST, signal),
+    [text, MOST],
+    { keep: true },
   );
   useEffect(() => {
-    if (answer !== null) announce(`${counted(answer.found.length, "customer")} found.`);
-  }, [answer]);
+    if (answer !== null && !loading)
+      announce(`${counted(answer.customers.length, "customer")} found.`);
+  }, [answer, loading]);
 
-  if (failure !== null) return <Failed what="The search failed." error={failure} again={reload} />;
+  if (failure !== null)
+    return <Failed what="The search failed." error={inWords(failure)} again={reload} />;
   if (answer === null) return <Loading what="customers" />;
-  const { found, all } = answer;
-  const far = `Only the newest ${count(LOOKED_THROUGH)} customers were searched. To search all customers, enter a whole ID or email address.`;
+  const { customers, more } = answer;
+  if (customers.length === 0)
+    return (
+      <Empty>
+        <p>No customers match “{text}”.</p>
+      </Empty>
+    );
   return (
     <>
-      {found.length === 0 ? (
-        <Empty>
-          <p>No customers match “{text}”.</p>
-        </Empty>
-      ) : (
-        <CustomerTable caption="Matching customers" customers={found} />
-      )}
-      {!all && <p class="hint">{far}</p>}
+      <CustomerTable caption="Matching customers" customers={customers} />
+      {more && <p class="hint">The first {MOST} matches. To narrow the search, type more.</p>}
     </>
   );
 }
 
-async function search(text: string, signal: AbortSignal) {
-  const [exactly, newest] = await Promise.all([findExactly(text, signal), readNewest(signal)]);
-  return { found: joined(exactly, matching(newest.customers, text)), all: newest.all };
+const MOST = 100;
+
+/** The API's message is for programs. */
+function inWords(failure: unknown) {
+  if (!(failure instanceof ApiError) || failure.code !== "filter_too_broad") return failure;
+  return new Error("None of the first 100,000 customers matches. Open the customer by its ID.");
 }

@@ -1,10 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
 import { get, pathPart } from "../lib/api";
+import { client } from "../lib/client";
 import { limited } from "../lib/limited";
 import { href } from "../lib/router";
-import { session } from "../lib/session";
-import type { Session } from "../types";
+import { useQuery } from "../lib/use-query";
 import type { Customer, DeletedCustomer } from "./types";
+
+const KEPT = 10 * 60_000; // milliseconds; names change seldom
 
 /** A customer's name above the ID, as a link. Without a name, only the ID. */
 export function CustomerName({
@@ -26,34 +27,48 @@ export function CustomerName({
   );
 }
 
-/** Return a customer's name, or null until it is loaded and if there is none. */
+/** Return where the shared answers have a customer. */
+export function keyOf(id: string) {
+  return ["customer", id];
+}
+
+export function readCustomer(
+  id: string,
+  signal?: AbortSignal,
+): Promise<Customer | DeletedCustomer> {
+  return get(`v1/customers/${pathPart(id)}`, {}, { signal });
+}
+
+/**
+ * Return a customer's name, or null until it is loaded and if there is none.
+ *
+ * @param id or "" for no customer
+ */
 export function useCustomerName(id: string): string | null {
-  const [name, setName] = useState<string | null>(null);
-  useEffect(() => {
-    let shown = true;
-    setName(null);
-    nameOf(id).then((found) => shown && setName(found));
-    return () => {
-      shown = false;
-    };
-  }, [id]);
-  return name;
+  const { answer } = useQuery(
+    "customer",
+    (signal) => limited(() => readCustomer(id, signal)),
+    [id],
+    {
+      staleTime: KEPT,
+      enabled: id !== "",
+    },
+  );
+  return answer === null ? null : nameIn(answer);
 }
 
-// The names of a key's customers are forgotten with the key.
-const known = new WeakMap<Session, Map<string, Promise<string | null>>>();
-
-/** Return a customer's name. It is loaded once. @returns null if there is none, or if the key can't read it */
-export function nameOf(id: string): Promise<string | null> {
-  if (session.value === null) return Promise.resolve(null);
-  const names = known.get(session.value) ?? new Map<string, Promise<string | null>>();
-  known.set(session.value, names);
-  const name = names.get(id) ?? limited(() => load(id)).catch(() => null);
-  names.set(id, name);
-  return name;
+/** Return a customer's name. @returns null if there is none, or if the key can't read it */
+export async function nameOf(id: string): Promise<string | null> {
+  const customer = await client
+    .fetchQuery({
+      queryKey: keyOf(id),
+      queryFn: ({ signal }) => limited(() => readCustomer(id, signal)),
+      staleTime: KEPT,
+    })
+    .catch(() => null);
+  return customer === null ? null : nameIn(customer);
 }
 
-async function load(id: string) {
-  const customer: Customer | DeletedCustomer = await get(`v1/customers/${pathPart(id)}`);
+function nameIn(customer: Customer | DeletedCustomer) {
   return "deleted" in customer ? null : customer.name;
 }

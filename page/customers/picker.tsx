@@ -2,13 +2,13 @@ import Combobox from "@github/combobox-nav";
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Field, useTyped } from "../components/form";
-import { count } from "../lib/format";
-import { LOOKED_THROUGH, useMatches } from "./search";
+import { useCustomerName } from "./name";
+import { useMatches } from "./search";
 import type { Matches } from "./types";
 
 /**
- * A field for a customer ID. It suggests customers whose ID, name, or email address matches the text. You can also paste
- * an ID.
+ * A field for a customer. It shows the name, and forms get the ID. It suggests customers whose ID, name, or email address
+ * contains the text. You can also paste an ID.
  */
 export function CustomerPicker({
   label,
@@ -26,30 +26,52 @@ export function CustomerPicker({
   /** the initial ID */
   start?: string;
   required?: boolean;
-  /** called with the ID chosen from the list */
+  /** called with the chosen ID, or with a text that matches no customer */
   chosen?: (id: string) => void;
 }) {
-  const [text, setText] = useTyped(start);
+  const [id, setId] = useTyped(start);
+  /** null while the field shows the customer `id` */
+  const [typed, setTyped] = useState<string | null>(null);
   const [open, setOpen] = useState(false);
+  /** whether Enter takes the first match as soon as there is one */
+  const entered = useRef(false);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const matches = useMatches(text, open);
+  const matches = useMatches(typed ?? "", open);
+  const called = useCustomerName(typed === null ? id : "");
+  const hasText = typed !== null && typed.trim() !== "";
 
+  useEffect(() => setTyped(null), [start]);
   useEffect(() => {
     if (!open || input.current === null || list.current === null) return undefined;
-    const combobox = new Combobox(input.current, list.current, { tabInsertsSuggestions: false });
+    const combobox = new Combobox(input.current, list.current, {
+      tabInsertsSuggestions: false,
+      firstOptionSelectionMode: hasText ? "active" : "none",
+    });
     combobox.start();
     return () => combobox.stop();
-  }, [open]);
+  }, [open, hasText, matches.customers[0]?.id]);
+  useEffect(() => {
+    if (!entered.current || matches.loading) return;
+    entered.current = false;
+    if (matches.customers[0]) take(matches.customers[0].id);
+    else if (!matches.failed) chosen?.(typed?.trim() ?? "");
+  });
 
-  function take(id: string) {
-    setText(id);
+  function take(customer: string) {
+    setId(customer);
+    setTyped(null);
     setOpen(false);
-    chosen?.(id);
+    chosen?.(customer);
   }
 
   function key(event: KeyboardEvent) {
     if (event.key === "ArrowDown") setOpen(true);
+    if (event.key === "Enter" && open && hasText && matches.customers.length === 0) {
+      event.preventDefault();
+      if (matches.loading) entered.current = true;
+      else chosen?.(typed.trim());
+    }
     if (event.key === "Escape" && open) {
       event.preventDefault(); // a dialog around it stays open
       setOpen(false);
@@ -61,11 +83,11 @@ export function CustomerPicker({
       <Field label={label} hint={hint} error={error}>
         {(attributes) => (
           <>
+            <input type="hidden" name={name} value={typed?.trim() ?? id} />
             <input
               {...attributes}
               ref={input}
-              name={name}
-              value={text}
+              value={typed ?? called ?? id}
               required={required}
               maxlength={100}
               autocomplete="off"
@@ -75,9 +97,10 @@ export function CustomerPicker({
               aria-expanded={open}
               aria-controls={`${attributes.id}-list`}
               onInput={(event) => {
-                setText(event.currentTarget.value);
+                setTyped(event.currentTarget.value);
                 setOpen(true);
               }}
+              onFocus={(event) => event.currentTarget.select()}
               onClick={() => setOpen(true)}
               onKeyDown={key}
               onBlur={() => setOpen(false)}
@@ -139,14 +162,11 @@ export function CustomerOptions({
   );
 }
 
-function words({ customers, more, all, loading, failed }: Matches) {
+function words({ customers, more, loading, failed }: Matches) {
   if (failed) return "Couldn't load the customers. Enter the customer's ID.";
   if (loading) return "Searching customers…";
-  const where = all
-    ? ""
-    : ` among the newest ${count(LOOKED_THROUGH)}. To search all customers, enter a whole ID or email address`;
-  if (customers.length === 0) return `No customer found${where}.`;
-  return more > 0
-    ? `${customers.length} of ${count(customers.length + more)} matches shown. Type more to narrow the list.`
+  if (customers.length === 0) return "No customer found.";
+  return more
+    ? `The first ${customers.length} matches. Type more to narrow the list.`
     : `${customers.length} found.`;
 }

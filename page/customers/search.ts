@@ -1,120 +1,87 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError, get, pathPart } from "../lib/api";
+import { client } from "../lib/client";
+import { useQuery } from "../lib/use-query";
 import type { List } from "../types";
-import type { Customer, DeletedCustomer, Matches, Newest } from "./types";
+import { keyOf } from "./name";
+import type { Customer, DeletedCustomer, Found, Matches } from "./types";
 
 /**
- * Search for customers. The API finds all customers by a whole ID or email address. A search by a part of a name, ID, or
- * email address covers only the newest customers.
+ * Search all customers by a part of an ID, name, or email address.
+ *
+ * @param text or "" for the newest customers
+ * @returns at most `limit` customers, one with exactly this ID first
  */
-
-const NOT_FOUND = 404;
-
-export function matching(customers: Customer[], text: string) {
-  const wanted = text.trim().toLowerCase();
-  return customers.filter(({ id, name, email }) =>
-    [id, name, email].some((field) => field?.toLowerCase().includes(wanted)),
-  );
+export async function searchCustomers(
+  text: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Found> {
+  const page: List<Customer> = await (text === ""
+    ? get("v1/customers", { limit }, { signal })
+    : get("v1/customers/search", { query: contains(text), limit }, { signal }));
+  const isExact = ({ id }: Customer) => id === text;
+  const exact = page.has_more && !page.data.some(isExact) ? await byId(text, signal) : [];
+  const customers = [...exact, ...page.data].toSorted((a, b) => +isExact(b) - +isExact(a));
+  for (const customer of customers) client.setQueryData(keyOf(customer.id), customer);
+  return { customers: customers.slice(0, limit), more: page.has_more };
 }
 
-/** @param text a whole ID or email address */
-export async function findExactly(text: string, signal?: AbortSignal): Promise<Customer[]> {
-  const wanted = text.trim();
-  const [byId, byEmail] = await Promise.all([
-    findById(wanted, signal),
-    findByEmail(wanted, signal),
-  ]);
-  return joined(byId, byEmail);
-}
-
-async function findByEmail(email: string, signal?: AbortSignal): Promise<Customer[]> {
-  const page: List<Customer> = await get("v1/customers", { email, limit: 100 }, { signal });
-  return page.data;
-}
-
-/** @returns each customer once, in order */
-export function joined(...lists: Customer[][]): Customer[] {
-  return [...new Map(lists.flat().map((customer) => [customer.id, customer])).values()];
+/** Return the query in Stripe's query language. */
+function contains(text: string) {
+  const quoted = `'${text.replace(/[\\']/g, "\\$&")}'`;
+  return ["id", "name", "email"].map((field) => `${field}~${quoted}`).join(" OR ");
 }
 
 /** @returns none or one */
-async function findById(id: string, signal?: AbortSignal): Promise<Customer[]> {
-  if (id.includes("?")) return []; // no ID has one, and API Gateway ends the path there
-  try {
-    const found: Customer | DeletedCustomer = await get(
-      `v1/customers/${pathPart(id)}`,
-      {},
-      { signal },
-    );
-    return "deleted" in found ? [] : [found];
-  } catch (error) {
-    if (error instanceof ApiError && error.status === NOT_FOUND) return [];
+async function byId(id: string, signal: AbortSignal): Promise<Customer[]> {
+  if (id === "" || id.includes("?")) return [];
+  const path = `v1/customers/${pathPart(id)}`;
+  const found = await get<Customer | DeletedCustomer>(path, {}, { signal }).catch((error) => {
+    if (isMissing(error)) return null;
     throw error;
-  }
+  });
+  return found === null || "deleted" in found ? [] : [found];
 }
 
-/** The newest customers, up to the limit of a search. */
+/** Return whether the API said that there is no such customer. */
+export function isMissing(failure: unknown) {
+  return failure instanceof ApiError && failure.status === 404;
+}
 
-const PAGE = 100;
-export const LOOKED_THROUGH = 1_000;
+const PAUSE = 250; // milliseconds of no typing before the API is asked
 
-export async function readNewest(signal?: AbortSignal): Promise<Newest> {
-  const customers: Customer[] = [];
-  while (customers.length < LOOKED_THROUGH) {
-    const page: List<Customer> = await get(
-      "v1/customers",
-      { limit: PAGE, starting_after: customers.at(-1)?.id },
-      { signal },
-    );
-    customers.push(...page.data);
-    if (!page.has_more) return { customers, all: true };
-  }
-  return { customers, all: false };
+/** Return a text once nobody has changed it for a moment. */
+export function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
 
 const SHOWN = 8;
-const PAUSE = 300; // milliseconds of no typing before the API is asked
 
 /**
- * Return the newest customers that match a text, and any customer with exactly this ID or email address.
+ * Return the customers that match a text while somebody types it.
  *
  * @param active whether the list is open
  */
-export function useMatches(text: string, active: boolean): Matches {
-  const [newest, setNewest] = useState<Newest | null>(null);
-  const [exact, setExact] = useState<Customer[]>([]);
-  const [failed, setFailed] = useState(false);
-  const asked = useRef(false);
-
-  useEffect(() => {
-    if (!active || asked.current) return;
-    asked.current = true;
-    readNewest().then(setNewest, () => {
-      asked.current = false;
-      setFailed(true);
-    });
-  }, [active]);
-
-  const beyond = active && newest !== null && !newest.all && text.trim() !== "";
-  useEffect(() => {
-    setExact([]);
-    if (!beyond) return undefined;
-    const controller = new AbortController();
-    const timer = setTimeout(() => {
-      findExactly(text, controller.signal).then(setExact, () => {});
-    }, PAUSE);
-    return () => {
-      clearTimeout(timer);
-      controller.abort();
-    };
-  }, [text, beyond]);
-
-  const found = joined(exact, matching(newest?.customers ?? [], text));
+export function useMatches(typed: string, active: boolean): Matches {
+  const text = typed.trim();
+  const settled = useSettled(text);
+  const { answer, failure } = useQuery(
+    "customers found",
+    (signal) => searchCustomers(settled, SHOWN, signal),
+    [settled, SHOWN],
+    { enabled: active },
+  );
+  const isReady = text === settled && answer !== null;
   return {
-    customers: found.slice(0, SHOWN),
-    more: Math.max(0, found.length - SHOWN),
-    all: newest?.all ?? true,
-    loading: newest === null && !failed,
-    failed: failed && newest === null,
+    customers: isReady ? answer.customers : [],
+    more: isReady && answer.more,
+    loading: !isReady && (text !== settled || failure === null),
+    failed: text === settled && answer === null && failure !== null,
   };
 }

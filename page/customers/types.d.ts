@@ -20,18 +20,14 @@ export interface DeletedCustomer {
   deleted: true;
 }
 
-/** The newest customers; `all` says whether there are no older ones. */
-export interface Newest {
+/** Customers that match a text. `more`: there are others. */
+export interface Found {
   customers: Customer[];
-  all: boolean;
+  more: boolean;
 }
 
-/** The customers that match a text, up to the number shown. */
-export interface Matches {
-  customers: Customer[];
-  /** The number of further matches. */
-  more: number;
-  all: boolean;
+/** The customers to choose from while somebody types. They are empty until they match the text as it is now. */
+export interface Matches extends Found {
   loading: boolean;
   failed: boolean;
 }

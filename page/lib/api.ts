@@ -1,5 +1,5 @@
 import type { Query } from "../types";
-import { leave, session } from "./session";
+import { expire, session } from "./session";
 
 const ATTEMPTS = 3;
 const FIRST_PAUSE = 400; // milliseconds
@@ -94,7 +94,7 @@ export async function send(method: string, path: string, options: Options = {}):
     if (!again || attempt === ATTEMPTS) {
       const error = await ApiError.of(response);
       if (error.status === 401 && session.value?.key === key)
-        leave("This API key is no longer valid. It might have been revoked. Enter another key.");
+        expire("This API key is no longer valid. It might have been revoked. Enter another key.");
       throw error;
     }
     await new Promise((resume) => setTimeout(resume, FIRST_PAUSE * 2 ** (attempt - 1)));

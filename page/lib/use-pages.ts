@@ -15,6 +15,10 @@ export interface State<Thing> {
   failure: unknown;
   /** why the list might be out of date */
   stale: unknown;
+  /** when it was read last, in milliseconds since the epoch; 0 before */
+  updatedAt: number;
+  /** identifies the list */
+  list: string;
 }
 
 export interface Deeds<Thing> {
@@ -65,7 +69,8 @@ export function usePages<Thing>(
     },
     ...observing<Pages<Thing>>({ poll: poll && (({ things }) => poll(things)) }),
   });
-  const next = useNextPage(JSON.stringify(queryKey));
+  const list = JSON.stringify(queryKey);
+  const next = useNextPage(list);
   const pages = result.data;
 
   async function more() {
@@ -87,6 +92,8 @@ export function usePages<Thing>(
     loading: pages === undefined ? result.error === null : next.loading,
     failure: pages === undefined ? result.error : next.failure,
     stale: pages === undefined ? null : result.error,
+    updatedAt: result.dataUpdatedAt,
+    list,
     more,
     refresh: reload,
     put: (thing) =>

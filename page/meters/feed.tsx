@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
 import { Field, useTyped } from "../components/form";
+import { LiveRows } from "../components/live";
 import { LoadMore } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
@@ -67,6 +68,7 @@ export function Feed({
         <Events
           feed={feed}
           customer={customer}
+          live={live}
           identifier={identifier}
           show={setShown}
           cancel={can("meter_events:write") ? setCancelling : undefined}
@@ -121,12 +123,14 @@ function FindEvent({
 function Events({
   feed,
   customer,
+  live,
   identifier,
   show,
   cancel,
 }: {
   feed: State<StoredEvent> & Deeds<StoredEvent>;
   customer: string;
+  live: boolean;
   identifier: string;
   show: (event: StoredEvent) => void;
   cancel: ((event: StoredEvent) => void) | undefined;
@@ -151,7 +155,16 @@ function Events({
       {feed.stale !== null && (
         <Notice kind="warn">The feed might be out of date because the API didn't respond.</Notice>
       )}
-      <FeedTable events={things} show={show} cancel={cancel} />
+      <LiveRows key={feed.list} rows={things} id={({ id }) => id} paused={!live}>
+        {(events) => (
+          <FeedTable
+            caption={`Events${identifier && " found"}, newest received first`}
+            events={events}
+            show={show}
+            cancel={cancel}
+          />
+        )}
+      </LiveRows>
       <LoadMore {...feed} />
       {customer + identifier === "" && things.length >= NEWEST && (
         <p class="hint">

@@ -54,7 +54,11 @@ export function MeterUsage({ meter, query }: { meter: Meter; query: URLSearchPar
       {customer === "" ? (
         shown
       ) : (
-        <OfCustomer key={customer} id={customer}>
+        <OfCustomer
+          key={customer}
+          id={customer}
+          all={href(["meters", meter.id], { ...Object.fromEntries(query), customer: "" })}
+        >
           {shown}
         </OfCustomer>
       )}
@@ -147,7 +151,7 @@ export function MeterFigures({
         ]}
       />
       {compared && (
-        <p class="hint">
+        <p class="hint compared">
           Compared with {comparedText(compared)}
           {compared.running && ", the same length of the period before"}.
         </p>

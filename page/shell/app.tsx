@@ -1,7 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { Announcer } from "../components/feedback";
 import { find, go, place } from "../lib/router";
-import { can, session } from "../lib/session";
+import { useScroll } from "../lib/scroll";
+import { asking, can, session } from "../lib/session";
+import { Drops } from "./drops";
 import { Header } from "./header";
 import { NotFound } from "./not-found";
 import { routes } from "./routes";
@@ -12,12 +14,13 @@ export function App() {
   const who = session.value;
   const { path, query } = place.value;
   useKeptFocus();
+  useScroll(place.value);
 
   useEffect(() => {
     if (path === "" && who !== null) go([home()], {}, { replace: true });
   }, [path, who]);
 
-  if (who === null) return <KeyEntry />;
+  if (who === null) return asking.value ? null : <KeyEntry />;
   const found = find(routes, path);
   const denied = found === null || can(found.route.needs) ? undefined : found.route.needs;
   const canWrite = found?.route.changes !== undefined && can(found.route.changes);
@@ -38,6 +41,7 @@ export function App() {
           denied={denied}
         />
       </main>
+      <Drops path={path} />
       <Announcer />
     </>
   );

@@ -38,8 +38,8 @@ export function Header({ path }: { path: string }) {
       <div class="frame-session">
         <span class="frame-role">{kindOfKey()}</span>
         <ThemeSwitch />
-        <button type="button" class="quiet" onClick={() => leave()}>
-          Forget key
+        <button type="button" class="quiet" onClick={leave}>
+          Sign out
         </button>
       </div>
     </header>

@@ -4,7 +4,7 @@ import { href } from "../lib/router";
 /** @param props `denied`: the view exists, but the key lacks this permission */
 export function NotFound({ denied }: { denied?: string }) {
   const words = denied
-    ? `Your API key doesn't have the permission for this page: ${denied}. To use the page, choose Forget key and enter another key.`
+    ? `Your API key doesn't have the permission for this page: ${denied}. To use the page, choose Sign out, then enter another key.`
     : "This page doesn't exist.";
   return (
     <>

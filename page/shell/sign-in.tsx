@@ -44,7 +44,7 @@ export function KeyEntry() {
       <form onSubmit={submit} novalidate>
         <Field
           label="API key"
-          hint="Keys start with sk_ or rk_. The key is stored only in this tab, until you close it."
+          hint="Ask the person who runs Meterdrop for a key. They create keys with the command make key. Keys start with sk_ or rk_. The key stays in this browser until you sign out or close the last tab of Meterdrop."
           error={error || ended}
         >
           {(attributes) => (

@@ -1,5 +1,5 @@
 import type { ComponentChildren, TargetedEvent } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 
 /** An area to drop files on the page, with a button to choose files. */
 export function DropZone({
@@ -51,26 +51,4 @@ export function DropZone({
       {children}
     </div>
   );
-}
-
-/** Ignore drops outside of the drop zone. Otherwise the browser opens the file and leaves the page. */
-export function useMissedDrops() {
-  useEffect(() => {
-    addEventListener("dragover", refuse);
-    addEventListener("drop", refuse);
-    return () => {
-      removeEventListener("dragover", refuse);
-      removeEventListener("drop", refuse);
-    };
-  }, []);
-}
-
-function refuse(event: DragEvent) {
-  event.preventDefault();
-  if (event.type === "dragover" && event.dataTransfer && !within(event))
-    event.dataTransfer.dropEffect = "none";
-}
-
-function within({ target }: DragEvent) {
-  return target instanceof Element && target.closest(".drop-zone") !== null;
 }

@@ -2,7 +2,7 @@ import { PageTitle } from "../components/display";
 import { size } from "../lib/format";
 import { go } from "../lib/router";
 import type { ViewProps } from "../types";
-import { DropZone, useMissedDrops } from "./drop-zone";
+import { DropZone } from "./drop-zone";
 import { FileList } from "./file-list";
 import { LIMIT } from "./precheck";
 import { add } from "./queue";
@@ -12,7 +12,6 @@ import type { Kind } from "./types";
 /** The view that uploads files and shows their results. */
 export function UploadPage({ query }: ViewProps) {
   const kind = query.get("kind") === "customers" ? "customers" : "usage";
-  useMissedDrops();
   return (
     <>
       <PageTitle title="Upload" />

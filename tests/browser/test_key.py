@@ -11,7 +11,7 @@ from tools.stack.local_stack import LocalStack
 
 def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person, stack: LocalStack) -> None:
     """An invalid key shows an error. A valid key opens the page, and only the tab's storage contains it."""
-    person.presses("Forget key")
+    person.presses("Sign out")
     person.types("API key", "sk_wrong")
     person.presses("Continue")
     person.reads("This API key isn't valid. It might have been revoked.")
@@ -21,7 +21,7 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
 
     kept = page.driver.execute_script("return [localStorage.length, document.cookie, sessionStorage.length]")
     assert [0, "", 1] == kept
-    person.presses("Forget key")
+    person.presses("Sign out")
     assert 0 == page.driver.execute_script("return sessionStorage.length")
 
 
@@ -54,7 +54,10 @@ def test_a_read_key_is_offered_nothing_that_writes(page: Page, person: Person, a
         person.goes_to(f"#/{place.format(**known)}{query}")
         person.reads(words.format(**known))
         # A list is longer if other tests created meters or customers before.
-        assert (place, buttons | {"Forget key"}) == (place, names(page, "button") - {"Load more"})
+        assert (place, buttons | {"Sign out"}) == (
+            place,
+            names(page, "button") - {"Load more", "Colors: system. Switch to light"},
+        )
         assert (place, set()) == (place, {link for link in links(page) if is_to(link, *WRITES, **known)})
     for place in WRITES:
         person.goes_to(f"#/{place.format(**known)}")
@@ -70,7 +73,7 @@ def test_a_revoked_key_ends_the_session(person: Person, stack: LocalStack) -> No
     """If a key is revoked while the page is open, the form for the key returns with the reason."""
     dynamodb = stack.clients.dynamodb()
     made, key = make_key(dynamodb, stack.outputs.keys_table, KeyRequest(role="read"))
-    person.presses("Forget key")
+    person.presses("Sign out")
     person.types("API key", key)
     person.presses("Continue")
     person.reads("Read key")

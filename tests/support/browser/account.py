@@ -59,6 +59,23 @@ class Account:
         """Drop a file in this account's folder of the bucket, as a partner does, and see it through."""
         return Dropping(self.stack).drop(f"uploads/{self.name}/{name}", text.encode())
 
+    def copies(self, upload: Upload, count: int) -> list[str]:
+        """Store uploads like one that was dropped, each a second older than the one before; return their names."""
+        dynamodb, table = self.stack.clients.dynamodb(), self.stack.outputs.uploads_table
+        item = dynamodb.get_item(TableName=table, Key={"id": {"S": upload.id}})["Item"]
+        names = [f"copy-{number:03}.csv" for number in range(1, count + 1)]
+        for number, name in enumerate(names, 1):
+            id_, created = f"upl_{secrets.token_hex(13)}", int(upload.created) - number
+            changes = {
+                "id": {"S": id_},
+                "key": {"S": f"uploads/{self.name}/{name}"},
+                "file_name": {"S": name},
+                "created": {"N": str(created)},
+                "created_id": {"S": f"{created}#{id_}"},
+            }
+            dynamodb.put_item(TableName=table, Item={**item, **changes})
+        return names
+
     def status(self, upload_id: str) -> str:
         """Ask for an upload's status."""
         return str(self.get(f"/v1/uploads/{upload_id}")["status"])
@@ -69,6 +86,18 @@ class Account:
         answer = _http.request("GET", url, headers={"Authorization": f"Bearer {self.stack.secret_key}"})
         assert answer.status == 200, answer.data
         return answer.json()
+
+    def uploads(self, name: str) -> list[dict[str, Any]]:
+        """List the uploads of files of this name, newest first."""
+        url = f"{self.stack.api_url}/v1/uploads"
+        answer = _http.request(
+            "GET",
+            url,
+            fields={"file_name": name, "limit": "100"},
+            headers={"Authorization": f"Bearer {self.stack.secret_key}"},
+        )
+        uploads: list[dict[str, Any]] = answer.json()["data"]
+        return [upload for upload in uploads if upload["file_name"] == name]
 
     def post(self, path: str, **fields: object) -> Any:
         """Write by the API."""

@@ -22,7 +22,7 @@ def error_at(person: Person, label: str) -> str:
 
 def enter(page: Page, person: Person, key: str) -> None:
     """Forget the key and type in another one."""
-    person.presses("Forget key")
+    person.presses("Sign out")
     person.types("API key", key)
     person.presses("Continue")
     person.waits("the page", lambda: not page.driver.find_elements(By.NAME, "api-key"))

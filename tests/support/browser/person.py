@@ -42,6 +42,10 @@ class Person:
         """Press the browser's back button."""
         self._driver.back()
 
+    def goes_forward(self) -> None:
+        """Press the browser's forward button."""
+        self._driver.forward()
+
     @property
     def place(self) -> str:
         """Tell where the page is."""
@@ -106,13 +110,20 @@ class Person:
 
     def drops(self, zone: str, *paths: Path) -> None:
         """Drag files from the desktop and drop them at the place that says so."""
-        place = self.waits(f"{zone!r}", lambda: self._zone(zone))
+        self._drops_at(self.waits(f"{zone!r}", lambda: self._zone(zone)), *paths)
+
+    def _drops_at(self, place: "WebElement", *paths: Path) -> None:
         self._driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", place)
         box: Any = self._driver.execute_script("return arguments[0].getBoundingClientRect()", place)
         where = {"x": box["left"] + 20, "y": box["top"] + box["height"] / 2}
         data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
         for event in ("dragEnter", "dragOver", "drop"):
             self._devtools("Input.dispatchDragEvent", {"type": event, "data": data, **where})
+
+    def drops_beside(self, words: str, *paths: Path) -> None:
+        """Drop files from the desktop at a text that is no place for files."""
+        place = self.waits(f"{words!r}", lambda: self._found("h1, h2, p, td", words))
+        self._drops_at(place, *paths)
 
     def downloads(self, button: str, name: str) -> Path:
         """Press a button and wait for the file of that name."""

@@ -43,6 +43,10 @@ class Watch:
         self._read()
         return [sent["request"]["url"] for sent in self._of("Network.requestWillBeSent")]
 
+    def asked_of_the_api(self) -> list[str]:
+        """Return the requests to the API, in order."""
+        return [url for url in self.requested() if f"{self.page_url}v1/" in url]
+
     def bytes_received(self) -> int:
         """Return how much came over the network, heads included, compressed as it came."""
         self._read()
