@@ -139,7 +139,7 @@ export function MeterFigures({
         <Figures figures={figuresOf(meter, answer, before.answer)} />
       )}
       {compared && (
-        <p class="hint">
+        <p class="hint compared">
           Compared with {comparedText(compared)}
           {compared.running && ", the same length of the period before"}.
         </p>
