@@ -36,7 +36,8 @@ export interface Change {
   text: string;
 }
 
-type Undo = () => void;
+/** Takes a step back. Returns whether it changed many rows. */
+type Undo = () => boolean;
 
 const ERROR_COLUMNS = ["upload", "row_number", "error_code", "error_field", "error_message"];
 const NO_CUSTOMER = "meter_event_customer_not_found";
@@ -162,6 +163,7 @@ export class Corrections {
         row.cells[column] = cell;
         row.issues = this.#issuesOf(row);
       }
+      return changes.length > 1;
     });
     this.#changed(changes.length > 1);
   }
@@ -171,13 +173,13 @@ export class Corrections {
     for (const row of rows) row.leftOut = leftOut;
     this.#undo.push(() => {
       for (const row of rows) row.leftOut = !leftOut;
+      return true;
     });
     this.#changed(true);
   }
 
   undo() {
-    this.#undo.pop()?.();
-    this.#changed(true);
+    this.#changed(this.#undo.pop()?.() ?? false);
   }
 
   /** Note that customers are registered now. */

@@ -1,12 +1,5 @@
 import type { RefObject } from "preact";
-import {
-  useEffect,
-  useImperativeHandle,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "preact/hooks";
+import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count } from "../lib/format";
 import type { Corrections, Issue, Row } from "./corrections";
 import { content, shown, trim } from "./error-file";
@@ -144,7 +137,7 @@ export function Grid({
           aria-describedby={describedBy}
           aria-rowcount={rows.length + 1}
           aria-colcount={columns.length + 1}
-          style={{ "--columns": widths }}
+          style={widths}
           onMouseDown={({ target }) => {
             wasActive.current = within(target);
           }}
@@ -249,15 +242,18 @@ function stateOf(corrections: Corrections, row: Row) {
   return row.issues.some(({ column }) => column < 0) ? "whole row" : "";
 }
 
-/** Return the widths of the columns, as CSS writes them, by the first rows. */
+/** Return the widths of the columns as CSS properties, by the first rows. Wider windows widen all columns. */
 function widthsOf({ columns, table }: Corrections, rows: Row[]) {
-  return columns
-    .map((column) => {
-      const lengths = rows.slice(0, WIDTH_SAMPLE).map(({ cells }) => (cells[column] ?? "").length);
-      const longest = Math.max((table.names[column] ?? "").length, ...lengths);
-      return `minmax(${Math.max(NARROWEST, Math.min(WIDEST, longest)) + 3}ch, 1fr)`;
-    })
-    .join(" ");
+  const widths = columns.map((column) => {
+    const lengths = rows.slice(0, WIDTH_SAMPLE).map(({ cells }) => (cells[column] ?? "").length);
+    const longest = Math.max((table.names[column] ?? "").length, ...lengths);
+    return Math.max(NARROWEST, Math.min(WIDEST, longest)) + 3;
+  });
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  return {
+    "--columns": widths.map((width) => `minmax(${width}ch, ${width}fr)`).join(" "),
+    "--width": `${all}ch`,
+  };
 }
 
 function Cell({
@@ -322,7 +318,8 @@ function Editor({
 }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const isDone = useRef(false);
-  useEffect(() => {
+  // Before the next key arrives.
+  useLayoutEffect(() => {
     area.current?.focus();
     area.current?.setSelectionRange(start === before ? 0 : start.length, start.length);
   }, []);
