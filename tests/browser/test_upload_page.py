@@ -20,7 +20,7 @@ def test_files_that_fail_the_check_are_not_uploaded(person: Person, account: Acc
     )
     seen = person.reads("Upload 2 files")
     assert (
-        "large.csv 5.24 MB Remove Not uploaded. The file has 5,242,881 bytes. The maximum is 5,242,880 bytes (5 MB)."
+        "large.csv 5.24 MB Remove Not uploaded. The file has 5,242,881 bytes; the limit is 5,242,880 (5 MB)."
         in seen
     )
     assert (
