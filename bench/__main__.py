@@ -14,6 +14,7 @@ from bench import (
     emulated,
     growing,
     memory,
+    searching,
     streams,
     summaries,
     usage_report,
@@ -47,6 +48,7 @@ PARTS: dict[str, Part] = {
     "report": usage_report.figures,
     "close": usage_report.close_figures,
     "stream": streams.figures,
+    "search": searching.figures,
 }
 
 

@@ -48,7 +48,7 @@ class Function:
 @contextmanager
 def responder(*arguments: str, module: str = "bench.responder") -> Iterator[str]:
     """Run a program that serves HTTP; yield its port. Raises RuntimeError if it doesn't start."""
-    with _running(module, *arguments) as process:
+    with program(module, *arguments) as process:
         port = process.stdout.readline().strip() if process.stdout else ""
         if not port:
             raise RuntimeError(f"{module} didn't start. Its output is above.")
@@ -71,7 +71,7 @@ def function(port: str, module: str) -> Iterator[Function]:
 @contextmanager
 def function_in(environment_: Mapping[str, str], module: str) -> Iterator[Function]:
     """Run a Lambda process with these environment variables."""
-    with _running("bench.function_process", module) as process:
+    with program("bench.function_process", module) as process:
         if process.stdin is not None:
             process.stdin.write(json.dumps(dict(environment_)) + "\n")
         yield Function(process)
@@ -96,7 +96,8 @@ def output_of(command: Sequence[str | Path], environment: dict[str, str] | None 
 
 
 @contextmanager
-def _running(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def program(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a program of the measurements until the block ends."""
     command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:

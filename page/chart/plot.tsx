@@ -196,6 +196,8 @@ const GAP = 8; // pixels between a bar and its tooltip
 const RADIUS = 2; // pixels
 const SIZE: [number, number] = [0.7, 64]; // of a column, and in pixels at most
 const LABEL = 64; // pixels
+const SIDE = 64; // pixels for the labels of values
+const BELOW = 28; // pixels for the names of parts
 const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 5 });
 
 /**
@@ -239,6 +241,7 @@ function plotOptions(
         ...axis,
         grid: { show: false },
         ticks: { show: false },
+        size: BELOW,
         splits: (plot) => [...labelsOf(plot).keys()],
         values: (plot, splits) => splits.map((split) => labelsOf(plot).get(split) ?? ""),
       },
@@ -246,7 +249,7 @@ function plotOptions(
         ...axis,
         grid: line,
         ticks: { show: false },
-        size: 64,
+        size: SIDE,
         values: (_plot, splits) => splits.map((split) => SHORT.format(split)),
       },
     ],
@@ -261,7 +264,7 @@ function plotOptions(
     return axisLabels(
       grouping,
       bars.map(({ start }) => start),
-      Math.floor(plot.over.clientWidth / LABEL),
+      Math.floor((plot.width - SIDE) / LABEL),
     );
   }
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { wordsOf } from "../lib/api";
 
-/** The number of bars, about as high as what they stand for. */
+/** The number of bars of each shape. A shape is the class of what is being loaded. */
 const BARS = { table: 8, figures: 4, facts: 4, chart: 1, lines: 3 };
 
 /** The shape of a part that is being loaded, so that nothing moves when it arrives. */
@@ -16,7 +16,7 @@ export function Loading({
   shape?: keyof typeof BARS;
 }) {
   return (
-    <div class={`loading ${shape}-shape`} role="status">
+    <div class={`loading ${shape}`} role="status">
       <span class="unseen">Loading {what}…</span>
       {Array.from({ length: BARS[shape] }, (_, bar) => (
         <span key={bar} class="bar" aria-hidden="true"></span>

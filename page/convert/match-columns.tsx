@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Notice } from "../components/feedback";
 import { Field } from "../components/form";
 import { get, wordsOf } from "../lib/api";
@@ -76,12 +76,10 @@ function Matching({
   sheets,
   meters,
 }: Props & { sheets: Sheet[]; meters: MeterKeys[] }) {
-  const [begun] = useState(() => begin(0, null));
-  const [at, setAt] = useState(begun.at);
-  const [{ plan, isRecalled }, setPlan] = useState(begun);
+  const [{ at, plan, isRecalled }, setState] = useState(() => begin(largest(sheets), null));
   const [tried, setTried] = useState(false);
 
-  /** Guess the plan of a sheet, or take the one of the last time. */
+  /** Guess the plan of a worksheet, or take the one of the last time. */
   function begin(sheet: number, header: number | null, again = false) {
     const all = sheets[sheet]?.rows ?? [];
     const row = header ?? guessHeader(all);
@@ -92,20 +90,23 @@ function Matching({
     return { at: { sheet, header: row }, plan, isRecalled: last !== null };
   }
   const restart = (sheet: number, header: number | null, again = false) => {
-    const next = begin(sheet, header, again);
-    setAt(next.at);
-    setPlan(next);
+    setState(begin(sheet, header, again));
   };
 
   const sheet = sheets[at.sheet];
-  const { names, rows } = tableAt(sheet?.rows ?? [], at.header);
+  // A file can have 100,000 rows.
+  const { names, rows } = useMemo(() => tableAt(sheet?.rows ?? [], at.header), [at]);
+  const { problem, made } = useMemo(() => {
+    const problem = problemOf(plan, rows);
+    return { problem, made: problem === null ? convert(plan, names, rows, meters) : null };
+  }, [plan, rows]);
   const change = (changes: Partial<Plan>) => {
     const columns = changes.columns ?? plan.columns;
     const moved = (["time", "value"] as const).filter(
       (role) => columns[role] !== plan.columns[role],
     );
     const forms = guessForms(columns, rows);
-    setPlan({
+    setState({
       at,
       isRecalled: false,
       plan: {
@@ -116,8 +117,6 @@ function Matching({
       },
     });
   };
-  const problem = problemOf(plan, rows);
-  const made = problem === null ? convert(plan, names, rows, meters) : null;
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -152,7 +151,7 @@ function Matching({
       ))}
       <div class="match-fields">
         {sheets.length > 1 && (
-          <Field label="Sheet">
+          <Field label="Worksheet">
             {(attributes) => (
               <select
                 {...attributes}
@@ -183,6 +182,8 @@ function Matching({
             />
           )}
         </Field>
+      </div>
+      <div class="match-fields">
         <PlanFields plan={plan} names={names} rows={rows} meters={meters} change={change} />
       </div>
       {kind === "usage" && <KeptColumns plan={plan} names={names} change={change} />}
@@ -213,10 +214,16 @@ function Matching({
   );
 }
 
+/** Return the position of the worksheet with the most rows. Others are often a cover or a summary. */
+function largest(sheets: Sheet[]) {
+  const sizes = sheets.map(({ rows }) => rows.length);
+  return sizes.indexOf(Math.max(...sizes));
+}
+
 /** Return the names and the rows of a table whose header is in a row. Columns without a name have their letters. */
 function tableAt(all: Cell[][], header: number) {
   const rows = all.slice(header + 1);
-  const width = Math.max(0, ...all.slice(header, header + 1_000).map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), all[header]?.length ?? 0);
   const names = Array.from({ length: width }, (_, column) => {
     const name = cellText(all[header]?.[column]).replace(/\s+/g, " ").trim();
     return name || `Column ${letters(column)}`;

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { Field } from "../components/form";
 import { counted } from "../lib/format";
 import { cellText, columnOf, repeats } from "./cells";
@@ -62,12 +63,17 @@ export function problemOf(plan: Plan, rows: Cell[][]): string | null {
 export function PlanFields(props: Props) {
   const { plan, rows } = props;
   const { columns } = plan;
-  const times = columnOf(rows, columns.time);
-  const values = columnOf(rows, columns.value);
+  const times = useMemo(() => columnOf(rows, columns.time), [rows, columns.time]);
+  const timesMatter = useMemo(() => guessTime(times).matters, [times]);
+  const zoneMatters = useMemo(() => needsZone(times, plan.time), [times, plan.time]);
+  const numbersMatter = useMemo(
+    () => guessNumbers(columnOf(rows, columns.value)).matters,
+    [rows, columns.value],
+  );
   return ROLES[plan.kind].map((role) => (
     <div key={role} class="match-role">
       {role === "meter" ? <MeterField {...props} /> : <ColumnField {...props} role={role} />}
-      {role === "time" && columns.time !== undefined && guessTime(times).matters && (
+      {role === "time" && columns.time !== undefined && timesMatter && (
         <Choice
           label="How times are written"
           value={plan.time}
@@ -75,7 +81,7 @@ export function PlanFields(props: Props) {
           choose={(time) => props.change({ time })}
         />
       )}
-      {role === "time" && needsZone(times, plan.time) && (
+      {role === "time" && zoneMatters && (
         <Choice
           label="Time zone of the file"
           value={plan.zone || null}
@@ -83,7 +89,7 @@ export function PlanFields(props: Props) {
           choose={(zone) => props.change({ zone })}
         />
       )}
-      {role === "value" && guessNumbers(values).matters && (
+      {role === "value" && numbersMatter && (
         <Choice
           label="How numbers are written"
           value={plan.numbers}

@@ -1,13 +1,13 @@
-import { parse } from "papaparse";
+import Papa from "papaparse";
 import { decode, isWorkbook } from "../uploader/decoding";
 import type { Sheet } from "./types";
 import { readWorkbook } from "./workbook";
 
-/** Read the sheets of a workbook, or the one of a CSV file. Rejects with a message for the page. */
+/** Read the worksheets of a workbook, or the one of a CSV file. Rejects with a message for the page. */
 export async function readSheets(file: File): Promise<Sheet[]> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const sheets = isWorkbook(bytes) ? readWorkbook(bytes) : [ofText(bytes)];
-  if (sheets.length === 0) throw new Error("The workbook has no visible sheet with cells.");
+  if (sheets.length === 0) throw new Error("The workbook has no visible worksheet with cells.");
   return sheets;
 }
 
@@ -19,7 +19,7 @@ function ofText(bytes: Uint8Array<ArrayBuffer>): Sheet {
   const plain = text ?? new TextDecoder("windows-1252").decode(bytes);
   if (text === null && plain.includes("\0")) throw new Error(problem);
   const delimiter = SEPARATOR.exec(plain)?.[1];
-  const { data, errors } = parse<string[]>(plain.replace(SEPARATOR, ""), {
+  const { data, errors } = Papa.parse<string[]>(plain.replace(SEPARATOR, ""), {
     delimiter,
     skipEmptyLines: "greedy",
   });

@@ -11,7 +11,7 @@ export type Cell = string | NumberCell | Date;
 export interface Sheet {
   name: string;
   rows: Cell[][];
-  /** What a person should know about it, in sentences. */
+  /** Facts that a person should know about it, in sentences. */
   notes: string[];
 }
 
@@ -28,7 +28,7 @@ export type TimeForm = "as_is" | "ymd" | "dmy" | "mdy" | "serial" | "millisecond
 
 export type NumberForm = "point" | "comma";
 
-/** What converts a sheet. Columns are positions in it. */
+/** The choices that convert a worksheet. Columns are positions in it. */
 export interface Plan {
   kind: Kind;
   columns: Partial<Record<Role, number>>;

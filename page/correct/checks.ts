@@ -1,6 +1,6 @@
 /**
- * What can be checked of a cell without the server: the form of a timestamp and of a number. The results are hints; the
- * server decides. The rules are those of timestamp.py and value.py in lambdas/meterdrop/domain/validation.
+ * Checks of a cell without the server: the form of a timestamp and of a number. The results are hints; the server
+ * decides. The rules are those of timestamp.py and value.py in lambdas/meterdrop/domain/validation.
  */
 
 /** The kinds of timestamps that aren't valid, and what to say about them. */

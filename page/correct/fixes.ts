@@ -3,7 +3,7 @@ import { checkTime, checkValue, isDay } from "./checks";
 /** Corrections that apply to all cells of a group at once. A person chooses one of them. */
 
 export interface Fix {
-  /** What the cells contain, such as "Day/month/year". */
+  /** The form of the cells, such as "Day/month/year". */
   label: string;
   /** Return the corrected text, null if the text isn't of this form. */
   apply: (text: string, zone: Zone) => string | null;
@@ -206,7 +206,7 @@ export function distance(one: string, other: string, most: number): number {
     before = line;
     line = next;
   }
-  return line[other.length] ?? most + 1;
+  return Math.min(line[other.length] ?? 0, most + 1);
 }
 
 /** Return the things whose names are nearest to a text, nearest first. */

@@ -7,17 +7,17 @@ import { get } from "../lib/api";
 import { counted, ZONE } from "../lib/format";
 import { useQuery } from "../lib/use-query";
 import type { List } from "../types";
+import type { Corrections, Row } from "./corrections";
 import { content } from "./error-file";
 import { type Fix, nearest, needsZone, timeFixes, valueFixes, type Zone } from "./fixes";
 import type { Group } from "./groups";
-import type { Sheet } from "./sheet";
 
 const CUSTOMER = ["meter_event_customer_not_found", "meter_event_no_customer_defined"];
 const METER = ["no_meter", "archived_meter", "event_name_missing"];
 const AT_MOST = 3; // suggestions
 
 /** The corrections that apply to all cells of a group. */
-export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
+export function Fixes({ corrections, group }: { corrections: Corrections; group: Group }) {
   const { issue, rows } = group;
   const isCustomer = CUSTOMER.includes(issue.code);
   /** Change the cells for which `textOf` returns a text. */
@@ -26,17 +26,19 @@ export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
       const text = textOf(content(row.cells[issue.column] ?? ""));
       return text === null ? [] : [{ row, column: issue.column, text }];
     });
-    sheet.change(changes);
+    corrections.change(changes);
     announce(`${counted(changes.length, "cell")} changed.`);
   };
   const isRefusedIdentifier = issue.field === "identifier";
+  if (issue.code === "field_count_mismatch")
+    return <ExtraCells corrections={corrections} group={group} />;
   return (
     <>
-      <Conversions sheet={sheet} group={group} apply={apply} />
+      <Conversions corrections={corrections} group={group} apply={apply} />
       {isCustomer && issue.value !== "" && (
         <CustomerSuggestions value={issue.value} choose={(id) => apply(() => id)} />
       )}
-      {METER.includes(issue.code) && <MeterSuggestions {...{ sheet, group, apply }} />}
+      {METER.includes(issue.code) && <MeterSuggestions {...{ corrections, group, apply }} />}
       {!isRefusedIdentifier && (
         <Replace group={group} isCustomer={isCustomer} replace={(text) => apply(() => text)} />
       )}
@@ -44,18 +46,69 @@ export function Fixes({ sheet, group }: { sheet: Sheet; group: Group }) {
   );
 }
 
+/**
+ * Corrections of rows with more cells than the header. Often it is a number with a decimal comma in a file with commas.
+ */
+function ExtraCells({
+  corrections,
+  group: { issue, rows },
+}: {
+  corrections: Corrections;
+  group: Group;
+}) {
+  const before = corrections.lastColumn;
+  const joined = (row: Row) => {
+    const [whole = "", fraction = ""] = [before, issue.column].map((at) =>
+      content(row.cells[at] ?? ""),
+    );
+    return /^[+-]?\d+$/.test(whole) && /^\d{1,12}$/.test(fraction) ? `${whole}.${fraction}` : null;
+  };
+  const example = rows.map(joined).find((text) => text !== null);
+  const join = () =>
+    corrections.change(
+      rows.flatMap((row) => {
+        const text = joined(row);
+        return text === null
+          ? []
+          : [
+              { row, column: before, text },
+              { row, column: issue.column, text: "" },
+            ];
+      }),
+    );
+  const empty = () =>
+    corrections.change(rows.map((row) => ({ row, column: issue.column, text: "" })));
+  return (
+    <div class="conversions">
+      {example && (
+        <div class="conversion">
+          <button type="button" onClick={join}>
+            Join as a decimal number
+          </button>
+          <span class="hint">
+            <code>{corrections.table.names[before]}</code> becomes <code>{example}</code>
+          </span>
+        </div>
+      )}
+      <button type="button" onClick={empty}>
+        Remove the extra cells
+      </button>
+    </div>
+  );
+}
+
 /** Buttons that convert each cell of a group, with an example and the number of cells that they fit. */
 function Conversions({
-  sheet,
+  corrections,
   group: { issue, rows },
   apply,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   group: Group;
   apply: (textOf: (text: string) => string | null) => void;
 }) {
   const [zone, setZone] = useState<Zone>("UTC");
-  const hasSemicolons = sheet.table.delimiter === ";";
+  const hasSemicolons = corrections.table.delimiter === ";";
   const isTime = issue.code === "timestamp_invalid";
   const fitting = useMemo(() => {
     const texts = rows.map((row) => content(row.cells[issue.column] ?? ""));
@@ -135,15 +188,15 @@ function Conversion({
 }
 
 function MeterSuggestions({
-  sheet,
+  corrections,
   group: { issue },
   apply,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   group: Group;
   apply: (textOf: () => string) => void;
 }) {
-  const active = sheet.meters.filter(({ status }) => status === "active");
+  const active = corrections.meters.filter(({ status }) => status === "active");
   const found = nearest(issue.value, active, (meter) => [meter.event_name, meter.display_name]);
   return (
     <Suggestions

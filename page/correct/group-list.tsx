@@ -2,32 +2,38 @@ import { useMemo, useState } from "preact/hooks";
 import { ConfirmDialog } from "../components/dialog";
 import { announce } from "../components/feedback";
 import { count, counted } from "../lib/format";
+import type { Corrections } from "./corrections";
 import { Fixes } from "./group-fixes";
 import { type Group, groupsOf, titleOf } from "./groups";
 import { registerCustomers } from "./send";
-import type { Sheet } from "./sheet";
 
 const SHOWN = 10;
 const CUSTOMER = "meter_event_customer_not_found";
 
 /** The refused rows by their problem, the most frequent first, with the corrections for all rows of a group. */
-export function GroupList({ sheet, show }: { sheet: Sheet; show: (key: string) => void }) {
-  const groups = useMemo(() => groupsOf(sheet), [sheet.version.value]);
+export function GroupList({
+  corrections,
+  show,
+}: {
+  corrections: Corrections;
+  show: (key: string) => void;
+}) {
+  const groups = useMemo(() => groupsOf(corrections), [corrections.version.value]);
   const [most, setMost] = useState(SHOWN);
   const customers = groups.filter(({ issue }) => issue.code === CUSTOMER);
-  const leftOut = sheet.open.filter((row) => row.leftOut);
+  const leftOut = corrections.open.filter((row) => row.leftOut);
   return (
     <section aria-labelledby="groups">
       <div class="section-title">
         <h2 id="groups" tabindex={-1}>
           What is wrong
         </h2>
-        {customers.length > 1 && <Register sheet={sheet} groups={customers} />}
+        {customers.length > 1 && <Register corrections={corrections} groups={customers} />}
       </div>
       {groups.length === 0 && <p class="weak">No row needs a correction.</p>}
       <ul class="groups">
         {groups.slice(0, most).map((group) => (
-          <GroupCard key={group.key} sheet={sheet} group={group} show={show} />
+          <GroupCard key={group.key} corrections={corrections} group={group} show={show} />
         ))}
       </ul>
       {groups.length > most && (
@@ -39,7 +45,7 @@ export function GroupList({ sheet, show }: { sheet: Sheet; show: (key: string) =
         <p class="weak">
           {counted(leftOut.length, "row")} left out. They stay refused, and you can correct them
           later.{" "}
-          <button type="button" class="quiet" onClick={() => sheet.leaveOut(leftOut, false)}>
+          <button type="button" class="quiet" onClick={() => corrections.leaveOut(leftOut, false)}>
             Take them in again
           </button>
         </p>
@@ -49,11 +55,11 @@ export function GroupList({ sheet, show }: { sheet: Sheet; show: (key: string) =
 }
 
 function GroupCard({
-  sheet,
+  corrections,
   group,
   show,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   group: Group;
   show: (key: string) => void;
 }) {
@@ -74,9 +80,9 @@ function GroupCard({
           upload that as an update.
         </p>
       )}
-      {group.isCell && <Fixes sheet={sheet} group={group} />}
+      {group.isCell && <Fixes corrections={corrections} group={group} />}
       <div class="actions">
-        {issue.code === CUSTOMER && <Register sheet={sheet} groups={[group]} />}
+        {issue.code === CUSTOMER && <Register corrections={corrections} groups={[group]} />}
         <button type="button" aria-label={`Show rows: ${title}`} onClick={() => show(group.key)}>
           Show rows
         </button>
@@ -84,7 +90,7 @@ function GroupCard({
           type="button"
           aria-label={`Leave out: ${title}`}
           onClick={() => {
-            sheet.leaveOut(rows, true);
+            corrections.leaveOut(rows, true);
             announce(`${counted(rows.length, "row")} left out.`);
           }}
         >
@@ -96,7 +102,7 @@ function GroupCard({
 }
 
 /** The button to register the customers of groups, so that their rows can be sent without a change. */
-function Register({ sheet, groups }: { sheet: Sheet; groups: Group[] }) {
+function Register({ corrections, groups }: { corrections: Corrections; groups: Group[] }) {
   const [isOpen, setIsOpen] = useState(false);
   const ids = [...new Set(groups.map(({ issue }) => issue.value))];
   const isOne = ids.length === 1;
@@ -107,10 +113,10 @@ function Register({ sheet, groups }: { sheet: Sheet; groups: Group[] }) {
     const { upload, done } = await registerCustomers(ids);
     if (done.length < ids.length) {
       const reasons = upload.samples.map(({ message }) => message).join(" ");
-      sheet.register(done);
+      corrections.register(done);
       throw new Error(`${counted(ids.length - done.length, "ID")} refused. ${reasons}`);
     }
-    sheet.register(done);
+    corrections.register(done);
     announce(`${counted(done.length, "customer")} registered.`);
   };
   return (

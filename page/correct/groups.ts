@@ -1,4 +1,4 @@
-import type { Issue, Row, Sheet } from "./sheet";
+import type { Corrections, Issue, Row } from "./corrections";
 
 /** Rows with the same problem in the same column, and the same value or kind of value. */
 export interface Group {
@@ -14,9 +14,9 @@ export interface Group {
 const MOST_VALUES = 3;
 
 /** Return the groups of the rows that still have a problem, the most frequent first. */
-export function groupsOf(sheet: Sheet): Group[] {
+export function groupsOf(corrections: Corrections): Group[] {
   const groups: Map<string, Group> = new Map();
-  for (const row of sheet.rows) {
+  for (const row of corrections.rows) {
     if (row.state !== "open" || row.leftOut) continue;
     for (const issue of row.issues) {
       const key = keyOf(issue);
@@ -60,9 +60,14 @@ const TITLES: Record<string, string> = {
   identifier_changed: "Identifier changed",
 };
 
+/** Return the name of a row error: "Customer not found". */
+export function nameOf(code: string): string {
+  return TITLES[code] ?? code;
+}
+
 /** Return the name of a group: its problem and its value, such as "Customer not found: cus_ada". */
 export function titleOf({ issue, values }: Group): string {
-  const title = TITLES[issue.code] ?? issue.code;
+  const title = nameOf(issue.code);
   const shown = values.filter((value) => value !== "");
   if (shown.length === 0) return title;
   return `${title}: ${shown.map(short).join(", ")}${issue.kind !== null && values.length >= MOST_VALUES ? ", …" : ""}`;

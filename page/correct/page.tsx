@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Figures, PageTitle } from "../components/display";
 import { announce, Failed, Loading, Notice, Progress } from "../components/feedback";
+import { client } from "../lib/client";
 import { count, counted } from "../lib/format";
 import { href } from "../lib/router";
 import { session } from "../lib/session";
@@ -9,18 +10,18 @@ import type { Upload, ViewProps } from "../types";
 import { parts } from "../uploads/files";
 import { noticeKind } from "../uploads/result";
 import { sentence } from "../uploads/status";
+import type { Corrections } from "./corrections";
+import { RowsSection, type Shown } from "./grid/rows-section";
 import { GroupList } from "./group-list";
 import { isCorrectable } from "./link";
-import { loadSheet, PARTS_AT_ONCE, readUpload } from "./load";
-import { RowsSection, type Shown } from "./rows-section";
+import { loadCorrections, PARTS_AT_ONCE, readUpload } from "./load";
 import { type Outcome, sendRows } from "./send";
-import type { Sheet } from "./sheet";
 
 /** An upload's refused rows as people correct them. */
 interface Draft {
   upload: Upload;
   first: number;
-  sheet: Sheet;
+  corrections: Corrections;
   outcomes: Outcome[];
 }
 
@@ -32,27 +33,32 @@ session.subscribe((now) => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if ([...drafts.values()].some(({ sheet }) => sheet.unsent.length > 0)) event.preventDefault();
+  if ([...drafts.values()].some(({ corrections }) => corrections.unsent.length > 0))
+    event.preventDefault();
 });
 
 /** The view that corrects the refused rows of an upload: by group, and cell by cell. */
 export function CorrectPage({ parameters: { id = "" }, query }: ViewProps) {
   const first = Math.max(1, Number.parseInt(query.get("part") ?? "1", 10) || 1);
+  // An answer from an earlier visit would be shown before the new one, and corrections of it would be lost.
+  const [visit] = useState(() => crypto.randomUUID());
   const { answer, failure, reload } = useQuery<Draft | Upload>(
     "refused rows",
     (signal) => open(id, first, signal),
-    [id, first],
+    [visit, id, first],
+    { staleTime: Number.POSITIVE_INFINITY },
   );
   useEffect(
     () => () => {
-      for (const [key, { sheet }] of drafts) {
-        const isBusy = sheet.open.some(({ state }) => state === "sending");
-        if (sheet.unsent.length === 0 && !isBusy) drafts.delete(key);
+      client.removeQueries({ queryKey: ["refused rows", visit] });
+      for (const [key, { corrections }] of drafts) {
+        const isBusy = corrections.open.some(({ state }) => state === "sending");
+        if (corrections.unsent.length === 0 && !isBusy) drafts.delete(key);
       }
     },
     [id, first],
   );
-  const upload = answer !== null && "sheet" in answer ? answer.upload : answer;
+  const upload = answer !== null && "corrections" in answer ? answer.upload : answer;
   return (
     <>
       <p class="back">
@@ -64,7 +70,7 @@ export function CorrectPage({ parameters: { id = "" }, query }: ViewProps) {
         <Failed what="Couldn't load the refused rows." error={failure} again={reload} />
       )}
       {answer !== null &&
-        ("sheet" in answer ? (
+        ("corrections" in answer ? (
           <Workbench key={`${id} ${first}`} draft={answer} />
         ) : (
           <Notice>
@@ -85,17 +91,22 @@ async function open(id: string, first: number, signal: AbortSignal): Promise<Dra
   const key = `${id} ${first}`;
   const known = drafts.get(key);
   if (known !== undefined && known.upload.run === upload.run) return known;
-  const draft = { upload, first, sheet: await loadSheet(upload, first, signal), outcomes: [] };
+  const draft = {
+    upload,
+    first,
+    corrections: await loadCorrections(upload, first, signal),
+    outcomes: [],
+  };
   drafts.set(key, draft);
   return draft;
 }
 
 function Workbench({ draft }: { draft: Draft }) {
-  const { upload, sheet, first } = draft;
-  sheet.version.value; // renders again after every change
+  const { upload, corrections, first } = draft;
+  corrections.version.value; // renders again after every change
   const [shown, setShown] = useState<Shown>({ name: "wrong" });
   const [asked, setAsked] = useState(0);
-  const open = sheet.open;
+  const open = corrections.open;
   if (open.length === 0)
     return (
       <>
@@ -113,30 +124,30 @@ function Workbench({ draft }: { draft: Draft }) {
     <>
       <SendBar draft={draft} />
       <Outcomes outcomes={draft.outcomes} />
-      {sheet.note !== "" && <Notice kind="warn">{sheet.note}</Notice>}
+      {corrections.note !== "" && <Notice kind="warn">{corrections.note}</Notice>}
       <PartLinks upload={upload} first={first} />
       <GroupList
-        sheet={sheet}
+        corrections={corrections}
         show={(key) => {
           setShown({ name: "group", key });
           setAsked((before) => before + 1);
         }}
       />
-      <RowsSection sheet={sheet} shown={shown} show={setShown} asked={asked} />
+      <RowsSection corrections={corrections} shown={shown} show={setShown} asked={asked} />
     </>
   );
 }
 
 /** How many rows are in which state, and the buttons to send and to undo. */
 function SendBar({ draft }: { draft: Draft }) {
-  const { sheet, upload } = draft;
-  const ready = sheet.ready.length;
-  const sending = sheet.open.filter(({ state }) => state === "sending").length;
-  const leftOut = sheet.open.filter((row) => row.leftOut).length;
+  const { corrections, upload } = draft;
+  const ready = corrections.ready.length;
+  const sending = corrections.open.filter(({ state }) => state === "sending").length;
+  const leftOut = corrections.open.filter((row) => row.leftOut).length;
   const send = async () => {
     draft.outcomes = [];
-    draft.outcomes = await sendRows(sheet, upload);
-    sheet.version.value++;
+    draft.outcomes = await sendRows(corrections, upload);
+    corrections.version.value++;
     const words = draft.outcomes.map((outcome) =>
       outcome.upload ? sentence(outcome.upload) : outcome.words,
     );
@@ -146,8 +157,8 @@ function SendBar({ draft }: { draft: Draft }) {
     <section class="send-bar" aria-label="Corrections">
       <Figures
         figures={[
-          { name: "Refused", value: count(sheet.open.length) },
-          { name: "To correct", value: count(sheet.open.length - ready - leftOut - sending) },
+          { name: "Refused", value: count(corrections.open.length) },
+          { name: "To correct", value: count(corrections.open.length - ready - leftOut - sending) },
           { name: "Ready to send", value: count(ready) },
           { name: "Left out", value: count(leftOut) },
         ]}
@@ -162,7 +173,7 @@ function SendBar({ draft }: { draft: Draft }) {
         >
           {ready === 0 ? "Send corrected rows" : `Send ${counted(ready, "corrected row")}`}
         </button>
-        <button type="button" disabled={!sheet.canUndo} onClick={() => sheet.undo()}>
+        <button type="button" disabled={!corrections.canUndo} onClick={() => corrections.undo()}>
           Undo
         </button>
         <p class="hint">

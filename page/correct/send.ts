@@ -3,14 +3,14 @@ import type { Upload } from "../types";
 import { add, drop, items, start } from "../uploader/queue";
 import type { Kind } from "../uploader/types";
 import { sentence } from "../uploads/status";
+import type { Corrections, Row } from "./corrections";
 import { line, write } from "./error-file";
 import { refusedRows } from "./load";
-import type { Row, Sheet } from "./sheet";
 
 /** Bytes of one corrected file, as many as Meterdrop puts into one part of an error file. */
 const MOST = 4 * 1024 * 1024;
 
-/** What became of a corrected file. */
+/** The result of a corrected file. */
 export interface Outcome {
   upload: Upload | null;
   /** The error if it wasn't processed. */
@@ -18,43 +18,46 @@ export interface Outcome {
 }
 
 /**
- * Send the corrected rows of a sheet, and no others: the rest stays in the error file. Each row keeps its identifier, so
+ * Send the corrected rows of a corrections, and no others: the rest stays in the error file. Each row keeps its identifier, so
  * it counts once.
  */
-export async function sendRows(sheet: Sheet, upload: Upload): Promise<Outcome[]> {
-  const slices = slicesOf(sheet, sheet.ready);
-  sheet.sending(slices.flat());
+export async function sendRows(corrections: Corrections, upload: Upload): Promise<Outcome[]> {
+  const slices = slicesOf(corrections, corrections.ready);
+  corrections.sending(slices.flat());
   const of = items.value.find((item) => item.upload?.id === upload.id)?.id ?? upload.id;
   const base = `${upload.file_name.replace(/\.csv$/i, "")}.errors`;
-  return Promise.all(
-    slices.map(async (rows, at) => {
-      const name = at === 0 ? `${base}.csv` : `${base}.${at + 1}.csv`;
-      const text = write(
-        sheet.table,
-        rows.map(({ cells }) => cells),
-      );
-      const file = new File([text], name, { type: "text/csv" });
-      try {
-        const child = await sendFile(file, upload.kind, of);
-        const isRead = child.status.startsWith("succeeded");
-        const errors = isRead ? await refusedRows(child) : null;
-        // Row numbers of the new file start at 1.
-        sheet.settle(rows, errors && new Map([...errors].map(([row, error]) => [row - 1, error])));
-        return { upload: child, words: child.failure?.message ?? "" };
-      } catch (error) {
-        sheet.settle(rows, null);
-        return { upload: null, words: wordsOf(error) };
-      }
-    }),
-  );
+  const outcomes: Outcome[] = [];
+  // One after the other, because Meterdrop processes the corrected files of an upload in turn. A file that has to wait
+  // is tried again only after a pause.
+  for (const [at, rows] of slices.entries()) {
+    const name = at === 0 ? `${base}.csv` : `${base}.${at + 1}.csv`;
+    const text = write(
+      corrections.table,
+      rows.map(({ cells }) => cells),
+    );
+    const file = new File([text], name, { type: "text/csv" });
+    try {
+      const child = await sendFile(file, upload.kind, of);
+      const isRead = child.status.startsWith("succeeded");
+      const errors = isRead ? await refusedRows(child) : null;
+      // Row numbers of the new file start at 1.
+      const byPosition = errors && new Map([...errors].map(([row, error]) => [row - 1, error]));
+      corrections.settle(rows, byPosition);
+      outcomes.push({ upload: child, words: child.failure?.message ?? "" });
+    } catch (error) {
+      corrections.settle(rows, null);
+      outcomes.push({ upload: null, words: wordsOf(error) });
+    }
+  }
+  return outcomes;
 }
 
-function slicesOf(sheet: Sheet, rows: Row[]): Row[][] {
+function slicesOf(corrections: Corrections, rows: Row[]): Row[][] {
   const slices: Row[][] = [];
   const encoder = new TextEncoder();
   let size = MOST;
   for (const row of rows) {
-    const added = encoder.encode(line(row.cells, sheet.table.delimiter)).length;
+    const added = encoder.encode(line(row.cells, corrections.table.delimiter)).length;
     if (size + added > MOST) {
       slices.push([]);
       size = 0;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useId, useMemo, useState } from "preact/hooks";
 import { Action } from "../components/action";
 import { announce, Failed, Loading, Notice, Progress } from "../components/feedback";
 import type { Column } from "../components/table";
@@ -112,6 +112,7 @@ function Lines({
   /** beside the number of customers */
   children: ComponentChildren;
 }) {
+  const id = useId();
   const [order, setOrder] = useState<Order>("usage");
   const [isUp, setUp] = useState(false);
   const [page, setPage] = useState<number | null>(null);
@@ -148,6 +149,18 @@ function Lines({
           {order === "name" && lines.length > NAMED && ". Sorted by ID"}
         </p>
         <div class="actions">{children}</div>
+        <div class="inline-field sort-by">
+          <label for={id}>Sort by</label>
+          <select
+            id={id}
+            value={order}
+            onChange={(event) => sortBy(event.currentTarget.value as Order)}
+          >
+            <option value="usage">Usage</option>
+            <option value="name">Customer</option>
+            {compared && <option value="change">Change</option>}
+          </select>
+        </div>
       </div>
       <Table
         caption={`Usage by customer, ${count(shown.length)} of ${count(lines.length)}`}

@@ -12,10 +12,13 @@ const COLUMNS = ["Time", "Customer", "Value", "Source", "Identifier", "Status"];
  * explicit because CSS that changes the layout removes those of the elements.
  */
 export function FeedTable({
+  caption,
   events,
   show,
   cancel,
 }: {
+  /** its name for screen readers */
+  caption: string;
   /** newest received first */
   events: StoredEvent[];
   /** shows the details of an event */
@@ -25,7 +28,7 @@ export function FeedTable({
 }) {
   return (
     <table class="feed" role="table">
-      <caption class="unseen">Events, newest received first</caption>
+      <caption class="unseen">{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">
           {COLUMNS.map((name) => (
@@ -83,7 +86,7 @@ function Row({
         <button
           type="button"
           class="quiet"
-          aria-label={`Details of event ${event.identifier}`}
+          aria-label={`${utcClock(event.timestamp)}, details of event ${event.identifier}`}
           onClick={() => show(event)}
         >
           {utcClock(event.timestamp)}

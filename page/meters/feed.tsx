@@ -155,8 +155,15 @@ function Events({
       {feed.stale !== null && (
         <Notice kind="warn">The feed might be out of date because the API didn't respond.</Notice>
       )}
-      <LiveRows key={feed.list} rows={things} id={({ identifier }) => identifier} paused={!live}>
-        {(events) => <FeedTable events={events} show={show} cancel={cancel} />}
+      <LiveRows key={feed.list} rows={things} id={({ id }) => id} paused={!live}>
+        {(events) => (
+          <FeedTable
+            caption={`Events${identifier && " found"}, newest received first`}
+            events={events}
+            show={show}
+            cancel={cancel}
+          />
+        )}
       </LiveRows>
       <LoadMore {...feed} />
       {customer + identifier === "" && things.length >= NEWEST && (

@@ -1,9 +1,7 @@
 import { decode, isWorkbook, LIMIT } from "./decoding";
 import type { Inspection, Kind } from "./types";
 
-export { LIMIT };
-
-const MOST = 10 * LIMIT; // bytes of a workbook; one sheet is smaller than its workbook
+const MOST = 10 * LIMIT; // bytes of a workbook; one worksheet is smaller than its workbook
 const FOLDER =
   "The file couldn't be read. If it's a folder, choose the files in the folder instead.";
 const ADVICE =
@@ -96,7 +94,11 @@ const SEPARATOR = /^"?sep=[,;\t]"?(?=[\r\n])/i; // a first line for Excel
 /** Return the column names of the header for each possible delimiter. */
 function headers(text: string): string[][] {
   const records = text.trimStart().replace(SEPARATOR, "").trimStart();
-  return DELIMITERS.map((delimiter) => firstRecord(records, delimiter));
+  return DELIMITERS.map((delimiter) => {
+    const names = firstRecord(records, delimiter);
+    // Some programs put each whole line in quotation marks.
+    return names.length === 1 ? firstRecord(names[0] ?? "", delimiter) : names;
+  });
 }
 
 function firstRecord(text: string, delimiter: string) {

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { announce } from "../components/feedback";
 import { wordsOf } from "../lib/api";
+import { counted } from "../lib/format";
 import { session } from "../lib/session";
 import type { Upload } from "../types";
 import { sentence } from "../uploads/status";
@@ -51,7 +52,10 @@ export function add(files: File[], kind: Kind, corrects: string | null = null) {
 async function check({ id, file, kind, corrects }: Item) {
   const { problem, way, lines } = await inspect(file, kind);
   if (problem !== "")
-    return change(id, { state: "unfit", words: problem, way: corrects === null ? way : null });
+    return change(id, {
+      ...{ state: "unfit", words: problem },
+      way: corrects === null || way === "match" ? way : null,
+    });
   change(id, { lines });
   if (corrects !== null) return start([id]);
   const earlier = kind === "usage" ? await earlierInTurn(file.name) : [];
@@ -130,6 +134,7 @@ function startNext() {
           ...(upload.dry_run ? { checked: upload.id } : {}),
         });
         announce(`${item.file.name}: ${sentence(upload)}`);
+        showInTitle(upload);
       })
       .catch((error) => {
         if (!signal.aborted) change(item.id, { state: "broken", words: wordsOf(error) });
@@ -137,6 +142,23 @@ function startNext() {
       .finally(startNext);
   }
 }
+
+let title: string | null = null;
+
+/** Show the end of an upload in the title of a hidden tab, until the tab is visible again. */
+function showInTitle({ status, file_name, row_count }: Upload) {
+  if (!document.hidden) return;
+  title ??= document.title;
+  const words =
+    status === "failed" ? `✗ ${file_name}` : `✓ ${counted(row_count, "row")} · ${file_name}`;
+  document.title = `${words} · Meterdrop`;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || title === null) return;
+  document.title = title;
+  title = null;
+});
 
 function change(id: string, changes: Partial<Item>) {
   items.value = items.value.map((item) => (item.id === id ? { ...item, ...changes } : item));

@@ -4,9 +4,9 @@ export type Kind = Upload["kind"];
 
 /** The result of the check before the upload. */
 export interface Inspection {
-  /** What is wrong, or an empty text. */
+  /** The error, or an empty text. */
   problem: string;
-  /** What the page offers for it: to match columns, to upload the file as the other kind, or nothing. */
+  /** The way on that the page offers: match columns, upload as the other kind, or none. */
   way: "match" | Kind | null;
   /** Number of lines after the header, an estimate of the rows. */
   lines: number;

@@ -10,21 +10,31 @@ import { revertPreview, UploadLinks } from "./related";
 
 const SUCCEEDED = ["succeeded", "succeeded_with_errors"];
 
+export function canRevert({ status, kind, dry_run }: Upload) {
+  return SUCCEEDED.includes(status) && kind === "usage" && !dry_run;
+}
+
+export function canReprocess({ status }: Upload) {
+  return SUCCEEDED.includes(status) || status === "failed";
+}
+
+/** Return whether a revert can reprocess duplicates. With a prefix, a key may not see all, so the API refuses. */
+export function offersReprocess() {
+  return !session.value?.about.prefix;
+}
+
 /** The buttons to reprocess and revert an upload, if its status allows them. */
 export function Lifecycle({ upload, put }: { upload: Upload; put: (upload: Upload) => void }) {
   const [open, setOpen] = useState("");
   const close = () => setOpen("");
-  const succeeded = SUCCEEDED.includes(upload.status);
-  const revertible = succeeded && upload.kind === "usage" && !upload.dry_run;
-  const again = succeeded || upload.status === "failed";
   return (
     <>
-      {again && (
+      {canReprocess(upload) && (
         <button type="button" onClick={() => setOpen("reprocess")}>
           Reprocess…
         </button>
       )}
-      {revertible && (
+      {canRevert(upload) && (
         <button type="button" class="danger" onClick={() => setOpen("revert")}>
           Revert…
         </button>
@@ -50,8 +60,6 @@ export function RevertDialog({
     [upload.id],
   );
   const [reprocesses, setReprocesses] = useState(false);
-  // With a prefix, a key may not see all duplicates, so the API refuses to reprocess them.
-  const offered = answer !== null && answer.duplicates.length > 0 && !session.value?.about.prefix;
   const parameters = reprocesses ? { reprocess_duplicates: "true" } : {};
   const act = async (idempotencyKey: string) =>
     put(await post(`v1/uploads/${upload.id}/revert`, parameters, { idempotencyKey }));
@@ -70,7 +78,7 @@ export function RevertDialog({
       </p>
       {upload.totals.length > 0 && <ul>{upload.totals.map(total)}</ul>}
       {answer !== null && <Left revert={answer} />}
-      {offered && (
+      {answer !== null && answer.duplicates.length > 0 && offersReprocess() && (
         <label class="switch">
           <input
             type="checkbox"

@@ -59,24 +59,21 @@ function Loaded({
   canWrite: boolean;
 }) {
   const history = useHistory(upload);
+  const open = history.answer?.open_error_count ?? null;
   return (
     <>
       <Back />
       <PageTitle title={upload.file_name}>
         <UploadStatus upload={upload} />
         <div class="actions">
-          <Files upload={upload} />
+          <Files upload={upload} open={open} />
           {canWrite && <Lifecycle upload={upload} put={asked.put} />}
         </div>
       </PageTitle>
       {asked.failure !== null && (
         <Notice kind="warn">This page might be out of date because the API didn't respond.</Notice>
       )}
-      <Outcome
-        upload={upload}
-        open={history.answer?.open_error_count ?? null}
-        canWrite={can("files:write")}
-      />
+      <Outcome upload={upload} open={open} canWrite={can("files:write")} />
       {REVERTED.includes(upload.status) && <LeftByRevert upload={upload} />}
       <Counts upload={upload} last={lastCounts(history.answer)} />
       <Totals upload={upload} />

@@ -32,7 +32,7 @@ export function customerLines(
       before: old,
       difference: units - oldUnits,
       change: old === null ? null : changeOf(units, oldUnits),
-      share: total > 0n ? ratioOf(units, total) : null,
+      share: usage !== null && total > 0n ? ratioOf(units, total) : null,
     };
   });
   return lines.sort(descending(({ units }) => units));

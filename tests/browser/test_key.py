@@ -26,7 +26,7 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_only(page: Page, person: Person
 
 
 READABLE = {
-    "uploads": ("read-only.csv", {"Refresh", "Clear"}),
+    "uploads": ("read-only.csv", {"Download CSV", "Refresh", "Clear"}),
     "uploads/{upload}": ("Refused rows", {"Download error file", "Download original"}),
     "uploads/{reverted}": ("Reverted. Its events", {"Download original"}),
     "meters": ("Meter {name}", set()),

@@ -23,7 +23,7 @@ def counted(account: Account) -> Upload:
     return account.drop("counted.csv", account.rows(7))
 
 
-def test_dry_runs_are_apart(person: Person, account: Account, check: Upload, counted: Upload) -> None:
+def test_dry_runs_are_apart(page: Page, person: Person, account: Account, check: Upload, counted: Upload) -> None:
     """The list hides dry runs until you ask for them. Their badge tells what would happen, in a calm color."""
     person.goes_to(_mine(account))
     person.reads(counted.file_name)
@@ -35,7 +35,7 @@ def test_dry_runs_are_apart(person: Person, account: Account, check: Upload, cou
     assert "type=dry_runs" in person.place
     person.follows(check.file_name)
     person.reads("Would refuse 2")
-    assert [] == person._driver.find_elements("css selector", ".badge:not(.calm)")  # noqa: SLF001
+    assert [] == page.driver.find_elements("css selector", ".badge:not(.calm)")
 
 
 def test_files_of_customers_are_a_type(person: Person, account: Account, counted: Upload) -> None:

@@ -16,7 +16,7 @@ ADVICE = (
     "The browser tests need chromium and chromedriver on the PATH. "
     "On Debian, run as root: apt-get install chromium chromium-driver"
 )
-_PACKAGES = ("chromium", "chromium-driver")
+_PACKAGES = ("chromium", "chromium-driver", "fonts-inter")  # the pictures have the page's first font
 
 
 def ensure_chromium() -> None:

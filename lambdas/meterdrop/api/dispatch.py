@@ -25,6 +25,7 @@ from meterdrop.api.http.auth import (
     authenticate,
     check_access,
 )
+from meterdrop.api.http.conditional import with_etag
 from meterdrop.api.http.request import REQUEST_TOKEN_KEY, HttpEvent, Request, is_v2, request_token, route_path
 from meterdrop.api.http.static_files import is_page_request, serve_page
 from meterdrop.api.schemas.errors import ApiError, ErrorCode, InvalidResponseError, as_api_error
@@ -53,6 +54,7 @@ def dispatch(
     caller, response = _respond(request, further, context)
     if is_audited(request, caller):
         _audit(request, caller, response, further, on_unaudited)
+    response = with_etag(request, response)
     response["headers"] = _HEADERS | response["headers"] | {"Request-Id": request.id}
     if "idempotency-key" in request.headers:
         response["headers"]["Idempotency-Key"] = request.headers["idempotency-key"]

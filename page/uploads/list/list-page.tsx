@@ -1,18 +1,24 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Action } from "../../components/action";
 import { PageTitle } from "../../components/display";
 import { announce, Empty, Failed, Loading, Notice } from "../../components/feedback";
 import { LiveRows, Refresh } from "../../components/live";
 import { LoadMore, Table } from "../../components/table";
 import { Way } from "../../components/way";
 import { ApiError } from "../../lib/api";
+import { client } from "../../lib/client";
+import { save } from "../../lib/download";
+import { count } from "../../lib/format";
 import { go, href } from "../../lib/router";
+import { can } from "../../lib/session";
 import { usePages } from "../../lib/use-pages";
 import type { Query, Upload, ViewProps } from "../../types";
 import { isMoving, PAUSE, resultOf } from "../status";
 import { columns } from "./columns";
 import { Filters } from "./filters";
-import { OpenUploadsLink } from "./open-page";
+import { OPEN_UPLOADS, OpenUploadsLink } from "./open-page";
 import { readSearch } from "./search";
+import { SelectedActions, selectColumn, useSelection } from "./selection";
 
 const PAGE = 25;
 const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
@@ -60,7 +66,20 @@ function Uploads({
     { poll: (all) => (all.some(isMoving) ? PAUSE : QUIET_PAUSE), moving: isMoving },
   );
   const shown: Upload[] = uploads.things ?? [];
+  const selection = useSelection();
+  const [cut, setCut] = useState<number | null>(null);
   useSpokenChanges(shown);
+  useCountedChanges(shown);
+
+  async function download() {
+    // The writer of CSV files is loaded when it is needed.
+    const { exportUploads } = await import("./export").catch(() => {
+      throw new Error("Couldn't load this part of the page. Reload the page and try again.");
+    });
+    const file = await exportUploads(asked);
+    save(new Blob([file.csv], { type: "text/csv" }), "uploads.csv");
+    setCut(file.cut);
+  }
 
   if (uploads.things === null) {
     if (uploads.failure === null) return <Loading what="uploads" />;
@@ -82,11 +101,30 @@ function Uploads({
       ) : (
         <>
           <div class="list-bar">
-            <Refresh refresh={uploads.refresh} at={uploads.updatedAt} />
+            <SelectedActions
+              uploads={shown.filter(({ id }) => selection.ids.has(id))}
+              put={uploads.put}
+              clear={selection.clear}
+            />
+            <div class="actions">
+              <Action act={download}>Download CSV</Action>
+              <Refresh refresh={uploads.refresh} at={uploads.updatedAt} />
+            </div>
           </div>
+          {cut !== null && (
+            <Notice kind="warn">
+              The file has the newest {count(cut)} uploads only. To download others, choose days in
+              Received from and Received to.
+            </Notice>
+          )}
           <LiveRows key={uploads.list} rows={shown} id={idOf}>
             {(rows) => (
-              <Table caption="Uploads, newest first" columns={columns} rows={rows} id={idOf} />
+              <Table
+                caption="Uploads, newest first"
+                columns={can("uploads:write") ? [selectColumn(selection), ...columns] : columns}
+                rows={rows}
+                id={idOf}
+              />
             )}
           </LiveRows>
           <LoadMore {...uploads} failure={inWords(uploads.failure)} />
@@ -139,4 +177,15 @@ function useSpokenChanges(shown: Upload[]) {
     if (words.length > 0) announce(words.join(". "));
     moving.current = new Set(shown.filter(isMoving).map(({ id }) => id));
   }, [shown]);
+}
+
+/** Have the number of uploads that need somebody read again when an upload of the list becomes final. */
+function useCountedChanges(shown: Upload[]) {
+  const final = shown.filter((upload) => !isMoving(upload));
+  const state = final.map(({ id, status, run }) => `${id} ${status} ${run}`).join();
+  const before = useRef("");
+  useEffect(() => {
+    if (before.current !== "") client.invalidateQueries({ queryKey: [OPEN_UPLOADS] });
+    before.current = state;
+  }, [state]);
 }

@@ -3,23 +3,26 @@ import { LocalTime, PageTitle } from "../../components/display";
 import { Empty, Failed, Loading } from "../../components/feedback";
 import type { Column } from "../../components/table";
 import { LoadMore, Table } from "../../components/table";
+import { isCorrectable } from "../../correct/link";
 import { get } from "../../lib/api";
 import { count, counted, ZONE } from "../../lib/format";
 import { href } from "../../lib/router";
+import { can } from "../../lib/session";
 import { usePages } from "../../lib/use-pages";
 import { useQuery } from "../../lib/use-query";
-import type { List, OpenUpload, Upload, ViewProps } from "../../types";
+import type { List, OpenUpload, Upload } from "../../types";
 import { ReprocessDialog } from "../actions";
 import { FileCell } from "./columns";
 
-const PATH = "v1/open_uploads";
+/** The path of the API, and the name of the answer. */
+export const OPEN_UPLOADS = "v1/open_uploads";
 const PAGE = 25;
 const MOST_COUNTED = 100;
 const PAUSE = 60_000; // milliseconds; the API checks every one of these uploads each time
 
 /** The uploads that need somebody: why, and what to do. */
-export function OpenUploadsPage({ canWrite }: ViewProps) {
-  const open = usePages<OpenUpload>(PATH, { limit: PAGE }, { poll: () => PAUSE });
+export function OpenUploadsPage() {
+  const open = usePages<OpenUpload>(OPEN_UPLOADS, { limit: PAGE }, { poll: () => PAUSE });
   const [chosen, setChosen] = useState<Upload | null>(null);
   return (
     <>
@@ -55,7 +58,7 @@ export function OpenUploadsPage({ canWrite }: ViewProps) {
       <>
         <Table
           caption="Uploads that need attention, newest first"
-          columns={canWrite ? [...COLUMNS, actions(setChosen)] : COLUMNS}
+          columns={[...COLUMNS, nextStep(setChosen)]}
           rows={open.things}
           id={({ id }: OpenUpload) => id}
         />
@@ -80,33 +83,39 @@ function why({ reason, open_error_count: open, upload }: OpenUpload) {
 }
 
 /** @param reprocess opens the dialog */
-function actions(reprocess: (upload: Upload) => void): Column<OpenUpload> {
+function nextStep(reprocess: (upload: Upload) => void): Column<OpenUpload> {
   return {
     name: "Next step",
     cell: ({ reason, upload }) => {
-      const about = `${upload.file_name}`;
-      if (reason === "failed")
+      const { id, file_name } = upload;
+      if (reason === "failed" && can("uploads:write"))
         return (
-          <button type="button" aria-label={`Reprocess ${about}`} onClick={() => reprocess(upload)}>
+          <button
+            type="button"
+            aria-label={`Reprocess ${file_name}`}
+            onClick={() => reprocess(upload)}
+          >
             Reprocess…
           </button>
         );
-      return (
-        <a href={href(["uploads", upload.id])} aria-label={`${STEP[reason]} ${about}`}>
-          {STEP[reason]}
+      return reason === "refused_rows" && can("files:write") && isCorrectable(upload) ? (
+        <a href={href(["uploads", id, "correct"])} aria-label={`Correct rows of ${file_name}`}>
+          Correct rows
+        </a>
+      ) : (
+        <a href={href(["uploads", id])} aria-label={`View ${file_name}`}>
+          View
         </a>
       );
     },
   };
 }
 
-const STEP = { refused_rows: "Correct", in_progress: "Look" };
-
 /** The link to the uploads that need somebody, with their number. */
 export function OpenUploadsLink() {
   const { answer } = useQuery(
-    PATH,
-    (signal) => get<List<OpenUpload>>(PATH, { limit: MOST_COUNTED }, { signal }),
+    OPEN_UPLOADS,
+    (signal) => get<List<OpenUpload>>(OPEN_UPLOADS, { limit: MOST_COUNTED }, { signal }),
     [],
     { poll: () => PAUSE },
   );

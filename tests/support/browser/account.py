@@ -87,6 +87,18 @@ class Account:
         assert answer.status == 200, answer.data
         return answer.json()
 
+    def uploads(self, name: str) -> list[dict[str, Any]]:
+        """List the uploads of files of this name, newest first."""
+        url = f"{self.stack.api_url}/v1/uploads"
+        answer = _http.request(
+            "GET",
+            url,
+            fields={"file_name": name, "limit": "100"},
+            headers={"Authorization": f"Bearer {self.stack.secret_key}"},
+        )
+        uploads: list[dict[str, Any]] = answer.json()["data"]
+        return [upload for upload in uploads if upload["file_name"] == name]
+
     def post(self, path: str, **fields: object) -> Any:
         """Write by the API."""
         answer = _http.request(

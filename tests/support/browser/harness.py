@@ -14,12 +14,19 @@ from tools.setup.places import NODE_MODULES
 
 PATIENCE = 60  # seconds; the first request waits for a cold function on a busy machine
 PHONE = (360, 740)
+WIDTHS = (1280, 900, 768, PHONE[0])
+_OF_LAYOUT = ("color-contrast", "target-size", "scrollable-region-focusable")
 _SERIOUS = {"serious", "critical"}
 _AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 _RUN_AXE = """
   const done = arguments[arguments.length - 1];
   const told = (error) => done(String(error));
-  const how = {resultTypes: ["violations"], preload: false, ...arguments[0]};
+  const how = {
+    resultTypes: ["violations"],
+    preload: false,
+    rules: {"target-size": {enabled: true}},  // WCAG 2.2 AA
+    ...arguments[0],
+  };
   axe.run(document, how).then((found) => done(found.violations), told);
 """
 
@@ -55,9 +62,14 @@ class Page:
 
     def narrow(self) -> None:
         """Look at it on a phone."""
-        width, height = PHONE
+        self.at(PHONE[0])
+
+    def at(self, width: int) -> None:
+        """Look at it in a window of this width, or on a phone if the width is a phone's."""
+        phone = width == PHONE[0]
+        height = PHONE[1] if phone else 900
         self._devtools(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
         )
 
     def wide(self, width: int) -> None:
@@ -77,7 +89,7 @@ class Page:
         """Fail where axe-core finds something serious in what is shown now, by all its rules or by these alone."""
         if not self.driver.execute_script("return 'axe' in window"):
             self.driver.execute_script(_AXE.read_text(encoding="utf-8"))
-        found = self.driver.execute_async_script(_RUN_AXE, {"runOnly": rules} if rules else {})
+        found = self.driver.execute_async_script(_RUN_AXE, {"runOnly": rules, "rules": {}} if rules else {})
         assert isinstance(found, list), found
         serious = [
             f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes']][:3]}"
@@ -93,15 +105,15 @@ class Page:
         assert shown >= wanted
 
     def is_for_everyone(self) -> None:
-        """Check what is shown now in light, in dark and on a phone."""
-        self.dark(on=False)
-        self._devtools("Emulation.clearDeviceMetricsOverride")
-        self.check_accessibility()
-        self.dark()
-        self.check_accessibility("color-contrast")  # nothing but colours changes
-        self.narrow()
-        self.check_accessibility()
-        self.check_width()
+        """Check what is shown now at every width, in light and in dark. A phone comes last, and in dark."""
+        for width in WIDTHS:
+            self.at(width)
+            self.check_width()
+            self.dark(on=False)
+            # Between the ends, nothing but the layout changes.
+            self.check_accessibility(*(() if width in {WIDTHS[0], PHONE[0]} else _OF_LAYOUT))
+            self.dark()
+            self.check_accessibility("color-contrast")  # nothing but colours changes
 
     def _network(self, *, offline: bool) -> None:
         self._devtools(

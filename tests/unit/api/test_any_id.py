@@ -47,7 +47,7 @@ IN_QUERIES = {
     "/v1/billing/meters": ("starting_after", "ending_before", "status"),
     "/v1/billing/meters/<>/events": ("customer", "identifier", "starting_after", "ending_before"),
     "/v1/billing/meters/<>/event_summaries": ("customer", "starting_after", "ending_before", "anchor"),
-    "/v1/template.csv": ("meter",),
+    "/v1/template.csv": ("meter", "kind"),
     "/v1/billing_periods": ("starting_after", "ending_before"),
 }  # fmt: skip
 IN_PATHS = {

@@ -1,13 +1,15 @@
 """What is asked for wrongly is answered in Stripe's words; what breaks is answered too, and told to the log."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.api.client import Api, written
+from meterdrop.domain.codes import Status
+from tests.support.api.client import Api, ApiResponse, written
 from tests.support.api.store import READ_KEY, Store, an_upload
 
 UPLOAD = an_upload().id
@@ -136,6 +138,43 @@ def test_head_is_get_without_a_body(api: Api, path: str) -> None:
     """HEAD answers as GET does, and has no body."""
     head, get = api.call("HEAD", path), api.call("GET", path)
     assert (head.status, head.headers, head.text) == (get.status, get.headers, "")
+
+
+def test_what_a_client_has_is_not_sent_again(api: Api, store: Store) -> None:
+    """304 without a body until the body changes; errors, redirects, CSV and writes have no tag."""
+    upload = store.put_upload(an_upload(1, version_id=store.drop("uploads/a.csv"), key="uploads/a.csv"))
+    path = f"/v1/uploads/{upload.id}"
+
+    def get(path: str, tag: str, method: str = "GET") -> ApiResponse:
+        return api.call(method, path, headers={"if-none-match": tag})
+
+    for each in ("/v1/uploads", path, "/openapi.json", "/health", "/v1/customers"):
+        first = api.get(each)
+        tag = first.headers["ETag"]
+        assert (first.status, api.get(each).headers["ETag"]) == (200, tag)
+        for method in ("GET", "HEAD"):
+            for current in (tag, tag.removeprefix("W/"), f'"other",{tag}', "*"):
+                response = get(each, current, method)
+                assert (response.status, response.text, response.headers["ETag"]) == (304, "", tag)
+                assert "Content-Type" not in response.headers
+                assert (response.headers["Cache-Control"], response.headers["Request-Id"]) == (
+                    "no-store",
+                    first.headers["Request-Id"],
+                )
+        for other in ("", tag.strip('W/"'), tag[:-2] + '"', '"*"'):
+            assert (get(each, other).status, get(each, other).text) == (200, first.text)
+    tag = api.get(path).headers["ETag"]
+    store.put_upload(replace(upload, status=Status.REVERTED))
+    assert (get(path, tag).status, get(path, tag).json["status"]) == (200, "reverted")
+    assert api.call("GET", path, key=None, headers={"if-none-match": "*"}).status == 401
+    untagged = [
+        get("/v1/uploads/upl_none", "*"),
+        get(f"{path}/file", "*"),
+        get("/v1/template.csv", "*"),
+        api.call("POST", "/v1/customers", body="name=Ada", headers={**FORM, "if-none-match": "*"}),
+    ]
+    assert [404, 302, 200, 200] == [response.status for response in untagged]
+    assert not any("ETag" in response.headers for response in untagged)
 
 
 def test_every_response_forbids_caching_and_sniffing(api: Api, store: Store) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from meterdrop.domain.codes import Formula
 from meterdrop.domain.metering.meter import Meter
-from meterdrop.domain.validation.template import template
+from meterdrop.domain.uploads.upload import Counts
+from meterdrop.domain.validation.template import CUSTOMER, template
+from meterdrop.pipeline.ingest.customer_file import open_customers
 from tests.support.api.client import Api
 from tests.support.api.store import Store
 
@@ -110,3 +112,27 @@ def test_a_key_may_be_longer_than_a_column(api: Api, store: Store) -> None:
     assert (400, "parameter_invalid", "meter") == api.get("/v1/template.csv", meter="mtr_long").error
     assert "payload_" + "v" * 92 in api.get("/v1/template.csv").text
     assert "long" not in api.get("/v1/template.csv").text
+
+
+def test_a_template_for_customers(api: Api) -> None:
+    """It has the columns of a customer file, and no customer that the template for usage names."""
+    response = api.get("/v1/template.csv", kind="customers")
+    assert (response.status, response.headers["Content-Disposition"]) == (200, 'attachment; filename="customers.csv"')
+    rows = list(csv.reader(io.StringIO(response.text)))
+    assert rows[0] == ["id", "name", "email"]
+    file = open_customers(f"upl_{'a' * 26}", response.text.encode())
+    assert [registration.id for registration in file.registrations] == [row[0] for row in rows[1:]]
+    assert (file.tally.counts, CUSTOMER in response.text) == (Counts(), False)
+    assert api.get("/v1/template.csv", kind="usage").text == api.get("/v1/template.csv").text
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "param"),
+    [
+        ({"kind": "customer"}, "parameter_invalid", "kind"),
+        ({"kind": "customers", "meter": "llm_tokens"}, "parameters_exclusive", "meter"),
+    ],
+)
+def test_which_templates_are_refused(api: Api, query: dict[str, str], code: str, param: str) -> None:
+    """A kind that doesn't exist, and a meter for customers."""
+    assert api.get("/v1/template.csv", **query).error == (400, code, param)

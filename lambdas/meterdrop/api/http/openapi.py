@@ -27,6 +27,15 @@ _IDEMPOTENCY_KEY = {
     "the same response.",
     "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"},
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the response that you have. If nothing has changed, you get 304 without a body.",
+    "schema": {"type": "string"},
+}
+_ETAG = {"ETag": {"description": "Changes with the body of the response.", "schema": {"type": "string"}}}
+_NOT_MODIFIED = {"description": "The response that you have is current.", "headers": _ETAG}
 # The generator's schemas of errors: a shape that this API never returns.
 _UNUSED_SCHEMAS = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
 
@@ -57,6 +66,10 @@ def describe(app: APIGatewayHttpResolver, access: Mapping[tuple[str, str], Acces
             _correct_operation(path, operation, schemas, needs[path, method.upper()])
             if method.upper() not in READ_METHODS:
                 operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            elif JSON in operation["responses"].get("200", {}).get("content", {}):
+                operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+                operation["responses"]["200"].setdefault("headers", {}).update(_ETAG)
+                operation["responses"]["304"] = _NOT_MODIFIED
     return document
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from meterdrop import settings
 from meterdrop.api.http.auth import READ_METHODS
+from meterdrop.api.http.conditional import is_current
 from meterdrop.api.http.request import Request
 from meterdrop.api.schemas.errors import resource_missing
 
@@ -48,7 +49,7 @@ class StaticPage:
             "Cache-Control": "no-cache",
             "ETag": self._etag,
         }
-        if self._etag in (tag.strip() for tag in if_none_match.split(",")):
+        if is_current(self._etag, if_none_match):
             return _response(HTTPStatus.NOT_MODIFIED, headers, b"")
         return self._file("index.html", "text/html; charset=utf-8", headers)
 

@@ -12,6 +12,8 @@ from meterdrop.api.schemas import query
 from meterdrop.api.schemas.common import Health
 from meterdrop.api.schemas.errors import ErrorCode, bad_parameter
 from meterdrop.domain.access.permissions import Resource
+from meterdrop.domain.codes import Kind
+from meterdrop.domain.customers.header import customer_template
 from meterdrop.domain.metering.meter import Meter, by_event_name
 from meterdrop.domain.validation.template import fits_files, template
 
@@ -31,22 +33,35 @@ def get_health() -> Health:
 @routes.get(
     "/v1/template.csv", Resource.METERS.read, text_response("text/csv", "A CSV file with a header and example rows.")
 )
-def get_template(meter: query.MeterReference = None) -> Response[str]:
-    """Download a template for files of usage.
+def get_template(meter: query.MeterReference = None, kind: query.TemplateKind = Kind.USAGE) -> Response[str]:
+    """Download a template for files of usage or of customers.
 
-    It has the columns of all active meters, or of the meter that you name. The customers in its rows are examples.
+    For usage, it has the columns of all active meters, or of the meter that you name. The customers in its rows are
+    examples.
     """
+    if kind is Kind.CUSTOMERS:
+        if meter is not None:
+            raise bad_parameter(
+                "meter",
+                "Received both meter and kind=customers. A customer file has no meter. Send only one of them.",
+                ErrorCode.PARAMETERS_EXCLUSIVE,
+            )
+        return _csv_file("customers.csv", customer_template())
     meters = dependencies.meters().list_meters()
     template_meters = (
         [_find_active_meter(meters, meter)]
         if meter
         else sorted((each for each in meters if each.active and fits_files(each)), key=_by_name)
     )
+    return _csv_file("template.csv", template(template_meters, int(time.time())))
+
+
+def _csv_file(name: str, text: str) -> Response[str]:
     return Response(
         status_code=HTTPStatus.OK.value,
         content_type=_CSV,
-        headers={"Content-Disposition": 'attachment; filename="template.csv"'},
-        body=template(template_meters, int(time.time())),
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        body=text,
     )
 
 

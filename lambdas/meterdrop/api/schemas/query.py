@@ -87,6 +87,7 @@ SearchCursor = Annotated[
     Query(alias="page", description="The `next_page` of the previous page. Returns the page after it."),
 ]
 MeterReference = Annotated[str | None, Query(min_length=1, description="A meter's ID or event name.")]
+TemplateKind = Annotated[Kind, Query(description="The kind of file.")]
 CustomerId = Annotated[_Id | None, Query(description="A customer's ID. Without it, all customers together.")]
 Identifier = Annotated[
     _Id | None, Query(description="An identifier. Returns the event that has it, for each partner that has one.")

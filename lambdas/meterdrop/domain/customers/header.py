@@ -18,6 +18,7 @@ from meterdrop.domain.files.header import (
     refuse_unknown,
     with_similar,
 )
+from meterdrop.domain.validation.template import csv_text
 from meterdrop.domain.validation.usage_header import EVENT_NAME, TIMESTAMP
 
 ID = "id"
@@ -69,3 +70,12 @@ def read_customer_header(cells: Sequence[str]) -> CustomerLayout:
         nameless=nameless(header),
         error_columns=error_columns(positions),
     )
+
+
+def customer_template() -> str:
+    """Return a CSV text with two customers. Only the ID is required."""
+    rows = (
+        {ID: "cus_replace_this_id", NAME: "Example Inc.", EMAIL: "billing@example.com"},
+        {ID: "cus_replace_this_id_too"},
+    )
+    return csv_text((ID, *ATTRIBUTES), rows)

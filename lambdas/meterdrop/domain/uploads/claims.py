@@ -80,11 +80,14 @@ def must_wait(account: str, others: Iterable[Holder], *, is_own: bool) -> bool:
         return False
     for other in elsewhere:
         if other.upload.status in _SUCCEEDED and other.counts:
-            raise _file_error(other.upload, "and its rows are counted.", is_own=is_own)
-        if other.upload.was_given_up:
-            raise _file_error(
-                other.upload, "and failed because of a service error. Reprocess that upload instead.", is_own=is_own
+            advice = (
+                "and its rows are counted. To count the rows again, give each row an identifier. Or upload the file "
+                "with the object metadata allow-duplicate: true."
             )
+            raise _file_error(other.upload, advice, is_own=is_own)
+        if other.upload.was_given_up:
+            advice = "and failed because of a service error. Reprocess that upload instead."
+            raise _file_error(other.upload, advice, is_own=is_own)
     return not all(other.upload.is_final for other in elsewhere)
 
 
@@ -94,13 +97,9 @@ def keeps_content(holder: Holder) -> bool:
     return not upload.is_final or upload.was_given_up or (upload.status in _SUCCEEDED and holder.counts)
 
 
-def _file_error(upload: Upload, state: str, *, is_own: bool) -> FileError:
-    subject = "This file" if is_own else "The file that this error file belongs to"
-    return FileError(
-        FileCode.DUPLICATE,
-        f"{subject} was already uploaded as {upload.key} (upload {upload.id}) {state} To count the rows again, give "
-        "each row an identifier. Or upload the file with the object metadata allow-duplicate: true.",
-    )
+def _file_error(upload: Upload, advice: str, *, is_own: bool) -> FileError:
+    content = "this file" if is_own else "the file that this error file belongs to"
+    return FileError(FileCode.DUPLICATE, f"Upload {upload.id} ({upload.key}) already has {content}, {advice}")
 
 
 @dataclass(frozen=True, slots=True)

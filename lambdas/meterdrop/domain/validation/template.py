@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from meterdrop.domain.codes import Formula
@@ -39,6 +39,11 @@ def template(meters: Sequence[Meter], now: int) -> str:
         for meter in shown
         for time in times
     ]
+    return csv_text(columns, rows)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    """Return a CSV text with a header. Cells that a row doesn't have are empty."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)

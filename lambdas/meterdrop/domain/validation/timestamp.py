@@ -28,6 +28,9 @@ _INSTANT = re.compile(
 )
 _EPOCH = re.compile(r"([0-9]{9,11})(?:\.0{1,9})?")
 _FORMS = "Use 2024-09-25, 2024-09-25T14:30:00Z, 2024-09-25T14:30:00+0530, or epoch seconds such as 1727274600."
+_LOCAL = "is a date in a local format"
+# The first two numbers are different months.
+_DAY_OR_MONTH = r"0?([1-9]|1[0-2])[/.](?!0?\1[/.])0?(?:[1-9]|1[0-2])[/.]\d{4}\b.*"
 _LOOKS_LIKE = tuple(
     (re.compile(pattern, re.ASCII), description)
     for pattern, description in (
@@ -44,7 +47,9 @@ _LOOKS_LIKE = tuple(
         (r"\d{4}-\d{2}-\d{2}[T ][\d:.]+ ?[+-]\d{2}", "has a UTC offset without minutes; write +0500 instead of +05"),
         (r"\d{4}-\d{2}-\d{2}[T ].*", "has an invalid time of day"),
         (r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} .*", "is a JavaScript date string; export toISOString() instead"),
-        (r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*", "is a date in a local format, whose day and month are ambiguous"),
+        (_DAY_OR_MONTH, f"{_LOCAL}, whose day and month are ambiguous"),
+        (r"(?:\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})\b.*", _LOCAL),
+        (r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*", f"{_LOCAL}, whose day, month, and year are ambiguous"),
         (r"\d{4}-\d{1,2}-\d{1,2}", "needs two digits for the month and the day"),
         (r"\d+", "isn't a valid number of epoch seconds"),
         (r"-\d+", "is a negative number"),

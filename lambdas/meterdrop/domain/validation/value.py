@@ -12,6 +12,7 @@ DIGITS = 15
 """Maximum significant digits, and maximum digits before the decimal point: Stripe's limit."""
 FRACTION_DIGITS = 12
 _ZERO = Decimal(0)
+_HAS_UNIT = re.compile(r"[$€£¥%].*[0-9]|[0-9].*[$€£¥%]|[^\W\d_]+ [0-9.,+-]+|[0-9.,+-]+ [^\W\d_]+")
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
@@ -79,6 +80,8 @@ def _hint(text: str) -> str:
     bare = text.lstrip("+-")
     if "e" in text.lower() and NUMBER.fullmatch(bare.lower().partition("e")[0]):
         return "Write the number without an exponent."
+    if _HAS_UNIT.fullmatch(text):
+        return "Write only the number, without a unit, currency, or percent sign."
     if "," in text:
         return "Use a decimal point and no thousands separators, such as 1234.5."
     if "_" in text or " " in text or "'" in text:

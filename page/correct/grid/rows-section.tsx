@@ -1,31 +1,35 @@
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
-import { count } from "../lib/format";
+import { count } from "../../lib/format";
+import type { Corrections, Row } from "../corrections";
+import { groupsOf, titleOf } from "../groups";
 import { Grid, type GridHandle } from "./grid";
-import { groupsOf, titleOf } from "./groups";
-import type { Row, Sheet } from "./sheet";
 
 /** Which rows the grid shows. */
 export type Shown = { name: "wrong" | "ready" | "left" | "all" } | { name: "group"; key: string };
 
-const CHOICES: [Exclude<Shown["name"], "group">, string, (sheet: Sheet) => Row[]][] = [
-  ["wrong", "Rows to correct", (sheet) => sheet.open.filter((row) => isWrong(sheet, row))],
-  ["ready", "Rows ready to send", (sheet) => sheet.ready],
-  ["left", "Rows left out", (sheet) => sheet.open.filter(({ leftOut }) => leftOut)],
-  ["all", "All refused rows", (sheet) => sheet.open],
+const CHOICES: [Exclude<Shown["name"], "group">, string, (corrections: Corrections) => Row[]][] = [
+  [
+    "wrong",
+    "Rows to correct",
+    (corrections) => corrections.open.filter((row) => isWrong(corrections, row)),
+  ],
+  ["ready", "Rows ready to send", (corrections) => corrections.ready],
+  ["left", "Rows left out", (corrections) => corrections.open.filter(({ leftOut }) => leftOut)],
+  ["all", "All refused rows", (corrections) => corrections.open],
 ];
 
-function isWrong(sheet: Sheet, row: Row) {
-  return row.state === "open" && !row.leftOut && !sheet.isReady(row);
+function isWrong(corrections: Corrections, row: Row) {
+  return row.state === "open" && !row.leftOut && !corrections.isReady(row);
 }
 
 /** The rows as a grid, and the choice of rows. */
 export function RowsSection({
-  sheet,
+  corrections,
   shown,
   show,
   asked,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   shown: Shown;
   show: (shown: Shown) => void;
   /** increases when the grid should get the focus */
@@ -37,11 +41,11 @@ export function RowsSection({
   // A row stays in view while someone edits it, so the choice applies again only when many rows change.
   const rows = useMemo(() => {
     if (shown.name !== "group")
-      return CHOICES.find(([name]) => name === shown.name)?.[2](sheet) ?? [];
-    const group = groupsOf(sheet).find(({ key }) => key === shown.key);
+      return CHOICES.find(([name]) => name === shown.name)?.[2](corrections) ?? [];
+    const group = groupsOf(corrections).find(({ key }) => key === shown.key);
     if (group !== undefined) lastGroup.current = { title: titleOf(group), rows: group.rows };
     return lastGroup.current.rows.filter(({ state }) => state !== "counted");
-  }, [sheet, sheet.round, shown]);
+  }, [corrections, corrections.round, shown]);
   useEffect(() => {
     if (asked > 0) grid.current?.focus();
   }, [asked]);
@@ -78,7 +82,7 @@ export function RowsSection({
       {rows.length > 0 && (
         <Grid
           key={rowsKey(shown)}
-          sheet={sheet}
+          corrections={corrections}
           rows={rows}
           describedBy={`${id}-keys`}
           handle={grid}

@@ -36,7 +36,8 @@ export interface Change {
   text: string;
 }
 
-type Undo = () => void;
+/** Takes a step back. Returns whether it changed many rows. */
+type Undo = () => boolean;
 
 const ERROR_COLUMNS = ["upload", "row_number", "error_code", "error_field", "error_message"];
 const NO_CUSTOMER = "meter_event_customer_not_found";
@@ -48,7 +49,7 @@ const OF_IDENTIFIERS = [
 ];
 
 /** The refused rows of one upload with their corrections. They exist only in the memory of this tab. */
-export class Sheet {
+export class Corrections {
   /** Increases with each change. */
   readonly version = signal(0);
   /** Increases if many rows change, so that a filter applies again. */
@@ -116,6 +117,12 @@ export class Sheet {
     return this.open.filter((row) => row.state === "open" && this.isChanged(row));
   }
 
+  /** The last column of the original file. */
+  get lastColumn(): number {
+    const { names } = this.table;
+    return this.columns.findLast((at) => names[at] !== "" && names[at] !== "identifier") ?? 0;
+  }
+
   get canUndo(): boolean {
     return this.#undo.length > 0;
   }
@@ -162,6 +169,7 @@ export class Sheet {
         row.cells[column] = cell;
         row.issues = this.#issuesOf(row);
       }
+      return changes.length > 1;
     });
     this.#changed(changes.length > 1);
   }
@@ -171,13 +179,13 @@ export class Sheet {
     for (const row of rows) row.leftOut = leftOut;
     this.#undo.push(() => {
       for (const row of rows) row.leftOut = !leftOut;
+      return true;
     });
     this.#changed(true);
   }
 
   undo() {
-    this.#undo.pop()?.();
-    this.#changed(true);
+    this.#changed(this.#undo.pop()?.() ?? false);
   }
 
   /** Note that customers are registered now. */
@@ -230,7 +238,7 @@ export class Sheet {
     return ERROR_COLUMNS.includes(field) ? -1 : at;
   }
 
-  /** Return all problems of a row. Where the server has judged a cell, its word counts. */
+  /** Return all problems of a row. Where the server has validated a cell, only its result counts. */
   #issuesOf(row: Row): Issue[] {
     const server = this.#serverIssue(row);
     // Without its columns, nothing can be said about the other cells.
@@ -254,7 +262,8 @@ export class Sheet {
       column,
       field,
       code,
-      kind: hint?.code === code ? hint.kind : null,
+      // Each such row has other extra cells, but the same problem.
+      kind: code === "field_count_mismatch" ? "cells" : hint?.code === code ? hint.kind : null,
       value,
       words: words || (hint ? `“${value}” ${hint.words}.` : ""),
       isServer: true,

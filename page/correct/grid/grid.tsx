@@ -1,15 +1,9 @@
 import type { RefObject } from "preact";
-import {
-  useEffect,
-  useImperativeHandle,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "preact/hooks";
-import { count } from "../lib/format";
-import { content, shown, trim } from "./error-file";
-import type { Issue, Row, Sheet } from "./sheet";
+import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { count } from "../../lib/format";
+import type { Corrections, Row } from "../corrections";
+import { shown, trim } from "../error-file";
+import { type At, Cell, issueAt } from "./cell";
 
 const ROW = 46; // pixels, as in correct.css
 const BEYOND = 6; // rows that are rendered above and below the visible ones
@@ -24,33 +18,29 @@ export interface GridHandle {
   nextError: () => void;
 }
 
-/** A cell by the position of its row and of its column in the grid. */
-interface At {
-  row: number;
-  column: number;
-}
-
 /** A grid of rows in which each cell can be edited. Only the visible rows are in the document. */
 export function Grid({
-  sheet,
+  corrections,
   rows,
   describedBy,
   handle,
 }: {
-  sheet: Sheet;
+  corrections: Corrections;
   rows: Row[];
   describedBy: string;
   handle: RefObject<GridHandle | null>;
 }) {
-  const { columns, table } = sheet;
+  const { columns, table } = corrections;
   const grid = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState<At>(() => firstError(sheet, rows, { row: 0, column: -1 }) ?? ORIGIN);
+  const [at, setAt] = useState<At>(
+    () => firstError(corrections, rows, { row: 0, column: -1 }) ?? ORIGIN,
+  );
   /** the text with which the editor opens, null if no cell is being edited */
   const [editing, setEditing] = useState<string | null>(null);
   const [top, setTop] = useState(0);
   const wantsFocus = useRef(false);
   const wasActive = useRef(false);
-  const widths = useMemo(() => widthsOf(sheet, rows), [sheet, rows]);
+  const widths = useMemo(() => widthsOf(corrections, rows), [corrections, rows]);
   const active = { row: Math.min(at.row, rows.length - 1), column: at.column };
   const activeRow = rows[active.row];
   const activeColumn = columns[active.column] ?? 0;
@@ -64,7 +54,7 @@ export function Grid({
   });
   useImperativeHandle(handle, () => ({
     focus: () => move(active),
-    nextError: () => move(firstError(sheet, rows, active) ?? active),
+    nextError: () => move(firstError(corrections, rows, active) ?? active),
   }));
 
   function move({ row, column }: At) {
@@ -74,13 +64,13 @@ export function Grid({
   }
 
   function edit(text: string) {
-    if (activeRow && sheet.isEditable(activeRow, activeColumn)) setEditing(text);
+    if (activeRow && corrections.isEditable(activeRow, activeColumn)) setEditing(text);
   }
 
   /** @param step where the focus goes; null if it went elsewhere already */
   function commit(text: string | null, step: Partial<At> | null) {
     if (text !== null && activeRow)
-      sheet.change([{ row: activeRow, column: activeColumn, text: trim(text) }]);
+      corrections.change([{ row: activeRow, column: activeColumn, text: trim(text) }]);
     if (step === null) return setEditing(null);
     const next = active.column + (step.column ?? 0);
     // Tab goes on in the next row.
@@ -111,16 +101,16 @@ export function Grid({
       PageDown: { row: row + PAGE, column },
       Home: { row: end ? 0 : row, column: 0 },
       End: { row: end ? rows.length - 1 : row, column: columns.length - 1 },
-      F8: firstError(sheet, rows, active) ?? active,
+      F8: firstError(corrections, rows, active) ?? active,
     };
     const to = moves[event.key];
     if (to !== undefined) move(to);
-    else if (end && event.key === "z") sheet.undo();
+    else if (end && event.key === "z") corrections.undo();
     else if (end) return;
     else if (event.key === "Enter" || event.key === "F2")
       edit(shown(activeRow.cells[activeColumn] ?? ""));
     else if (event.key === "Delete" || event.key === "Backspace")
-      sheet.change([{ row: activeRow, column: activeColumn, text: "" }]);
+      corrections.change([{ row: activeRow, column: activeColumn, text: "" }]);
     else if (event.key.length === 1) edit(event.key);
     else return;
     event.preventDefault();
@@ -142,7 +132,7 @@ export function Grid({
           aria-describedby={describedBy}
           aria-rowcount={rows.length + 1}
           aria-colcount={columns.length + 1}
-          style={{ "--columns": widths }}
+          style={widths}
           onMouseDown={({ target }) => {
             wasActive.current = within(target);
           }}
@@ -174,14 +164,14 @@ export function Grid({
                 >
                   <th role="rowheader" scope="row" aria-colindex={1} class="grid-number">
                     {count(row.number)}
-                    <span class="grid-state">{stateOf(sheet, row)}</span>
+                    <span class="grid-state">{stateOf(corrections, row)}</span>
                   </th>
                   {columns.map((column, position) => {
                     const isActive = index === active.row && position === active.column;
                     return (
                       <Cell
                         key={column}
-                        sheet={sheet}
+                        corrections={corrections}
                         row={row}
                         column={column}
                         at={{ row: index, column: position }}
@@ -216,21 +206,17 @@ function clamp(index: number, length: number) {
 }
 
 /** Return the next cell with a problem, null if there is none. It starts again at the top. */
-function firstError(sheet: Sheet, rows: Row[], after: At): At | null {
+function firstError(corrections: Corrections, rows: Row[], after: At): At | null {
   for (let step = 0; step <= rows.length; step++) {
     const row = (after.row + step) % rows.length;
     const wrong = rows[row];
     if (wrong === undefined || wrong.state !== "open") continue;
-    const found = sheet.columns.findIndex(
+    const found = corrections.columns.findIndex(
       (column, position) => (step > 0 || position > after.column) && issueAt(wrong, column),
     );
     if (found >= 0) return { row, column: found };
   }
   return null;
-}
-
-function issueAt(row: Row, column: number): Issue | undefined {
-  return row.issues.find((issue) => issue.column === column);
 }
 
 function reasonOf(row: Row, column: number, name: string) {
@@ -239,118 +225,24 @@ function reasonOf(row: Row, column: number, name: string) {
   return `Row ${count(row.number)}, ${issue.field || name}: ${issue.isServer ? "" : "Looks wrong: "}${issue.words}`;
 }
 
-function stateOf(sheet: Sheet, row: Row) {
+function stateOf(corrections: Corrections, row: Row) {
   if (row.state === "counted") return "counted";
   if (row.state === "sending") return "sending";
   if (row.leftOut) return "left out";
-  if (sheet.isReady(row)) return "ready";
+  if (corrections.isReady(row)) return "ready";
   return row.issues.some(({ column }) => column < 0) ? "whole row" : "";
 }
 
-/** Return the widths of the columns, as CSS writes them, by the first rows. */
-function widthsOf({ columns, table }: Sheet, rows: Row[]) {
-  return columns
-    .map((column) => {
-      const lengths = rows.slice(0, WIDTH_SAMPLE).map(({ cells }) => (cells[column] ?? "").length);
-      const longest = Math.max((table.names[column] ?? "").length, ...lengths);
-      return `minmax(${Math.max(NARROWEST, Math.min(WIDEST, longest)) + 3}ch, 1fr)`;
-    })
-    .join(" ");
-}
-
-function Cell({
-  sheet,
-  row,
-  column,
-  at,
-  isActive,
-  editing,
-  commit,
-}: {
-  sheet: Sheet;
-  row: Row;
-  column: number;
-  at: At;
-  isActive: boolean;
-  editing: string | null;
-  commit: (text: string | null, step: Partial<At> | null) => void;
-}) {
-  const cell = row.cells[column] ?? "";
-  const issue = issueAt(row, column);
-  const isChanged = cell !== row.refused[column];
-  return (
-    <td
-      role="gridcell"
-      data-at={`${at.row} ${at.column}`}
-      class={`grid-cell${isChanged ? " changed" : ""}${issue?.isServer === false ? " hinted" : ""}`}
-      aria-colindex={at.column + 2}
-      aria-invalid={issue ? "true" : undefined}
-      aria-readonly={!sheet.isEditable(row, column)}
-      tabindex={isActive ? 0 : -1}
-      title={issue?.words}
-    >
-      {editing === null ? (
-        <>
-          <span class="grid-value">{shown(cell)}</span>
-          {issue && <span class="grid-issue">{issue.words}</span>}
-        </>
-      ) : (
-        <Editor
-          label={`${sheet.table.names[column]}, row ${row.number}`}
-          before={shown(cell)}
-          start={editing}
-          commit={commit}
-        />
-      )}
-    </td>
-  );
-}
-
-/** The text of a cell while someone edits it. A text area, because a cell can contain line breaks. */
-function Editor({
-  label,
-  before,
-  start,
-  commit,
-}: {
-  label: string;
-  before: string;
-  start: string;
-  commit: (text: string | null, step: Partial<At> | null) => void;
-}) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const isDone = useRef(false);
-  useEffect(() => {
-    area.current?.focus();
-    area.current?.setSelectionRange(start === before ? 0 : start.length, start.length);
-  }, []);
-  const finish = (isKept: boolean, step: Partial<At> | null) => {
-    if (isDone.current) return;
-    isDone.current = true;
-    const text = area.current?.value ?? "";
-    // A text area has only line feeds.
-    const isSame = text === before.replace(/\r\n?/g, "\n") || content(text) === content(before);
-    commit(isKept && !isSame ? text : null, step);
+/** Return the widths of the columns as CSS properties, by the first rows. Wider windows widen all columns. */
+function widthsOf({ columns, table }: Corrections, rows: Row[]) {
+  const widths = columns.map((column) => {
+    const lengths = rows.slice(0, WIDTH_SAMPLE).map(({ cells }) => (cells[column] ?? "").length);
+    const longest = Math.max((table.names[column] ?? "").length, ...lengths);
+    return Math.max(NARROWEST, Math.min(WIDEST, longest)) + 3;
+  });
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  return {
+    "--columns": widths.map((width) => `minmax(${width}ch, ${width}fr)`).join(" "),
+    "--width": `${all}ch`,
   };
-  const key = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
-    if (event.key === "Enter") finish(true, { row: event.shiftKey ? -1 : 1 });
-    else if (event.key === "Tab") finish(true, { column: event.shiftKey ? -1 : 1 });
-    else if (event.key === "Escape") finish(false, {});
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  return (
-    <textarea
-      ref={area}
-      class="grid-editor"
-      aria-label={label}
-      rows={1}
-      spellcheck={false}
-      defaultValue={start}
-      onKeyDown={key}
-      onBlur={() => finish(true, null)}
-    ></textarea>
-  );
 }

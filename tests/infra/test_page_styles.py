@@ -1,0 +1,27 @@
+"""The page's style sheets: no rule is left for something that no component has any more."""
+
+import re
+
+from tests.infra.conftest import PROJECT
+
+_CLASS = re.compile(r"\.([a-z][a-z-]*)(?=[^{}]*\{)")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_TEXT = re.compile(r'"[^"\n]*"|`[^`]*`')
+_WORD = re.compile(r"[a-z][a-z-]*")
+_BEGUN = re.compile(r"([a-z][a-z-]*-)\$\{")
+_LIBRARIES = {"u-"}
+"""The beginnings of the classes that libraries set."""
+
+
+def test_every_class_in_a_style_sheet_is_used() -> None:
+    """Every class is a word of a component, or begins as a template does, such as `only-${only}`."""
+    sources = "\n".join(file.read_text() for file in (PROJECT / "page").rglob("*.ts*"))
+    texts = " ".join(_TEXT.findall(sources))
+    words, begun = set(_WORD.findall(texts)), {*_BEGUN.findall(texts), *_LIBRARIES}
+    unused = {
+        f"{file.name}: .{name}"
+        for file in (PROJECT / "page/style").glob("*.css")
+        for name in _CLASS.findall(_COMMENT.sub("", file.read_text()))
+        if name not in words and not name.startswith(tuple(begun))
+    }
+    assert set() == unused
