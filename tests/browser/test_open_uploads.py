@@ -43,7 +43,7 @@ def test_refused_rows_are_open_until_they_are_corrected(page: Page, person: Pers
     _correct(mine, upload, "2", "3")
     person.goes_to(f"#/uploads/{upload.id}")
     seen = person.reads("2 of 2 refused rows corrected since. Nothing is left to do.")
-    assert "Correct the rows in the error file" not in seen
+    assert "Correct the rows" not in seen
     person.follows("Data management")
     person.waits("the number to fall", lambda: before == _number(person))
     person.goes_to("#/uploads/open")
