@@ -48,12 +48,28 @@ function ofUsage(plan: Plan, names: string[], rows: Cell[][], meters: MeterKeys[
     },
   );
   const meterOf = (row: Cell[]) => meterNamed(plan.meter || text(row[columns.meter ?? -1]), meters);
-  const used = plan.meter
-    ? [keysOf(plan.meter, meters)]
-    : rows.map((row) => keysOf(meterOf(row), meters));
+  const used = [...new Set(plan.meter ? [plan.meter] : rows.map(meterOf))].map((event) =>
+    keysOf(event, meters),
+  );
   const taken = new Set(used.flatMap(({ customer, value }) => [customer, value]));
   const payload = [...taken].map((key) => `payload_${key}`);
-  const kept = keptNames(plan.kept, names, taken);
+  // A file with the columns of several meters has the cells of each meter there.
+  const positionOf = (role: "customer" | "value", key: string) => {
+    const chosen = columns[role] ?? -1;
+    const own = names[chosen]?.startsWith("payload_") ? names.indexOf(`payload_${key}`) : -1;
+    return own >= 0 ? own : chosen;
+  };
+  const positions = new Set(
+    used.flatMap(({ customer, value }) => [
+      positionOf("customer", customer),
+      positionOf("value", value),
+    ]),
+  );
+  const kept = keptNames(
+    plan.kept.filter((position) => !positions.has(position)),
+    names,
+    taken,
+  );
   const hasIdentifier = columns.identifier !== undefined;
   const header = [
     ...["timestamp", "event_name", ...payload],
@@ -64,8 +80,8 @@ function ofUsage(plan: Plan, names: string[], rows: Cell[][], meters: MeterKeys[
     const event = meterOf(row);
     const { customer, value } = keysOf(event, meters);
     const cells: Record<string, string> = {
-      [`payload_${customer}`]: text(row[columns.customer ?? -1]),
-      [`payload_${value}`]: toDecimal(row[columns.value ?? -1] ?? "", plan.numbers),
+      [`payload_${customer}`]: text(row[positionOf("customer", customer)]),
+      [`payload_${value}`]: toDecimal(row[positionOf("value", value)] ?? "", plan.numbers),
     };
     return [
       ...[toTimestamp(row[columns.time ?? -1] ?? ""), event],

@@ -55,7 +55,9 @@ export function guessPlan(kind: Kind, names: string[], rows: Cell[][], meters: M
         ? only.event_name
         : "",
     zone: "",
-    kept: [],
+    kept: names.flatMap((name, position) =>
+      name.startsWith("payload_") && !Object.values(columns).includes(position) ? [position] : [],
+    ),
     ...guessForms(columns, rows),
   };
 }

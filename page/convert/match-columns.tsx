@@ -76,9 +76,7 @@ function Matching({
   sheets,
   meters,
 }: Props & { sheets: Sheet[]; meters: MeterKeys[] }) {
-  const [begun] = useState(() => begin(0, null));
-  const [at, setAt] = useState(begun.at);
-  const [{ plan, isRecalled }, setPlan] = useState(begun);
+  const [{ at, plan, isRecalled }, setState] = useState(() => begin(largest(sheets), null));
   const [tried, setTried] = useState(false);
 
   /** Guess the plan of a worksheet, or take the one of the last time. */
@@ -92,9 +90,7 @@ function Matching({
     return { at: { sheet, header: row }, plan, isRecalled: last !== null };
   }
   const restart = (sheet: number, header: number | null, again = false) => {
-    const next = begin(sheet, header, again);
-    setAt(next.at);
-    setPlan(next);
+    setState(begin(sheet, header, again));
   };
 
   const sheet = sheets[at.sheet];
@@ -110,7 +106,7 @@ function Matching({
       (role) => columns[role] !== plan.columns[role],
     );
     const forms = guessForms(columns, rows);
-    setPlan({
+    setState({
       at,
       isRecalled: false,
       plan: {
@@ -186,6 +182,8 @@ function Matching({
             />
           )}
         </Field>
+      </div>
+      <div class="match-fields">
         <PlanFields plan={plan} names={names} rows={rows} meters={meters} change={change} />
       </div>
       {kind === "usage" && <KeptColumns plan={plan} names={names} change={change} />}
@@ -216,10 +214,16 @@ function Matching({
   );
 }
 
+/** Return the position of the worksheet with the most rows. Others are often a cover or a summary. */
+function largest(sheets: Sheet[]) {
+  const sizes = sheets.map(({ rows }) => rows.length);
+  return sizes.indexOf(Math.max(...sizes));
+}
+
 /** Return the names and the rows of a table whose header is in a row. Columns without a name have their letters. */
 function tableAt(all: Cell[][], header: number) {
   const rows = all.slice(header + 1);
-  const width = Math.max(0, ...all.slice(header, header + 1_000).map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), all[header]?.length ?? 0);
   const names = Array.from({ length: width }, (_, column) => {
     const name = cellText(all[header]?.[column]).replace(/\s+/g, " ").trim();
     return name || `Column ${letters(column)}`;

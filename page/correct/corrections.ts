@@ -36,7 +36,8 @@ export interface Change {
   text: string;
 }
 
-type Undo = () => void;
+/** Takes a step back. Returns whether it changed many rows. */
+type Undo = () => boolean;
 
 const ERROR_COLUMNS = ["upload", "row_number", "error_code", "error_field", "error_message"];
 const NO_CUSTOMER = "meter_event_customer_not_found";
@@ -116,6 +117,12 @@ export class Corrections {
     return this.open.filter((row) => row.state === "open" && this.isChanged(row));
   }
 
+  /** The last column of the original file. */
+  get lastColumn(): number {
+    const { names } = this.table;
+    return this.columns.findLast((at) => names[at] !== "" && names[at] !== "identifier") ?? 0;
+  }
+
   get canUndo(): boolean {
     return this.#undo.length > 0;
   }
@@ -162,6 +169,7 @@ export class Corrections {
         row.cells[column] = cell;
         row.issues = this.#issuesOf(row);
       }
+      return changes.length > 1;
     });
     this.#changed(changes.length > 1);
   }
@@ -171,13 +179,13 @@ export class Corrections {
     for (const row of rows) row.leftOut = leftOut;
     this.#undo.push(() => {
       for (const row of rows) row.leftOut = !leftOut;
+      return true;
     });
     this.#changed(true);
   }
 
   undo() {
-    this.#undo.pop()?.();
-    this.#changed(true);
+    this.#changed(this.#undo.pop()?.() ?? false);
   }
 
   /** Note that customers are registered now. */
@@ -254,7 +262,8 @@ export class Corrections {
       column,
       field,
       code,
-      kind: hint?.code === code ? hint.kind : null,
+      // Each such row has other extra cells, but the same problem.
+      kind: code === "field_count_mismatch" ? "cells" : hint?.code === code ? hint.kind : null,
       value,
       words: words || (hint ? `“${value}” ${hint.words}.` : ""),
       isServer: true,

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Figures, PageTitle } from "../components/display";
 import { announce, Failed, Loading, Notice, Progress } from "../components/feedback";
+import { client } from "../lib/client";
 import { count, counted } from "../lib/format";
 import { href } from "../lib/router";
 import { session } from "../lib/session";
@@ -10,10 +11,10 @@ import { parts } from "../uploads/files";
 import { noticeKind } from "../uploads/result";
 import { sentence } from "../uploads/status";
 import type { Corrections } from "./corrections";
+import { RowsSection, type Shown } from "./grid/rows-section";
 import { GroupList } from "./group-list";
 import { isCorrectable } from "./link";
 import { loadCorrections, PARTS_AT_ONCE, readUpload } from "./load";
-import { RowsSection, type Shown } from "./rows-section";
 import { type Outcome, sendRows } from "./send";
 
 /** An upload's refused rows as people correct them. */
@@ -39,13 +40,17 @@ addEventListener("beforeunload", (event) => {
 /** The view that corrects the refused rows of an upload: by group, and cell by cell. */
 export function CorrectPage({ parameters: { id = "" }, query }: ViewProps) {
   const first = Math.max(1, Number.parseInt(query.get("part") ?? "1", 10) || 1);
+  // An answer from an earlier visit would be shown before the new one, and corrections of it would be lost.
+  const [visit] = useState(() => crypto.randomUUID());
   const { answer, failure, reload } = useQuery<Draft | Upload>(
     "refused rows",
     (signal) => open(id, first, signal),
-    [id, first],
+    [visit, id, first],
+    { staleTime: Number.POSITIVE_INFINITY },
   );
   useEffect(
     () => () => {
+      client.removeQueries({ queryKey: ["refused rows", visit] });
       for (const [key, { corrections }] of drafts) {
         const isBusy = corrections.open.some(({ state }) => state === "sending");
         if (corrections.unsent.length === 0 && !isBusy) drafts.delete(key);

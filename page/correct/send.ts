@@ -26,30 +26,30 @@ export async function sendRows(corrections: Corrections, upload: Upload): Promis
   corrections.sending(slices.flat());
   const of = items.value.find((item) => item.upload?.id === upload.id)?.id ?? upload.id;
   const base = `${upload.file_name.replace(/\.csv$/i, "")}.errors`;
-  return Promise.all(
-    slices.map(async (rows, at) => {
-      const name = at === 0 ? `${base}.csv` : `${base}.${at + 1}.csv`;
-      const text = write(
-        corrections.table,
-        rows.map(({ cells }) => cells),
-      );
-      const file = new File([text], name, { type: "text/csv" });
-      try {
-        const child = await sendFile(file, upload.kind, of);
-        const isRead = child.status.startsWith("succeeded");
-        const errors = isRead ? await refusedRows(child) : null;
-        // Row numbers of the new file start at 1.
-        corrections.settle(
-          rows,
-          errors && new Map([...errors].map(([row, error]) => [row - 1, error])),
-        );
-        return { upload: child, words: child.failure?.message ?? "" };
-      } catch (error) {
-        corrections.settle(rows, null);
-        return { upload: null, words: wordsOf(error) };
-      }
-    }),
-  );
+  const outcomes: Outcome[] = [];
+  // One after the other, because Meterdrop processes the corrected files of an upload in turn. A file that has to wait
+  // is tried again only after a pause.
+  for (const [at, rows] of slices.entries()) {
+    const name = at === 0 ? `${base}.csv` : `${base}.${at + 1}.csv`;
+    const text = write(
+      corrections.table,
+      rows.map(({ cells }) => cells),
+    );
+    const file = new File([text], name, { type: "text/csv" });
+    try {
+      const child = await sendFile(file, upload.kind, of);
+      const isRead = child.status.startsWith("succeeded");
+      const errors = isRead ? await refusedRows(child) : null;
+      // Row numbers of the new file start at 1.
+      const byPosition = errors && new Map([...errors].map(([row, error]) => [row - 1, error]));
+      corrections.settle(rows, byPosition);
+      outcomes.push({ upload: child, words: child.failure?.message ?? "" });
+    } catch (error) {
+      corrections.settle(rows, null);
+      outcomes.push({ upload: null, words: wordsOf(error) });
+    }
+  }
+  return outcomes;
 }
 
 function slicesOf(corrections: Corrections, rows: Row[]): Row[][] {

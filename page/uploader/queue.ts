@@ -52,7 +52,10 @@ export function add(files: File[], kind: Kind, corrects: string | null = null) {
 async function check({ id, file, kind, corrects }: Item) {
   const { problem, way, lines } = await inspect(file, kind);
   if (problem !== "")
-    return change(id, { state: "unfit", words: problem, way: corrects === null ? way : null });
+    return change(id, {
+      ...{ state: "unfit", words: problem },
+      way: corrects === null || way === "match" ? way : null,
+    });
   change(id, { lines });
   if (corrects !== null) return start([id]);
   const earlier = kind === "usage" ? await earlierInTurn(file.name) : [];

@@ -144,6 +144,29 @@ def test_a_csv_with_other_columns_is_counted_exactly(  # noqa: PLR0913
     assert expected == (total["value_sum"], total["first_timestamp"])
 
 
+def test_an_error_file_that_was_saved_as_a_workbook_counts_once(person: Person, mine: Account) -> None:
+    """Its columns are known, so nothing has to be chosen. The identifier says which row it is."""
+    name = f"{mine.name}.csv"
+    person.goes_to("#/upload")
+    person.chooses_files(ZONE, mine.file(name, mine.rows(1, "x")))
+    person.presses("Upload file")
+    person.reads("1 of 2 rows counted, 1 refused.")
+    (upload,) = mine.uploads(name)
+    header, _, row, *_ = mine.rows(1, 2.5).splitlines()
+    book = Workbook()
+    assert book.active is not None
+    book.active.append([*header.split(","), "identifier", "upload", "row_number", "error_code"])
+    book.active.append([*row.split(",")[:-1], 2.5, f"{upload['id']}:2", upload["id"], 2, "-"])
+    path = mine.folder / "corrected.xlsx"
+    book.save(path)
+    person.chooses_files("Drop the corrected error file here to upload it", path)
+    person.presses("Match columns…")
+    person.presses("Use these columns for 1 row")
+    person.reads("1 row counted.")
+    (corrected,) = mine.uploads("corrected.csv")
+    assert (upload["id"], "2.5") == (corrected["parent"], corrected["totals"][0]["value_sum"])
+
+
 def test_customers_of_a_workbook_are_registered(person: Person, mine: Account) -> None:
     """Their columns have other names too."""
     book = Workbook()

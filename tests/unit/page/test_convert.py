@@ -152,7 +152,7 @@ def test_wall_times_of_a_zone_are_instants(tmp_path_factory: pytest.TempPathFact
         for minute in (0, 15, 30, 45)
     ]
     program = """
-      import { offsetAt } from "page/convert/zone";
+      import { offsetAt } from "page/convert/times";
       const main = (times) => times.map(([wall, zone]) => offsetAt(wall, zone).offset / 1000);
     """
     wall = [(moment.replace(tzinfo=UTC, microsecond=0), zone) for moment, zone in times]
@@ -168,7 +168,7 @@ def test_wall_times_of_a_zone_are_instants(tmp_path_factory: pytest.TempPathFact
 def test_a_time_that_the_clock_shows_twice_is_told(tmp_path: Path) -> None:
     """Once a year, in the zones that set their clocks back."""
     program = """
-      import { offsetAt } from "page/convert/zone";
+      import { offsetAt } from "page/convert/times";
       const main = (times) => times.map((wall) => offsetAt(Date.parse(wall), "Europe/Berlin").isRepeated);
     """
     times = ["2024-10-27T01:59:59Z", "2024-10-27T02:00:00Z", "2024-10-27T02:59:59Z", "2024-10-27T03:00:00Z"]
@@ -323,6 +323,36 @@ def test_the_strict_csv_has_a_column_for_each_key_of_the_meters(tmp_path: Path) 
         "",
     ] == text.split("\r\n")
     assert 4 == len(list(csv.reader(io.StringIO(text, newline=""), strict=True)))
+
+
+def test_a_workbook_with_the_columns_of_a_usage_file_stays_as_it_is(tmp_path: Path) -> None:
+    """Such as a template, or an error file that was corrected in Excel. Each meter has its own columns."""
+    program = """
+      import { guessPlan } from "page/convert/guess";
+      import { convert } from "page/convert/convert";
+      const meters = [
+        {event_name: "api", display_name: "API calls", customer: "stripe_customer_id", value: "value"},
+        {event_name: "disk", display_name: "Disk", customer: "stripe_customer_id", value: "bytes"},
+      ];
+      const main = ({ names, rows }) => convert(guessPlan("usage", names, rows, meters), names, rows, meters);
+    """
+    names = [
+        *("event_name", "timestamp", "payload_stripe_customer_id", "payload_value", "payload_bytes", "payload_note"),
+        *("identifier", "upload", "row_number", "error_code"),
+    ]
+    rows = [
+        ["api", "2024-09-25", "cus_1", "1", "", "x", "upl_a:1", "upl_a", "1", "no_meter"],
+        ["disk", "2024-09-26", "cus_1", "", "7", "", "upl_a:2", "upl_a", "2", "no_meter"],
+    ]
+    made = run_module(tmp_path, program, {"names": names, "rows": rows})
+    assert [
+        *("timestamp", "event_name", "payload_stripe_customer_id", "payload_value", "payload_bytes"),
+        *("identifier", "payload_note"),
+    ] == made["header"]
+    assert [
+        ["2024-09-25", "api", "cus_1", "1", "", "upl_a:1", "x"],
+        ["2024-09-26", "disk", "cus_1", "", "7", "upl_a:2", ""],
+    ] == made["rows"]
 
 
 def test_a_large_result_is_split(tmp_path: Path) -> None:
