@@ -117,6 +117,12 @@ export class Corrections {
     return this.open.filter((row) => row.state === "open" && this.isChanged(row));
   }
 
+  /** The last column of the original file. */
+  get lastColumn(): number {
+    const { names } = this.table;
+    return this.columns.findLast((at) => names[at] !== "" && names[at] !== "identifier") ?? 0;
+  }
+
   get canUndo(): boolean {
     return this.#undo.length > 0;
   }
@@ -256,7 +262,8 @@ export class Corrections {
       column,
       field,
       code,
-      kind: hint?.code === code ? hint.kind : null,
+      // Each such row has other extra cells, but the same problem.
+      kind: code === "field_count_mismatch" ? "cells" : hint?.code === code ? hint.kind : null,
       value,
       words: words || (hint ? `“${value}” ${hint.words}.` : ""),
       isServer: true,

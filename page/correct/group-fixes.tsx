@@ -7,7 +7,7 @@ import { get } from "../lib/api";
 import { counted, ZONE } from "../lib/format";
 import { useQuery } from "../lib/use-query";
 import type { List } from "../types";
-import type { Corrections } from "./corrections";
+import type { Corrections, Row } from "./corrections";
 import { content } from "./error-file";
 import { type Fix, nearest, needsZone, timeFixes, valueFixes, type Zone } from "./fixes";
 import type { Group } from "./groups";
@@ -30,6 +30,8 @@ export function Fixes({ corrections, group }: { corrections: Corrections; group:
     announce(`${counted(changes.length, "cell")} changed.`);
   };
   const isRefusedIdentifier = issue.field === "identifier";
+  if (issue.code === "field_count_mismatch")
+    return <ExtraCells corrections={corrections} group={group} />;
   return (
     <>
       <Conversions corrections={corrections} group={group} apply={apply} />
@@ -41,6 +43,57 @@ export function Fixes({ corrections, group }: { corrections: Corrections; group:
         <Replace group={group} isCustomer={isCustomer} replace={(text) => apply(() => text)} />
       )}
     </>
+  );
+}
+
+/**
+ * Corrections of rows with more cells than the header. Often it is a number with a decimal comma in a file with commas.
+ */
+function ExtraCells({
+  corrections,
+  group: { issue, rows },
+}: {
+  corrections: Corrections;
+  group: Group;
+}) {
+  const before = corrections.lastColumn;
+  const joined = (row: Row) => {
+    const [whole = "", fraction = ""] = [before, issue.column].map((at) =>
+      content(row.cells[at] ?? ""),
+    );
+    return /^[+-]?\d+$/.test(whole) && /^\d{1,12}$/.test(fraction) ? `${whole}.${fraction}` : null;
+  };
+  const example = rows.map(joined).find((text) => text !== null);
+  const join = () =>
+    corrections.change(
+      rows.flatMap((row) => {
+        const text = joined(row);
+        return text === null
+          ? []
+          : [
+              { row, column: before, text },
+              { row, column: issue.column, text: "" },
+            ];
+      }),
+    );
+  const empty = () =>
+    corrections.change(rows.map((row) => ({ row, column: issue.column, text: "" })));
+  return (
+    <div class="conversions">
+      {example && (
+        <div class="conversion">
+          <button type="button" onClick={join}>
+            Join as a decimal number
+          </button>
+          <span class="hint">
+            <code>{corrections.table.names[before]}</code> becomes <code>{example}</code>
+          </span>
+        </div>
+      )}
+      <button type="button" onClick={empty}>
+        Remove the extra cells
+      </button>
+    </div>
   );
 }
 

@@ -1,8 +1,7 @@
 import { ApiError, get, pathPart } from "../lib/api";
 import { bucketFile } from "../lib/download";
-import type { List, Upload } from "../types";
+import type { List, Query, Upload } from "../types";
 import { parts } from "../uploads/files";
-import { childrenOf } from "../uploads/related";
 import { isMoving, PAUSE } from "../uploads/status";
 import type { Meter } from "../usage/types";
 import { Corrections } from "./corrections";
@@ -70,9 +69,9 @@ type Counted = (table: Table) => Set<number>;
  * @returns a function of the upload's error file, because a corrected file may name rows by identifier only
  */
 async function countedSince(upload: Upload, signal: AbortSignal): Promise<Counted> {
-  const { data } = await childrenOf(upload.id, signal);
+  const children = await readAll<Upload>("v1/uploads", { parent: upload.id }, signal);
   const good: { table: Table; rows: string[][] }[] = [];
-  for (const found of data.filter(({ dry_run }) => !dry_run)) {
+  for (const found of children.filter(({ dry_run }) => !dry_run)) {
     const child = await final(found, signal);
     if (!child.status.startsWith("succeeded") || child.error_count === child.row_count) continue;
     const [table, refused, later] = await Promise.all([
@@ -128,20 +127,30 @@ function numbersIn(
 
 /** Return all meters, or null if the key can't read them. */
 async function readMeters(signal: AbortSignal): Promise<Meter[] | null> {
-  const meters: Meter[] = [];
   try {
-    for (;;) {
-      const page: List<Meter> = await get(
-        "v1/billing/meters",
-        { limit: 100, starting_after: meters.at(-1)?.id },
-        { signal },
-      );
-      meters.push(...page.data);
-      if (!page.has_more) return meters;
-    }
+    return await readAll<Meter>("v1/billing/meters", {}, signal);
   } catch (error) {
     if (error instanceof ApiError && !signal.aborted) return null;
     throw error;
+  }
+}
+
+/** Read all pages of a list. */
+async function readAll<Thing extends { id: string }>(
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<Thing[]> {
+  const things: Thing[] = [];
+  for (;;) {
+    const after = things.at(-1)?.id;
+    const page: List<Thing> = await get(
+      path,
+      { ...query, limit: 100, starting_after: after },
+      { signal },
+    );
+    things.push(...page.data);
+    if (!page.has_more) return things;
   }
 }
 

@@ -11,10 +11,10 @@ import { parts } from "../uploads/files";
 import { noticeKind } from "../uploads/result";
 import { sentence } from "../uploads/status";
 import type { Corrections } from "./corrections";
+import { RowsSection, type Shown } from "./grid/rows-section";
 import { GroupList } from "./group-list";
 import { isCorrectable } from "./link";
 import { loadCorrections, PARTS_AT_ONCE, readUpload } from "./load";
-import { RowsSection, type Shown } from "./rows-section";
 import { type Outcome, sendRows } from "./send";
 
 /** An upload's refused rows as people correct them. */

@@ -27,8 +27,8 @@ export async function sendRows(corrections: Corrections, upload: Upload): Promis
   const of = items.value.find((item) => item.upload?.id === upload.id)?.id ?? upload.id;
   const base = `${upload.file_name.replace(/\.csv$/i, "")}.errors`;
   const outcomes: Outcome[] = [];
-  // One after the other: Meterdrop processes the corrected files of an upload in turn, and a file that waits is tried
-  // again only after a pause.
+  // One after the other, because Meterdrop processes the corrected files of an upload in turn. A file that has to wait
+  // is tried again only after a pause.
   for (const [at, rows] of slices.entries()) {
     const name = at === 0 ? `${base}.csv` : `${base}.${at + 1}.csv`;
     const text = write(

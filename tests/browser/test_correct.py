@@ -357,6 +357,26 @@ def test_a_file_of_several_parts(person: Person, account: Account) -> None:
     assert usage(refused) == (12_000, Decimal(sum(range(12_000))))
 
 
+def test_the_result_of_a_file_leads_to_its_rows(page: Page, person: Person, account: Account) -> None:
+    """A decimal comma splits a number into two cells. The corrected file is listed below the first one."""
+    mine = Account(account.stack, account.folder).register()
+    person.goes_to("#/upload")
+    person.drops("Drop CSV files here", mine.file("comma.csv", mine.rows("1,5", "2", "3,25")))
+    person.presses("Upload file")
+    person.reads("1 of 3 rows counted, 2 refused.")
+    person.follows("Correct rows")
+    person.reads("Wrong number of cells")
+    person.presses("Join as a decimal number")
+    person.presses("Send 2 corrected rows")
+    person.reads("No refused row is left.")
+    person.goes_to("#/upload")
+    seen = person.reads("comma.errors.csv")
+    assert seen.index("comma.csv") < seen.index("comma.errors.csv")
+    found = account.get("/v1/uploads", file_name="comma")["data"]
+    assert sum(Decimal(each["totals"][0]["value_sum"]) for each in found if mine.name in str(each)) == Decimal("6.75")
+    assert page.watch.problems() == []
+
+
 def test_customers_are_corrected_too(person: Person, account: Account) -> None:
     """A customer file's rows have no identifiers."""
     dropping = Dropping(account.stack)

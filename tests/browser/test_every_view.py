@@ -32,7 +32,7 @@ def _presses(button: str, words: str) -> Callable[[Person], object]:
 
 STATES = {
     "uploads": State("uploads", "refused.csv"),
-    "no uploads found": State("uploads?name=nobody-has-this", "No uploads match"),
+    "no uploads found": State("uploads?search=nobody-has-this", "No uploads match"),
     "uploads that need attention": State("uploads/open", "refused.csv"),
     "upload with errors": State("uploads/{refused}", "Refused rows"),
     "upload of a failed file": State("uploads/{failed}", "Unknown columns"),
@@ -65,7 +65,7 @@ STATES = {
     "nothing": State("nowhere", "This page doesn't exist."),
 }
 LOADED = (
-    "uploads?name=refused",
+    "uploads?search=refused",
     "uploads/open",
     "uploads/{refused}",
     "meters",

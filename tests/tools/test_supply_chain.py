@@ -23,7 +23,17 @@ ACCEPTED = {
     # The MPL asks for the source of changed files of the package only. The layer has the wheel as it was published.
     "orjson": "MPL-2.0 AND (Apache-2.0 OR MIT)"
 }
-PAGE = {"@github/combobox-nav", "papaparse", "preact", "uplot"}
+PAGE = {
+    "@github/combobox-nav",
+    "@preact/signals",
+    "@preact/signals-core",
+    "@tanstack/query-core",
+    "fflate",
+    "papaparse",
+    "preact",
+    "saxen",
+    "uplot",
+}
 
 
 @pytest.fixture(scope="module")

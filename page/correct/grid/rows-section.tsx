@@ -1,8 +1,8 @@
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
-import { count } from "../lib/format";
-import type { Corrections, Row } from "./corrections";
+import { count } from "../../lib/format";
+import type { Corrections, Row } from "../corrections";
+import { groupsOf, titleOf } from "../groups";
 import { Grid, type GridHandle } from "./grid";
-import { groupsOf, titleOf } from "./groups";
 
 /** Which rows the grid shows. */
 export type Shown = { name: "wrong" | "ready" | "left" | "all" } | { name: "group"; key: string };

@@ -1,10 +1,7 @@
 """What the page says of a cell is what the server says, and what it writes is what the server reads."""
 
-import json
 import random
-import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,26 +12,19 @@ from meterdrop.domain.files.cells import content, guard
 from meterdrop.domain.files.errors import CellError
 from meterdrop.domain.validation.timestamp import TimeWindow, parse_timestamp
 from meterdrop.domain.validation.value import parse_value
-from tools.setup.install import node
-from tools.setup.places import NODE_MODULES, ROOT
+from tests.support.page_modules import run_module
 
 PROGRAM = """
-import { readFileSync } from "node:fs";
-import { checkTime, checkValue } from "./checks";
-import { line, parse, shown, trim, write, written } from "./error-file";
-import { distance, nearest, timeFixes, valueFixes } from "./fixes";
-const asked = JSON.parse(readFileSync(0, "utf8"));
+import { checkTime, checkValue } from "page/correct/checks";
+import { line, parse, shown, trim, write, written } from "page/correct/error-file";
+import { distance, nearest, timeFixes, valueFixes } from "page/correct/fixes";
 const fixed = (fixes, text) => Object.fromEntries(fixes.map(({ label, apply }) => [label, apply(text, "UTC")]));
-const round = async (text) => {
-  const { rows, ...table } = parse(new TextEncoder().encode(text));
-  return write(table, rows).text();
-};
 const bytes = async (blob) => Buffer.from(await (await blob).arrayBuffer()).toString("latin1");
 const whole = (text) => {
   const { rows, ...table } = parse(new Uint8Array(Buffer.from(text, "latin1")));
   return bytes(write(table, rows));
 };
-const answer = {
+const main = async (asked) => ({
   times: asked.times.map((text) => [checkTime(text), fixed(timeFixes(checkTime(text)?.kind ?? null), text)]),
   values: asked.values.map(([text, semi]) => {
     const problem = checkValue(text, semi);
@@ -43,8 +33,7 @@ const answer = {
   cells: asked.cells.map((cell) => [shown(cell), written(cell), trim(shown(cell))]),
   files: await Promise.all(asked.files.map(whole)),
   distances: asked.distances.map(([one, other]) => distance(one, other, 3)),
-};
-process.stdout.write(JSON.stringify(answer));
+});
 """
 TIMES = """2024-09-25|2024-02-30|0000-01-01|2024-09-25T14:30:00Z|2024-09-25 14:30:00 UTC|2024-09-25T14:30:00.123456789Z
 2024-09-25T24:00:00Z|2024-09-25T14:30:60Z|2024-09-25T14:30:00+0530|2024-09-25T14:30:00+14:01|2024-09-25T14:30:00-12:00
@@ -118,28 +107,9 @@ ASKED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def answer() -> dict[str, Any]:
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Ask the page's modules."""
-    esbuild = NODE_MODULES / "esbuild" / "bin" / "esbuild"
-    options = ("--bundle", "--format=esm", "--platform=node", "--loader=ts", "--log-level=error")
-    bundle = subprocess.run(
-        [node(), esbuild, *options],
-        cwd=ROOT / "page" / "correct",
-        input=PROGRAM,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    done = subprocess.run(
-        [node(), "--input-type=module", "-e", bundle],
-        input=json.dumps(ASKED),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"TZ": "Europe/Berlin"},
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return run_module(tmp_path_factory.mktemp("corrections"), PROGRAM, ASKED)
 
 
 WINDOW = TimeWindow(4_000_000_000_000)
@@ -186,31 +156,31 @@ def test_conversions_mean_the_same(answer: dict[str, Any]) -> None:
     """The instant and the number that people meant."""
     times = dict(zip(ASKED["times"], (fixes for _, fixes in answer["times"]), strict=True))
     meant = {
-        ("25/09/2024", "Day/month/year"): (2024, 9, 25),
-        ("09/25/2024", "Month/day/year"): (2024, 9, 25),
-        ("25.09.2024 10:15", "Day/month/year"): (2024, 9, 25, 10, 15),
-        ("9/5/24 1:05 PM", "Month/day/year"): (2024, 9, 5, 13, 5),
-        ("9/5/24 1:05 PM", "Day/month/year"): (2024, 5, 9, 13, 5),
-        ("25-09-2024 10:15:30", "Day/month/year"): (2024, 9, 25, 10, 15, 30),
+        ("25/09/2024", "Day/month/year"): "2024-09-25T00:00:00Z",
+        ("09/25/2024", "Month/day/year"): "2024-09-25T00:00:00Z",
+        ("25.09.2024 10:15", "Day/month/year"): "2024-09-25T10:15:00Z",
+        ("9/5/24 1:05 PM", "Month/day/year"): "2024-09-05T13:05:00Z",
+        ("9/5/24 1:05 PM", "Day/month/year"): "2024-05-09T13:05:00Z",
+        ("25-09-2024 10:15:30", "Day/month/year"): "2024-09-25T10:15:30Z",
         **{
-            (text, "Write as Meterdrop reads it"): parts
-            for text, parts in {
-                "45559": (2024, 9, 24),
-                "45559.5": (2024, 9, 24, 12),
-                "20240925": (2024, 9, 25),
-                "2024/09/25": (2024, 9, 25),
-                "2024-9-5": (2024, 9, 5),
-                "25 Sep 2024": (2024, 9, 25),
-                "2024-09-25T14:30": (2024, 9, 25, 14, 30),
-                "2024-09-25T14:30:00+05": (2024, 9, 25, 9, 30),
-                "1727274600123": (2024, 9, 25, 14, 30),
-                "1727274600123456789": (2024, 9, 25, 14, 30),
-                "Wed Sep 25 2024 12:00:00 GMT+0200 (CEST)": (2024, 9, 25, 10),
+            (text, "Write as Meterdrop reads it"): instant
+            for text, instant in {
+                "45559": "2024-09-24T00:00:00Z",
+                "45559.5": "2024-09-24T12:00:00Z",
+                "20240925": "2024-09-25T00:00:00Z",
+                "2024/09/25": "2024-09-25T00:00:00Z",
+                "2024-9-5": "2024-09-05T00:00:00Z",
+                "25 Sep 2024": "2024-09-25T00:00:00Z",
+                "2024-09-25T14:30": "2024-09-25T14:30:00Z",
+                "2024-09-25T14:30:00+05": "2024-09-25T09:30:00Z",
+                "1727274600123": "2024-09-25T14:30:00Z",
+                "1727274600123456789": "2024-09-25T14:30:00Z",
+                "Wed Sep 25 2024 12:00:00 GMT+0200 (CEST)": "2024-09-25T10:00:00Z",
             }.items()
         },
     }
     found = {each: parse_timestamp(times[each[0]][each[1]], WINDOW) for each in meant}
-    assert found == {each: int(datetime(*parts, tzinfo=UTC).timestamp()) for each, parts in meant.items()}
+    assert found == {each: parse_timestamp(text, WINDOW) for each, text in meant.items()}
     assert times["09/25/2024"]["Day/month/year"] is None
     values = dict(zip(map(tuple, ASKED["values"]), (fixes for _, fixes in answer["values"]), strict=True))
     point, comma = "The point is the decimal separator", "The comma is the decimal separator"
