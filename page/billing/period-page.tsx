@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Id } from "../components/copy";
 import { ConfirmDialog } from "../components/dialog";
 import { Facts, LastChange, LocalTime, PageTitle, Status } from "../components/display";
 import { announce, Empty, Failed, Loading, Notice, Progress } from "../components/feedback";
@@ -174,7 +175,7 @@ function PeriodFacts({ period }: { period: BillingPeriod }) {
         [`Closed (${ZONE})`, period.closed_at && <LocalTime at={period.closed_at} />],
         [`Created (${ZONE})`, <LocalTime at={period.created} />],
         ["Last change", period.last_change && <LastChange change={period.last_change} />],
-        ["ID", <code>{period.id}</code>],
+        ["ID", <Id id={period.id} />],
       ]}
     />
   );

@@ -1,4 +1,5 @@
 import { Action } from "../components/action";
+import { Id } from "../components/copy";
 import { Facts, LocalTime, PageTitle } from "../components/display";
 import { Empty, Failed, Loading, Notice } from "../components/feedback";
 import type { Column } from "../components/table";
@@ -81,7 +82,7 @@ function Content({ statement, period }: { statement: Statement; period: BillingP
               </>,
             ],
             ["SHA-256 of the file", <code>{statement.file.sha256}</code>],
-            ["ID", <code>{statement.id}</code>],
+            ["ID", <Id id={statement.id} />],
           ]}
         />
       </section>

@@ -182,6 +182,8 @@ function Matching({
             />
           )}
         </Field>
+      </div>
+      <div class="match-fields">
         <PlanFields plan={plan} names={names} rows={rows} meters={meters} change={change} />
       </div>
       {kind === "usage" && <KeptColumns plan={plan} names={names} change={change} />}
@@ -221,7 +223,7 @@ function largest(sheets: Sheet[]) {
 /** Return the names and the rows of a table whose header is in a row. Columns without a name have their letters. */
 function tableAt(all: Cell[][], header: number) {
   const rows = all.slice(header + 1);
-  const width = Math.max(0, ...all.slice(header, header + 1_000).map((row) => row.length));
+  const width = rows.reduce((most, row) => Math.max(most, row.length), all[header]?.length ?? 0);
   const names = Array.from({ length: width }, (_, column) => {
     const name = cellText(all[header]?.[column]).replace(/\s+/g, " ").trim();
     return name || `Column ${letters(column)}`;

@@ -1,6 +1,5 @@
 import { cellText } from "./cells";
 import type { Cell, TimeForm } from "./types";
-import { offsetAt } from "./zone";
 
 /** Times of foreign files as timestamps. */
 
@@ -118,4 +117,61 @@ function offsetText(offset: number) {
   const minutes = Math.round(Math.abs(offset) / 60_000);
   const two = (number: number) => String(number).padStart(2, "0");
   return `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+const QUARTER = 900_000; // milliseconds; no zone changes its offset within a quarter of an hour
+
+// Browsers know the offsets of a zone only from UTC to the wall clock.
+const formats: Map<string, Intl.DateTimeFormat> = new Map();
+const offsets: Map<string, number> = new Map();
+
+/**
+ * Return the offset from UTC of a time on the wall clock. Of a time that the clock shows twice, the first one counts. A
+ * time that the clock skips is taken as if the clock had not been set forward yet.
+ *
+ * @param wall milliseconds, in UTC fields
+ * @param zone an IANA name
+ */
+export function offsetAt(wall: number, zone: string): { offset: number; isRepeated: boolean } {
+  const [before, after] = [offsetOf(wall - DAY, zone), offsetOf(wall + DAY, zone)];
+  const fitting = [before, after].filter((offset) => offsetOf(wall - offset, zone) === offset);
+  const [offset = before] = fitting;
+  return { offset, isRepeated: before !== after && fitting.length > 1 };
+}
+
+/** @param time milliseconds since the epoch */
+function offsetOf(time: number, zone: string) {
+  const quarter = Math.floor(time / QUARTER) * QUARTER;
+  const key = `${zone} ${quarter}`;
+  const known = offsets.get(key) ?? calculated(quarter, zone);
+  offsets.set(key, known);
+  return known;
+}
+
+function calculated(time: number, zone: string) {
+  const part = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(time)
+      .map(({ type, value }) => [type, Number(value)]),
+  ) as Record<string, number>;
+  const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = part;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - time;
+}
+
+function formatOf(zone: string) {
+  const found = formats.get(zone);
+  if (found !== undefined) return found;
+  const numeric = "numeric";
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: numeric,
+    month: numeric,
+    day: numeric,
+    hour: numeric,
+    minute: numeric,
+    second: numeric,
+  });
+  formats.set(zone, format);
+  return format;
 }

@@ -60,9 +60,14 @@ const TITLES: Record<string, string> = {
   identifier_changed: "Identifier changed",
 };
 
+/** Return the name of a row error: "Customer not found". */
+export function nameOf(code: string): string {
+  return TITLES[code] ?? code;
+}
+
 /** Return the name of a group: its problem and its value, such as "Customer not found: cus_ada". */
 export function titleOf({ issue, values }: Group): string {
-  const title = TITLES[issue.code] ?? issue.code;
+  const title = nameOf(issue.code);
   const shown = values.filter((value) => value !== "");
   if (shown.length === 0) return title;
   return `${title}: ${shown.map(short).join(", ")}${issue.kind !== null && values.length >= MOST_VALUES ? ", …" : ""}`;

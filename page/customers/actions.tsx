@@ -22,7 +22,7 @@ export function CustomerActions({
         <button type="button" onClick={() => setOpen("edit")}>
           Edit
         </button>
-        <button type="button" onClick={() => setOpen("delete")}>
+        <button type="button" class="danger" onClick={() => setOpen("delete")}>
           Delete
         </button>
       </div>

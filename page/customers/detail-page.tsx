@@ -1,3 +1,4 @@
+import { Id } from "../components/copy";
 import { Facts, LastChange, LocalTime, PageTitle } from "../components/display";
 import { Failed, Loading, Notice } from "../components/feedback";
 import { ZONE } from "../lib/format";
@@ -49,7 +50,7 @@ function CustomerFacts({ customer }: { customer: Customer }) {
         ...Object.entries(customer.metadata),
         [`Created (${ZONE})`, <LocalTime at={customer.created} />],
         ["Last change", customer.last_change && <LastChange change={customer.last_change} />],
-        ["ID", <code>{customer.id}</code>],
+        ["ID", <Id id={customer.id} />],
       ]}
     />
   );

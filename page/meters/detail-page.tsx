@@ -1,3 +1,4 @@
+import { Id } from "../components/copy";
 import { Facts, LastChange, LocalTime, PageTitle, Status } from "../components/display";
 import { Failed, Loading, Notice } from "../components/feedback";
 import { get, isMissing, pathPart } from "../lib/api";
@@ -62,14 +63,14 @@ export function MeterFacts({ meter }: { meter: Meter }) {
   return (
     <Facts
       facts={[
-        ["Event name", <code>{meter.event_name}</code>],
+        ["Event name", <Id id={meter.event_name} />],
         ["Aggregation", `${name}: ${means}`],
         ["Customer key", <code>{meter.customer_mapping.event_payload_key}</code>],
         ["Value key", <code>{meter.value_settings.event_payload_key}</code>],
         [`Created (${ZONE})`, <LocalTime at={meter.created} />],
         [`Deactivated (${ZONE})`, deactivated && <LocalTime at={deactivated} />],
         ["Last change", meter.last_change && <LastChange change={meter.last_change} />],
-        ["ID", <code>{meter.id}</code>],
+        ["ID", <Id id={meter.id} />],
       ]}
     />
   );

@@ -15,7 +15,7 @@ import { changeOf, changeText, unitsOf } from "../usage/decimals";
 import { comparedText, comparedWith, readPeriod } from "../usage/period";
 import { PeriodDays, PeriodFields } from "../usage/period-fields";
 import { readFigure } from "../usage/summaries";
-import type { Meter, Period } from "../usage/types";
+import type { Meter, Period, Summary } from "../usage/types";
 import { Feed } from "./feed";
 
 const ByCustomer = lazy(() => import("./by-customer").then((module) => module.ByCustomer));
@@ -131,25 +131,13 @@ export function MeterFigures({
 
   if (failure !== null)
     return <Failed what="Couldn't load the usage." error={failure} again={reload} />;
-  if (answer === null) return <Loading what="usage" shape="figures" />;
-  const old = before.answer;
-  const value = answer.aggregated_value_decimal;
   return (
     <>
-      <Figures
-        figures={[
-          {
-            name: "Events",
-            value: count(answer.event_count),
-            hint: old ? change(BigInt(answer.event_count), BigInt(old.event_count)) : HINT,
-          },
-          {
-            name: AGGREGATIONS[meter.default_aggregation.formula].figure,
-            value: decimal(value),
-            hint: old ? change(unitsOf(value), unitsOf(old.aggregated_value_decimal)) : HINT,
-          },
-        ]}
-      />
+      {answer === null ? (
+        <Loading what="usage" shape="figures" />
+      ) : (
+        <Figures figures={figuresOf(meter, answer, before.answer)} />
+      )}
       {compared && (
         <p class="hint compared">
           Compared with {comparedText(compared)}
@@ -158,6 +146,22 @@ export function MeterFigures({
       )}
     </>
   );
+}
+
+function figuresOf(meter: Meter, now: Summary, old: Summary | null) {
+  const value = now.aggregated_value_decimal;
+  return [
+    {
+      name: "Events",
+      value: count(now.event_count),
+      hint: old ? change(BigInt(now.event_count), BigInt(old.event_count)) : HINT,
+    },
+    {
+      name: AGGREGATIONS[meter.default_aggregation.formula].figure,
+      value: decimal(value),
+      hint: old ? change(unitsOf(value), unitsOf(old.aggregated_value_decimal)) : HINT,
+    },
+  ];
 }
 
 const HINT = "\u00a0"; // keeps the height while the change is loading

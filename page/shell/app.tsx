@@ -1,5 +1,6 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Announcer } from "../components/feedback";
+import { lazy } from "../lib/lazy";
 import { find, go, place } from "../lib/router";
 import { useScroll } from "../lib/scroll";
 import { asking, can, session } from "../lib/session";
@@ -9,16 +10,32 @@ import { NotFound } from "./not-found";
 import { routes } from "./routes";
 import { KeyEntry } from "./sign-in";
 
+const GoTo = lazy(
+  () => import("./go-to").then((module) => module.GoTo),
+  () => null,
+);
+
 /** The whole page: the form for the key, then the view that the hash names. */
 export function App() {
   const who = session.value;
   const { path, query } = place.value;
+  const [goes, setGoes] = useState(false);
   useKeptFocus();
   useScroll(place.value);
 
   useEffect(() => {
     if (path === "" && who !== null) go([home()], {}, { replace: true });
   }, [path, who]);
+
+  useEffect(() => {
+    const key = (event: KeyboardEvent) => {
+      if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+      event.preventDefault();
+      setGoes(session.value !== null);
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
 
   if (who === null) return asking.value ? null : <KeyEntry />;
   const found = find(routes, path);
@@ -31,7 +48,7 @@ export function App() {
       <a class="skip" href="#content" onClick={skip}>
         Skip to content
       </a>
-      <Header path={path} />
+      <Header path={path} goTo={() => setGoes(true)} />
       <main id="content" tabindex={-1}>
         <View
           key={path}
@@ -41,6 +58,7 @@ export function App() {
           denied={denied}
         />
       </main>
+      {goes && <GoTo close={() => setGoes(false)} />}
       <Drops path={path} />
       <Announcer />
     </>

@@ -3,7 +3,7 @@ import { can, kindOfKey, leave } from "../lib/session";
 import { routes } from "./routes";
 import { ThemeSwitch } from "./theme";
 
-export function Header({ path }: { path: string }) {
+export function Header({ path, goTo }: { path: string; goTo: () => void }) {
   const shown = routes.filter((route) => route.name !== undefined && can(route.needs));
   const here = path.split("/")[0];
   return (
@@ -37,6 +37,9 @@ export function Header({ path }: { path: string }) {
       </nav>
       <div class="frame-session">
         <span class="frame-role">{kindOfKey()}</span>
+        <button type="button" class="quiet" title="Ctrl+K or ⌘K" onClick={goTo}>
+          Go to
+        </button>
         <ThemeSwitch />
         <button type="button" class="quiet" onClick={leave}>
           Sign out

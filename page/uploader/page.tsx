@@ -1,10 +1,8 @@
 import { PageTitle } from "../components/display";
-import { size } from "../lib/format";
 import { go } from "../lib/router";
 import type { ViewProps } from "../types";
 import { DropZone } from "./drop-zone";
 import { FileList } from "./file-list";
-import { LIMIT } from "./precheck";
 import { add } from "./queue";
 import { Template } from "./template";
 import type { Kind } from "./types";
@@ -25,7 +23,7 @@ export function UploadPage({ query }: ViewProps) {
         </p>
         <p class="hint">
           Excel workbooks and files with other column names work too. Before anything is sent, you
-          say which column is which. Maximum size: {size(LIMIT)}.
+          say which column is which. Maximum size of a CSV file: 5 MB.
         </p>
       </DropZone>
       <Template

@@ -1,8 +1,6 @@
 import { decode, isWorkbook, LIMIT } from "./decoding";
 import type { Inspection, Kind } from "./types";
 
-export { LIMIT };
-
 const MOST = 10 * LIMIT; // bytes of a workbook; one worksheet is smaller than its workbook
 const FOLDER =
   "The file couldn't be read. If it's a folder, choose the files in the folder instead.";

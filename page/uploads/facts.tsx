@@ -1,3 +1,4 @@
+import { Id } from "../components/copy";
 import { Facts, LocalTime } from "../components/display";
 import { count, counted, duration, ZONE } from "../lib/format";
 import type { Upload } from "../types";
@@ -28,7 +29,7 @@ export function UploadFacts({ upload }: { upload: Upload }) {
           ["Run", upload.run > 1 ? count(upload.run) : null],
           ["Path in the bucket", <code>{upload.key}</code>],
           ["Version ID", <code>{upload.version_id}</code>],
-          ["ID", <code>{upload.id}</code>],
+          ["ID", <Id id={upload.id} />],
         ]}
       />
     </section>

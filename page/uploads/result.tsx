@@ -101,8 +101,9 @@ function NextStep({ upload }: { upload: Upload }) {
   const place = href(["upload"], { kind: upload.kind === "customers" ? "customers" : undefined });
   return (
     <>
-      Correct the rows in the error file, then <a href={place}>upload the error file</a>. Each row
-      counts only once, even if you upload it again.
+      <a href={href(["uploads", upload.id, "correct"])}>Correct the rows</a> in the page. Or correct
+      them in the error file, then <a href={place}>upload the error file</a>. Each row counts only
+      once, even if you upload it again.
     </>
   );
 }

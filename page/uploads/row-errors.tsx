@@ -1,6 +1,7 @@
 import { Notice } from "../components/feedback";
 import type { Column } from "../components/table";
 import { Table } from "../components/table";
+import { nameOf } from "../correct/groups";
 import { count, counted } from "../lib/format";
 import type { ErrorGroup, Sample, Upload } from "../types";
 import { parts } from "./files";
@@ -20,7 +21,15 @@ const COLUMNS: Column<Sample>[] = [
 ];
 
 const GROUP_COLUMNS: Column<ErrorGroup>[] = [
-  { name: "Code", heading: true, cell: ({ code }) => <code>{code}</code> },
+  {
+    name: "Error",
+    heading: true,
+    cell: ({ code }) => (
+      <>
+        {nameOf(code)} <code class="weak">{code}</code>
+      </>
+    ),
+  },
   { name: "Column", cell: ({ field }) => column(field) },
   { name: "Refused rows", number: true, cell: (group) => count(group.count) },
 ];

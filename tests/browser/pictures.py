@@ -34,7 +34,7 @@ def main() -> int:
         running_chromium(Path(folder)) as driver,
     ):
         showcase = Showcase(stack, Path(folder))
-        known = {**showcase.fill(), "meter": _meter_id(stack, "ai_search_api")}
+        known = {**showcase.fill(), "period": showcase.bill(), "meter": _meter_id(stack, "ai_search_api")}
         page = Page(driver, stack.page_url, Watch(driver, stack.page_url, stack.endpoint_url))
         FOLDER.mkdir(exist_ok=True)
         driver.get(page.url)

@@ -32,18 +32,21 @@ def _presses(button: str, words: str) -> Callable[[Person], object]:
 
 STATES = {
     "uploads": State("uploads", "refused.csv"),
-    "no uploads found": State("uploads?name=nobody-has-this", "No uploads match"),
+    "no uploads found": State("uploads?search=nobody-has-this", "No uploads match"),
+    "uploads that need attention": State("uploads/open", "refused.csv"),
     "upload with errors": State("uploads/{refused}", "Refused rows"),
     "upload of a failed file": State("uploads/{failed}", "Unknown columns"),
     "no such upload": State("uploads/upl_nothing", "doesn't exist"),
     "revert": State("uploads/{refused}", "Totals by meter", _presses("Revert…", "No other uploads are affected.")),
+    "correct": State("uploads/{refused}/correct", "refused"),
     "reprocess": State("uploads/{refused}", "Totals by meter", _presses("Reprocess…", "current meters and customers")),
     "upload files": State("upload", "Drop CSV files here"),
     "upload customers": State("upload?kind=customers", "Drop CSV files here"),
     "meters": State("meters", "Meter {name}"),
-    "no meters found": State("meters?status=nothing", "No nothing meters"),
+    "no meters found": State("meters?status=inactive", "Inactive"),
     "new meter": State("meters/new", "Customer key"),
     "meter": State(f"meters/{{meter}}?{SEPTEMBER}", "Show as a table", lambda person: person.opens("Show as a table")),
+    "usage by customer": State(f"meters/{{meter}}?view=customers&{SEPTEMBER}", "{customer}"),
     "meter of an empty period": State("meters/{meter}?period=dates&from=2020-01-01&to=2020-01-31", "No events in this"),
     "meter of a customer": State(f"meters/{{meter}}?customer={{customer}}&{SEPTEMBER}", "Show as a table"),
     "rename": State("meters/{meter}", "Live feed", _presses("Rename", "The event name doesn't change.")),
@@ -54,7 +57,7 @@ STATES = {
     "new customer": State("customers/add/one", "Description"),
     "customer": State(f"customers/{{customer}}?{SEPTEMBER}", "Meter {name}"),
     "billing": State("billing", "{name} in September"),
-    "usage report": State("billing/report?period=month&day=2024-09-01", "{customer}"),
+    "usage report": State("billing/report?kind=window&start_time=2024-09-01&end_time=2024-10-01", "{customer}"),
     "new billing period": State("billing/new", "Any day of the month"),
     "billing period": State("billing/periods/{period}", "No statements yet"),
     "reconciliation": State("billing/periods/{period}/reconciliation", "Usage by meter"),
@@ -62,7 +65,8 @@ STATES = {
     "nothing": State("nowhere", "This page doesn't exist."),
 }
 LOADED = (
-    "uploads",
+    "uploads?search=refused",
+    "uploads/open",
     "uploads/{refused}",
     "meters",
     "meters/{meter}",
@@ -130,6 +134,6 @@ def test_a_view_that_fails_is_for_everyone(page: Page, person: Person, known: di
 
 def test_the_form_for_the_key_is_for_everyone(page: Page, person: Person) -> None:
     """The first thing that anybody sees."""
-    person.presses("Forget key")
+    person.presses("Sign out")
     person.reads("API key")
     page.is_for_everyone()

@@ -27,7 +27,7 @@ def first(account: Account) -> Upload:
 @pytest.fixture
 def listed(first: Upload, person: Person, account: Account) -> Iterator[Person]:
     """Go to the list of these uploads."""
-    person.goes_to(f"#/uploads?folder=uploads%2F{account.name}%2F")
+    person.goes_to(f"#/uploads?search={account.name}%2F")
     person.reads(first.file_name)
     yield person
     person.goes_to("#/upload")

@@ -67,7 +67,7 @@ def test_another_period_moves_nothing(page: Page, person: Person, meter: Metered
 
 def test_a_row_can_be_clicked_anywhere(page: Page, person: Person, meter: Metered) -> None:
     """A click beside the link follows it; with Ctrl or the middle button in a new tab. Marking text follows nothing."""
-    place = f"#/uploads?folder=uploads%2F{meter.account.name}%2F"
+    place = f"#/uploads?search={meter.account.name}"
     person.goes_to(place)
     person.reads("september.csv")
     mouse = ActionChains(page.driver)

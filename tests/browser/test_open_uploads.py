@@ -20,12 +20,16 @@ def mine(stack: LocalStack, tmp_path: Path) -> Account:
 
 
 def test_refused_rows_are_open_until_they_are_corrected(page: Page, person: Person, mine: Account) -> None:
-    """The list names the rows that are left. When a later file has counted all of them, the upload leaves it."""
+    """The list names the rows that are left. When a later file has counted all of them, the upload leaves it.
+
+    The number on Data management follows.
+    """
     name = f"october-{mine.name}.csv"
-    upload = mine.drop(name, mine.rows(1, "two", "three", 4))
     person.goes_to("#/uploads")
     before = _number(person)
-    person.follows(f"Needs attention ({before})")
+    upload = mine.drop(name, mine.rows(1, "two", "three", 4))
+    person.waits("the number to rise", lambda: before + 1 == _number(person))
+    person.follows(f"Needs attention ({before + 1})")
     seen = person.reads(name)
     assert "2 refused rows to correct" in seen
     page.is_for_everyone()
@@ -39,9 +43,9 @@ def test_refused_rows_are_open_until_they_are_corrected(page: Page, person: Pers
     _correct(mine, upload, "2", "3")
     person.goes_to(f"#/uploads/{upload.id}")
     seen = person.reads("2 of 2 refused rows corrected since. Nothing is left to do.")
-    assert "Correct the rows in the error file" not in seen
+    assert "Correct the rows" not in seen
     person.follows("Data management")
-    person.waits("the number to fall", lambda: before - 1 == _number(person))
+    person.waits("the number to fall", lambda: before == _number(person))
     person.goes_to("#/uploads/open")
     person.reads("Needs attention")
     person.no_longer_reads(name)

@@ -14,7 +14,8 @@ def test_the_errors_of_many_rows_are_counted(person: Person, account: Account) -
     upload = account.drop("many-errors.csv", rows)
     person.goes_to(f"#/uploads/{upload.id}")
     seen = person.reads("Refused rows")
-    assert "meter_event_invalid_value payload_value 11 timestamp_invalid timestamp 1" in seen
+    assert "Not a number meter_event_invalid_value payload_value 11 " in seen
+    assert "Invalid timestamp timestamp_invalid timestamp 1 " in seen
     assert "The error file contains all 12 refused rows." in seen
 
 

@@ -43,7 +43,6 @@ def test_usage_by_customer(page: Page, person: Person, metered: Metered) -> None
     person.follows("By customer")
     person.reads(f"{babbage} 300.3 75 % −50 % from 600.6 2 {lovelace} 99.7 25 % new 1 {somerville} –")
     assert "Change against 1–31 Aug 2024" in person.sees()
-    page.is_for_everyone()
     person.presses("Change")
     person.reads(f"{lovelace} 99.7 25 % new 1 {somerville} – – +100 % from -7 0 {babbage} 300.3")
     person.presses("Customer")
@@ -52,6 +51,7 @@ def test_usage_by_customer(page: Page, person: Person, metered: Metered) -> None
     person.reads(f"{somerville} – – +100 % from -7 0 {lovelace}")
     person.presses("Usage")
     person.reads(f"{babbage} 300.3 75 % −50 % from 600.6 2 {lovelace}")
+    page.check_accessibility()
 
     file = person.downloads("Download CSV", "usage-by-customer_2024-09-01_2024-09-30.csv")
     with file.open(newline="") as lines:
@@ -61,9 +61,14 @@ def test_usage_by_customer(page: Page, person: Person, metered: Metered) -> None
     person.reads(f"Showing only Babbage {own.name}")
     person.reads("Events 2")
     assert f"customer={own.name}_Babbage&period=dates&from=2024-09-01&to=2024-09-30" in person.place
+    person.goes_back()
+    person.reads(f"{babbage} 300.3 75 %")
+    page.is_for_everyone()
+    person.chooses("Sort by", "Change")
+    person.reads(f"{lovelace} 99.7 25 % new 1 {somerville}")
 
 
-def test_usage_of_ten_thousand_customers_stays_quick(person: Person, metered: Metered) -> None:
+def test_usage_of_ten_thousand_customers_stays_quick(page: Page, person: Person, metered: Metered) -> None:
     """A page of them is sorted in less than a second, and leads to the next page."""
     own = metered.account
     ids = [f"{own.name}_{number:05}" for number in range(MANY)]
@@ -73,7 +78,7 @@ def test_usage_of_ten_thousand_customers_stays_quick(person: Person, metered: Me
     assert MANY == own.drop("many.csv", f"{HEADER}\n{rows}").counts.success
     person.goes_to(f"#/meters/{metered.id}?{SEPTEMBER}&view=customers")
     person.reads(f"{ids[-1]} 9,999.5")
-    assert ids[-11] not in person.sees()
+    assert 10 == len(page.driver.find_elements("css selector", ".table tbody tr"))
     person.presses("Show all 10,000 customers")
     person.reads("1–50 of 10,000")
     began = time.monotonic()

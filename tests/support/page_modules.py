@@ -12,7 +12,7 @@ from tools.setup.places import NODE_MODULES, ROOT
 def run_module(folder: Path, program: str, given: object) -> Any:
     """Run a program in TypeScript, bundled as the page is, and return what its default export makes of `given`.
 
-    It imports modules of the page by their path, such as `page/convert/zone`.
+    It imports modules of the page by their path, such as `page/convert/times`.
     """
     (folder / "main.ts").write_text(f"{program}\nimport {{ readFileSync }} from 'node:fs';\n{_MAIN}", encoding="utf-8")
     bundle = [node(), str(NODE_MODULES / "esbuild" / "bin" / "esbuild"), str(folder / "main.ts"), *_OPTIONS]

@@ -6,6 +6,7 @@ import { LiveRows, Refresh } from "../../components/live";
 import { LoadMore, Table } from "../../components/table";
 import { Way } from "../../components/way";
 import { ApiError } from "../../lib/api";
+import { client } from "../../lib/client";
 import { save } from "../../lib/download";
 import { count } from "../../lib/format";
 import { go, href } from "../../lib/router";
@@ -15,7 +16,7 @@ import type { Query, Upload, ViewProps } from "../../types";
 import { isMoving, PAUSE, resultOf } from "../status";
 import { columns } from "./columns";
 import { Filters } from "./filters";
-import { OpenUploadsLink } from "./open-page";
+import { OPEN_UPLOADS, OpenUploadsLink } from "./open-page";
 import { readSearch } from "./search";
 import { SelectedActions, selectColumn, useSelection } from "./selection";
 
@@ -68,6 +69,7 @@ function Uploads({
   const selection = useSelection();
   const [cut, setCut] = useState<number | null>(null);
   useSpokenChanges(shown);
+  useCountedChanges(shown);
 
   async function download() {
     // The writer of CSV files is loaded when it is needed.
@@ -175,4 +177,15 @@ function useSpokenChanges(shown: Upload[]) {
     if (words.length > 0) announce(words.join(". "));
     moving.current = new Set(shown.filter(isMoving).map(({ id }) => id));
   }, [shown]);
+}
+
+/** Have the number of uploads that need somebody read again when an upload of the list becomes final. */
+function useCountedChanges(shown: Upload[]) {
+  const final = shown.filter((upload) => !isMoving(upload));
+  const state = final.map(({ id, status, run }) => `${id} ${status} ${run}`).join();
+  const before = useRef("");
+  useEffect(() => {
+    if (before.current !== "") client.invalidateQueries({ queryKey: [OPEN_UPLOADS] });
+    before.current = state;
+  }, [state]);
 }

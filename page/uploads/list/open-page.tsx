@@ -14,14 +14,15 @@ import type { List, OpenUpload, Upload } from "../../types";
 import { ReprocessDialog } from "../actions";
 import { FileCell } from "./columns";
 
-const PATH = "v1/open_uploads";
+/** The path of the API, and the name of the answer. */
+export const OPEN_UPLOADS = "v1/open_uploads";
 const PAGE = 25;
 const MOST_COUNTED = 100;
 const PAUSE = 60_000; // milliseconds; the API checks every one of these uploads each time
 
 /** The uploads that need somebody: why, and what to do. */
 export function OpenUploadsPage() {
-  const open = usePages<OpenUpload>(PATH, { limit: PAGE }, { poll: () => PAUSE });
+  const open = usePages<OpenUpload>(OPEN_UPLOADS, { limit: PAGE }, { poll: () => PAUSE });
   const [chosen, setChosen] = useState<Upload | null>(null);
   return (
     <>
@@ -113,8 +114,8 @@ function nextStep(reprocess: (upload: Upload) => void): Column<OpenUpload> {
 /** The link to the uploads that need somebody, with their number. */
 export function OpenUploadsLink() {
   const { answer } = useQuery(
-    PATH,
-    (signal) => get<List<OpenUpload>>(PATH, { limit: MOST_COUNTED }, { signal }),
+    OPEN_UPLOADS,
+    (signal) => get<List<OpenUpload>>(OPEN_UPLOADS, { limit: MOST_COUNTED }, { signal }),
     [],
     { poll: () => PAUSE },
   );

@@ -1,5 +1,6 @@
 """A meter and a customer that no other test knows, and files of usage for them."""
 
+import base64
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +66,10 @@ class Account:
         item = dynamodb.get_item(TableName=table, Key={"id": {"S": upload.id}})["Item"]
         names = [f"copy-{number:03}.csv" for number in range(1, count + 1)]
         for number, name in enumerate(names, 1):
-            id_, created = f"upl_{secrets.token_hex(13)}", int(upload.created) - number
+            id_, created = (
+                f"upl_{base64.b32encode(secrets.token_bytes(16)).decode().lower().rstrip('=')}",
+                int(upload.created) - number,
+            )
             changes = {
                 "id": {"S": id_},
                 "key": {"S": f"uploads/{self.name}/{name}"},

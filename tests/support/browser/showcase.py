@@ -1,11 +1,14 @@
 """A month at a company with five customers: what the pictures of the page show."""
 
+import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tools.commands import sample
+from tools.emulator.web import get, post
 from tools.setup.places import SAMPLES
 from tools.stack.local_stack import LocalStack
 
@@ -43,6 +46,20 @@ class Showcase:
         self._drop("uploads/sample/2024-10.csv", (SAMPLES / "usage.csv").read_text())
         sample_file = self._drop("uploads/sample/2024-09.csv", (SAMPLES / "2024-09.csv").read_text())
         return {"month": month, "week": week, "sample": sample_file}
+
+    def bill(self) -> str:
+        """Create the billing period of September 2024, close it, and return its id."""
+        key = self.stack.secret_key
+        periods = f"{self.stack.api_url}/v1/billing_periods"
+        fields = {"name": "September 2024", "period": "month", "start_time": str(int(_FIRST_DAY.timestamp()))}
+        period = f"{periods}/{json.loads(post(periods, fields, bearer=key).body)['id']}"
+        post(f"{period}/close", {}, bearer=key)
+        gives_up = time.monotonic() + _WITHIN
+        while json.loads(get(period, bearer=key).body)["statement_count"] == 0:
+            if time.monotonic() > gives_up:
+                raise RuntimeError(f"{period} has no statement after {_WITHIN} s.")
+            time.sleep(0.5)
+        return period.rpartition("/")[2]
 
     def begin_long_one(self) -> None:
         """Drop a file that is on its way for some seconds."""

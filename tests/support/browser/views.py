@@ -55,6 +55,13 @@ def _checks_a_file(person: Person, desktop: Path) -> None:
     person.reads("No events were stored.")
 
 
+def _matches_columns(person: Person, desktop: Path) -> None:
+    export = desktop / "Verbrauch.csv"
+    export.write_text("Datum;Kunde;Anfragen;Region\n25.09.2024;cus_hopper;1.250,5;eu\n26.09.2024;cus_noether;310;us\n")
+    person.chooses_files("Drop CSV files here", export)
+    person.reads("Match columns")
+
+
 _SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"  # when the usage happened
 _LIST = View("data-management", "#/uploads", "2024-09.csv")
 _DETAILS = View("upload-details", "#/uploads/{sample}", "Totals by meter")
@@ -70,9 +77,19 @@ VIEWS = (
     View("add-meter", "#/meters/new", "Customer key"),
     _METER,
     View("add-usage", "#/meters/{meter}/usage", "Upload a file"),
+    View("usage-by-customer", f"#/meters/{{meter}}?view=customers&{_SEPTEMBER}", "Babbage Mills"),
     View("customers", "#/customers", "Ada Analytics"),
     View("add-customer", "#/customers/add/one", "Description"),
     View("customer", f"#/customers/cus_QMJJtcu70R1x46?{_SEPTEMBER}", "AI search requests Sum", _waits_for_figures),
+    View("needs-attention", "#/uploads/open", "misspelt.csv"),
+    View("correct", "#/uploads/{sample}/correct", "refused rows"),
+    View("match-columns", "#/upload", "Drop CSV files here", _matches_columns),
+    View("billing", "#/billing", "September 2024"),
+    View("usage-report", "#/billing/report?kind=window&start_time=2024-09-01&end_time=2024-10-01", "cus_babbage"),
+    View("billing-period", "#/billing/periods/{period}", "Statement 1"),
+    View("statement", "#/billing/periods/{period}/statements/1", "cus_babbage"),
+    View("reconciliation", "#/billing/periods/{period}/reconciliation", "Usage by meter"),
+    View("keys", "#/keys", "Admin"),
 )
 IN_DARK = (_LIST, _METER)
 ON_A_PHONE = (_LIST, _DETAILS, _METER)

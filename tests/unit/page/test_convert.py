@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -134,7 +134,8 @@ def test_csv_of_any_encoding_and_delimiter_is_read(tmp_path: Path) -> None:
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 
 
-@settings(max_examples=5, deadline=None)
+# Each example starts node, so a failure isn't made smaller.
+@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(
     st.lists(
         st.tuples(st.datetimes(datetime(1971, 1, 1), datetime(2037, 12, 31)), st.sampled_from(ZONES)),  # noqa: DTZ001
@@ -152,7 +153,7 @@ def test_wall_times_of_a_zone_are_instants(tmp_path_factory: pytest.TempPathFact
         for minute in (0, 15, 30, 45)
     ]
     program = """
-      import { offsetAt } from "page/convert/zone";
+      import { offsetAt } from "page/convert/times";
       const main = (times) => times.map(([wall, zone]) => offsetAt(wall, zone).offset / 1000);
     """
     wall = [(moment.replace(tzinfo=UTC, microsecond=0), zone) for moment, zone in times]
@@ -168,7 +169,7 @@ def test_wall_times_of_a_zone_are_instants(tmp_path_factory: pytest.TempPathFact
 def test_a_time_that_the_clock_shows_twice_is_told(tmp_path: Path) -> None:
     """Once a year, in the zones that set their clocks back."""
     program = """
-      import { offsetAt } from "page/convert/zone";
+      import { offsetAt } from "page/convert/times";
       const main = (times) => times.map((wall) => offsetAt(Date.parse(wall), "Europe/Berlin").isRepeated);
     """
     times = ["2024-10-27T01:59:59Z", "2024-10-27T02:00:00Z", "2024-10-27T02:59:59Z", "2024-10-27T03:00:00Z"]

@@ -9,7 +9,7 @@ from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import decode
 from meterdrop.adapters.dynamodb.query import query_all
-from meterdrop.adapters.uploads.upload_items import from_item
+from meterdrop.adapters.uploads.upload_items import facts_of, from_item
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
@@ -90,9 +90,9 @@ class UploadList:
             examined += len(chunk)
             items = get_items(self._json_client, self._table, [{"id": {"S": upload_id}} for upload_id in chunk])
             found = {item["id"]["S"]: item for item in items}
-            uploads = (from_item(decode(found[upload_id])) for upload_id in chunk if upload_id in found)
             # The index is eventually consistent, so use the status of the item.
-            yield from (upload for upload in uploads if wanted.matches(upload))
+            matching = (found[id_] for id_ in chunk if id_ in found and wanted.matches(facts_of(found[id_])))
+            yield from (from_item(decode(item)) for item in matching)
 
     def _ids(self, wanted: UploadFilter, within: _Range, *, newest_first: bool, page: int) -> Iterator[str]:
         for partition in self._partitions(wanted, within, newest_first=newest_first):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from meterdrop.domain.codes import FINAL, FileCode, Kind, RowCode, Status
 from meterdrop.domain.ids import LAST_SECOND
@@ -190,6 +190,18 @@ class Upload:
         return f"{self.created:010d}#{self.id}"
 
 
+class UploadFacts(NamedTuple):
+    """The attributes of an upload that filters check, with its names for them."""
+
+    status: Status
+    kind: Kind
+    dry_run: bool
+    key: str
+    parent: str | None
+    partner: str | None
+    created: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFilter:
     """Conditions for uploads. None means any. The bounds of `created` are inclusive, in epoch seconds.
@@ -212,7 +224,7 @@ class UploadFilter:
     created_until: int = LAST_SECOND
     scope: Callable[[str], bool] | None = None
 
-    def matches(self, upload: Upload) -> bool:
+    def matches(self, upload: Upload | UploadFacts) -> bool:
         """Return whether an upload meets all conditions."""
         return (
             self.created_from <= upload.created <= self.created_until
@@ -224,7 +236,7 @@ class UploadFilter:
             and self.kind in (None, upload.kind)
             and self.dry_run in (None, upload.dry_run)
             and _contains(upload.key, self.key_contains)
-            and _contains(upload.file_name, self.file_name)
+            and _contains(upload.key.rsplit("/", 1)[-1], self.file_name)
             and (self.scope is None or self.scope(upload.key))
         )
 
