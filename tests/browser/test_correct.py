@@ -325,9 +325,10 @@ def test_60000_rows_can_be_corrected(page: Page, person: Person, account: Accoun
     person.presses("Next error")
     hits_together(page, Keys.CONTROL, Keys.END)
     waits_for_cell(page, person, "60,000 identifier")
-    in_document, all_rows = page.driver.execute_script(_COUNTED)
+    in_document, all_rows, is_aligned = page.driver.execute_script(_COUNTED)
     assert in_document < 60
     assert all_rows == "60001"
+    assert is_aligned
     person.types("Replace all with", refused.account.customer)
     person.presses("Replace 60,000 cells")
     person.reads("Send 60,000 corrected rows")
@@ -337,7 +338,10 @@ def test_60000_rows_can_be_corrected(page: Page, person: Person, account: Accoun
 
 _COUNTED = """
   const grid = document.querySelector("[role=grid]");
-  return [grid.querySelectorAll("[role=row]").length, grid.ariaRowCount];
+  const cell = document.activeElement;
+  const sides = (element) => [element.getBoundingClientRect().left, element.getBoundingClientRect().right].join();
+  const header = [...grid.querySelectorAll("[role=columnheader]")].find((e) => e.ariaColIndex === cell.ariaColIndex);
+  return [grid.querySelectorAll("[role=row]").length, grid.ariaRowCount, sides(header) === sides(cell)];
 """
 
 
