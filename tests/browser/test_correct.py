@@ -343,18 +343,19 @@ _COUNTED = """
 
 def test_a_file_of_several_parts(person: Person, account: Account) -> None:
     """All parts are corrected together, and sent in as many files as needed."""
-    rows = [f"{NIGHT + row},METER,nobody,{row},{'x' * 100},{'y' * 100}" for row in range(12_000)]
-    refused = refuse("parts.csv", account, rows, f"{HEADER},payload_a,payload_b")
+    notes = [f"payload_note_{column}" for column in range(40)]
+    rows = [",".join([f"{NIGHT + row},METER,nobody,{row}", *["x" * 100] * len(notes)]) for row in range(1_100)]
+    refused = refuse("parts.csv", account, rows, ",".join([HEADER, *notes]))
     assert refused.upload.error_file is not None
     assert refused.upload.error_file.part_count > 1
     person.goes_to(refused.place)
-    person.reads("Refused 12,000")
+    person.reads("Refused 1,100")
     person.types("Replace all with", refused.account.customer)
-    person.presses("Replace 12,000 cells")
-    person.presses("Send 12,000 corrected rows")
+    person.presses("Replace 1,100 cells")
+    person.presses("Send 1,100 corrected rows")
     person.reads("No refused row is left.")
     assert len(refused.children()) > 1
-    assert usage(refused) == (12_000, Decimal(sum(range(12_000))))
+    assert usage(refused) == (1_100, Decimal(sum(range(1_100))))
 
 
 def test_the_result_of_a_file_leads_to_its_rows(page: Page, person: Person, account: Account) -> None:
