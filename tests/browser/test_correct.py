@@ -325,9 +325,10 @@ def test_60000_rows_can_be_corrected(page: Page, person: Person, account: Accoun
     person.presses("Next error")
     hits_together(page, Keys.CONTROL, Keys.END)
     waits_for_cell(page, person, "60,000 identifier")
-    in_document, all_rows = page.driver.execute_script(_COUNTED)
+    in_document, all_rows, is_aligned = page.driver.execute_script(_COUNTED)
     assert in_document < 60
     assert all_rows == "60001"
+    assert is_aligned
     person.types("Replace all with", refused.account.customer)
     person.presses("Replace 60,000 cells")
     person.reads("Send 60,000 corrected rows")
@@ -337,24 +338,28 @@ def test_60000_rows_can_be_corrected(page: Page, person: Person, account: Accoun
 
 _COUNTED = """
   const grid = document.querySelector("[role=grid]");
-  return [grid.querySelectorAll("[role=row]").length, grid.ariaRowCount];
+  const cell = document.activeElement;
+  const sides = (element) => [element.getBoundingClientRect().left, element.getBoundingClientRect().right].join();
+  const header = [...grid.querySelectorAll("[role=columnheader]")].find((e) => e.ariaColIndex === cell.ariaColIndex);
+  return [grid.querySelectorAll("[role=row]").length, grid.ariaRowCount, sides(header) === sides(cell)];
 """
 
 
 def test_a_file_of_several_parts(person: Person, account: Account) -> None:
     """All parts are corrected together, and sent in as many files as needed."""
-    rows = [f"{NIGHT + row},METER,nobody,{row},{'x' * 100},{'y' * 100}" for row in range(12_000)]
-    refused = refuse("parts.csv", account, rows, f"{HEADER},payload_a,payload_b")
+    notes = [f"payload_note_{column}" for column in range(40)]
+    rows = [",".join([f"{NIGHT + row},METER,nobody,{row}", *["x" * 100] * len(notes)]) for row in range(1_100)]
+    refused = refuse("parts.csv", account, rows, ",".join([HEADER, *notes]))
     assert refused.upload.error_file is not None
     assert refused.upload.error_file.part_count > 1
     person.goes_to(refused.place)
-    person.reads("Refused 12,000")
+    person.reads("Refused 1,100")
     person.types("Replace all with", refused.account.customer)
-    person.presses("Replace 12,000 cells")
-    person.presses("Send 12,000 corrected rows")
+    person.presses("Replace 1,100 cells")
+    person.presses("Send 1,100 corrected rows")
     person.reads("No refused row is left.")
     assert len(refused.children()) > 1
-    assert usage(refused) == (12_000, Decimal(sum(range(12_000))))
+    assert usage(refused) == (1_100, Decimal(sum(range(1_100))))
 
 
 def test_the_result_of_a_file_leads_to_its_rows(page: Page, person: Person, account: Account) -> None:
