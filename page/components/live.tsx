@@ -106,11 +106,11 @@ export function Refresh({ refresh, at }: { refresh: () => Promise<void>; at: num
   }
 
   return (
-    <>
+    <span class="refresh">
       {done && <span class="weak">Updated just now</span>}
       <button type="button" onClick={press} aria-disabled={busy}>
         Refresh
       </button>
-    </>
+    </span>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Announcer } from "../components/feedback";
 import { lazy } from "../lib/lazy";
 import { find, go, place } from "../lib/router";
@@ -23,7 +23,7 @@ export function App() {
   useKeptFocus();
   useScroll(place.value);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (path === "" && who !== null) go([home()], {}, { replace: true });
   }, [path, who]);
 

@@ -26,6 +26,7 @@ def test_selected_uploads_are_reverted_with_one_preview(page: Page, person: Pers
     for upload in (one, two, failed):
         _selects(page, person, upload.file_name)
     person.reads("3 uploads selected")
+    assert page.driver.execute_script(_BELOW_THE_ZONE)
     person.presses("Revert selected…")
     seen = person.reads("No other uploads are affected.")
     assert "Revert 2 uploads?" in seen
@@ -85,6 +86,10 @@ def _runs(account: Account, upload_id: str) -> bool:
 
 _BOX = """
   return document.querySelector(`input[type=checkbox][aria-label="Select ${arguments[0]}"]`);
+"""
+_BELOW_THE_ZONE = """
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  return box(".list-bar > .actions").top >= box(".zone").bottom;
 """
 _REFUSE = """
   const [path] = arguments;
