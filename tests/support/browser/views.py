@@ -59,7 +59,8 @@ def _matches_columns(person: Person, desktop: Path) -> None:
     export = desktop / "Verbrauch.csv"
     export.write_text("Datum;Kunde;Anfragen;Region\n25.09.2024;cus_hopper;1.250,5;eu\n26.09.2024;cus_noether;310;us\n")
     person.chooses_files("Drop CSV files here", export)
-    person.reads("Match columns")
+    person.presses("Match columns…")
+    person.reads("Use these columns")
 
 
 _SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"  # when the usage happened
@@ -88,7 +89,7 @@ VIEWS = (
     View("usage-report", "#/billing/report?kind=window&start_time=2024-09-01&end_time=2024-10-01", "cus_babbage"),
     View("billing-period", "#/billing/periods/{period}", "Statement 1"),
     View("statement", "#/billing/periods/{period}/statements/1", "cus_babbage"),
-    View("reconciliation", "#/billing/periods/{period}/reconciliation", "Usage by meter"),
+    View("reconciliation", "#/billing/periods/{period}/reconciliation", "misspelt.csv"),
     View("keys", "#/keys", "Admin"),
 )
 IN_DARK = (_LIST, _METER)
