@@ -174,7 +174,8 @@ function Conversion({
   zone: Zone;
   act: () => void;
 }) {
-  const fits = count === all ? `all ${counted(all, "row")}` : `${count} of ${counted(all, "row")}`;
+  const rows = counted(all, "row");
+  const fits = count < all ? `${count} of ${rows}` : all === 1 ? rows : `all ${rows}`;
   return (
     <div class="conversion">
       <button type="button" onClick={act}>

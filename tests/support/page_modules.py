@@ -15,7 +15,7 @@ def run_module(folder: Path, program: str, given: object) -> Any:
     It imports modules of the page by their path, such as `page/convert/times`.
     """
     (folder / "main.ts").write_text(f"{program}\nimport {{ readFileSync }} from 'node:fs';\n{_MAIN}", encoding="utf-8")
-    bundle = [node(), str(NODE_MODULES / "esbuild" / "bin" / "esbuild"), str(folder / "main.ts"), *_OPTIONS]
+    bundle = [str(node()), str(NODE_MODULES / "esbuild" / "bin" / "esbuild"), str(folder / "main.ts"), *_OPTIONS]
     done = subprocess.run(
         [*bundle, f"--alias:page={ROOT / 'page'}", f"--outfile={folder / 'main.mjs'}"],
         cwd=ROOT,

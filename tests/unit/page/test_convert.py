@@ -188,7 +188,7 @@ TIMES = {
     "milliseconds": (["1727274600999"], ["1727274600"]),
 }
 DAYS = {"dmy": (["25.09.2024", "31.12.2024"], ["2024-09-25", "2024-12-31"])}
-UNKNOWN = {None: (["1/2/2024", "12/11/2024"], [])}
+UNKNOWN: dict[str | None, tuple[list[str], list[str]]] = {None: (["1/2/2024", "12/11/2024"], [])}
 
 
 @pytest.mark.parametrize(("form", "given", "expected"), [(f, *c) for d in (TIMES, DAYS, UNKNOWN) for f, c in d.items()])
