@@ -124,7 +124,10 @@ def test_paper_has_the_data_only(page: Page, person: Person, meter: Metered) -> 
     shown = """return [...document.querySelectorAll("nav, button, select, input, .button")]
       .filter((one) => one.checkVisibility()).map((one) => one.outerHTML)"""
     assert [] == page.driver.execute_script(shown)
+    person.goes_to("#/meters")
+    person.reads(f"Meter {meter.account.name}")
     assert page.driver.find_element(By.CSS_SELECTOR, ".table thead").is_displayed()
+    assert [] == page.driver.execute_script(shown)
     assert "rgb(255, 255, 255)" == page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
     page.check_width()
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
