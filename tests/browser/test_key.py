@@ -30,7 +30,7 @@ READABLE = {
     "uploads/{upload}": ("Refused rows", {"Download error file", "Download original"}),
     "uploads/{reverted}": ("Reverted. Its events", {"Download original"}),
     "meters": ("Meter {name}", set()),
-    "meters/{meter}": ("File, row 1", {"Show"}),
+    "meters/{meter}": ("File, row 1", {"Show", "Find event"}),
     "customers": ("Customer of {name}", {"Search"}),
     "customers/{customer}": ("Meter {name} Sum", set()),
 }
