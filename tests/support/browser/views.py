@@ -60,7 +60,10 @@ def _matches_columns(person: Person, desktop: Path) -> None:
     export.write_text("Datum;Kunde;Anfragen;Region\n25.09.2024;cus_hopper;1.250,5;eu\n26.09.2024;cus_noether;310;us\n")
     person.chooses_files("Drop CSV files here", export)
     person.presses("Match columns…")
+    person.chooses("Value", "Anfragen")
     person.reads("Use these columns")
+    time = person.field("Time of the usage")
+    time.parent.execute_script("arguments[0].scrollIntoView()", time)
 
 
 _SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"  # when the usage happened
