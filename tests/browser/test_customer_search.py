@@ -85,3 +85,19 @@ def test_a_form_gets_the_id(page: Page, person: Person, old: Old) -> None:
     person.reads("Added 2 for")
     person.goes_to(f"#/meters/{old.metered.id}?customer={old.id}")
     person.reads(f"Showing only {old.name}")
+
+
+def test_go_to_finds_views_and_ids(page: Page, person: Person, old: Old) -> None:
+    """By the keyboard alone: a view, a customer by a part of the name, and an upload by its ID."""
+    person.reads("Data management")
+    for typed, words, place in (
+        ("bill", "Billing View", "#/billing"),
+        (old.name, f"{old.name} Customer", f"#/customers/{old.id}"),
+        ("upl_" + "a" * 26, "Upload", "#/uploads/upl_" + "a" * 26),
+    ):
+        page.driver.switch_to.active_element.send_keys(Keys.CONTROL, "k")
+        person.types("View, meter, customer, or ID", typed)
+        person.reads(words)
+        page.check_accessibility()
+        person.hits(Keys.ENTER)
+        person.waits(place, lambda place=place: place == person.place)  # type: ignore[misc]
