@@ -30,7 +30,7 @@ export function Form({
   const [other, setOther] = useState("");
 
   useEffect(() => {
-    const first = form.current?.querySelector("input, select");
+    const first = form.current?.querySelector("input:not([type=hidden]), select");
     if (focus && first instanceof HTMLElement) first.focus();
   }, []);
   useEffect(() => {

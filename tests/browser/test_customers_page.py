@@ -123,15 +123,3 @@ def test_a_customer_that_no_path_can_name(person: Person, stack: LocalStack) -> 
     person.goes_to(f"#/customers/{id_}%3Fb")
     person.reads(f"Couldn't load the customer. The ID {id_}?b contains a question mark, which IDs can't contain.")
     assert (False, False) == (person.has("Edit"), person.has("Delete"))
-
-
-def test_every_view_is_for_everyone(page: Page, person: Person, metered: Metered) -> None:
-    """In light, in dark, and on a phone, axe finds nothing serious and the page never scrolls sideways."""
-    for place, words in (
-        ("customers", "Customer of"),
-        ("customers/add/one", "Description"),
-        (f"customers/{metered.account.customer}?{SEPTEMBER}", "123,456,789,012.125"),
-    ):
-        person.goes_to(f"#/{place}")
-        person.reads(words)
-        page.is_for_everyone()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.browser.account import Account
-from tests.support.browser.harness import Page
+from tests.support.browser.harness import WIDTHS, Page
 from tests.support.browser.metered import Metered
 from tests.support.browser.person import Person
 
@@ -111,7 +111,7 @@ def test_a_view_is_for_everyone(page: Page, person: Person, known: dict[str, str
     person.reads(state.words.format(**known))
     person.no_longer_reads("Loading ")
     state.done(person)
-    page.is_for_everyone()
+    page.is_for_everyone(WIDTHS)
 
 
 def test_a_view_that_loads_is_for_everyone(page: Page, person: Person, known: dict[str, str]) -> None:

@@ -87,7 +87,7 @@ def test_files_go_on_while_the_reader_looks_elsewhere(person: Person, account: A
     person.chooses_files(ZONE, account.file("elsewhere.csv", account.rows(5)))
     person.presses("Upload file")
     person.follows("Data management")
-    person.reads("File name contains")
+    person.reads("Needs attention")
     person.goes_back()
     person.reads("elsewhere.csv")
     person.reads("1 row counted.")

@@ -153,20 +153,6 @@ def test_unknown_views_and_uploads_show_an_error(person: Person) -> None:
     person.reads("Received from")
 
 
-def test_the_list_is_for_everyone(page: Page, person: Person, account: Account, mixed: Upload) -> None:
-    """Axe finds nothing serious in light and dark, and on a phone the page doesn't scroll sideways."""
-    person.goes_to(_folder(account))
-    person.reads(mixed.file_name)
-    page.is_for_everyone()
-
-
-def test_details_are_for_everyone(page: Page, person: Person, mixed: Upload) -> None:
-    """The same goes for an upload's details."""
-    person.goes_to(f"#/uploads/{mixed.id}")
-    person.reads("Totals by meter")
-    page.is_for_everyone()
-
-
 def _folder(account: Account, suffix: str = "") -> str:
     """Return the address of the list of one folder."""
     return f"#/uploads?search={account.name}{suffix}%2F"

@@ -1,6 +1,6 @@
 """A tab with the page in it, the key typed in, and the ways to look at it: dark, narrow, offline, by axe's eyes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from selenium.webdriver import Chrome
@@ -104,9 +104,9 @@ class Page:
         shown, wanted = self.driver.execute_script(sizes)
         assert shown >= wanted
 
-    def is_for_everyone(self) -> None:
-        """Check what is shown now at every width, in light and in dark. A phone comes last, and in dark."""
-        for width in WIDTHS:
+    def is_for_everyone(self, widths: Sequence[int] = (WIDTHS[0], PHONE[0])) -> None:
+        """Check what is shown now at these widths, in light and in dark. A phone comes last, and in dark."""
+        for width in widths:
             self.at(width)
             self.check_width()
             self.dark(on=False)
