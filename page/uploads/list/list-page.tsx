@@ -27,6 +27,7 @@ const QUIET_PAUSE = 5000; // milliseconds; partners upload files at any time
 export function UploadsPage({ query, canWrite }: ViewProps) {
   const { query: asked, problems, id } = readSearch(query);
   const isWrong = Object.keys(problems).length > 0;
+  const [isSettled, setIsSettled] = useState(false);
   useEffect(() => {
     if (id !== null) go(["uploads", id], {}, { replace: true });
   }, [id]);
@@ -34,7 +35,7 @@ export function UploadsPage({ query, canWrite }: ViewProps) {
     <>
       <PageTitle title="Data management">
         <div class="actions">
-          <OpenUploadsLink />
+          <OpenUploadsLink enabled={isSettled || isWrong} />
           {canWrite && (
             <a class="button primary" href={href(["upload"])}>
               Upload files
@@ -44,7 +45,12 @@ export function UploadsPage({ query, canWrite }: ViewProps) {
       </PageTitle>
       <Filters query={query} problems={problems} />
       {!isWrong && id === null && (
-        <Uploads asked={asked} narrowed={query.size > 0} canWrite={canWrite} />
+        <Uploads
+          asked={asked}
+          narrowed={query.size > 0}
+          canWrite={canWrite}
+          settled={() => setIsSettled(true)}
+        />
       )}
     </>
   );
@@ -55,10 +61,13 @@ function Uploads({
   asked,
   narrowed,
   canWrite,
+  settled,
 }: {
   asked: Query;
   narrowed: boolean;
   canWrite: boolean;
+  /** called when the first page is loaded, or couldn't be loaded */
+  settled: () => void;
 }) {
   const uploads = usePages<Upload>(
     "v1/uploads",
@@ -70,6 +79,10 @@ function Uploads({
   const [cut, setCut] = useState<number | null>(null);
   useSpokenChanges(shown);
   useCountedChanges(shown);
+  const isLoading = uploads.things === null && uploads.failure === null;
+  useEffect(() => {
+    if (!isLoading) settled();
+  }, [isLoading]);
 
   async function download() {
     // The writer of CSV files is loaded when it is needed.

@@ -111,13 +111,17 @@ function nextStep(reprocess: (upload: Upload) => void): Column<OpenUpload> {
   };
 }
 
-/** The link to the uploads that need somebody, with their number. */
-export function OpenUploadsLink() {
+/**
+ * The link to the uploads that need somebody, with their number.
+ *
+ * @param props `enabled`: whether to count them, because that takes longer than the list
+ */
+export function OpenUploadsLink({ enabled }: { enabled: boolean }) {
   const { answer } = useQuery(
     OPEN_UPLOADS,
     (signal) => get<List<OpenUpload>>(OPEN_UPLOADS, { limit: MOST_COUNTED }, { signal }),
     [],
-    { poll: () => PAUSE },
+    { enabled, poll: () => PAUSE, staleTime: PAUSE },
   );
   const number =
     answer === null ? "" : ` (${count(answer.data.length)}${answer.has_more ? "+" : ""})`;
