@@ -5,8 +5,8 @@ import { post } from "../lib/api";
 import { counted, decimal } from "../lib/format";
 import { session } from "../lib/session";
 import { useQuery } from "../lib/use-query";
-import type { Revert, Total, Upload } from "../types";
-import { revertPreview, UploadLinks } from "./related";
+import type { Total, Upload } from "../types";
+import { Left, revertPreview } from "./related";
 
 const SUCCEEDED = ["succeeded", "succeeded_with_errors"];
 
@@ -16,11 +16,6 @@ export function canRevert({ status, kind, dry_run }: Upload) {
 
 export function canReprocess({ status }: Upload) {
   return SUCCEEDED.includes(status) || status === "failed";
-}
-
-/** Return whether a revert can reprocess duplicates. With a prefix, a key may not see all, so the API refuses. */
-export function offersReprocess() {
-  return !session.value?.about.prefix;
 }
 
 /** The buttons to reprocess and revert an upload, if its status allows them. */
@@ -77,16 +72,10 @@ export function RevertDialog({
         identifiers again. You can't undo a revert. To count the rows again, upload the file again.
       </p>
       {upload.totals.length > 0 && <ul>{upload.totals.map(total)}</ul>}
-      {answer !== null && <Left revert={answer} />}
-      {answer !== null && answer.duplicates.length > 0 && offersReprocess() && (
-        <label class="switch">
-          <input
-            type="checkbox"
-            checked={reprocesses}
-            onChange={(event) => setReprocesses(event.currentTarget.checked)}
-          />
-          Reprocess the uploads with duplicates
-        </label>
+      {answer !== null && (
+        <Left revert={answer}>
+          <ReprocessChoice checked={reprocesses} change={setReprocesses} />
+        </Left>
       )}
       {answer === null && failure === null && <Loading what="related uploads" shape="lines" />}
       {failure !== null && (
@@ -106,32 +95,25 @@ function total({ event_name, event_count, value_sum }: Total) {
   );
 }
 
-/** The uploads that a revert doesn't change. */
-export function Left({ revert: { children, duplicates } }: { revert: Revert }) {
-  if (children.length + duplicates.length === 0) return <p>No other uploads are affected.</p>;
+/** The choice to reprocess the uploads that have duplicates of reverted rows. */
+export function ReprocessChoice({
+  checked,
+  change,
+}: {
+  checked: boolean;
+  change: (checked: boolean) => void;
+}) {
+  // With a prefix, a key may not see all of these uploads, so the API refuses.
+  if (session.value?.about.prefix) return null;
   return (
-    <>
-      {children.length > 0 && (
-        <>
-          <h3>Corrected error files keep their events</h3>
-          <p>
-            This revert doesn't include the following uploads. To remove their events, revert them
-            too:
-          </p>
-          <UploadLinks ids={children} />
-        </>
-      )}
-      {duplicates.length > 0 && (
-        <>
-          <h3>Duplicates in other uploads aren't counted automatically</h3>
-          <p>
-            The following uploads have rows that are duplicates of this upload's rows. To count
-            these rows, reprocess the uploads after the revert:
-          </p>
-          <UploadLinks ids={duplicates} />
-        </>
-      )}
-    </>
+    <label class="switch">
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => change(event.currentTarget.checked)}
+      />
+      Reprocess the uploads with duplicates
+    </label>
   );
 }
 

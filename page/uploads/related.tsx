@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { Failed } from "../components/feedback";
 import { Table } from "../components/table";
 import { get, pathPart } from "../lib/api";
@@ -5,7 +6,6 @@ import { counted } from "../lib/format";
 import { href } from "../lib/router";
 import { useQuery } from "../lib/use-query";
 import type { List, Revert, Upload } from "../types";
-import { Left } from "./actions";
 import { columns } from "./list/columns";
 
 const AT_MOST = 100;
@@ -99,5 +99,43 @@ export function LeftByRevert({ upload }: { upload: Upload }) {
       <h2>Related uploads</h2>
       <Left revert={answer} />
     </section>
+  );
+}
+
+/** The uploads that a revert doesn't change. */
+export function Left({
+  revert,
+  children,
+}: {
+  revert: Pick<Revert, "children" | "duplicates">;
+  /** appears below the uploads with duplicates */
+  children?: ComponentChildren;
+}) {
+  const { children: corrected, duplicates } = revert;
+  if (corrected.length + duplicates.length === 0) return <p>No other uploads are affected.</p>;
+  return (
+    <>
+      {corrected.length > 0 && (
+        <>
+          <h3>Corrected error files keep their events</h3>
+          <p>
+            This revert doesn't include the following uploads. To remove their events, revert them
+            too:
+          </p>
+          <UploadLinks ids={corrected} />
+        </>
+      )}
+      {duplicates.length > 0 && (
+        <>
+          <h3>Duplicates in other uploads aren't counted automatically</h3>
+          <p>
+            The following uploads have rows that are duplicates of the reverted rows. To count these
+            rows, reprocess the uploads after the revert:
+          </p>
+          <UploadLinks ids={duplicates} />
+          {children}
+        </>
+      )}
+    </>
   );
 }

@@ -8,8 +8,8 @@ import { counted } from "../../lib/format";
 import { limited } from "../../lib/limited";
 import { useQuery } from "../../lib/use-query";
 import type { Revert, Upload } from "../../types";
-import { canReprocess, canRevert, offersReprocess } from "../actions";
-import { revertPreview, UploadLinks } from "../related";
+import { canReprocess, canRevert, ReprocessChoice } from "../actions";
+import { Left, revertPreview } from "../related";
 import { resultOf } from "../status";
 
 type Action = "reprocess" | "revert";
@@ -175,12 +175,9 @@ function BulkDialog({
             id={({ id }: Upload) => id}
           />
           {action === "revert" && preview.answer && (
-            <Related
-              previews={preview.answer}
-              without={new Set(able.map(({ id }) => id))}
-              checked={duplicatesToo}
-              change={setDuplicatesToo}
-            />
+            <Left revert={affected(preview.answer, able)}>
+              <ReprocessChoice checked={duplicatesToo} change={setDuplicatesToo} />
+            </Left>
           )}
           {preview.answer === null && preview.failure === null && (
             <Loading what="related uploads" shape="lines" />
@@ -213,46 +210,12 @@ function BulkDialog({
   );
 }
 
-/** The other uploads that a revert of several uploads affects. */
-function Related({
-  previews,
-  without,
-  checked,
-  change,
-}: {
-  previews: Revert[];
-  without: Set<string>;
-  checked: boolean;
-  change: (checked: boolean) => void;
-}) {
-  const others = (ids: string[]) => [...new Set(ids)].filter((id) => !without.has(id));
-  const children = others(previews.flatMap((one) => one.children));
-  const duplicates = others(previews.flatMap((one) => one.duplicates));
-  return (
-    <>
-      {children.length > 0 && (
-        <>
-          <h3>Corrected error files keep their events</h3>
-          <UploadLinks ids={children} />
-        </>
-      )}
-      {duplicates.length > 0 && (
-        <>
-          <h3>Duplicates in other uploads aren't counted automatically</h3>
-          <UploadLinks ids={duplicates} />
-          {offersReprocess() && (
-            <label class="switch">
-              <input
-                type="checkbox"
-                checked={checked}
-                onChange={(event) => change(event.currentTarget.checked)}
-              />
-              Reprocess the uploads with duplicates
-            </label>
-          )}
-        </>
-      )}
-      {children.length + duplicates.length === 0 && <p>No other uploads are affected.</p>}
-    </>
-  );
+/** Return the other uploads that a revert of several uploads affects. */
+function affected(previews: Revert[], reverted: Upload[]) {
+  const own = new Set(reverted.map(({ id }) => id));
+  const others = (ids: string[]) => [...new Set(ids)].filter((id) => !own.has(id));
+  return {
+    children: others(previews.flatMap(({ children }) => children)),
+    duplicates: others(previews.flatMap(({ duplicates }) => duplicates)),
+  };
 }
