@@ -19,6 +19,7 @@ from meterdrop.adapters.catalog.customer_items import (
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT
 from meterdrop.adapters.dynamodb.client import JsonClient
 from meterdrop.adapters.dynamodb.items import decode, encode
+from meterdrop.adapters.dynamodb.query import query_all
 from meterdrop.domain.customers.customer import Customer, CustomerFilter, StoredCustomer
 from meterdrop.domain.files.cells import could_be_stored
 
@@ -134,16 +135,16 @@ class CustomerList:
         yield from (place for place in heapq.merge(*runs, reverse=newest_first) if place != cursor)
 
     def _run(self, one: _Partition, low: str, high: str, *, newest_first: bool, page: int) -> Iterator[str]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName=one.index_name,
-            KeyConditionExpression="#pk = :pk AND created_id BETWEEN :low AND :high",
-            ExpressionAttributeNames={"#pk": one.attribute},
-            ExpressionAttributeValues={":pk": {"S": one.value}, ":low": {"S": low}, ":high": {"S": high}},
-            ScanIndexForward=not newest_first,
-            PaginationConfig={"PageSize": page},
-        )
-        return (item["created_id"]["S"] for page_ in pages for item in page_["Items"])
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": one.index_name,
+            "KeyConditionExpression": "#pk = :pk AND created_id BETWEEN :low AND :high",
+            "ExpressionAttributeNames": {"#pk": one.attribute},
+            "ExpressionAttributeValues": {":pk": {"S": one.value}, ":low": {"S": low}, ":high": {"S": high}},
+            "ScanIndexForward": not newest_first,
+            "Limit": page,
+        }
+        return (item["created_id"]["S"] for item in query_all(self._json_client, request))
 
 
 def _partitions(wanted: CustomerFilter) -> list[_Partition]:
