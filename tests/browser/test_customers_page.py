@@ -32,7 +32,7 @@ def test_a_customer_is_added_changed_and_deleted(person: Person) -> None:
     id_ = f"{secrets.token_hex(4)}/100% Müller & Söhne #1"
     person.goes_to("#/customers")
     person.follows("Upload customers")
-    person.reads("Columns: id")
+    person.reads("Each row is one customer")
     assert "#/upload?kind=customers" == person.place
     person.goes_back()
     person.follows("Add customer")

@@ -13,17 +13,21 @@ WRITE_LIMIT = 25
 """Maximum items of one BatchWriteItem call, and statements of one BatchExecuteStatement call."""
 
 
-def get_items(json_client: JsonClient, table: str, keys: Sequence[Attributes]) -> list[Attributes]:
-    """Return the items of different keys, `READ_LIMIT` a call. Reads consistently."""
+def get_items(
+    json_client: JsonClient, table: str, keys: Sequence[Attributes], *, attributes: Sequence[str] = ()
+) -> list[Attributes]:
+    """Return the items of different keys, `READ_LIMIT` a call, or only some of their attributes. Reads consistently."""
+    names = {f"#{number}": name for number, name in enumerate(attributes)}
+    only = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}
     found: list[Attributes] = []
     for start in range(0, len(keys), READ_LIMIT):
-        _read(json_client, table, keys[start : start + READ_LIMIT], found)
+        request = {"Keys": keys[start : start + READ_LIMIT], "ConsistentRead": True, **only}
+        _read(json_client, table, request, found)
     return found
 
 
-def _read(json_client: JsonClient, table: str, keys: Sequence[Attributes], found: list[Attributes]) -> None:
+def _read(json_client: JsonClient, table: str, request: Mapping[str, Any], found: list[Attributes]) -> None:
     backoff = Backoff("BatchGetItem")
-    request: Mapping[str, Any] = {"Keys": keys, "ConsistentRead": True}
     while True:
         response = json_client.call("BatchGetItem", {"RequestItems": {table: request}})
         found += response["Responses"].get(table, ())

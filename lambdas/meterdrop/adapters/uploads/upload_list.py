@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meterdrop.adapters.dynamodb.batch import READ_LIMIT, get_items
 from meterdrop.adapters.dynamodb.client import JsonClient
-from meterdrop.adapters.dynamodb.items import decode
+from meterdrop.adapters.dynamodb.items import Attributes, decode
 from meterdrop.adapters.dynamodb.query import query_all
-from meterdrop.adapters.uploads.upload_items import facts_of, from_item
+from meterdrop.adapters.uploads.upload_items import FACTS, facts_of, from_item
 from meterdrop.adapters.uploads.upload_table import UploadTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload, UploadFilter
@@ -69,8 +69,7 @@ class UploadList:
 
     def find_all(self, upload_ids: Sequence[str]) -> list[Upload]:
         """Return the current uploads with different IDs, without those that don't exist."""
-        items = get_items(self._json_client, self._table, [{"id": {"S": upload_id}} for upload_id in upload_ids])
-        return [from_item(decode(item)) for item in items]
+        return [from_item(decode(item)) for item in self._items(upload_ids).values()]
 
     def walk(
         self, wanted: UploadFilter, *, beyond: Upload | None = None, newest_first: bool = True, expect: int = READ_LIMIT
@@ -88,11 +87,19 @@ class UploadList:
             if unserved and examined >= self._examined_at_most:
                 raise TooManyExaminedError(unserved[0], examined)
             examined += len(chunk)
-            items = get_items(self._json_client, self._table, [{"id": {"S": upload_id}} for upload_id in chunk])
-            found = {item["id"]["S"]: item for item in items}
+            if unserved:  # most don't match, and an item can be large
+                facts = self._items(chunk, attributes=FACTS)
+                chunk = [id_ for id_ in chunk if id_ in facts and wanted.matches(facts_of(facts[id_]))]
+            found = self._items(chunk)
             # The index is eventually consistent, so use the status of the item.
             matching = (found[id_] for id_ in chunk if id_ in found and wanted.matches(facts_of(found[id_])))
             yield from (from_item(decode(item)) for item in matching)
+
+    def _items(self, upload_ids: Sequence[str], *, attributes: Sequence[str] = ()) -> dict[str, Attributes]:
+        keys: list[Attributes] = [{"id": {"S": upload_id}} for upload_id in upload_ids]
+        return {
+            item["id"]["S"]: item for item in get_items(self._json_client, self._table, keys, attributes=attributes)
+        }
 
     def _ids(self, wanted: UploadFilter, within: _Range, *, newest_first: bool, page: int) -> Iterator[str]:
         for partition in self._partitions(wanted, within, newest_first=newest_first):
