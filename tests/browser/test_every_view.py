@@ -57,7 +57,9 @@ STATES = {
     "new customer": State("customers/add/one", "Description"),
     "customer": State(f"customers/{{customer}}?{SEPTEMBER}", "Meter {name}"),
     "billing": State("billing", "{name} in September"),
-    "usage report": State("billing/report?kind=window&start_time=2024-09-01&end_time=2024-10-01", "{customer}"),
+    "usage report": State(
+        "billing/report?kind=window&start_time=2024-09-01&end_time=2024-10-01&customer={customer}", "{customer}"
+    ),
     "new billing period": State("billing/new", "Any day of the month"),
     "billing period": State("billing/periods/{period}", "No statements yet"),
     "reconciliation": State("billing/periods/{period}/reconciliation", "Usage by meter"),

@@ -30,14 +30,14 @@ def test_an_added_event_counts_once(page: Page, person: Person, unused: Metered)
     person.presses("Add usage")
     person.reads(f"Added 3 for {unused.account.customer}")
     person.goes_to(f"#/meters/{unused.id}")
-    person.reads("Events 1 Sum of values 3")
+    person.reads("Events 1 none before Sum of values 3")
 
     person.goes_back()
     person.types("Value", "3")
     person.presses("Add usage")
     person.reads(f"Added 3 for {unused.account.customer}")
     person.goes_to(f"#/meters/{unused.id}")
-    person.reads("Events 2 Sum of values 6")
+    person.reads("Events 2 none before Sum of values 6")
 
 
 def test_a_revert_starts_once(page: Page, person: Person, unused: Metered) -> None:

@@ -43,4 +43,4 @@ def test_a_file_with_errors_comes_round(page: Page, person: Person, account: Acc
     person.follows(f"Meter {mine.name}")
     person.reads("Sum of values")
     person.goes_to(f"{person.place}?period=dates&from=2024-09-25&to=2024-09-25")
-    person.reads("Events 3 Sum of values 2,000.75")
+    person.reads("Events 3 none before Sum of values 2,000.75")

@@ -49,6 +49,7 @@ class Page:
             self.driver.switch_to.window(tab)
             self.driver.close()
         self.driver.switch_to.window(new)
+        self._devtools("Storage.clearDataForOrigin", origin=self.url.rstrip("/"), storageTypes="local_storage")
         self.driver.get(self.url)
         waiting = WebDriverWait(self.driver, PATIENCE, poll_frequency=0.05)
         field = waiting.until(become.element_to_be_clickable((By.NAME, "api-key")))
