@@ -17,20 +17,20 @@ def test_the_round_by_keys_alone(page: Page, person: Person, account: Account, t
     person.tabs_to("Upload files")
     person.hits(Keys.ENTER)
     person.comes_back_to("Upload")
-    person.chooses_files("Drop CSV files here", mine.file("keys.csv", mine.rows(7, "eight")))
+    person.chooses_files("Drop CSV files here", mine.file("round-by-keys.csv", mine.rows(7, "eight")))
     _goes_by_tab(person, "Upload file")
     person.reads("1 of 2 rows counted, 1 refused.")
 
     _goes_by_tab(person, "Download error file")
-    errors = tmp_path / "keys.errors.csv"
+    errors = tmp_path / "round-by-keys.errors.csv"
     refused = person.waits("the download", lambda: errors.read_text() if errors.exists() else None)
     errors.write_text(refused.replace("eight", "8"))
     person.chooses_files("Drop the corrected error file here to upload it", errors)
     person.reads("1 row counted.")
     person.tabs_to("Details")
     person.hits(Keys.ENTER)
-    person.reads("Corrects rows of keys.csv")
-    person.tabs_to("keys.csv")
+    person.reads("Corrects rows of round-by-keys.csv")
+    person.tabs_to("round-by-keys.csv")
     person.hits(Keys.ENTER)
     person.reads("Corrected error files")
 
@@ -42,7 +42,7 @@ def test_the_round_by_keys_alone(page: Page, person: Person, account: Account, t
     person.reads("Corrected error files keep their events")
     _goes_by_tab(person, "Revert")
     person.reads("Reverted. Its events no longer count.")
-    person.comes_back_to("keys.csv")
+    person.comes_back_to("round-by-keys.csv")
 
 
 def test_the_main_part_is_one_key_away(page: Page, person: Person) -> None:

@@ -12,8 +12,8 @@ def test_files_that_fail_the_check_are_not_uploaded(person: Person, account: Acc
     person.goes_to("#/upload")
     person.drops(
         ZONE,
-        account.file("one.csv", account.rows(1)),
-        account.file("two.csv", account.rows(2).replace(",", ";")),
+        account.file("checked-one.csv", account.rows(1)),
+        account.file("checked-two.csv", account.rows(2).replace(",", ";")),
         account.file("large.csv", account.rows(3).ljust(5_242_881)),
         account.file("names.csv", "time,event_name\n1,2\n"),
         account.file("empty.csv", ""),
