@@ -42,7 +42,7 @@ def test_back_leads_through_every_view(page: Page, person: Person, account: Acco
     person.follows("Meters")
     person.follows(f"Meter {account.name}")
     person.reads("Live feed")
-    person.follows(account.customer)
+    person.follows(f"Customer of {account.name}")
     person.reads("Usage")
     person.follows("Upload")
     person.reads("Drop CSV files here")
