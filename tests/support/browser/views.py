@@ -1,6 +1,7 @@
 """The views of the page that `make pictures` takes pictures of."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ class View(NamedTuple):
 def _waits_for_a_file_on_its_way(person: Person, _: Path) -> None:
     def look() -> bool:
         person.presses("Refresh")
+        time.sleep(0.5)  # each press asks anew
         return re.search(r"kB Processing [1-9]", person.sees()) is not None
 
     person.waits("a file on its way", look)
