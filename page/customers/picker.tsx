@@ -50,7 +50,7 @@ export function CustomerPicker({
     });
     combobox.start();
     return () => combobox.stop();
-  }, [open, hasText, matches.customers[0]?.id]);
+  }, [open, hasText, typed, matches.customers[0]?.id]); // typing clears the choice of the first option
   useEffect(() => {
     if (!entered.current || matches.loading) return;
     entered.current = false;

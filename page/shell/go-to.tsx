@@ -42,7 +42,7 @@ export function GoTo({ close }: { close: () => void }) {
     });
     combobox.start();
     return () => combobox.stop();
-  }, [names]);
+  }, [names, text]); // typing clears the choice of the first option
   useEffect(() => {
     const commit = ({ target }: Event) => {
       if (!(target instanceof HTMLElement) || target.dataset.to === undefined) return;
