@@ -18,8 +18,8 @@ export interface Outcome {
 }
 
 /**
- * Send the corrected rows of a corrections, and no others: the rest stays in the error file. Each row keeps its identifier, so
- * it counts once.
+ * Send the rows that are ready, and no others: the rest stays in the error file. Each row keeps its identifier, so it
+ * counts once.
  */
 export async function sendRows(corrections: Corrections, upload: Upload): Promise<Outcome[]> {
   const slices = slicesOf(corrections, corrections.ready);

@@ -1,24 +1,16 @@
 /** Formats of numbers and times. Usage values stay text, because a Number would lose digits. */
 
 const COUNT = new Intl.NumberFormat("en-US");
-const LOCAL = new Intl.DateTimeFormat("en-GB", {
+const TO_THE_SECOND: Intl.DateTimeFormatOptions = {
   day: "numeric",
   month: "short",
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
-});
-
-const UTC = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZone: "UTC",
-});
+};
+const LOCAL = new Intl.DateTimeFormat("en-GB", TO_THE_SECOND);
+const UTC = new Intl.DateTimeFormat("en-GB", { ...TO_THE_SECOND, timeZone: "UTC" });
 const UTC_CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "UTC" });
 const UTC_DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
 const UTC_MONTH = new Intl.DateTimeFormat("en-GB", {

@@ -18,7 +18,7 @@ def test_every_class_in_a_style_sheet_is_used() -> None:
     words, begun = set(_WORD.findall(sources)), {*_BEGUN.findall(sources), *_LIBRARIES}
     unused = {
         f"{file.name}: .{name}"
-        for file in (PROJECT / "page/style").glob("*.css")
+        for file in (PROJECT / "page/style").rglob("*.css")
         for name in _CLASS.findall(_COMMENT.sub("", file.read_text()))
         if name not in words and not name.startswith(tuple(begun))
     }
