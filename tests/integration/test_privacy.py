@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator
 
+import boto3
 import pytest
 import urllib3
 
@@ -26,6 +27,8 @@ def led_to_the_stack(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Lead the product's clients to the stack, as the command does."""
     for name, value in stack.clients.environment().items():
         monkeypatch.setenv(name, value)
+    # boto3's default session keeps the credentials that an earlier test on this worker had.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for made in _CLIENTS:
         made.cache_clear()
     yield

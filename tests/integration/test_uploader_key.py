@@ -52,14 +52,13 @@ def uploader(stack: LocalStack) -> Iterator[Uploader]:
     assert uploader.call("GET", "/v1/uploads").status == 401
 
 
-def test_an_uploader_delivers_a_file_and_reads_its_errors(stack: LocalStack, uploader: Uploader) -> None:
+def test_an_uploader_delivers_a_file_and_reads_its_errors(uploader: Uploader) -> None:
     """It asks for a form, posts the file, waits for the status, and downloads the refused rows."""
     form = uploader.call("POST", "/v1/uploads", json={"file_name": "usage.csv"}).json()
     assert form["key"].startswith(f"uploads/{uploader.folder}/")
     posted = _http.request("POST", form["url"], fields={**form["fields"], "file": ("usage.csv", BODY)})
     assert posted.status in {200, 204}
 
-    Dropping(stack).wait_for_queue()
     [upload] = _until_final(uploader, form["key"])
     assert (1, 1) == (upload["success_count"], upload["error_count"])
     link = uploader.call("GET", upload["error_file"]["url"]).headers["Location"]

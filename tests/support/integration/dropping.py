@@ -76,8 +76,8 @@ class Dropping:
         for _ in range(times):
             sqs.send_message(QueueUrl=queue_url or self.stack.outputs.queue_url, MessageBody=body)
 
-    def wait_for_queue(self, *, parked: int = 0) -> None:
-        """Wait until every message is acknowledged, but for those `parked` at most until a lease ends."""
+    def wait_for_queue(self, *, parked: int) -> None:
+        """Wait until every message is acknowledged, but for at most `parked` that are hidden until a lease ends."""
         gives_up = time.monotonic() + PATIENCE
         while time.monotonic() < gives_up:
             answer = self.stack.clients.sqs().get_queue_attributes(
