@@ -169,7 +169,7 @@ export function ReportFilter({
 
 const MOST = 100; // meters to choose from
 
-/** @param props an ID, or "" for all meters */
+/** The choice of a meter by its ID, or of all meters by "". */
 function MeterChoice({ meter, chosen }: { meter: string; chosen: (meter: string) => void }) {
   const { answer, failure } = useQuery(
     "meters",

@@ -174,16 +174,13 @@ const columnsOf = (period: BillingPeriod | null): Column<StatementLine>[] => [
   },
 ];
 
-/**
- * The button that downloads a statement.
- *
- * @param props `kind` is its class
- */
+/** The button that downloads a statement. */
 export function StatementFile({
   statement: { id, billing_period, number },
   kind,
 }: {
   statement: Statement;
+  /** the class of the button */
   kind?: string;
 }) {
   const path = `v1/billing_periods/${pathPart(billing_period)}/statements/${number}/file`;

@@ -6,10 +6,15 @@ import type { Change } from "../types";
 /**
  * The heading of a view. It sets the tab's title, and gets the focus when the view appears, so that screen readers
  * read it.
- *
- * @param props children appear beside it
  */
-export function PageTitle({ title, children }: { title: string; children?: ComponentChildren }) {
+export function PageTitle({
+  title,
+  children,
+}: {
+  title: string;
+  /** what appears beside it */
+  children?: ComponentChildren;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   useEffect(() => {

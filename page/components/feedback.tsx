@@ -30,12 +30,13 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <div class="empty">{children}</div>;
 }
 
-/** @param props as in "Couldn't load the uploads." */
+/** An action that failed, with its error. */
 export function Failed({
   what,
   error,
   again,
 }: {
+  /** as in "Couldn't load the uploads." */
   what: string;
   error: unknown;
   again?: () => void;

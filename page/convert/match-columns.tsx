@@ -201,13 +201,13 @@ function Matching({
         </Notice>
       )}
       <div class="form-actions">
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
         <button type="submit" class="primary">
           {made === null
             ? "Use these columns"
             : `Use these columns for ${counted(made.rows.length, "row")}`}
-        </button>
-        <button type="button" onClick={close}>
-          Cancel
         </button>
       </div>
     </form>

@@ -1,7 +1,7 @@
 import { PageTitle } from "../components/display";
 import { href } from "../lib/router";
 
-/** @param props `denied`: the view exists, but the key lacks this permission */
+/** The view doesn't exist, or the key lacks the permission `denied` for it. */
 export function NotFound({ denied }: { denied?: string }) {
   const words = denied
     ? `Your API key doesn't have the permission for this page: ${denied}. To use the page, choose Sign out, then enter another key.`

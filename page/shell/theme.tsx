@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 const NAME = "meterdrop.theme";
 const NEXT = { system: "light", light: "dark", dark: "system" } as const;
@@ -17,16 +17,26 @@ export function ThemeSwitch() {
   const next = NEXT[theme];
   const label = `Colors: ${theme}. Switch to ${next}`;
 
-  function change() {
-    if (next === "system") {
-      localStorage.removeItem(NAME);
-      delete document.documentElement.dataset.theme;
-    } else {
-      localStorage.setItem(NAME, next);
-      document.documentElement.dataset.theme = next;
-    }
-    setTheme(next);
+  function show(to: Theme) {
+    if (to === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = to;
+    setTheme(to);
   }
+
+  function change() {
+    if (next === "system") localStorage.removeItem(NAME);
+    else localStorage.setItem(NAME, next);
+    show(next);
+  }
+
+  useEffect(() => {
+    // The choice of another tab. The name is null if that tab removed everything.
+    const follow = ({ key }: StorageEvent) => {
+      if (key === NAME || key === null) show(stored());
+    };
+    addEventListener("storage", follow);
+    return () => removeEventListener("storage", follow);
+  }, []);
 
   return (
     <button
@@ -44,6 +54,13 @@ export function ThemeSwitch() {
 }
 
 function chosen(): Theme {
-  const { theme } = document.documentElement.dataset;
-  return theme === "light" || theme === "dark" ? theme : "system";
+  return asTheme(document.documentElement.dataset.theme);
+}
+
+function stored(): Theme {
+  return asTheme(localStorage.getItem(NAME));
+}
+
+function asTheme(value: string | null | undefined): Theme {
+  return value === "light" || value === "dark" ? value : "system";
 }

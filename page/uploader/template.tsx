@@ -20,7 +20,7 @@ export function Template({ kind, meter }: { kind: Kind; meter: string }) {
   );
 }
 
-/** @param props its event name */
+/** The template of a meter with this event name. */
 function UsageTemplate({ meter }: { meter: string }) {
   const [chosen, setChosen] = useState(meter);
   const { answer, failure } = useQuery(

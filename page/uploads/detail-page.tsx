@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { PageTitle } from "../components/display";
 import { announce, Failed, Loading, Notice } from "../components/feedback";
 import { ApiError, get, pathPart } from "../lib/api";
@@ -60,6 +60,7 @@ function Loaded({
 }) {
   const history = useHistory(upload);
   const open = history.answer?.open_error_count ?? null;
+  const shown = useLastRun(upload);
   return (
     <>
       <Back />
@@ -76,13 +77,26 @@ function Loaded({
       <Outcome upload={upload} open={open} canWrite={can("files:write")} />
       {REVERTED.includes(upload.status) && <LeftByRevert upload={upload} />}
       <Counts upload={upload} last={lastCounts(history.answer)} />
-      <Totals upload={upload} />
-      <RowErrors upload={upload} />
+      <div class={shown === upload ? undefined : "last-run"}>
+        <Totals upload={shown} />
+        <RowErrors upload={shown} />
+      </div>
       <Children key={upload.status} upload={upload} />
       <History asked={history} />
       <UploadFacts upload={upload} />
     </>
   );
+}
+
+/**
+ * Return the upload as it was before its new run, until that run is complete. A new run begins without totals and row
+ * errors, although the rows that are counted stay counted.
+ */
+function useLastRun(upload: Upload): Upload {
+  const last = useRef<Upload | null>(null);
+  if (!isMoving(upload)) last.current = upload;
+  const isNewRun = upload.status === "processing" || upload.status === "pending";
+  return isNewRun && last.current?.id === upload.id ? last.current : upload;
 }
 
 function Back() {

@@ -3,12 +3,15 @@ import { CorrectLink } from "../correct/link";
 import { downloadFromBucket } from "../lib/download";
 import type { Upload } from "../types";
 
-/**
- * The buttons to correct the refused rows, and to download the error file and the original file.
- *
- * @param props `open` is the number of refused rows that no later file has counted, null if that isn't known
- */
-export function Files({ upload, open }: { upload: Upload; open: number | null }) {
+/** The buttons to correct the refused rows, and to download the error file and the original file. */
+export function Files({
+  upload,
+  open,
+}: {
+  upload: Upload;
+  /** refused rows that no later file has counted, null if that isn't known */
+  open: number | null;
+}) {
   const act = () => downloadFromBucket(`v1/uploads/${upload.id}/file`, upload.file_name);
   return (
     <>

@@ -116,7 +116,7 @@ export function Counts({ upload, last }: { upload: Upload; last: HistoryEntry["c
   const isOld = upload.status === "processing" && upload.run > 1 && last !== null;
   const counts = isOld ? last : upload;
   return (
-    <section aria-label="Counts" class={isOld ? "old-counts" : undefined}>
+    <section aria-label="Counts" class={isOld ? "last-run" : undefined}>
       {isOld && <p class="hint">Figures of the last run, until this run is complete.</p>}
       <Figures
         figures={[

@@ -44,16 +44,13 @@ function column(field: string) {
   return field === "" ? "Whole row" : <code>{field}</code>;
 }
 
-/**
- * The most frequent row errors, and the first refused rows.
- *
- * @param props `heading` is the element of the heading
- */
+/** The most frequent row errors, and the first refused rows. */
 export function RowErrors({
   upload,
   heading: Heading = "h2",
 }: {
   upload: Upload;
+  /** the element of the heading */
   heading?: "h2" | "h4";
 }) {
   if (upload.samples.length === 0) return null;

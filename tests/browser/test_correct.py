@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -315,6 +316,60 @@ def asks_before_it_leaves(page: Page) -> bool:
     """Tell whether the page wants the browser to ask."""
     script = "return !dispatchEvent(new Event('beforeunload', {cancelable: true}))"
     return bool(page.driver.execute_script(script))
+
+
+def test_the_rows_of_one_group_are_shown(page: Page, person: Person, account: Account) -> None:
+    """Alone and with the focus in them. The choice of rows names the group, and leads back to all."""
+    rows = [f"{NIGHT},METER,nobody,1", f"{NIGHT},METER,CUSTOMER,one", f"{NIGHT},METER,nobody,3"]
+    refused = refuse("groups.csv", account, rows)
+    person.goes_to(refused.place)
+    person.presses("Show rows: Customer not found: nobody")
+    waits_for_cell(page, person, "1 payload_stripe_customer_id: nobody")
+    assert "2 rows. Move with the arrow keys." in person.sees()
+    assert "Customer not found: nobody" == page.driver.execute_script(_CHOSEN)
+    person.chooses("Show", "All refused rows")
+    person.reads("3 rows. Move with the arrow keys.")
+
+
+_CHOSEN = """
+  const { options, selectedIndex } = document.querySelector("#rows + * select");
+  return options[selectedIndex].text;
+"""
+
+
+def test_local_times_are_sent_with_their_zone(page: Page, person: Person, account: Account) -> None:
+    """The person says that the times are local. Berlin is two hours ahead of UTC in summer, and one in winter."""
+    rows = ["25/07/2024 10:00,METER,CUSTOMER,1", "25/11/2024 10:00,METER,CUSTOMER,2"]
+    refused = refuse("local.csv", account, rows)
+    page.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Europe/Berlin"})
+    page.driver.refresh()
+    person.goes_to(refused.place)
+    person.reads("becomes 2024-07-25T10:00:00Z")
+    person.chooses("Times without a time zone are in", "Europe/Berlin")
+    person.reads("becomes 2024-07-25T08:00:00Z")
+    person.presses("Day/month/year")
+    person.presses("Send 2 corrected rows")
+    person.reads("No refused row is left.")
+    (child,) = account.get("/v1/uploads", parent=refused.upload.id)["data"]
+    (total,) = child["totals"]
+    times = [datetime.fromtimestamp(total[name], UTC) for name in ("first_timestamp", "last_timestamp")]
+    assert [datetime(2024, 7, 25, 8, tzinfo=UTC), datetime(2024, 11, 25, 9, tzinfo=UTC)] == times
+
+
+def test_rows_that_could_not_be_sent_are_sent_again(page: Page, person: Person, account: Account) -> None:
+    """Without a network, the corrections stay as they are and nothing counts; afterwards each row counts once."""
+    refused = refuse("offline.csv", account, [f"{NIGHT},METER,CUSTOMER,one"])
+    person.goes_to(refused.place)
+    person.types("Replace all with", "41")
+    person.presses("Replace 1 cell")
+    with page.offline():
+        person.presses("Send 1 corrected row")
+        person.reads("The corrected rows couldn't be sent. The API didn't respond.")
+        assert "Ready to send 1" in person.sees()
+    assert usage(refused) == (0, Decimal(0))
+    person.presses("Send 1 corrected row")
+    person.reads("No refused row is left.")
+    assert usage(refused) == (1, Decimal(41))
 
 
 def test_60000_rows_can_be_corrected(page: Page, person: Person, account: Account) -> None:

@@ -3,7 +3,7 @@
 The stack is the emulated one, so `make` gets STACK=local. What else differs from an account:
 
 - `output` reads the outputs without the AWS command line.
-- `make verify` runs one of its sections. `tests/integration/test_verify.py` runs all.
+- `make verify` runs one of its sections. `tests/integration/commands/test_verify.py` runs all.
 - `git checkout` changes the version, and the code of the functions by one file.
 - The sweep has no schedule. The test starts it.
 - A deployment ends the attempts that have begun. AWS lets them end by themselves, so the test waits for them before.

@@ -14,6 +14,8 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
+from meterdrop.api.http.error_page import for_browser
+
 with suppress(Exception):  # a request tries again, and responds with the error
     import meterdrop.handlers.requests  # noqa: F401  before the first request, when Lambda gives more processor time
 
@@ -28,8 +30,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN
         request = event["requestContext"]
         _record(request["requestId"], error)
         is_repeatable = request["http"]["method"] != "POST" or "idempotency-key" in event.get("headers", {})
-        return _error_response(request["requestId"], is_repeatable=is_repeatable)
-    return response
+        response = _error_response(request["requestId"], is_repeatable=is_repeatable)
+    return for_browser(response, event.get("headers", {}))
 
 
 def _error_response(request_id: str, *, is_repeatable: bool) -> dict[str, Any]:

@@ -111,12 +111,13 @@ function nextStep(reprocess: (upload: Upload) => void): Column<OpenUpload> {
   };
 }
 
-/**
- * The link to the uploads that need somebody, with their number.
- *
- * @param props `enabled`: whether to count them, because that takes longer than the list
- */
-export function OpenUploadsLink({ enabled }: { enabled: boolean }) {
+/** The link to the uploads that need somebody, with their number. */
+export function OpenUploadsLink({
+  enabled,
+}: {
+  /** whether to count them, because that takes longer than the list */
+  enabled: boolean;
+}) {
   const { answer } = useQuery(
     OPEN_UPLOADS,
     (signal) => get<List<OpenUpload>>(OPEN_UPLOADS, { limit: MOST_COUNTED }, { signal }),

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -169,6 +170,32 @@ def test_head_answers_without_a_body() -> None:
 def test_nobody_writes_to_the_page(method: str) -> None:
     """Without a key it can only be read."""
     assert {401} == {get(path, method=method).status for path in ("/", assets()[0])}
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/assets/main-<b>.js", 404, "No such path: /assets/main-&lt;b&gt;.js."),
+        ("/v1/uploads/upl_1/file", 401, "API key"),
+        ("/v2/billing/meter_event_stream", 401, "API key"),
+    ],
+)
+def test_a_person_reads_an_error_as_a_page(path: str, status: int, words: str) -> None:
+    """A browser that opens an address asks for HTML. Scripts don't, and get JSON."""
+    opened = get(path, accept=BROWSER)
+    assert (status, "text/html; charset=utf-8") == (opened.status, opened.headers["Content-Type"])
+    assert "default-src 'none'" == opened.headers["Content-Security-Policy"]
+    text = opened.body.decode()
+    assert words in text
+    assert "<b>" not in text
+    head = get(path, method="HEAD", accept=BROWSER)
+    assert (status, b"") == (head.status, head.body)
+    by_script = get(path, accept="*/*")
+    assert (status, "application/json") == (by_script.status, by_script.headers["Content-Type"])
+    assert "error" in json.loads(by_script.body)
 
 
 def test_licences_of_the_libraries_are_served_beside_them() -> None:

@@ -118,6 +118,9 @@ def test_a_fault_of_the_function_is_an_error_as_stripe_has_it(fault: str) -> Non
     assert id_ in error["message"]
     assert "true" == response["headers"]["Stripe-Should-Retry"]
     assert "no-store" == response["headers"]["Cache-Control"]
+    opened = call(fault, a_write(accept="text/html,*/*;q=0.8")).response
+    assert (500, "text/html; charset=utf-8") == (opened["statusCode"], opened["headers"]["Content-Type"])
+    assert f"search the function&#x27;s log for request {id_}" in opened["body"]
     assert (1, 1) == (answer.counted["Requests"], answer.counted["RequestsBroken"])
     assert [line["request_id"] for line in answer.lines if line.get("message") == "request failed"] == [id_]
     assert "sk_secret" not in json.dumps(answer.lines)

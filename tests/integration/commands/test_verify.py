@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_permissions import without
+from tests.integration.access.test_permissions import without
 from tools.stack.local_stack import LocalStack
 from tools.verify.checks.settings import check_throttle
 from tools.verify.command import SECTIONS, verify

@@ -50,14 +50,21 @@ def test_a_file_that_was_there_leads_to_the_first(person: Person, account: Accou
 
 
 def test_a_reprocess_keeps_the_last_figures_in_sight(page: Page, person: Person, account: Account) -> None:
-    """Until the new run has figures, those of the last run are shown and named as such."""
+    """Until the new run is complete, the figures, totals, and row errors of the last run are shown."""
     upload = account.drop("again.csv", account.rows(31, "x"))
-    _hold(page.driver, upload.id)
     person.goes_to(f"#/uploads/{upload.id}")
-    person.reads("Figures of the last run")
-    seen = person.sees()
+    person.reads("Totals by meter")
+    _hold(page.driver, upload.id)
+    person.presses("Reprocess…")
+    person.presses("Reprocess")
+    seen = person.reads("Figures of the last run")
     assert "Rows 2 Counted 1 Duplicates 0 Refused 1" in seen
+    assert f"Meter {account.name}" in seen
+    assert 'Row 2 payload_value "x" isn\'t a number' in seen
     page.check_accessibility()
+    person.goes_to("#/uploads")
+    person.goes_to(f"#/uploads/{upload.id}")
+    assert "Rows 2 Counted 1 Duplicates 0 Refused 1" in person.reads("Figures of the last run")
 
 
 def test_a_reverted_upload_keeps_the_times_of_its_run(person: Person, account: Account) -> None:

@@ -14,7 +14,7 @@ from meterdrop.adapters.uploads.outbox import OutboxTable
 from meterdrop.domain.codes import Status
 from meterdrop.domain.uploads.upload import Upload
 from meterdrop.pipeline.publish import publish_unsent
-from tests.integration.test_permissions import wait_for_refusal, without
+from tests.integration.access.test_permissions import wait_for_refusal, without
 from tests.support.integration.dropping import PATIENCE, Dropping
 from tools.emulator.web import get, post
 from tools.stack.local_stack import LocalStack

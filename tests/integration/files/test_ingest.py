@@ -26,7 +26,7 @@ def dropping(stack: LocalStack) -> Dropping:
 
 def test_documented_sample_is_counted(dropping: Dropping) -> None:
     """The three documented rows become three events, and their meters' usage is exactly theirs."""
-    sample = Path(__file__).parents[1] / "data" / "documented-sample.csv"
+    sample = Path(__file__).parents[2] / "data" / "documented-sample.csv"
     upload = dropping.drop("uploads/acme/2024-09.csv", sample.read_bytes())
 
     assert Status.SUCCEEDED == upload.status

@@ -78,6 +78,17 @@ def test_an_expired_key_ends_in_its_tabs_only(page: Page, person: Person, stack:
         person.reads("Add customer")
 
 
+def test_colors_are_the_same_in_all_tabs(page: Page, person: Person) -> None:
+    """A choice in one tab holds in the others at once."""
+    theme = "return document.documentElement.dataset.theme"
+    with _new_tab(page) as second:
+        second.presses("Colors: system. Switch to light")
+        second.presses("Colors: light. Switch to dark")
+    person.waits("the other tab's colors", lambda: "dark" == page.driver.execute_script(theme))
+    person.presses("Colors: dark. Switch to system")
+    assert page.driver.execute_script(theme) is None
+
+
 _ABOUT = """
   const [key, done] = arguments;
   fetch("v1/api_key", { headers: { Authorization: `Bearer ${key}` } }).then((answer) => answer.json()).then(done);

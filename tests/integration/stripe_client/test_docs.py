@@ -8,7 +8,7 @@ import stripe
 
 from tools.stack.local_stack import LocalStack
 
-GUIDE = Path(__file__).parents[2] / "docs" / "stripe.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "stripe.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```\n```\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
 
 
