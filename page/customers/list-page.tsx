@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { PageTitle } from "../components/display";
 import { announce, Empty, Failed, Loading } from "../components/feedback";
 import { Field, useTyped } from "../components/form";
@@ -9,7 +9,7 @@ import { go, href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
 import { useQuery } from "../lib/use-query";
 import type { ViewProps } from "../types";
-import { searchCustomers, useSettled } from "./search";
+import { PAUSE, searchCustomers } from "./search";
 import { CustomerTable } from "./table";
 import type { Customer } from "./types";
 
@@ -70,11 +70,13 @@ function All({ canWrite }: { canWrite: boolean }) {
 /** The search for customers. The address contains the text, so that you can come back to the results. */
 export function FindCustomer({ text }: { text: string }) {
   const [typed, setTyped] = useTyped(text);
-  const settled = useSettled(typed.trim());
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const stop = () => clearTimeout(timer.current);
   const find = (wanted: string) => {
+    stop();
     if (wanted !== text) go(["customers"], { find: wanted }, { replace: text !== "" });
   };
-  useEffect(() => find(settled), [settled]);
+  useEffect(() => stop, []);
 
   return (
     <search>
@@ -93,13 +95,17 @@ export function FindCustomer({ text }: { text: string }) {
               value={typed}
               maxlength={512}
               autocomplete="off"
-              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+              onInput={({ currentTarget: { value } }) => {
+                setTyped(value);
+                stop();
+                timer.current = setTimeout(() => find(value.trim()), PAUSE);
+              }}
             />
           )}
         </Field>
         <button type="submit">Search</button>
         {text && (
-          <button type="button" class="quiet" onClick={() => go(["customers"])}>
+          <button type="button" class="quiet" onClick={() => find("")}>
             Show all
           </button>
         )}

@@ -49,7 +49,8 @@ export function isMissing(failure: unknown) {
   return failure instanceof ApiError && failure.status === 404;
 }
 
-const PAUSE = 250; // milliseconds of no typing before the API is asked
+/** Milliseconds without typing before the API is asked. */
+export const PAUSE = 250;
 
 /** Return a text once nobody has changed it for a moment. */
 export function useSettled(text: string): string {

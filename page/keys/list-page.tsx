@@ -23,9 +23,9 @@ const COLUMNS: Column<ListedKey>[] = [
   },
   { name: "Permissions", cell: permissionsOf },
   { name: "Prefix", cell: ({ prefix }) => (prefix === null ? "–" : <code>{prefix}</code>) },
-  { name: `Created (${ZONE})`, cell: ({ created }) => <LocalTime at={created} /> },
+  { name: "Created", cell: ({ created }) => <LocalTime at={created} /> },
   {
-    name: `Expires (${ZONE})`,
+    name: "Expires",
     cell: ({ expires_at }) =>
       expires_at === null ? (
         "Never"
@@ -37,7 +37,7 @@ const COLUMNS: Column<ListedKey>[] = [
       ),
   },
   {
-    name: `Last used (${ZONE})`,
+    name: "Last used",
     cell: ({ last_used_at }) =>
       last_used_at === null ? "Unknown" : <LocalTime at={last_used_at} />,
   },
@@ -55,6 +55,7 @@ export function KeysPage() {
         Meterdrop. To revoke a key, run <code>make revoke ID=key_…</code>. The last use is stored
         once an hour.
       </p>
+      <p class="hint zone">Times in {ZONE}</p>
       <List keys={keys} />
     </>
   );

@@ -1,5 +1,6 @@
 """Every view in every state, at every width, in light and in dark: a new view or state is one line."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from tests.support.browser.account import Account
 from tests.support.browser.harness import WIDTHS, Page
 from tests.support.browser.metered import Metered
 from tests.support.browser.person import Person
+from tools.stack.api_keys import KeyRequest, make_key, revoke_key
 
 SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"
 
@@ -83,8 +85,22 @@ LOADED = (
 @pytest.fixture(scope="module")
 def known(account: Account) -> dict[str, str]:
     """Fill an account with something of each kind; return its ids."""
-    meter = Metered.register(Account(account.stack, account.folder))
-    account = meter.account
+    return _filled(Account(account.stack, account.folder))
+
+
+@pytest.fixture
+def long(account: Account) -> Iterator[dict[str, str]]:
+    """Fill an account whose names are long, without a blank or a hyphen, and make a key for its folder."""
+    account = Account(account.stack, account.folder, f"browser_{secrets.token_hex(4)}_{'W' * 70}")
+    dynamodb, table = account.stack.clients.dynamodb(), account.stack.outputs.keys_table
+    request = KeyRequest(role="upload", name="W" * 90, days="9", prefix=f"uploads/{account.name}/")
+    key, _ = make_key(dynamodb, table, request)
+    yield _filled(account)
+    revoke_key(dynamodb, table, key.id)
+
+
+def _filled(account: Account) -> dict[str, str]:
+    meter = Metered.register(account)
     period = account.post(
         "/v1/billing_periods", name=f"{account.name} in September", period="month", start_time=1_725_148_800
     )
@@ -114,6 +130,19 @@ def test_a_view_is_for_everyone(page: Page, person: Person, known: dict[str, str
     person.no_longer_reads("Loading ")
     state.done(person)
     page.is_for_everyone(WIDTHS)
+
+
+def test_long_names_fit(page: Page, person: Person, long: dict[str, str]) -> None:
+    """No view scrolls sideways because of a name."""
+    for name, state in STATES.items():
+        person.goes_to(f"#/{state.place.format(**long)}")
+        person.reads(state.words.format(**long))
+        state.done(person)
+        for width in WIDTHS:
+            page.at(width)
+            page.check_width(name)
+        page.at(WIDTHS[0])
+        page.driver.refresh()  # closes the dialog
 
 
 def test_a_view_that_loads_is_for_everyone(page: Page, person: Person, known: dict[str, str]) -> None:
