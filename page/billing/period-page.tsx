@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Id } from "../components/copy";
 import { ConfirmDialog } from "../components/dialog";
 import { Facts, LastChange, LocalTime, PageTitle, Status } from "../components/display";
-import { announce, Empty, Failed, Loading, Notice, Progress } from "../components/feedback";
+import { announce, Failed, Loading, Notice, Progress } from "../components/feedback";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { get, pathPart, post } from "../lib/api";
 import { count, ZONE } from "../lib/format";
 import { href } from "../lib/router";
@@ -89,34 +89,23 @@ function Statements({ period, canWrite }: { period: BillingPeriod; canWrite: boo
   const statements = usePages<Statement>(`v1/billing_periods/${pathPart(period.id)}/statements`, {
     limit: PAGE,
   });
-  const things: Statement[] | null = statements.things;
-  if (things === null) {
-    if (statements.failure === null) return <Loading what="statements" />;
-    return (
-      <Failed
-        what="Couldn't load the statements."
-        error={statements.failure}
-        again={statements.more}
-      />
-    );
-  }
-  if (things.length === 0)
-    return (
-      <Empty>
-        <p>No statements yet.</p>
-        <p>{whatToDo(period, canWrite)}</p>
-      </Empty>
-    );
-  return (
+  const empty = (
     <>
-      <Table
-        caption="Statements, newest first"
-        columns={COLUMNS}
-        rows={things}
-        id={({ id }: Statement) => id}
-      />
-      <LoadMore {...statements} />
+      <p>No statements yet.</p>
+      <p>{whatToDo(period, canWrite)}</p>
     </>
+  );
+  return (
+    <Listed list={statements} what="statements" empty={empty}>
+      {(things) => (
+        <Table
+          caption="Statements, newest first"
+          columns={COLUMNS}
+          rows={things}
+          id={({ id }: Statement) => id}
+        />
+      )}
+    </Listed>
   );
 }
 

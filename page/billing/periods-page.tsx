@@ -1,7 +1,6 @@
 import { PageTitle, Status } from "../components/display";
-import { Empty, Failed, Loading } from "../components/feedback";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { count } from "../lib/format";
 import { href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
@@ -40,41 +39,29 @@ function Periods({ canWrite }: { canWrite: boolean }) {
     { limit: PAGE },
     { poll: (periods) => periods.some(({ status }) => status === "closing") && PAUSE },
   );
-  const things: BillingPeriod[] | null = periods.things;
-  if (things === null) {
-    if (periods.failure === null) return <Loading what="billing periods" />;
-    return (
-      <Failed
-        what="Couldn't load the billing periods."
-        error={periods.failure}
-        again={periods.more}
-      />
-    );
-  }
-  if (things.length === 0) {
-    return (
-      <Empty>
-        <p>No billing periods yet.</p>
-        <p>
-          {canWrite
-            ? "Create a billing period for the month that you bill."
-            : "Creating one requires an admin key."}{" "}
-          Its close freezes the usage in a statement. To see usage without a statement, open the
-          usage report.
-        </p>
-      </Empty>
-    );
-  }
-  return (
+  const empty = (
     <>
-      <Table
-        caption="Billing periods, newest first"
-        columns={COLUMNS}
-        rows={things}
-        id={({ id }: BillingPeriod) => id}
-      />
-      <LoadMore {...periods} />
+      <p>No billing periods yet.</p>
+      <p>
+        {canWrite
+          ? "Create a billing period for the month that you bill."
+          : "Creating one requires an admin key."}{" "}
+        Its close freezes the usage in a statement. To see usage without a statement, open the usage
+        report.
+      </p>
     </>
+  );
+  return (
+    <Listed list={periods} what="billing periods" empty={empty}>
+      {(things) => (
+        <Table
+          caption="Billing periods, newest first"
+          columns={COLUMNS}
+          rows={things}
+          id={({ id }: BillingPeriod) => id}
+        />
+      )}
+    </Listed>
   );
 }
 

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { Action } from "../components/action";
 import { PageTitle } from "../components/display";
-import { Empty, Failed, Loading, Progress } from "../components/feedback";
+import { Progress } from "../components/feedback";
 import { Field } from "../components/form";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { CustomerName } from "../customers/name";
 import { CustomerPicker } from "../customers/picker";
 import { ApiError, get } from "../lib/api";
@@ -56,33 +56,31 @@ function reportOf(
 
 function Lines({ asked }: { asked: Query }) {
   const lines = usePages<ReportLine>("v1/usage_reports", { ...asked, limit: PAGE });
-  const things: ReportLine[] | null = lines.things;
-  if (things === null) {
-    if (lines.failure === null) return <Loading what="the report" />;
-    return <Failed what="Couldn't load the report." error={lines.failure} again={lines.more} />;
-  }
-  const [first] = things;
-  if (first === undefined) {
-    return (
-      <Empty>
-        <p>No usage in this period.</p>
-        <p>
-          Choose another period, meter, or customer. To add usage,{" "}
-          <a href={href(["upload"])}>upload a file</a>.
-        </p>
-      </Empty>
-    );
-  }
+  const [first] = lines.things ?? [];
+  const empty = (
+    <>
+      <p>No usage in this period.</p>
+      <p>
+        Choose another period, meter, or customer. To add usage,{" "}
+        <a href={href(["upload"])}>upload a file</a>.
+      </p>
+    </>
+  );
   return (
     <>
-      <p class="hint period-days">{spanText(spanOf(first))}, UTC. The usage is as it is now.</p>
-      <Table
-        caption="Usage by customer and meter"
-        columns={COLUMNS}
-        rows={things}
-        id={({ id }: ReportLine) => id}
-      />
-      <LoadMore {...lines} />
+      {first && (
+        <p class="hint period-days">{spanText(spanOf(first))}, UTC. The usage is as it is now.</p>
+      )}
+      <Listed list={lines} what="report" empty={empty}>
+        {(things) => (
+          <Table
+            caption="Usage by customer and meter"
+            columns={COLUMNS}
+            rows={things}
+            id={({ id }: ReportLine) => id}
+          />
+        )}
+      </Listed>
     </>
   );
 }

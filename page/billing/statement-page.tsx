@@ -1,9 +1,9 @@
 import { Action } from "../components/action";
 import { Id } from "../components/copy";
 import { Facts, LocalTime, PageTitle } from "../components/display";
-import { Empty, Failed, Loading, Notice } from "../components/feedback";
+import { Failed, Loading, Notice } from "../components/feedback";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { CustomerName } from "../customers/name";
 import { get, pathPart } from "../lib/api";
 import { downloadFromBucket } from "../lib/download";
@@ -115,34 +115,26 @@ function Lines({
       limit: PAGE,
     },
   );
-  const things: StatementLine[] | null = lines.things;
-  if (things === null) {
-    if (lines.failure === null) return <Loading what="the lines" />;
-    return <Failed what="Couldn't load the lines." error={lines.failure} again={lines.more} />;
-  }
-  if (things.length === 0) {
-    const why =
-      number === 1 ? "No usage in this period." : "Nothing changed since the previous statement.";
-    return (
-      <Empty>
-        <p>{why} This statement has no lines, so there is nothing to bill.</p>
-      </Empty>
-    );
-  }
+  const why =
+    number === 1 ? "No usage in this period." : "Nothing changed since the previous statement.";
+  const empty = <p>{why} This statement has no lines, so there is nothing to bill.</p>;
   return (
-    <>
-      <p class="hint period-days">
-        Bill the amount. For the aggregations max, min, and last, bill the total of the newest
-        statement that has the line.
-      </p>
-      <Table
-        caption="Lines"
-        columns={columnsOf(period)}
-        rows={things}
-        id={({ id }: StatementLine) => id}
-      />
-      <LoadMore {...lines} />
-    </>
+    <Listed list={lines} what="lines" empty={empty}>
+      {(things) => (
+        <>
+          <p class="hint period-days">
+            Bill the amount. For the aggregations max, min, and last, bill the total of the newest
+            statement that has the line.
+          </p>
+          <Table
+            caption="Lines"
+            columns={columnsOf(period)}
+            rows={things}
+            id={({ id }: StatementLine) => id}
+          />
+        </>
+      )}
+    </Listed>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Failed } from "./feedback";
+import type { Deeds, State } from "../lib/use-pages";
+import { Empty, Failed, Loading } from "./feedback";
 
 export interface Column<Thing> {
   name: string;
@@ -103,6 +104,34 @@ function follow(event: MouseEvent) {
 
 function kind(number: boolean | undefined, only: string | undefined) {
   return [number && "number", only && `only-${only}`].filter(Boolean).join(" ") || undefined;
+}
+
+/** A list of the API, in each of its states: loading, not loaded, empty, or its objects with the button for more. */
+export function Listed<Thing>({
+  list,
+  what,
+  empty,
+  children,
+}: {
+  list: State<Thing> & Deeds<Thing>;
+  /** as in "Loading uploads" */
+  what: string;
+  /** what an empty list shows */
+  empty?: ComponentChildren;
+  children: (things: Thing[]) => ComponentChildren;
+}) {
+  const { things, failure, more } = list;
+  if (things === null) {
+    if (failure === null) return <Loading what={what} />;
+    return <Failed what={`Couldn't load the ${what}.`} error={failure} again={more} />;
+  }
+  if (things.length === 0 && empty) return <Empty>{empty}</Empty>;
+  return (
+    <>
+      {children(things)}
+      <LoadMore {...list} />
+    </>
+  );
 }
 
 /** The end of a list: a button to load more, or the note that there are no more. */

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { PageTitle } from "../components/display";
 import { announce, Empty, Failed, Loading } from "../components/feedback";
 import { Field, useTyped } from "../components/form";
-import { LoadMore } from "../components/table";
+import { Listed } from "../components/table";
 import { ApiError } from "../lib/api";
 import { counted } from "../lib/format";
 import { go, href } from "../lib/router";
@@ -40,30 +40,16 @@ export function CustomersPage({ query, canWrite }: ViewProps) {
 
 function All({ canWrite }: { canWrite: boolean }) {
   const customers = usePages<Customer>("v1/customers", { limit: PAGE });
-  const things: Customer[] | null = customers.things;
-  if (things === null) {
-    if (customers.failure === null) return <Loading what="customers" />;
-    return (
-      <Failed
-        what="Couldn't load the customers."
-        error={customers.failure}
-        again={customers.more}
-      />
-    );
-  }
-  if (things.length === 0) {
-    return (
-      <Empty>
-        <p>No customers yet. Meterdrop refuses usage for customers that aren't registered.</p>
-        {canWrite && <p>Add customers one by one, or upload a CSV file of customers.</p>}
-      </Empty>
-    );
-  }
-  return (
+  const empty = (
     <>
-      <CustomerTable caption="Customers, newest first" customers={things} />
-      <LoadMore {...customers} />
+      <p>No customers yet. Meterdrop refuses usage for customers that aren't registered.</p>
+      {canWrite && <p>Add customers one by one, or upload a CSV file of customers.</p>}
     </>
+  );
+  return (
+    <Listed list={customers} what="customers" empty={empty}>
+      {(things) => <CustomerTable caption="Customers, newest first" customers={things} />}
+    </Listed>
   );
 }
 

@@ -1,6 +1,6 @@
-import { Empty, Failed, Loading, Notice } from "../components/feedback";
+import { Failed, Notice } from "../components/feedback";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { count, decimal } from "../lib/format";
 import { go, href } from "../lib/router";
 import { usePages } from "../lib/use-pages";
@@ -58,30 +58,22 @@ const PAGE = 20;
 /** A customer's usage, one row for each meter. Each row links to the meter for the same customer and period. */
 export function UsageTable({ customer, period }: { customer: string; period: Period }) {
   const meters = usePages<Meter>("v1/billing/meters", { limit: PAGE });
-  const things: Meter[] | null = meters.things;
-  const { figures, failure, again } = useFigures(customer, period, things);
-  if (things === null) {
-    if (meters.failure === null) return <Loading what="usage" />;
-    return <Failed what="Couldn't load the meters." error={meters.failure} again={meters.more} />;
-  }
-  if (things.length === 0)
-    return (
-      <Empty>
-        <p>No meters yet.</p>
-      </Empty>
-    );
+  const { figures, failure, again } = useFigures(customer, period, meters.things);
   return (
     <>
       {failure !== null && (
         <Failed what="Couldn't load some of the usage." error={failure} again={again} />
       )}
-      <Table
-        caption="Usage by meter"
-        columns={columnsOf(customer, period, figures)}
-        rows={things}
-        id={({ id }: Meter) => id}
-      />
-      <LoadMore {...meters} />
+      <Listed list={meters} what="meters" empty={<p>No meters yet.</p>}>
+        {(things) => (
+          <Table
+            caption="Usage by meter"
+            columns={columnsOf(customer, period, figures)}
+            rows={things}
+            id={({ id }: Meter) => id}
+          />
+        )}
+      </Listed>
     </>
   );
 }

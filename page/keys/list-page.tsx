@@ -1,9 +1,7 @@
 import { LocalTime, PageTitle } from "../components/display";
-import { Failed, Loading } from "../components/feedback";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { ZONE } from "../lib/format";
-import type { Deeds, State } from "../lib/use-pages";
 import { usePages } from "../lib/use-pages";
 import type { ApiKey } from "../types";
 import type { ListedKey } from "./types";
@@ -56,26 +54,16 @@ export function KeysPage() {
         once an hour.
       </p>
       <p class="hint zone">Times in {ZONE}</p>
-      <List keys={keys} />
-    </>
-  );
-}
-
-function List({ keys }: { keys: State<ListedKey> & Deeds<ListedKey> }) {
-  const { things, failure } = keys;
-  if (things === null) {
-    if (failure === null) return <Loading what="API keys" />;
-    return <Failed what="Couldn't load the API keys." error={failure} again={keys.more} />;
-  }
-  return (
-    <>
-      <Table
-        caption="API keys, newest first"
-        columns={COLUMNS}
-        rows={things}
-        id={({ id }: ListedKey) => id}
-      />
-      <LoadMore {...keys} />
+      <Listed list={keys} what="API keys">
+        {(things) => (
+          <Table
+            caption="API keys, newest first"
+            columns={COLUMNS}
+            rows={things}
+            id={({ id }: ListedKey) => id}
+          />
+        )}
+      </Listed>
     </>
   );
 }

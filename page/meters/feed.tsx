@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { announce, Empty, Failed, Loading, Notice } from "../components/feedback";
+import { announce, Notice } from "../components/feedback";
 import { Field, useTyped } from "../components/form";
 import { LiveRows } from "../components/live";
-import { LoadMore } from "../components/table";
+import { Listed } from "../components/table";
 import { pathPart } from "../lib/api";
 import { counted } from "../lib/format";
 import { can, session } from "../lib/session";
@@ -135,38 +135,31 @@ function Events({
   show: (event: StoredEvent) => void;
   cancel: ((event: StoredEvent) => void) | undefined;
 }) {
-  const { things, failure } = feed;
-  if (things === null) {
-    if (failure === null) return <Loading what="events" />;
-    return <Failed what="Couldn't load the events." error={failure} again={feed.more} />;
-  }
-  if (things.length === 0)
-    return (
-      <Empty>
-        {identifier ? (
-          <p>No event of this meter has the identifier {identifier}. Enter the whole identifier.</p>
-        ) : (
-          <p>No events yet{customer && " for this customer"}.</p>
-        )}
-      </Empty>
-    );
+  const empty = identifier ? (
+    <p>No event of this meter has the identifier {identifier}. Enter the whole identifier.</p>
+  ) : (
+    <p>No events yet{customer && " for this customer"}.</p>
+  );
   return (
     <>
       {feed.stale !== null && (
         <Notice kind="warn">The feed might be out of date because the API didn't respond.</Notice>
       )}
-      <LiveRows key={feed.list} rows={things} id={({ id }) => id} paused={!live}>
-        {(events) => (
-          <FeedTable
-            caption={`Events${identifier && " found"}, newest received first`}
-            events={events}
-            show={show}
-            cancel={cancel}
-          />
+      <Listed list={feed} what="events" empty={empty}>
+        {(things) => (
+          <LiveRows key={feed.list} rows={things} id={({ id }) => id} paused={!live}>
+            {(events) => (
+              <FeedTable
+                caption={`Events${identifier && " found"}, newest received first`}
+                events={events}
+                show={show}
+                cancel={cancel}
+              />
+            )}
+          </LiveRows>
         )}
-      </LiveRows>
-      <LoadMore {...feed} />
-      {customer + identifier === "" && things.length >= NEWEST && (
+      </Listed>
+      {customer + identifier === "" && (feed.things?.length ?? 0) >= NEWEST && (
         <p class="hint">
           The feed shows the newest {NEWEST} events. To see all events of a customer, choose the
           customer.

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { PageTitle, Status } from "../components/display";
-import { Empty, Failed, Loading } from "../components/feedback";
+import { Failed } from "../components/feedback";
 import { Field } from "../components/form";
 import type { Column } from "../components/table";
-import { LoadMore, Table } from "../components/table";
+import { Listed, Table } from "../components/table";
 import { utcMonth } from "../lib/format";
 import { go, href } from "../lib/router";
 import { can } from "../lib/session";
@@ -65,35 +65,29 @@ function List({
   status: string;
   canWrite: boolean;
 }) {
-  const { things, failure } = meters;
   const hasUsage = can("usage:read");
   const [month] = useState(() => thisMonth(Date.now() / 1000));
-  const usage = useFigures("", month, hasUsage ? things : null);
-  if (things === null) {
-    if (failure === null) return <Loading what="meters" />;
-    return <Failed what="Couldn't load the meters." error={failure} again={meters.more} />;
-  }
-  if (things.length === 0) {
-    return (
-      <Empty>
-        <p>
-          {status ? `No ${status} meters.` : "No meters yet."} {canWrite && !status && NEXT}
-        </p>
-      </Empty>
-    );
-  }
+  const usage = useFigures("", month, hasUsage ? meters.things : null);
+  const empty = (
+    <p>
+      {status ? `No ${status} meters.` : "No meters yet."} {canWrite && !status && NEXT}
+    </p>
+  );
   return (
     <>
       {usage.failure !== null && (
         <Failed what="Couldn't load some of the usage." error={usage.failure} again={usage.again} />
       )}
-      <Table
-        caption="Meters, newest first"
-        columns={columnsOf(month, hasUsage ? usage.figures : null)}
-        rows={things}
-        id={(meter: Meter) => meter.id}
-      />
-      <LoadMore {...meters} />
+      <Listed list={meters} what="meters" empty={empty}>
+        {(things) => (
+          <Table
+            caption="Meters, newest first"
+            columns={columnsOf(month, hasUsage ? usage.figures : null)}
+            rows={things}
+            id={(meter: Meter) => meter.id}
+          />
+        )}
+      </Listed>
     </>
   );
 }

@@ -45,7 +45,7 @@ def main() -> int:
         showcase.begin_long_one()
         photographer = _Photographer(page, person, Path(folder), known)
         photographer.take([WHILE_PROCESSING])
-        person.no_longer_reads("kB Processing")
+        person.no_longer_reads("MB Processing")
         photographer.take(VIEWS)
         page.dark()
         photographer.take(IN_DARK, "-dark")

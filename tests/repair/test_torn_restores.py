@@ -33,7 +33,7 @@ def test_whatever_a_restore_leaves(product: Product, record_property: Callable[[
     empty = account.save()
     reached: Counter[str] = Counter()
 
-    @settings(phases=[Phase.generate], max_examples=settings.default.max_examples * 2 // 3)
+    @settings(phases=[Phase.generate])
     @given(steps=STEPS, data=st.data())
     def run(steps: list[Step], data: st.DataObject) -> None:
         account.restore(empty)

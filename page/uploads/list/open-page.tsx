@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import { LocalTime, PageTitle } from "../../components/display";
-import { Empty, Failed, Loading } from "../../components/feedback";
 import type { Column } from "../../components/table";
-import { LoadMore, Table } from "../../components/table";
+import { Listed, Table } from "../../components/table";
 import { isCorrectable } from "../../correct/link";
 import { get } from "../../lib/api";
 import { count, counted, ZONE } from "../../lib/format";
@@ -34,39 +33,28 @@ export function OpenUploadsPage() {
         Failed files, files with refused rows that no later file has counted, and files in progress
         for more than 30 minutes. Times in {ZONE}
       </p>
-      {body()}
+      <Listed list={open} what="uploads" empty={NOTHING}>
+        {(things) => (
+          <Table
+            caption="Uploads that need attention, newest first"
+            columns={[...COLUMNS, nextStep(setChosen)]}
+            rows={things}
+            id={({ id }: OpenUpload) => id}
+          />
+        )}
+      </Listed>
       {chosen && (
         <ReprocessDialog upload={chosen} put={open.refresh} close={() => setChosen(null)} />
       )}
     </>
   );
-
-  function body() {
-    if (open.things === null) {
-      if (open.failure === null) return <Loading what="the uploads" />;
-      return <Failed what="Couldn't load the uploads." error={open.failure} again={open.more} />;
-    }
-    if (open.things.length === 0)
-      return (
-        <Empty>
-          <p>
-            Nothing needs your attention. <a href={href(["uploads"])}>View all uploads</a>
-          </p>
-        </Empty>
-      );
-    return (
-      <>
-        <Table
-          caption="Uploads that need attention, newest first"
-          columns={[...COLUMNS, nextStep(setChosen)]}
-          rows={open.things}
-          id={({ id }: OpenUpload) => id}
-        />
-        <LoadMore {...open} />
-      </>
-    );
-  }
 }
+
+const NOTHING = (
+  <p>
+    Nothing needs your attention. <a href={href(["uploads"])}>View all uploads</a>
+  </p>
+);
 
 const COLUMNS: Column<OpenUpload>[] = [
   { name: "File", heading: true, cell: ({ upload }) => <FileCell upload={upload} /> },

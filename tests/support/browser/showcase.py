@@ -26,7 +26,7 @@ cus_turing,Turing Teashops,office@turing.example
 _SHARES = {"cus_babbage": 310, "cus_hopper": 145, "cus_noether": 64, "cus_QMJJtcu70R1x46": 220}
 _HEADER = "timestamp,event_name,payload_stripe_customer_id,payload_value,identifier\n"
 _MISSPELT = "timestamp,event_name,payload_stripe_customer_id,payload_value,indentifier\n"
-_LONG = 30_000  # rows: long enough on their way to be seen there
+_LONG = 100_000  # rows: long enough on their way to be seen there
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def _waits_for_a_file_on_its_way(person: Person, _: Path) -> None:
     def look() -> bool:
         person.presses("Refresh")
         time.sleep(0.5)  # each press asks anew
-        return re.search(r"kB Processing [1-9]", person.sees()) is not None
+        return re.search(r"MB Processing [1-9]", person.sees()) is not None
 
     person.waits("a file on its way", look)
 
@@ -63,14 +63,21 @@ def _matches_columns(person: Person, desktop: Path) -> None:
     person.chooses_files("Drop CSV files here", export)
     person.presses("Match columns…")
     person.chooses("Value", "Anfragen")
-    person.reads("Use these columns")
+    person.chooses("Meter", "AI search requests (ai_search_api)")
+    person.reads("Use these columns for 2 rows")
     time = person.field("Time of the usage")
     time.parent.execute_script("arguments[0].scrollIntoView()", time)
 
 
+def _shows_refused_rows(person: Person, _: Path) -> None:
+    person.presses("Next error")
+    rows = person.field("Show")
+    rows.parent.execute_script("arguments[0].scrollIntoView()", rows)
+
+
 _SEPTEMBER = "period=dates&from=2024-09-01&to=2024-09-30"  # when the usage happened
 _LIST = View("data-management", "#/uploads", "2024-09.csv")
-_DETAILS = View("upload-details", "#/uploads/{sample}", "Totals by meter")
+_DETAILS = View("upload-details", "#/uploads/{sample}", "AI search requests")
 _METER = View("meter", f"#/meters/{{meter}}?{_SEPTEMBER}", "File, row", _reads_the_chart)
 
 WHILE_PROCESSING = _LIST._replace(done=_waits_for_a_file_on_its_way)
@@ -88,7 +95,8 @@ VIEWS = (
     View("add-customer", "#/customers/add/one", "Description"),
     View("customer", f"#/customers/cus_QMJJtcu70R1x46?{_SEPTEMBER}", "AI search requests Sum", _waits_for_figures),
     View("needs-attention", "#/uploads/open", "misspelt.csv"),
-    View("correct", "#/uploads/{sample}/correct", "refused rows"),
+    View("correct", "#/uploads/{sample}/correct", "What is wrong"),
+    View("correct-rows", "#/uploads/{sample}/correct", "Next error", _shows_refused_rows),
     View("match-columns", "#/upload", "Drop CSV files here", _matches_columns),
     View("billing", "#/billing", "September 2024"),
     View("usage-report", "#/billing/report?kind=window&start_time=2024-09-01&end_time=2024-10-01", "cus_babbage"),
