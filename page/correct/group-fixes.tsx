@@ -2,11 +2,10 @@ import { useMemo, useState } from "preact/hooks";
 import { announce } from "../components/feedback";
 import { Field } from "../components/form";
 import { CustomerPicker } from "../customers/picker";
+import { withPart } from "../customers/search";
 import type { Customer } from "../customers/types";
-import { get } from "../lib/api";
 import { counted, ZONE } from "../lib/format";
 import { useQuery } from "../lib/use-query";
-import type { List } from "../types";
 import type { Corrections, Row } from "./corrections";
 import { content } from "./error-file";
 import { type Fix, nearest, needsZone, timeFixes, valueFixes, type Zone } from "./fixes";
@@ -242,6 +241,7 @@ function Suggestions({
 }
 
 const PIECE = 4; // characters; a slip leaves another piece intact
+const MATCHES = 100; // for each piece
 
 /**
  * Search all customers by pieces of a value, because the search finds parts of IDs, names, and email addresses. Return
@@ -252,23 +252,21 @@ async function likely(value: string, signal: AbortSignal): Promise<Customer[]> {
   const size = Math.max(PIECE, Math.ceil(bare.length / 3));
   const pieces: string[] = [];
   for (let at = 0; at < bare.length; at += size) pieces.push(bare.slice(at, at + size));
-  const clauses = pieces
-    .filter((piece) => piece.length >= Math.min(3, bare.length))
-    .slice(0, 3)
-    .flatMap((piece) => ["id", "name", "email"].map((name) => `${name}~${quoted(piece)}`));
-  if (clauses.length === 0) return [];
-  const query = clauses.join(" OR ");
-  const found: List<Customer> = await get("v1/customers/search", { query, limit: 100 }, { signal });
-  return nearest(value, found.data, ({ id, name, email }) => [
+  // Each piece by itself, because one that many customers have would hide those that have another one.
+  const found = await Promise.allSettled(
+    pieces
+      .filter((piece) => piece.length >= Math.min(3, bare.length))
+      .slice(0, 3)
+      .map((piece) => withPart(piece, MATCHES, signal)),
+  );
+  const customers = found.flatMap((each) => (each.status === "fulfilled" ? each.value.data : []));
+  const byId = new Map(customers.map((customer) => [customer.id, customer]));
+  return nearest(value, [...byId.values()], ({ id, name, email }) => [
     id,
     id.replace(/^cus_/, ""),
     name,
     email,
   ]);
-}
-
-function quoted(text: string) {
-  return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
 /** The form that sets all cells of a group to one text. */

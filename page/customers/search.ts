@@ -19,7 +19,7 @@ export async function searchCustomers(
 ): Promise<Found> {
   const page: List<Customer> = await (text === ""
     ? get("v1/customers", { limit }, { signal })
-    : get("v1/customers/search", { query: contains(text), limit }, { signal }));
+    : withPart(text, limit, signal));
   const isExact = ({ id }: Customer) => id === text;
   const exact = page.has_more && !page.data.some(isExact) ? await byId(text, signal) : [];
   const customers = [...exact, ...page.data].toSorted((a, b) => +isExact(b) - +isExact(a));
@@ -27,10 +27,15 @@ export async function searchCustomers(
   return { customers: customers.slice(0, limit), more: page.has_more };
 }
 
-/** Return the query in Stripe's query language. */
-function contains(text: string) {
+/** Return at most `limit` customers whose ID, name, or email address contains a text. */
+export function withPart(
+  text: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<List<Customer>> {
   const quoted = `'${text.replace(/[\\']/g, "\\$&")}'`;
-  return ["id", "name", "email"].map((field) => `${field}~${quoted}`).join(" OR ");
+  const query = ["id", "name", "email"].map((field) => `${field}~${quoted}`).join(" OR ");
+  return get("v1/customers/search", { query, limit }, { signal });
 }
 
 /** @returns none or one */

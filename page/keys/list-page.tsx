@@ -51,9 +51,8 @@ export function KeysPage() {
         To create a key, run{" "}
         <code>make key ROLE=upload NAME="ACME" DAYS=365 PREFIX=uploads/acme/</code> where you deploy
         Meterdrop. To revoke a key, run <code>make revoke ID=key_…</code>. The last use is stored
-        once an hour.
+        once an hour. Times are in {ZONE}.
       </p>
-      <p class="hint zone">Times in {ZONE}</p>
       <Listed list={keys} what="API keys">
         {(things) => (
           <Table

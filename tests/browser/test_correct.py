@@ -1,5 +1,6 @@
 """Refused rows are corrected in the page: by group, cell by cell, and with the keyboard alone."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,6 +110,16 @@ def test_1200_rows_are_put_right_in_two_minutes(page: Page, tmp_path: Path, acco
     total = sum(map(Decimal, range(400))) * 3 + 400 * (Decimal("0.5") + Decimal("1000.25"))
     assert usage(refused) == (1200, total)
     assert [upload.counts.success for upload in refused.children()] == [1200]
+
+
+def test_customers_with_similar_ids_hide_no_suggestion(person: Person, account: Account) -> None:
+    """Hundreds of customers have a part of the ID in common with the one that is meant."""
+    refused = refuse("similar.csv", account, [f"{NIGHT},METER,CUSTOMERR,1"])
+    many = "".join(f"cus_browser_{place}_{number}\n" for number in range(250) for place in ("0", "z"))
+    Dropping(account.stack).drop(f"customers/{secrets.token_hex(4)}.csv", f"id\n{many}".encode())
+    person.goes_to(refused.place)
+    person.presses(f"Replace with {refused.account.customer} Customer of {refused.account.name}")
+    person.reads("Send 1 corrected row")
 
 
 def hits_together(page: Page, held: str, key: str) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from selenium.webdriver import Chrome
 
-_OF_THE_PAGE_ITSELF = {"data", "blob", "about", "chrome"}
+_OF_THE_PAGE_ITSELF = {"data", "blob", "about", "chrome", "chrome-untrusted"}
 
 
 @dataclass
