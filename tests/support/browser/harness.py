@@ -43,8 +43,8 @@ class Page:
     def open(self, key: str) -> None:
         """Load the page in a new tab, which knows no key, and type one in."""
         old = self.driver.window_handles
-        self.driver.switch_to.new_window("tab")
-        new = self.driver.current_window_handle
+        # Chromium's own command for a new tab first loads its start page.
+        new = self.driver.execute_cdp_cmd("Target.createTarget", {"url": "about:blank"})["targetId"]
         for tab in old:
             self.driver.switch_to.window(tab)
             self.driver.close()
