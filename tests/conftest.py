@@ -103,11 +103,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalStack]":
         yield running
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Have more workers than processors, because a browser test mostly waits."""
-    return (os.cpu_count() or 1) * 3 // 2
-
-
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Begin the records of calls, for this process and its workers, which start later."""
     if not _is_worker(session.config):
