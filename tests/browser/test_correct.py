@@ -369,7 +369,7 @@ def test_local_times_are_sent_with_their_zone(page: Page, person: Person, accoun
 
 def test_rows_that_could_not_be_sent_are_sent_again(page: Page, person: Person, account: Account) -> None:
     """Without a network, the corrections stay as they are and nothing counts; afterwards each row counts once."""
-    refused = refuse("offline.csv", account, [f"{NIGHT},METER,CUSTOMER,one"])
+    refused = refuse("unsent.csv", account, [f"{NIGHT},METER,CUSTOMER,one"])
     person.goes_to(refused.place)
     person.types("Replace all with", "41")
     person.presses("Replace 1 cell")

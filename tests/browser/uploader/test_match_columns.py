@@ -157,13 +157,13 @@ def test_an_error_file_that_was_saved_as_a_workbook_counts_once(person: Person, 
     assert book.active is not None
     book.active.append([*header.split(","), "identifier", "upload", "row_number", "error_code"])
     book.active.append([*row.split(",")[:-1], 2.5, f"{upload['id']}:2", upload["id"], 2, "-"])
-    path = mine.folder / "corrected.xlsx"
+    path = mine.folder / f"{mine.name}-corrected.xlsx"
     book.save(path)
     person.chooses_files("Drop the corrected error file here to upload it", path)
     person.presses("Match columns…")
     person.presses("Use these columns for 1 row")
     person.reads("1 row counted.")
-    (corrected,) = mine.uploads("corrected.csv")
+    (corrected,) = mine.uploads(f"{mine.name}-corrected.csv")
     assert (upload["id"], "2.5") == (corrected["parent"], corrected["totals"][0]["value_sum"])
 
 
