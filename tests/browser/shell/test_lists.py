@@ -34,13 +34,14 @@ def test_all_meters_are_there(person: Person, account: Account) -> None:
 
 
 def test_all_customers_are_there(person: Person, stack: LocalStack) -> None:
-    """As with meters. A customer file registers the customers."""
+    """The next page begins where the first one ends. A customer file registers the customers."""
     name = secrets.token_hex(4)
     rows = "".join(f"cus_{name}_{number},Paged {name} {number:02}\n" for number in range(OF_CUSTOMERS + 1))
     Dropping(stack).drop(f"customers/{name}.csv", f"id,name\n{rows}".encode())
     person.goes_to("#/customers")
     assert OF_CUSTOMERS == person.reads(f"Paged {name}").count(f"Paged {name} ")
-    _load_all(person)
+    person.presses("Load more")  # once: other tests have thousands of customers
+    person.reads(f"Paged {name} 00")
     assert OF_CUSTOMERS + 1 == person.sees().count(f"Paged {name} ")
 
 
