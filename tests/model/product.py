@@ -188,7 +188,7 @@ class Product:
     def cancel(self, event_name: str, id_: str) -> None:
         """Cancel an event."""
         partner, _, identifier = id_[1:].partition("/") if id_.startswith(" ") else (None, "", id_)
-        cancel(self._api.single_events, CancelInput(event_name, identifier, partner), self.now)
+        cancel(self._api.single_events, CancelInput(event_name, identifier, partner), self.now, Change("test"))
 
     def create_customer(self, id_: str) -> None:
         """Register a customer."""

@@ -67,9 +67,12 @@ class UsageWrites:
                 yield live_month(event.meter, month_of(event.timestamp // HOUR))
         for id_, cancels in owner.cancels.items():
             if cancelled := owner.events.get(id_):
-                at = min(int(item["cancelled"]["N"]) for item in cancels)
+                first = min(cancels, key=lambda item: int(item["cancelled"]["N"]))
+                # Nothing but the cancel itself says who did it.
+                change = {"last_change": first["last_change"]} if "last_change" in first else {}
                 for customer in (None, cancelled.customer):
-                    yield cancel_item(Scope(cancelled.meter, customer), cancelled, at)
+                    item = cancel_item(Scope(cancelled.meter, customer), cancelled, int(first["cancelled"]["N"]))
+                    yield item | change
 
     def of_counters(self) -> "Iterator[tuple[str, list[Write]]]":
         """Yield the hours whose counters differ from the events, each with the writes of one transaction.
